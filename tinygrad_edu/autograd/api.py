@@ -1,0 +1,171 @@
+"""`backward` and `grad`: the two ways to ask for gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from .engine import accumulate, backward_pass
+from .graph import Array, Edge, TensorBase, gradient_edge, wrap
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+Tensors: TypeAlias = "Tensor | Sequence[Tensor]"
+
+
+def backward(
+    tensors: Tensors,
+    grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensors | None = None,
+) -> None:
+    """Add to the ``grad`` of every leaf the gradient of `tensors` with respect to it.
+
+    Parameters
+    ----------
+    tensors : Tensor or sequence of Tensor
+        What to differentiate.
+    grad_tensors : Tensor or sequence of Tensor, optional
+        The gradient with respect to each of `tensors`, of the same shape. May be left out for a
+        tensor of one element, whose gradient is then 1.
+    retain_graph : bool, optional
+        Whether another backward pass may follow through the same graph; by default `create_graph`.
+    create_graph : bool
+        Whether the gradients get a graph of their own, and so can be differentiated again.
+    inputs : Tensor or sequence of Tensor, optional
+        Only these receive a gradient.
+
+    Raises
+    ------
+    RuntimeError
+        If a tensor has no graph, if it has several elements and no gradient is given, if shapes
+        differ, or if what the graph had saved was already freed.
+    """
+    roots, grads = _seeds(_sequence(tensors), grad_tensors, create_graph)
+    targets = None if inputs is None else _sequence(inputs)
+    if targets is not None and not targets:
+        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+    captured = None if targets is None else dict.fromkeys(map(gradient_edge, targets))
+    _drain(roots, grads, retain_graph, create_graph, captured)
+    for target in targets or ():
+        gradient = (captured or {})[gradient_edge(target)]
+        if gradient is not None:
+            accumulate(target, gradient)
+
+
+def grad(
+    outputs: Tensors,
+    inputs: Tensors,
+    grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of `outputs` with respect to `inputs`, returned; no ``grad`` changes.
+
+    Parameters
+    ----------
+    outputs : Tensor or sequence of Tensor
+        What to differentiate; several count as their sum.
+    inputs : Tensor or sequence of Tensor
+        With respect to what.
+    grad_outputs : Tensor or sequence of Tensor, optional
+        As in `backward`.
+    retain_graph, create_graph : bool
+        As in `backward`.
+    allow_unused : bool, optional
+        Whether an input on which the outputs do not depend is no error but gives None; by default
+        what `materialize_grads` is.
+    materialize_grads : bool
+        Whether such an input gives zeros.
+
+    Returns
+    -------
+    tuple of Tensor
+
+    Raises
+    ------
+    RuntimeError
+        As in `backward`; or if an input requires no gradient, or is unused without
+        `allow_unused`.
+    ValueError
+        If `materialize_grads` is set and `allow_unused` is False.
+    """
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True"
+        )
+    targets = _sequence(inputs)
+    for target in targets:
+        if not target.requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    roots, grads = _seeds(_sequence(outputs), grad_outputs, create_graph)
+    captured: dict[Edge, Array] = dict.fromkeys(map(gradient_edge, targets))
+    _drain(roots, grads, retain_graph, create_graph, captured)
+    results: list[Tensor | None] = []
+    for target in targets:
+        gradient = captured[gradient_edge(target)]
+        if gradient is None and materialize_grads:
+            gradient = np.zeros_like(target.array)
+        if gradient is None and not allow_unused:
+            raise RuntimeError(
+                "One of the differentiated Tensors appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior."
+            )
+        wrapped = gradient is None or isinstance(gradient, TensorBase)
+        results.append(gradient if wrapped else wrap(gradient))
+    return tuple(results)
+
+
+def _drain(
+    roots: Sequence[Edge],
+    grads: Sequence[Array],
+    retain_graph: bool | None,
+    create_graph: bool,
+    captured: dict[Edge, Array] | None,
+) -> None:
+    retain = create_graph if retain_graph is None else retain_graph
+    with np.errstate(all="ignore"):
+        for _step in backward_pass(
+            roots, grads, retain_graph=retain, create_graph=create_graph, captured=captured
+        ):
+            pass
+
+
+def _sequence(tensors: Any) -> Sequence[Any]:
+    return (tensors,) if isinstance(tensors, TensorBase) else tuple(tensors)
+
+
+def _seeds(
+    tensors: Sequence[Any], given: Any, create_graph: bool
+) -> tuple[list[Edge], list[Array]]:
+    """Where the pass starts, and with which gradients."""
+    gradients = [None] * len(tensors) if given is None else _sequence(given)
+    if len(gradients) != len(tensors):
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(gradients)} gradients")
+    seeds = []
+    for tensor, gradient in zip(tensors, gradients, strict=True):
+        if not tensor.requires_grad:
+            raise RuntimeError(
+                "element 0 of tensors does not require grad and does not have a grad_fn"
+            )
+        if gradient is None:
+            if tensor.array.size != 1:
+                raise RuntimeError(
+                    "grad can be implicitly created only for scalar outputs, but got shape "
+                    f"{list(tensor.array.shape)}; pass a gradient, or reduce it with .sum() or "
+                    ".mean()"
+                )
+            gradient = wrap(np.ones_like(tensor.array))
+        elif gradient.array.shape != tensor.array.shape:
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] "
+                f"has a shape of {tensor.shape}."
+            )
+        seeds.append(gradient if create_graph else gradient.array)
+    return [gradient_edge(t) for t in tensors], seeds

@@ -1,0 +1,224 @@
+"""`Function`: a user's own op, written exactly as in PyTorch.
+
+It works one level above `Op`: `forward` and `backward` are given tensors, and `ctx` is the node
+itself, so what a user puts on it is there again in `backward`::
+
+    class Square(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, grad_output):
+            (x,) = ctx.saved_tensors
+            return 2 * x * grad_output
+
+    y = Square.apply(x)
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .grad_mode import grad_mode, no_grad
+from .graph import (
+    NO_EDGE,
+    Array,
+    Node,
+    TensorBase,
+    gradient_edge,
+    modified_in_place,
+    sequence_numbers,
+    wrap,
+)
+
+
+class FunctionCtx(Node):
+    """The node of a user's `Function`, which its `forward` and `backward` know as ``ctx``.
+
+    Attributes
+    ----------
+    needs_input_grad : tuple of bool
+        For each argument of `apply`, whether its gradient is wanted.
+    """
+
+    function: ClassVar[type[Function]]
+    needs_input_grad: tuple[bool, ...]
+
+    def __init__(self) -> None:
+        self._to_save: tuple[Any, ...] = ()
+        self._saved: list[tuple[Any, Any]] | None = []
+        self._without_gradient: set[int] = set()
+        self._materialize = True
+        self._tensor_positions: list[int] = []
+
+    def save_for_backward(self, *tensors: TensorBase | None) -> None:
+        """Keep tensors for `backward`, which finds them in ``ctx.saved_tensors``."""
+        for tensor in tensors:
+            if not (tensor is None or isinstance(tensor, TensorBase)):
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument is of type "
+                    f"{type(tensor).__name__}"
+                )
+        self._to_save = tensors
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What `save_for_backward` was given.
+
+        Raises
+        ------
+        RuntimeError
+            If a backward pass has freed it, or a tensor was changed in place since.
+        """
+        if self._saved is None:
+            raise RuntimeError(
+                "Trying to backward through the graph a second time: what it had saved was freed "
+                "by the first backward(). Specify retain_graph=True in that call to keep it."
+            )
+        tensors = []
+        for tensor, version in self._saved:
+            if isinstance(tensor, int):  # the number of an output, whose array is beside it
+                tensors.append(self._output(tensor, version))
+                continue
+            if tensor is not None and tensor._version != version:
+                raise modified_in_place(self, tensor)
+            tensors.append(tensor)
+        return tuple(tensors)
+
+    def mark_non_differentiable(self, *tensors: TensorBase) -> None:
+        """Say that these outputs have no gradient."""
+        self._without_gradient = {id(t) for t in tensors}
+
+    def mark_dirty(self, *tensors: TensorBase) -> None:
+        """PyTorch's way to declare inputs changed in place, which is not supported here."""
+        raise NotImplementedError("mark_dirty: functions that change their inputs in place")
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether `backward` gets zeros (True, the default) or None for outputs nobody used."""
+        self._materialize = value
+
+    def _output(self, number: int, array: np.ndarray[Any, Any]) -> Any:
+        tensor = wrap(array)
+        tensor.grad_fn, tensor.output_nr, tensor._requires_grad = self, number, True
+        return tensor
+
+    def _record(self, args: Sequence[Any], outputs: Sequence[Any]) -> None:
+        """Become the node behind `outputs`."""
+        self._tensor_positions = [i for i, a in enumerate(args) if isinstance(a, TensorBase)]
+        self.next_functions = tuple(
+            gradient_edge(args[i]) if args[i]._requires_grad else NO_EDGE
+            for i in self._tensor_positions
+        )
+        self.sequence_nr = next(sequence_numbers)
+        self.metadata = tuple((o.array.shape, o.array.dtype) for o in outputs)
+        for number, output in enumerate(outputs):
+            if output.array.dtype.kind == "f" and id(output) not in self._without_gradient:
+                output.grad_fn, output.output_nr, output._requires_grad = self, number, True
+
+    def _keep(self, outputs: Sequence[Any]) -> None:
+        """Keep what was saved; of an output only the array, for the tensor would be a cycle."""
+        numbers = {id(output): number for number, output in enumerate(outputs)}
+        self._saved = [
+            (numbers[id(t)], t.array)
+            if id(t) in numbers
+            else (t, None if t is None else t._version)
+            for t in self._to_save
+        ]
+        self._to_save = ()
+
+    def derivatives(self, grads: Sequence[Array], create_graph: bool) -> list[Array]:
+        tensors = [g if isinstance(g, TensorBase) else wrap(g) for g in grads]
+        results = self.function.backward(self, *tensors)
+        results = results if isinstance(results, tuple) else (results,)
+        if any(r is not None for r in results[len(self.needs_input_grad) :]) or len(results) < len(
+            self.needs_input_grad
+        ):
+            raise RuntimeError(
+                f"function {self.name()} returned an incorrect number of gradients (expected "
+                f"{len(self.needs_input_grad)}, got {len(results)})"
+            )
+        wanted = [results[i] for i in self._tensor_positions]
+        return [r if r is None or create_graph else r.array for r in wanted]
+
+    def release(self) -> None:
+        if self._saved:
+            self._saved = None
+
+
+class Function:
+    """Base of a user's own differentiable ops.
+
+    A subclass defines the static methods ``forward(ctx, *args)`` and
+    ``backward(ctx, *grad_outputs)``, and is called by ``apply(*args)``. `backward` returns one
+    gradient for each argument of `forward`; None where there is none. As in PyTorch, `forward` may
+    also be written without `ctx`, with a separate ``setup_context(ctx, inputs, output)``.
+    """
+
+    forward: ClassVar[Callable[..., Any]]
+    backward: ClassVar[Callable[..., Any]]
+    setup_context: ClassVar[Callable[..., Any] | None] = None
+    _node_type: ClassVar[type[FunctionCtx]]
+
+    def __init_subclass__(cls) -> None:
+        cls._node_type = type(f"{cls.__name__}Backward", (FunctionCtx,), {"function": cls})
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Run `forward`, and record it if an argument requires a gradient.
+
+        Returns
+        -------
+        Whatever `forward` returned: a tensor, or a tuple.
+        """
+        ctx = cls._node_type()
+        ctx.needs_input_grad = tuple(isinstance(a, TensorBase) and a._requires_grad for a in args)
+        with no_grad():
+            if cls.setup_context is None:
+                returned = cls.forward(ctx, *args)
+            else:
+                returned = cls.forward(*args)
+                cls.setup_context(ctx, args, returned)
+        several = isinstance(returned, tuple)
+        # An argument that comes back unchanged becomes a tensor of its own, as in PyTorch.
+        outputs = [
+            wrap(o.array) if any(o is a for a in args) else o
+            for o in (returned if several else (returned,))
+        ]
+        if grad_mode.enabled and any(ctx.needs_input_grad):
+            ctx._record(args, [o for o in outputs if isinstance(o, TensorBase)])
+            ctx._keep(outputs)
+        return tuple(outputs) if several else outputs[0]
+
+
+def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare that a `backward` has no derivative of its own: asking for one is an error."""
+
+    @functools.wraps(backward)
+    def without_graph(ctx: FunctionCtx, *grads: Any) -> Any:
+        recording = grad_mode.enabled and any(g._requires_grad for g in grads)
+        with no_grad():
+            results = backward(ctx, *grads)
+        if not recording:
+            return results
+        results = results if isinstance(results, tuple) else (results,)
+        return tuple(r if r is None else _NoSecondDerivative.apply(r, *grads) for r in results)
+
+    return without_graph
+
+
+class _NoSecondDerivative(Function):
+    @staticmethod
+    def forward(ctx: FunctionCtx, result: Any, *grads: Any) -> Any:
+        return wrap(result.array)
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, *grads: Any) -> Any:
+        raise RuntimeError(
+            "trying to differentiate twice a function that was marked with @once_differentiable"
+        )

@@ -1,0 +1,105 @@
+"""Whether operations are being recorded: `no_grad`, `enable_grad`, `set_grad_enabled`.
+
+One flag for each thread. Every operation reads it; the three classes below only set it and put it
+back. Each works as a context manager and as a decorator.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeVar
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class _GradMode(threading.local):
+    enabled: bool = True
+
+
+grad_mode = _GradMode()
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations in this thread are being recorded."""
+    return grad_mode.enabled
+
+
+class _Switch:
+    """Set the flag to `mode` from `__enter__` to `__exit__`; may be entered again while open."""
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._before.append(grad_mode.enabled)
+        grad_mode.enabled = self.mode
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        grad_mode.enabled = self._before.pop()
+
+    def __call__(self, function: _F) -> _F:
+        @functools.wraps(function)
+        def switched(*args: Any, **kwargs: Any) -> Any:
+            with _Switch(self.mode):
+                return function(*args, **kwargs)
+
+        return switched  # type: ignore[return-value]
+
+
+class no_grad(_Switch):
+    """Record nothing: results have ``requires_grad=False``, whatever their inputs have.
+
+    Examples
+    --------
+    >>> with no_grad():
+    ...     weight -= 0.1 * weight.grad
+    """
+
+    def __init__(self, function: Callable[..., Any] | None = None) -> None:
+        super().__init__(False)
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        # PyTorch allows the decorator with and without parentheses.
+        return super().__new__(cls) if function is None else cls()(function)
+
+
+class enable_grad(_Switch):
+    """Record again, inside a `no_grad` block."""
+
+    def __init__(self, function: Callable[..., Any] | None = None) -> None:
+        super().__init__(True)
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        return super().__new__(cls) if function is None else cls()(function)
+
+
+class set_grad_enabled(_Switch):
+    """Record or not, as `mode` says, from this call on; as a context manager, until its end.
+
+    Parameters
+    ----------
+    mode : bool
+        True to record.
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__(mode)
+        self._found = grad_mode.enabled
+        grad_mode.enabled = mode
+
+    def __enter__(self) -> None:
+        self._before.append(self._found)
+        grad_mode.enabled = self.mode
+
+    def __call__(self, function: _F) -> _F:
+        grad_mode.enabled = self._found  # a decorator switches inside the function only
+        return super().__call__(function)

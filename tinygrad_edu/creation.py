@@ -1,0 +1,275 @@
+"""Making tensors: from data, of one value, of equal steps, and at random.
+
+The random ones draw from PyTorch's own stream for a seed, see `random`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from . import dtypes
+from .autograd.graph import wrap
+from .dtypes import dtype as DType
+from .ops.shape import sizes
+from .size import device as Device
+from .tensor import Number, Tensor, _numbers
+
+
+def _finish(array: Any, device: str | Device | None, requires_grad: bool) -> Tensor:
+    """The tensor around a new array, with the options that all functions here have."""
+    if device is not None:
+        Device(device)
+    return wrap(array).requires_grad_(requires_grad)
+
+
+def _numpy(dtype: DType | None) -> np.dtype[Any]:
+    """The NumPy dtype for `dtype`, the default floating point one for None."""
+    return (dtype or dtypes.get_default_dtype()).numpy
+
+
+def tensor(
+    data: Any,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor with a copy of `data`.
+
+    Parameters
+    ----------
+    data : number, nested sequence of numbers, array or Tensor
+    dtype : dtype, optional
+        By default that of an array; int64 for integers, bool for bools, and the default dtype
+        for Python floats.
+    device : str or device, optional
+        Only the CPU.
+    requires_grad : bool
+        Whether ops on it are recorded.
+
+    Raises
+    ------
+    ValueError
+        If the rows of nested sequences differ in length.
+    TypeError
+        If something in it is not a number.
+    RuntimeError
+        If integers are to require a gradient.
+    """
+    array = _array(data)
+    if dtype is None and not hasattr(data, "dtype") and array.dtype.kind == "f":
+        dtype = dtypes.get_default_dtype()
+    if dtype is not None:
+        with np.errstate(all="ignore"):
+            array = array.astype(dtype.numpy)
+    dtypes.from_numpy_dtype(array.dtype)  # an error for types that there are not
+    return _finish(array, device, requires_grad)
+
+
+def _array(data: Any) -> np.ndarray[Any, Any]:
+    """A new array of `data`, with PyTorch's exceptions where NumPy cannot make one."""
+    try:
+        array = np.array(_numbers(data))
+    except ValueError as error:
+        raise ValueError(f"expected sequences of equal length at each depth: {error}") from None
+    if array.dtype.kind not in "biuf":
+        kind = "None" if data is None else type(data).__name__
+        raise TypeError(f"could not make a tensor of numbers from {kind} of {array.dtype}")
+    return array
+
+
+def as_tensor(
+    data: Any, *, dtype: DType | None = None, device: str | Device | None = None
+) -> Tensor:
+    """`tensor`, but without a copy where `data` is a tensor or array of that dtype already."""
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
+    if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtype.numpy):
+        return from_numpy(data)
+    return tensor(data, dtype=dtype, device=device)
+
+
+def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
+    """A tensor that shares the memory of `ndarray`.
+
+    Raises
+    ------
+    TypeError
+        If it is no array, or of a dtype that there is not here.
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    dtypes.from_numpy_dtype(ndarray.dtype)
+    return wrap(ndarray)
+
+
+def zeros(
+    *size: Any,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor filled with 0.
+
+    Parameters
+    ----------
+    *size : int, or one sequence of int
+        The shape.
+    dtype : dtype, optional
+        By default the default dtype.
+    device, requires_grad
+        As in `tensor`.
+    """
+    return _finish(np.zeros(_shape(size), _numpy(dtype)), device, requires_grad)
+
+
+def ones(
+    *size: Any,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor filled with 1.
+
+    Parameters
+    ----------
+    *size : int, or one sequence of int
+        The shape.
+    dtype : dtype, optional
+        By default the default dtype.
+    device, requires_grad
+        As in `tensor`.
+    """
+    return _finish(np.ones(_shape(size), _numpy(dtype)), device, requires_grad)
+
+
+def empty(
+    *size: Any,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor of any values; here they are 0.
+
+    Parameters
+    ----------
+    *size : int, or one sequence of int
+        The shape.
+    dtype : dtype, optional
+        By default the default dtype.
+    device, requires_grad
+        As in `tensor`.
+    """
+    return _finish(np.zeros(_shape(size), _numpy(dtype)), device, requires_grad)
+
+
+def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
+    shape = sizes(size)
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension: {list(shape)}")
+    return shape
+
+
+def full(
+    size: Sequence[int],
+    fill_value: Number,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor of shape `size` filled with `fill_value`, which decides the default dtype."""
+    value = tensor(fill_value, dtype=dtype)
+    return _finish(np.full(_shape((size,)), value.array), device, requires_grad)
+
+
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The matrix of `n` rows and `m` columns (by default `n`) with ones on its diagonal."""
+    return _finish(np.eye(n, m, dtype=_numpy(dtype)), device, requires_grad)
+
+
+def arange(
+    start: Number,
+    end: Number | None = None,
+    step: Number = 1,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The numbers from `start` to `end`, without `end`, in steps of `step`.
+
+    With one argument it is the end, and the start is 0. The dtype is int64 if all are integers.
+
+    Raises
+    ------
+    RuntimeError
+        If `step` is 0 or leads away from `end`.
+    """
+    first: Any = 0 if end is None else start
+    last: Any = start if end is None else end
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (last - first) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    whole = all(isinstance(x, int) for x in (first, last, step))
+    target = np.dtype(np.int64) if whole and dtype is None else _numpy(dtype)
+    count = -int(-(last - first) // step)
+    index: Any = np.arange(count, dtype=np.int64 if whole else np.float64)
+    array = first + index * step
+    return _finish(array.astype(target), device, requires_grad)
+
+
+def linspace(
+    start: float,
+    end: float,
+    steps: int,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """`steps` numbers at equal distances from `start` to `end`, both included."""
+    if steps < 0:
+        raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
+    target = _numpy(dtype)
+    # Each half is counted from its own end, and in the target's precision, as PyTorch does it.
+    number = target.type
+    step = number((end - start) / max(steps - 1, 1))
+    index = np.arange(steps, dtype=target)
+    array = np.where(
+        index < steps // 2, number(start) + step * index, number(end) - step * (steps - 1 - index)
+    )
+    return _finish(array.astype(target), device, requires_grad)
+
+
+def zeros_like(input: Tensor, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
+    """Zeros in the shape of `input`, and in its dtype if none is given."""
+    return zeros(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def ones_like(input: Tensor, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
+    """Ones in the shape of `input`, and in its dtype if none is given."""
+    return ones(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def empty_like(input: Tensor, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
+    """Any values in the shape of `input`, and in its dtype if none is given; here zeros."""
+    return empty(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def full_like(
+    input: Tensor, fill_value: Number, *, dtype: DType | None = None, requires_grad: bool = False
+) -> Tensor:
+    """`fill_value` in the shape of `input`, and in its dtype if none is given."""
+    return full(input.shape, fill_value, dtype=dtype or input.dtype, requires_grad=requires_grad)

@@ -1,0 +1,193 @@
+"""Data types: PyTorch's names for NumPy's, and PyTorch's rules for mixing them.
+
+NumPy and PyTorch agree on how two arrays of floats, or two of integers, combine. They part where
+kinds meet: PyTorch never lets an integer widen a float (``int64 * float32`` is ``float32``), and a
+tensor without dimensions or a Python number raises the *kind* of the result (bool < integer <
+floating point) but never its width. Those two rules are all that this module adds.
+
+References
+----------
+.. [1] PyTorch, "Tensor Attributes: torch.dtype", the section on type promotion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+
+class dtype:
+    """A data type, printed as PyTorch prints it.
+
+    Attributes
+    ----------
+    name : str
+        The name without the ``torch.`` in front, as in ``float32``.
+    numpy : numpy.dtype
+        The same type in NumPy.
+    """
+
+    _by_numpy: ClassVar[dict[np.dtype[Any], dtype]] = {}
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.numpy: np.dtype[Any] = np.dtype(name)
+        self._by_numpy[self.numpy] = self
+
+    @property
+    def is_floating_point(self) -> bool:
+        """Whether it holds fractions; only such tensors can have a gradient."""
+        return self.numpy.kind == "f"
+
+    @property
+    def is_complex(self) -> bool:
+        """Always False: there are no complex types here."""
+        return False
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether it can hold negative numbers."""
+        return self.numpy.kind in "fi"
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self.numpy.itemsize
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+float16 = half = dtype("float16")
+float32 = dtype("float32")
+float64 = double = dtype("float64")
+uint8 = dtype("uint8")
+int8 = dtype("int8")
+int16 = short = dtype("int16")
+int32 = dtype("int32")
+int64 = long = dtype("int64")
+bool_ = dtype("bool")
+
+_RANK = {"b": 0, "i": 1, "u": 1, "f": 2}
+_default = float32
+
+
+def from_numpy_dtype(numpy_dtype: np.dtype[Any]) -> dtype:
+    """The `dtype` that stands for a NumPy one.
+
+    Raises
+    ------
+    TypeError
+        If there is none (complex numbers, strings, objects, unsigned integers above 8 bits).
+    """
+    try:
+        return dtype._by_numpy[numpy_dtype]
+    except KeyError:
+        supported = ", ".join(t.name for t in dtype._by_numpy.values())
+        raise TypeError(
+            f"can't convert np.ndarray of type {numpy_dtype}. The only supported types are: "
+            f"{supported}."
+        ) from None
+
+
+def get_default_dtype() -> dtype:
+    """The type of tensors made from Python floats; `float32` unless it was changed."""
+    return _default
+
+
+def set_default_dtype(d: dtype) -> None:
+    """Set the type of tensors made from Python floats.
+
+    Raises
+    ------
+    TypeError
+        If `d` is not a floating point type.
+    """
+    global _default
+    if not (isinstance(d, dtype) and d.is_floating_point):
+        raise TypeError(f"only floating-point types are supported as the default type, got {d!r}")
+    _default = d
+
+
+def promote_types(type1: dtype, type2: dtype) -> dtype:
+    """The smallest type, of the higher kind of the two, that both convert to."""
+    return from_numpy_dtype(promote_numpy(type1.numpy, type2.numpy))
+
+
+def promote_numpy(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
+    """`promote_types` on NumPy's types."""
+    if _RANK[a.kind] != _RANK[b.kind]:
+        return a if _RANK[a.kind] > _RANK[b.kind] else b
+    return np.promote_types(a, b)
+
+
+def result_dtype(values: Sequence[Any]) -> np.dtype[Any]:
+    """The type of an operation on arrays and Python numbers.
+
+    Arrays with dimensions decide. One without dimensions, and after that a Python number, takes
+    part only if its kind is higher.
+    """
+    result: np.dtype[Any] | None = None
+    shaped = [v.dtype for v in values if isinstance(v, np.ndarray) and v.ndim]
+    single = [v.dtype for v in values if isinstance(v, np.ndarray) and not v.ndim]
+    number = [_number_dtype(v) for v in values if not isinstance(v, np.ndarray)]
+    for group in (shaped, single, number):
+        combined: np.dtype[Any] | None = None
+        for candidate in group:
+            combined = candidate if combined is None else promote_numpy(combined, candidate)
+        if result is None or (combined is not None and _RANK[combined.kind] > _RANK[result.kind]):
+            result = combined
+    assert result is not None, "no operand to take a type from"
+    return result
+
+
+def _number_dtype(value: object) -> np.dtype[Any]:
+    if isinstance(value, (bool, np.bool_)):
+        return bool_.numpy
+    if isinstance(value, (int, np.integer)):
+        return int64.numpy
+    if isinstance(value, (float, np.floating)):
+        return _default.numpy
+    raise TypeError(f"expected a Tensor or a number, got {type(value).__name__}")
+
+
+def promote(values: list[Any], to_float: bool) -> list[Any]:
+    """Bring the operands of one operation to the type of its result.
+
+    Parameters
+    ----------
+    values : list
+        Arrays and Python numbers. Numbers stay numbers where NumPy lets the arrays decide too.
+    to_float : bool
+        Whether the operation gives fractions even on integers, as division and `exp` do.
+
+    Returns
+    -------
+    list
+        The same values; the arrays have one dtype.
+    """
+    common: np.dtype[Any] | None = None
+    for value in values:  # the common case first: all floats of one width, and Python numbers
+        kind = value.__class__
+        if kind is np.ndarray:
+            if common is None and value.dtype.kind == "f":
+                common = value.dtype
+            elif value.dtype is not common:
+                break
+        elif kind is not float and kind is not int:
+            break
+    else:
+        if common is not None:
+            return values
+    result = result_dtype(values)
+    if to_float and result.kind != "f":
+        result = _default.numpy
+    return [
+        v.astype(result, copy=False) if isinstance(v, np.ndarray) else np.asarray(v, result)
+        for v in values
+    ]

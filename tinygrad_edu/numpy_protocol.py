@@ -1,0 +1,107 @@
+"""NumPy's functions on tensors: ``np.exp(t)`` is ``t.exp()``, with its gradient.
+
+NumPy asks an argument that is not an array what to do, through ``__array_ufunc__`` and
+``__array_function__``. The two tables answer for the functions that the derivatives of this engine
+are written with, which is how the same line works on arrays and, under ``create_graph=True``, on
+tensors. Any other NumPy function works on the values alone, and so on tensors without gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from .autograd.graph import TensorBase, wrap
+from .ops import activation, arithmetic, choice, join, linalg, reduce, shape, unary
+
+UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: arithmetic.add,
+    np.subtract: arithmetic.sub,
+    np.multiply: arithmetic.mul,
+    np.divide: arithmetic.div,
+    np.negative: arithmetic.neg,
+    np.power: arithmetic.pow,
+    np.square: arithmetic.square,
+    np.matmul: linalg.matmul,
+    np.absolute: unary.abs,
+    np.sign: unary.sign,
+    np.exp: unary.exp,
+    np.expm1: unary.expm1,
+    np.log: unary.log,
+    np.log1p: unary.log1p,
+    np.log2: unary.log2,
+    np.log10: unary.log10,
+    np.sqrt: unary.sqrt,
+    np.reciprocal: unary.reciprocal,
+    np.sin: unary.sin,
+    np.cos: unary.cos,
+    np.tan: unary.tan,
+    np.tanh: activation.tanh,
+    np.floor: unary.floor,
+    np.ceil: unary.ceil,
+    np.rint: unary.round,
+    np.trunc: unary.trunc,
+    np.maximum: choice.maximum,
+    np.minimum: choice.minimum,
+    np.equal: choice.eq,
+    np.not_equal: choice.ne,
+    np.less: choice.lt,
+    np.less_equal: choice.le,
+    np.greater: choice.gt,
+    np.greater_equal: choice.ge,
+    np.isnan: choice.isnan,
+    np.isinf: choice.isinf,
+    np.isfinite: choice.isfinite,
+}
+
+
+def _zeros_like(a: TensorBase) -> Any:
+    return wrap(np.zeros_like(a.array))
+
+
+FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.where: choice.where,
+    np.expand_dims: lambda a, axis: a.reshape(np.expand_dims(a.array, axis).shape),
+    np.broadcast_to: shape.expand,
+    np.transpose: shape.permute,
+    np.flip: shape.flip,
+    np.cumsum: reduce.cumsum,
+    np.concatenate: join.cat,
+    np.stack: join.stack,
+    np.zeros_like: _zeros_like,
+}
+
+
+def array_ufunc(
+    ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Answer a NumPy ufunc, such as ``np.exp`` or what ``array * tensor`` calls."""
+    if method == "__call__" and not kwargs and ufunc in UFUNCS:
+        return UFUNCS[ufunc](*inputs)
+    return _on_values(getattr(ufunc, method), inputs, kwargs)
+
+
+def array_function(
+    function: Callable[..., Any], args: Iterable[Any], kwargs: Mapping[str, Any]
+) -> Any:
+    """Answer any other NumPy function, such as ``np.where``."""
+    if function in FUNCTIONS:
+        return FUNCTIONS[function](*args, **kwargs)
+    return _on_values(function, tuple(args), dict(kwargs))
+
+
+def _on_values(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    values = [_values(a) for a in args]
+    result = function(*values, **{name: _values(v) for name, v in kwargs.items()})
+    return wrap(result) if isinstance(result, np.ndarray) else result
+
+
+def _values(argument: Any) -> Any:
+    """Arrays in place of tensors, also inside lists and tuples."""
+    if isinstance(argument, TensorBase):
+        return np.asarray(argument)
+    if isinstance(argument, list | tuple):
+        return type(argument)(_values(a) for a in argument)
+    return argument

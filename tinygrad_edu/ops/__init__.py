@@ -1,0 +1,6 @@
+"""The calculus: each op's forward with its derivatives under it.
+
+`arithmetic`, `unary`, `activation` and `choice` work element by element; `reduce` makes one number
+of many; `linalg` multiplies matrices; `shape`, `join` and `index` move elements about; `loss`
+measures how wrong a prediction is.
+"""

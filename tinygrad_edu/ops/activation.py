@@ -1,0 +1,131 @@
+"""Activations: `sigmoid`, `tanh`, `relu`, `softmax`, `log_softmax`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..autograd.function import Op
+from ..autograd.graph import Array
+from .convert import to_dtype
+from .dims import normalize_dim
+
+if TYPE_CHECKING:
+    from ..dtypes import dtype
+    from ..tensor import Tensor
+
+
+class Tanh(Op):
+    """The hyperbolic tangent, with derivative 1 - tanh(x)^2."""
+
+    promotes = "float"
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return np.tanh(x)
+
+    @staticmethod
+    def d_x(grad: Array, out: Array) -> Array:
+        return grad * (1 - out * out)
+
+
+class Sigmoid(Op):
+    """``1 / (1 + e^-x)``, with derivative s (1 - s)."""
+
+    promotes = "float"
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        # In float64 and rounded once, so that float32 saturates to 1 where PyTorch's does.
+        return (1 / (1 + np.exp(-x.astype(np.float64, copy=False)))).astype(x.dtype, copy=False)
+
+    @staticmethod
+    def d_x(grad: Array, out: Array) -> Array:
+        return grad * (1 - out) * out
+
+
+class Relu(Op):
+    """``max(x, 0)``, with derivative 1 where x > 0 or nan, and 0 elsewhere, at 0 too."""
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return np.maximum(x, 0)
+
+    @staticmethod
+    def d_x(grad: Array, out: Array) -> Array:
+        return np.where(out <= 0, 0.0, grad)
+
+
+class Softmax(Op):
+    """``e^x / sum(e^x)`` along `dim`; derivative s (grad - sum(grad s))."""
+
+    promotes = "float"
+
+    @staticmethod
+    def forward(x: Array, dim: int) -> Array:
+        exp = np.exp(x - x.max(axis=dim, keepdims=True, initial=-np.inf))
+        return exp / exp.sum(axis=dim, keepdims=True)
+
+    @staticmethod
+    def d_x(grad: Array, out: Array, dim: int) -> Array:
+        weighted = grad * out
+        return weighted - out * np.expand_dims(weighted.sum(dim), dim)
+
+
+class LogSoftmax(Op):
+    """``x - log(sum(e^x))`` along `dim`; derivative grad - softmax(x) sum(grad)."""
+
+    promotes = "float"
+
+    @staticmethod
+    def forward(x: Array, dim: int) -> Array:
+        shifted = x - x.max(axis=dim, keepdims=True, initial=-np.inf)
+        return shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
+
+    @staticmethod
+    def d_x(grad: Array, out: Array, dim: int) -> Array:
+        return grad - np.exp(out) * np.expand_dims(grad.sum(dim), dim)
+
+
+def sigmoid(input: Tensor) -> Tensor:
+    """``1 / (1 + exp(-input))``, between 0 and 1."""
+    return Sigmoid.apply(input)
+
+
+def tanh(input: Tensor) -> Tensor:
+    """The hyperbolic tangent, between -1 and 1."""
+    return Tanh.apply(input)
+
+
+def relu(input: Tensor) -> Tensor:
+    """`input` where it is above 0, and 0 elsewhere."""
+    return Relu.apply(input)
+
+
+def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
+    """Turn scores into shares that sum to 1 along `dim`.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+        The dimension along which the classes lie; counted from the end if negative.
+    dtype : dtype, optional
+        Convert `input` to this first.
+
+    Raises
+    ------
+    IndexError
+        If `input` has no dimension `dim`.
+    """
+    return Softmax.apply(_converted(input, dtype), normalize_dim(dim, input.array.ndim))
+
+
+def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
+    """The logarithm of `softmax`, without its underflow; same parameters and errors."""
+    return LogSoftmax.apply(_converted(input, dtype), normalize_dim(dim, input.array.ndim))
+
+
+def _converted(input: Tensor, dtype: dtype | None) -> Tensor:
+    return input if dtype is None else to_dtype(input, dtype.numpy)

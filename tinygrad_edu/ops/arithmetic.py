@@ -1,0 +1,236 @@
+"""Arithmetic on matching elements: ``+ - * / **``.
+
+Every class is one op, with its formula and, under its forward, its derivative for each argument;
+`grad` is the gradient with respect to the op's output. Arguments of different shapes broadcast:
+the engine sums each gradient back to its argument's shape, so no derivative here speaks of
+shapes. Under the classes stand the public functions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..autograd.function import Op
+from ..autograd.graph import Array, TensorBase
+from ..dtypes import result_dtype
+from .convert import to_dtype
+from .unary import Reciprocal
+
+if TYPE_CHECKING:
+    from ..tensor import Operand, Tensor
+
+
+class Add(Op):
+    """``a + b``."""
+
+    promotes = "common"
+
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:
+        return a + b
+
+    @staticmethod
+    def d_a(grad: Array) -> Array:
+        return grad
+
+    @staticmethod
+    def d_b(grad: Array) -> Array:
+        return grad
+
+
+class Sub(Op):
+    """``a - b``."""
+
+    promotes = "common"
+
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:
+        return a - b
+
+    @staticmethod
+    def d_a(grad: Array) -> Array:
+        return grad
+
+    @staticmethod
+    def d_b(grad: Array) -> Array:
+        return -grad
+
+
+class Rsub(Sub):
+    """``a - b`` with a number for `a`, which PyTorch records under a name of its own."""
+
+    node_name = "RsubBackward1"
+
+
+class Mul(Op):
+    """``a * b``."""
+
+    promotes = "common"
+
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:
+        return a * b
+
+    @staticmethod
+    def d_a(grad: Array, b: Array) -> Array:
+        return grad * b
+
+    @staticmethod
+    def d_b(grad: Array, a: Array) -> Array:
+        return grad * a
+
+
+class Div(Op):
+    """``a / b``; integers give fractions."""
+
+    promotes = "float"
+
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:
+        return a / b
+
+    @staticmethod
+    def d_a(grad: Array, b: Array) -> Array:
+        return grad / b
+
+    @staticmethod
+    def d_b(grad: Array, a: Array, b: Array) -> Array:  # d(a/b)/db = -a / b^2
+        return -grad * ((a / b) / b)
+
+
+class Neg(Op):
+    """``-x``."""
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return -x
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return -grad
+
+
+class Pow(Op):
+    """``x ** exponent`` for a number `exponent`; its derivative is exponent x^(exponent - 1)."""
+
+    @staticmethod
+    def forward(x: Array, exponent: float) -> Array:
+        return x**exponent
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, exponent: float) -> Array:
+        if exponent == 0:  # x^0 is constant, also at 0, where x^-1 is infinite
+            return np.zeros_like(grad)
+        return grad * (exponent * x ** (exponent - 1))
+
+
+class PowTensor(Op):
+    """``x ** exponent`` for tensors, or a number to the power of a tensor."""
+
+    promotes = "common"
+    node_name = "PowBackward1"
+
+    @staticmethod
+    def forward(x: Array, exponent: Array) -> Array:
+        return np.power(x, exponent)
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, exponent: Array) -> Array:
+        return np.where(exponent == 0, 0.0, grad * (exponent * x ** (exponent - 1.0)))
+
+    @staticmethod
+    def d_exponent(grad: Array, x: Array, exponent: Array, out: Array) -> Array:
+        # d(x^e)/de = x^e ln x; 0 where x is 0, if x^e is the constant 0 around this e
+        return np.where((x == 0) & (exponent >= 0), 0.0, grad * (out * np.log(x)))
+
+
+class PowScalar(PowTensor):
+    """A number to the power of a tensor."""
+
+    node_name = "PowBackward2"
+
+
+def add(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
+    """``input + alpha * other``, broadcast; tensors, arrays or numbers."""
+    return Add.apply(input, other if alpha == 1 else mul(other, alpha))
+
+
+def sub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
+    """``input - alpha * other``, broadcast; tensors, arrays or numbers.
+
+    Raises
+    ------
+    RuntimeError
+        If both are of dtype bool.
+    """
+    if all(np.asarray(getattr(x, "array", x)).dtype == bool for x in (input, other)):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use `^` or logical_xor() instead."
+        )
+    return Sub.apply(input, other if alpha == 1 else mul(other, alpha))
+
+
+def rsub(input: Tensor, other: Operand) -> Tensor:
+    """``other - input``: what Python calls for a number minus a tensor."""
+    return Rsub.apply(other, input)
+
+
+def mul(input: Operand, other: Operand) -> Tensor:
+    """``input * other``, broadcast; tensors, arrays or numbers."""
+    return Mul.apply(input, other)
+
+
+def div(input: Operand, other: Operand) -> Tensor:
+    """``input / other``, broadcast; integers give fractions of the default dtype."""
+    return Div.apply(input, other)
+
+
+def rdiv(input: Tensor, other: Operand) -> Tensor:
+    """``other / input``, computed as PyTorch does: the reciprocal times `other`."""
+    return Mul.apply(Reciprocal.apply(input), other)
+
+
+def neg(input: Tensor) -> Tensor:
+    """``-input``.
+
+    Raises
+    ------
+    RuntimeError
+        If `input` is of dtype bool.
+    """
+    if input.array.dtype == bool:
+        raise RuntimeError(
+            "Negation, the `-` operator, on a bool tensor is not supported. "
+            "Use `~` or logical_not() instead."
+        )
+    return Neg.apply(input)
+
+
+def pow(input: Operand, exponent: Operand) -> Tensor:
+    """``input ** exponent``; either may be a number.
+
+    Raises
+    ------
+    RuntimeError
+        If integers are raised to a negative integer power.
+    """
+    if not isinstance(exponent, TensorBase | np.ndarray):
+        assert isinstance(input, TensorBase)
+        common = result_dtype([input.array, exponent])
+        return Pow.apply(to_dtype(input, common), exponent)
+    if not isinstance(input, TensorBase | np.ndarray):
+        return PowScalar.apply(input, exponent)
+    return PowTensor.apply(input, exponent)
+
+
+def rpow(input: Tensor, other: Operand) -> Tensor:
+    """``other ** input``: what Python calls for a number to the power of a tensor."""
+    return pow(other, input)
+
+
+def square(input: Tensor) -> Tensor:
+    """``input ** 2``."""
+    return pow(input, 2)

@@ -1,0 +1,52 @@
+"""Copies: to another dtype, or to memory of one's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..autograd.function import Op
+from ..autograd.graph import Array
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+class ToCopy(Op):
+    """`x` in another dtype. The engine gives the gradient back in the dtype of `x`."""
+
+    @staticmethod
+    def forward(x: Array, dtype: np.dtype[Any]) -> Array:
+        return x.astype(dtype)
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return grad
+
+
+class Clone(Op):
+    """A copy of `x`."""
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return x.copy()
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return grad
+
+
+def to_dtype(input: Tensor, dtype: np.dtype[Any]) -> Tensor:
+    """`input` itself if it has this NumPy dtype, and else a recorded copy that has."""
+    return input if input.array.dtype == dtype else ToCopy.apply(input, dtype)
+
+
+def clone(input: Tensor) -> Tensor:
+    """A copy with memory of its own, through which gradients flow to `input`."""
+    return Clone.apply(input)
+
+
+def contiguous(input: Tensor) -> Tensor:
+    """`input` itself if its elements lie in memory in order (row by row), and else a copy."""
+    return input if input.array.flags.c_contiguous else Clone.apply(input)

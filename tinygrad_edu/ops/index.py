@@ -1,0 +1,318 @@
+"""Picking elements: ``x[...]``, `gather` and their inverse, putting elements into zeros.
+
+Picking and putting are each other's derivative: what an element was picked from gets its gradient,
+and an element picked twice gets both.
+
+As in PyTorch, ``x[1, 2:4, None]`` is a chain of one `Select`, `Slice` or `Unsqueeze` for each
+part, all views of the same memory; one `Index` for the tensors among the parts ends it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from ..autograd.function import Op
+from ..autograd.graph import Array, Shape, TensorBase
+from .dims import normalize_dim
+from .shape import Alias, Unsqueeze
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+Places: TypeAlias = tuple[Any, ...]
+
+
+class PutZeros(Op):
+    """Zeros of `shape` with `x` added at `places`, a NumPy index."""
+
+    @staticmethod
+    def forward(x: Array, shape: Shape, places: Places) -> Array:
+        out = np.zeros(shape, x.dtype)
+        if any(isinstance(place, np.ndarray) for place in places):
+            np.add.at(out, places, x)  # the same place may be named twice
+        else:
+            out[places] = x
+        return out
+
+    @staticmethod
+    def d_x(grad: Array, places: Places) -> Array:
+        return Pick.call(grad, places)
+
+
+class Pick(Op):
+    """``x[places]``, for a NumPy index."""
+
+    @staticmethod
+    def forward(x: Array, places: Places) -> Array:
+        return x[places]
+
+    @staticmethod
+    def d_x(grad: Array, x_shape: Shape, places: Places) -> Array:
+        return PutZeros.call(grad, x_shape, places)
+
+
+class Select(Pick):
+    """``x[index]`` along one dimension, which goes away."""
+
+
+class Slice(Pick):
+    """``x[start:stop:step]`` along one dimension."""
+
+
+class PickArrays(Pick):
+    """The same with arrays among `places`; what a backward pass frees, it frees them with."""
+
+    @staticmethod
+    def forward(x: Array, places: Array) -> Array:
+        return x[places]
+
+
+class Index(PickArrays):
+    """``x[tensor]``: the elements at the given places, or where a bool tensor is True."""
+
+
+class Gather(PickArrays):
+    """``out[i, j] = x[index[i, j], j]``, for `dim` 0; likewise for others."""
+
+
+class IndexSelect(PickArrays):
+    """The slices of x along `dim` that `index` names."""
+
+
+class MaskedSelect(PickArrays):
+    """The elements of x where a bool tensor is True, in one dimension."""
+
+
+class ScatterAdd(Op):
+    """`x` with the elements of `source` added at `places`."""
+
+    @staticmethod
+    def forward(x: Array, source: Array, places: Places) -> Array:
+        out = x.copy()
+        np.add.at(out, places, source)
+        return out
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return grad
+
+    @staticmethod
+    def d_source(grad: Array, places: Places) -> Array:
+        return Pick.call(grad, places)
+
+
+def along(dim: int, index: np.ndarray[Any, Any]) -> Places:
+    """The NumPy index of ``x[..., index[..., i, ...], ...]``: `index` along `dim`, and every other
+    dimension in step with it."""
+    places: list[Any] = list(np.ogrid[tuple(slice(size) for size in index.shape)])
+    places[dim] = index
+    return tuple(places)
+
+
+def getitem(input: Tensor, key: Any) -> Tensor:
+    """``input[key]``, for integers, slices, None, Ellipsis, and tensors of integers or bools.
+
+    Raises
+    ------
+    IndexError
+        If an index is out of range, there are too many, or one is of another type.
+    """
+    parts = _expand_ellipsis(input, key if isinstance(key, tuple) else (key,))
+    result, dim = input, 0
+    tensors: list[Any] = []
+    for part in parts:
+        if part is None:
+            result = Unsqueeze.apply(result, dim)
+        elif isinstance(part, int | np.integer) and not isinstance(part, bool):
+            result = Select.apply(result, (*_all(dim), _in_range(int(part), result, dim), ...))
+            continue
+        elif isinstance(part, slice):
+            if part.step is not None and _scalar(part.step) <= 0:
+                raise ValueError("step must be greater than zero")
+            start, stop, step = (
+                None if i is None else _scalar(i) for i in (part.start, part.stop, part.step)
+            )
+            if len(parts) == 1 or (start, stop, step) != (None, None, None):
+                result = Slice.apply(result, (*_all(dim), slice(start, stop, step)))
+        else:
+            array = _index_array(part)
+            tensors += _all(dim)[len(tensors) :] + (array,)
+            dim += array.ndim - 1 if array.dtype == bool else 0
+        dim += 1
+    if tensors:
+        _check_indices(result, tensors)
+        return Index.apply(result, tuple(tensors))
+    return Alias.apply(input) if result is input else result
+
+
+def _all(count: int) -> tuple[slice, ...]:
+    return (slice(None),) * count
+
+
+def _scalar(value: Any) -> int:
+    return int(value.array if isinstance(value, TensorBase) else value)
+
+
+def _dims_taken(part: Any) -> int:
+    """How many dimensions of the tensor one part of an index speaks of."""
+    if part is None or isinstance(part, bool):
+        return 0
+    array = getattr(part, "array", part)
+    return array.ndim if isinstance(array, np.ndarray) and array.dtype == bool else 1
+
+
+def _expand_ellipsis(input: Tensor, parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Replace ``...`` by the slices it stands for, and tell whether there are too many parts."""
+    places = [i for i, part in enumerate(parts) if part is Ellipsis]
+    taken = sum(_dims_taken(part) for part in parts if part is not Ellipsis)
+    if taken > input.array.ndim:
+        raise IndexError(
+            f"too many indices for tensor of dimension {input.array.ndim}: {taken} were given"
+        )
+    if not places:
+        return parts
+    if len(places) > 1:
+        raise IndexError("an index can only have a single ellipsis ('...')")
+    first = places[0]
+    return parts[:first] + _all(input.array.ndim - taken) + parts[first + 1 :]
+
+
+def _in_range(index: int, input: Tensor, dim: int) -> int:
+    size = input.array.shape[dim]
+    if not -size <= index < size:
+        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")
+    return index
+
+
+def _index_array(part: Any) -> np.ndarray[Any, Any]:
+    array = np.asarray(part.array if isinstance(part, TensorBase) else part)
+    if array.size == 0 and not isinstance(part, TensorBase | np.ndarray):
+        array = array.astype(np.int64)
+    if array.dtype.kind not in "iub":
+        raise IndexError(
+            "tensors used as indices must be long, int, byte or bool tensors, "
+            f"got {array.dtype if array.dtype.kind == 'f' else type(part).__name__}"
+        )
+    return array
+
+
+def _check_indices(input: Tensor, places: list[Any]) -> None:
+    dim = 0
+    for place in places:
+        shape = input.array.shape[dim : dim + np.ndim(place)]
+        if isinstance(place, slice):
+            dim += 1
+        elif place.dtype == bool:
+            if place.shape != shape:
+                raise IndexError(
+                    f"The shape of the mask {list(place.shape)} at index {dim} does not match the "
+                    f"shape of the indexed tensor {list(input.array.shape)}"
+                )
+            dim += place.ndim
+        else:
+            size = input.array.shape[dim]
+            wrong = place[(place < -size) | (place >= size)]
+            if wrong.size:
+                raise IndexError(
+                    f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {size}"
+                )
+            dim += 1
+
+
+def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """Pick one element of `input` along `dim` for each element of `index`.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int
+    index : Tensor of int64
+        As many dimensions as `input`, and in each but `dim` not larger.
+
+    Returns
+    -------
+    Tensor of the shape of `index`
+        ``out[i][j] = input[index[i][j]][j]`` for two dimensions and ``dim=0``.
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes do not fit, an index is out of range, or `index` is not int64.
+    """
+    dim = normalize_dim(dim, input.array.ndim)
+    return Gather.apply(input, _gather_places("gather", input, dim, index, input.array.shape))
+
+
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """`input` with each element of `src` added where `index` says, along `dim`.
+
+    The inverse of `gather`: ``out[index[i][j]][j] += src[i][j]`` for two dimensions and ``dim=0``.
+    Parameters and errors as there; `src` is at least as large as `index`.
+    """
+    dim = normalize_dim(dim, input.array.ndim)
+    places = _gather_places("scatter", input, dim, index, src.array.shape)
+    source = Slice.apply(src, tuple(slice(n) for n in index.array.shape))
+    return ScatterAdd.apply(input, source, places)
+
+
+def _gather_places(name: str, input: Tensor, dim: int, index: Tensor, limits: Shape) -> Places:
+    places, shape = index.array, input.array.shape
+    if places.dtype not in (np.int64, np.int32):
+        raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index, got {index.dtype}")
+    if places.ndim != len(shape):
+        raise RuntimeError(
+            f"Index tensor must have the same number of dimensions as input tensor: {name} got "
+            f"index {list(places.shape)} and input {list(shape)}"
+        )
+    for d, (wanted, there) in enumerate(zip(places.shape, shape, strict=True)):
+        if (d != dim and wanted > there) or (name == "scatter" and wanted > limits[d]):
+            raise RuntimeError(
+                f"Size does not match at dimension {d}: expected index {list(places.shape)} to be "
+                f"no larger than {list(shape)} apart from dimension {dim}"
+            )
+    if not shape:
+        return ()
+    wrong = places[(places < 0) | (places >= shape[dim])]
+    if wrong.size:
+        raise RuntimeError(
+            f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {shape[dim]}"
+        )
+    return along(dim, places)
+
+
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """The slices of `input` along `dim` that the one-dimensional `index` names, in its order.
+
+    Raises
+    ------
+    IndexError
+        If an index is out of range.
+    """
+    dim = normalize_dim(dim, input.array.ndim)
+    places = np.atleast_1d(index.array)
+    size = input.array.shape[dim]
+    if ((places < 0) | (places >= size)).any():
+        raise IndexError(f"index out of range in self: dimension {dim} has size {size}")
+    return IndexSelect.apply(input, (*_all(dim), places))
+
+
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements of `input` where `mask` is True, in one dimension; the two broadcast.
+
+    Raises
+    ------
+    RuntimeError
+        If `mask` is not of dtype bool, or the shapes do not broadcast.
+    """
+    from_mask, values = np.broadcast_arrays(mask.array, input.array)
+    if mask.array.dtype != bool:
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    return MaskedSelect.apply(input.expand(values.shape), (from_mask,))
+
+
+def index_key(key: Any) -> Any:
+    """`key` as NumPy takes it: arrays in place of tensors."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return tuple(p.array if isinstance(p, TensorBase) else p for p in parts)

@@ -1,0 +1,165 @@
+"""Changing a tensor's values in place: ``x.add_(y)``, ``x.zero_()``, ``x[i] = v``.
+
+Allowed where no graph is involved: under `no_grad`, or on tensors that require no gradient. A leaf
+that requires a gradient raises PyTorch's error. Every change counts up the tensor's version, by
+which the backward pass notices that a value it had saved is no longer the one it was.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..autograd.grad_mode import grad_mode
+from ..autograd.graph import TensorBase
+from ..dtypes import from_numpy_dtype, promote_numpy
+from ..random import Generator, default_generator
+from .arithmetic import add, div, mul, sub
+from .choice import clamp
+from .index import index_key
+
+if TYPE_CHECKING:
+    from ..tensor import Number, Operand, Tensor
+
+
+def check_writable(target: Tensor, value: Any = None) -> None:
+    """Raise if autograd would have to record that `target` changes.
+
+    Raises
+    ------
+    RuntimeError
+        If `target` is a leaf that requires a gradient.
+    NotImplementedError
+        If `target` is the result of a recorded op, or `value` is.
+    """
+    if not grad_mode.enabled:
+        return
+    if target._requires_grad and target.grad_fn is None:
+        raise RuntimeError(
+            "a leaf Variable that requires grad is being used in an in-place operation. "
+            "Do it inside torch.no_grad()."
+        )
+    if target._requires_grad or (isinstance(value, TensorBase) and value._requires_grad):
+        raise NotImplementedError(
+            "an in-place operation that autograd would have to record; write it out of place, "
+            "as in x = x + y, or do it inside torch.no_grad()"
+        )
+
+
+def write(target: Tensor, value: Any) -> Tensor:
+    """Give `target` the values of the array or number `value`, which broadcasts; return it.
+
+    Raises
+    ------
+    RuntimeError
+        If `value` has more dimensions or does not broadcast, or is of a higher kind of dtype.
+    """
+    new = np.asarray(value)
+    common = promote_numpy(new.dtype, target.array.dtype)
+    if common.kind != target.array.dtype.kind and common.kind != "u":
+        raise RuntimeError(
+            f"result type {from_numpy_dtype(new.dtype)} can't be cast to the desired output type "
+            f"{target.dtype}"
+        )
+    try:
+        with np.errstate(all="ignore"):
+            target.array[...] = new
+    except ValueError:
+        raise RuntimeError(
+            f"output with shape {list(target.array.shape)} doesn't match the broadcast shape "
+            f"{list(new.shape)}"
+        ) from None
+    target._version += 1
+    return target
+
+
+def add_(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
+    """``input += alpha * other``."""
+    check_writable(input, other)
+    return write(input, add(input.detach(), other, alpha=alpha).array)
+
+
+def sub_(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
+    """``input -= alpha * other``."""
+    check_writable(input, other)
+    return write(input, sub(input.detach(), other, alpha=alpha).array)
+
+
+def mul_(input: Tensor, other: Operand) -> Tensor:
+    """``input *= other``."""
+    check_writable(input, other)
+    return write(input, mul(input.detach(), other).array)
+
+
+def div_(input: Tensor, other: Operand) -> Tensor:
+    """``input /= other``."""
+    check_writable(input, other)
+    return write(input, div(input.detach(), other).array)
+
+
+def clamp_(input: Tensor, min: Number | None = None, max: Number | None = None) -> Tensor:
+    """`clamp`, in place."""
+    check_writable(input)
+    return write(input, clamp(input.detach(), min, max).array)
+
+
+def zero_(input: Tensor) -> Tensor:
+    """Set every element to 0."""
+    return fill_(input, 0)
+
+
+def fill_(input: Tensor, value: Number | Tensor) -> Tensor:
+    """Set every element to `value`, converted to the dtype of `input`."""
+    check_writable(input, value)
+    number = value.array if isinstance(value, TensorBase) else value
+    return write(input, np.asarray(number).astype(input.array.dtype))
+
+
+def copy_(input: Tensor, src: Tensor) -> Tensor:
+    """Set the elements to those of `src`, which broadcasts, converted to the dtype of `input`."""
+    check_writable(input, src)
+    return write(input, src.array.astype(input.array.dtype, copy=False))
+
+
+def setitem(input: Tensor, key: Any, value: Operand) -> None:
+    """``input[key] = value``, converted to the dtype of `input`.
+
+    Raises
+    ------
+    IndexError
+        As for reading ``input[key]``.
+    RuntimeError
+        If `value` does not broadcast to what `key` picks.
+    """
+    check_writable(input, value)
+    picked = input.detach()[key]  # reports a wrong index as reading it does
+    new = np.asarray(value.array if isinstance(value, TensorBase) else value)
+    try:
+        np.broadcast_to(new, picked.array.shape)
+    except ValueError:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(new.shape)} cannot be broadcast to "
+            f"indexing result of shape {list(picked.array.shape)}"
+        ) from None
+    with np.errstate(all="ignore"):
+        input.array[index_key(key)] = new.astype(input.array.dtype, copy=False)
+    input._version += 1
+
+
+def uniform_(
+    input: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Set the elements to numbers drawn uniformly from [`a`, `b`)."""
+    check_writable(input)
+    source = generator or default_generator
+    return write(input, source.uniform(input.array.shape, a, b, input.array.dtype))
+
+
+def normal_(
+    input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Set the elements to numbers drawn from a normal distribution."""
+    check_writable(input)
+    source = generator or default_generator
+    return write(input, source.normal(input.array.shape, mean, std, input.array.dtype))

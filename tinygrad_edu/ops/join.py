@@ -1,0 +1,163 @@
+"""Joining tensors into one, and cutting one into several: each the other's derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..autograd.function import Op
+from ..autograd.graph import Array, Shape
+from .dims import normalize_dim
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+class Cat(Op):
+    """Tensors one after another along `dim`; each gets its part of the gradient."""
+
+    promotes = "common"
+
+    @staticmethod
+    def forward(dim: int, *tensors: Array) -> Array:
+        return np.concatenate(tensors, dim)
+
+    @staticmethod
+    def d_tensors(grad: Array, position: int, tensors_shape: tuple[Shape, ...], dim: int) -> Array:
+        start = sum(shape[dim] for shape in tensors_shape[:position])
+        stop = start + tensors_shape[position][dim]
+        return grad[(slice(None),) * dim + (slice(start, stop),)]
+
+    @classmethod
+    def explain(cls, values: list[Any], error: ValueError) -> Exception:
+        shapes = [list(v.shape) for v in values[1:]]
+        return RuntimeError(
+            f"Sizes of tensors must match except in dimension {values[0]}; got shapes {shapes}"
+        )
+
+
+class Stack(Op):
+    """Tensors of one shape, side by side along a new dimension `dim`."""
+
+    promotes = "common"
+
+    @staticmethod
+    def forward(dim: int, *tensors: Array) -> Array:
+        return np.stack(tensors, dim)
+
+    @staticmethod
+    def d_tensors(grad: Array, position: int, dim: int) -> Array:
+        return grad[(slice(None),) * dim + (position,)]
+
+    @classmethod
+    def explain(cls, values: list[Any], error: ValueError) -> Exception:
+        shapes = [list(v.shape) for v in values[1:]]
+        return RuntimeError(f"stack expects each tensor to be equal size, but got {shapes}")
+
+
+class Split(Op):
+    """`x` cut along `dim` into pieces of the given sizes."""
+
+    outputs = ("pieces",)
+
+    @staticmethod
+    def forward(x: Array, sizes: tuple[int, ...], dim: int) -> tuple[Array, ...]:
+        return tuple(np.split(x, np.cumsum(sizes)[:-1], dim))
+
+    @staticmethod
+    def d_x(grads: tuple[Array, ...], dim: int) -> Array:
+        return np.concatenate(grads, dim)
+
+
+class Unbind(Op):
+    """The slices of `x` along `dim`, which goes away."""
+
+    outputs = ("slices",)
+
+    @staticmethod
+    def forward(x: Array, dim: int) -> tuple[Array, ...]:
+        return tuple(np.moveaxis(x, dim, 0)[i, ...] for i in range(x.shape[dim]))
+
+    @staticmethod
+    def d_x(grads: tuple[Array, ...], dim: int) -> Array:
+        return np.stack(grads, dim)
+
+
+def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Join tensors along a dimension they have.
+
+    Parameters
+    ----------
+    tensors : sequence of Tensor
+        Of equal sizes in every dimension but `dim`; the result has their promoted dtype.
+    dim : int
+
+    Raises
+    ------
+    RuntimeError
+        If there are none, or the shapes do not fit.
+    """
+    if not tensors:
+        raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+    for position, tensor in enumerate(tensors):
+        if not tensor.array.ndim:
+            raise RuntimeError(
+                f"zero-dimensional tensor (at position {position}) cannot be concatenated"
+            )
+    # PyTorch ignores tensors of shape (0,) here, whatever the shape of the others.
+    joined = [x for x in tensors if x.array.shape != (0,)] or list(tensors)
+    return Cat.apply(normalize_dim(dim, joined[0].array.ndim), *joined)
+
+
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Put tensors of one shape side by side along a new dimension.
+
+    Raises
+    ------
+    RuntimeError
+        If there are none, or the shapes differ.
+    """
+    if not tensors:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    return Stack.apply(normalize_dim(dim, tensors[0].array.ndim + 1), *tensors)
+
+
+def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Cut `input` along `dim` into pieces of one size (the last may be smaller), or of the sizes
+    given; the pieces are views.
+
+    Raises
+    ------
+    RuntimeError
+        If the sizes do not sum to that of `dim`.
+    """
+    dim = normalize_dim(dim, input.array.ndim)
+    size = input.array.shape[dim]
+    if isinstance(split_size, int):
+        if split_size <= 0 and size:
+            raise RuntimeError(f"split expects split_size be positive, but got {split_size}")
+        full, rest = divmod(size, split_size or 1)
+        pieces = [split_size] * full + [rest] * (rest > 0) or [0]
+    else:
+        pieces = list(split_size)
+        if sum(pieces) != size:
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's "
+                f"size at dimension {dim}), but got split_sizes={pieces}"
+            )
+    return Split.apply_all(input, tuple(pieces), dim)
+
+
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """Cut `input` along `dim` into at most `chunks` pieces of equal size."""
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    size = input.array.shape[normalize_dim(dim, input.array.ndim)]
+    return split(input, -(-size // chunks), dim)
+
+
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """The slices of `input` along `dim`, as views without that dimension."""
+    return Unbind.apply_all(input, normalize_dim(dim, input.array.ndim))

@@ -1,0 +1,242 @@
+"""Products of matrices and vectors.
+
+For ``C = A B`` and the gradient G with respect to C, the derivatives are ``G B^T`` for A and
+``A^T G`` for B: the only shapes that fit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..autograd.function import Op
+from ..autograd.graph import Array
+from .shape import reshape, t
+
+if TYPE_CHECKING:
+    from ..tensor import Number, Tensor
+
+
+class Product(Op):
+    """What the products share: PyTorch's error where the shapes do not fit."""
+
+    @classmethod
+    def explain(cls, values: list[Any], error: ValueError) -> Exception:
+        shapes = " and ".join("x".join(map(str, v.shape)) for v in values if hasattr(v, "shape"))
+        return RuntimeError(f"{cls.__name__.lower()}: shapes cannot be multiplied ({shapes})")
+
+
+class Mm(Product):
+    """``a @ b``, matrix times matrix."""
+
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:
+        return np.matmul(a, b)
+
+    @staticmethod
+    def d_a(grad: Array, b: Array) -> Array:
+        return grad @ b.T
+
+    @staticmethod
+    def d_b(grad: Array, a: Array) -> Array:
+        return a.T @ grad
+
+
+class Addmm(Product):
+    """``bias + a @ b``; the engine sums the gradient of `bias` over the rows it was added to."""
+
+    @staticmethod
+    def forward(bias: Array, a: Array, b: Array) -> Array:
+        return np.matmul(a, b) + bias
+
+    @staticmethod
+    def d_bias(grad: Array) -> Array:
+        return grad
+
+    @staticmethod
+    def d_a(grad: Array, b: Array) -> Array:
+        return grad @ b.T
+
+    @staticmethod
+    def d_b(grad: Array, a: Array) -> Array:
+        return a.T @ grad
+
+
+class Mv(Product):
+    """``a @ b``, matrix times vector."""
+
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:
+        return np.matmul(a, b)
+
+    @staticmethod
+    def d_a(grad: Array, b: Array) -> Array:
+        return np.expand_dims(grad, 1) * b
+
+    @staticmethod
+    def d_b(grad: Array, a: Array) -> Array:
+        return a.T @ grad
+
+
+class Dot(Product):
+    """``a @ b``, vector times vector: one number."""
+
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:
+        return np.matmul(a, b)
+
+    @staticmethod
+    def d_a(grad: Array, b: Array) -> Array:
+        return grad * b
+
+    @staticmethod
+    def d_b(grad: Array, a: Array) -> Array:
+        return grad * a
+
+
+class Bmm(Product):
+    """``a @ b`` for stacks of matrices; the dimensions before the last two broadcast."""
+
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:
+        return np.matmul(a, b)
+
+    @staticmethod
+    def d_a(grad: Array, b: Array) -> Array:
+        return grad @ b.swapaxes(-1, -2)
+
+    @staticmethod
+    def d_b(grad: Array, a: Array) -> Array:
+        return a.swapaxes(-1, -2) @ grad
+
+
+def _check(
+    name: str, a: Tensor, b: Tensor, a_dims: int | None = None, b_dims: int | None = None
+) -> None:
+    """PyTorch multiplies tensors of one dtype only, and of the dimensions that the name says."""
+    if a.array.dtype != b.array.dtype:
+        raise RuntimeError(
+            f"{name}: expected both tensors to have the same dtype, but got {a.dtype} and {b.dtype}"
+        )
+    for which, x, dims in (("first", a, a_dims), ("second", b, b_dims)):
+        if dims is not None and x.array.ndim != dims:
+            raise RuntimeError(
+                f"{name}: expected the {which} argument to have {dims} dimensions, but got "
+                f"{x.array.ndim}: {list(x.array.shape)}"
+            )
+
+
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The product of two matrices, of shapes (n, m) and (m, p).
+
+    Raises
+    ------
+    RuntimeError
+        If they are not matrices, or their shapes or dtypes do not fit.
+    """
+    _check("mm", input, mat2, 2, 2)
+    return Mm.apply(input, mat2)
+
+
+def mv(input: Tensor, vec: Tensor) -> Tensor:
+    """The product of a matrix (n, m) and a vector (m); errors as `mm`."""
+    _check("mv", input, vec, 2, 1)
+    return Mv.apply(input, vec)
+
+
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
+    """The sum of the products of matching elements of two vectors; errors as `mm`."""
+    _check("dot", input, tensor, 1, 1)
+    return Dot.apply(input, tensor)
+
+
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The products of matrices pair by pair: (b, n, m) and (b, m, p); errors as `mm`."""
+    _check("bmm", input, mat2, 3, 3)
+    if input.array.shape[0] != mat2.array.shape[0]:
+        raise RuntimeError(
+            f"bmm: {input.array.shape[0]} matrices cannot be paired with {mat2.array.shape[0]}"
+        )
+    return Bmm.apply(input, mat2)
+
+
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """The products of each element of one vector with each of another: (n) and (m) to (n, m)."""
+    _check("outer", input, vec2, 1, 1)
+    return input.unsqueeze(1) * vec2
+
+
+def addmm(
+    input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1
+) -> Tensor:
+    """``beta * input + alpha * (mat1 @ mat2)``; `input` broadcasts. Errors as `mm`."""
+    _check("addmm", mat1, mat2, 2, 2)
+    _check("addmm", input, mat1)
+    return Addmm.apply(
+        input if beta == 1 else input * beta, mat1 if alpha == 1 else mat1 * alpha, mat2
+    )
+
+
+def matmul(input: Tensor, other: Tensor) -> Tensor:
+    """``input @ other``: vectors, matrices, or stacks of matrices.
+
+    Parameters
+    ----------
+    input, other : Tensor
+        Of any dimensions but 0. A vector on the left is a row, on the right a column; dimensions
+        before the last two broadcast.
+
+    Raises
+    ------
+    RuntimeError
+        If their shapes or dtypes do not fit.
+    """
+    a, b = input.array.ndim, other.array.ndim
+    if not (a and b):
+        raise RuntimeError(
+            f"both arguments to matmul need to be at least 1D, but they are {a}D and {b}D"
+        )
+    _check("matmul", input, other)
+    if a == 1 and b == 1:
+        return Dot.apply(input, other)
+    if a == 2 and b == 1:
+        return Mv.apply(input, other)
+    if a == 2 and b == 2:
+        return Mm.apply(input, other)
+    if a == 1:
+        return matmul(input.unsqueeze(0), other).squeeze(-2)
+    if b == 1:
+        return matmul(input, other.unsqueeze(1)).squeeze(-1)
+    if b == 2:  # one large product instead of many small ones
+        rows = reshape(input, -1, input.array.shape[-1]) if input.array.size else None
+        if rows is not None:
+            return reshape(Mm.apply(rows, other), *input.array.shape[:-1], other.array.shape[-1])
+    return Bmm.apply(input, other)
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``input @ weight.T + bias``, a layer of neurons.
+
+    Parameters
+    ----------
+    input : Tensor of shape (..., in_features)
+    weight : Tensor of shape (out_features, in_features)
+    bias : Tensor of shape (out_features), optional
+
+    Returns
+    -------
+    Tensor of shape (..., out_features)
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes or dtypes do not fit.
+    """
+    if bias is None:
+        return matmul(input, t(weight))
+    if input.array.ndim == 2:
+        return addmm(bias, input, t(weight))
+    rows = reshape(input, -1, input.array.shape[-1] if input.array.ndim else 1)
+    out = addmm(bias, rows, t(weight))
+    return reshape(out, *input.array.shape[:-1], weight.array.shape[0])

@@ -1,0 +1,453 @@
+"""Reductions: ops that make one number of many, over all elements or along some dimensions.
+
+A sum hands its gradient to each of its terms, so most derivatives here begin by spreading `grad`
+over the shape of the argument: `spread` puts back the dimensions that were reduced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from ..autograd.function import Op
+from ..autograd.graph import Array, Shape, constant, wrap
+from ..dtypes import dtype as DType
+from ..dtypes import from_numpy_dtype
+from .convert import to_dtype
+from .dims import Dims, normalize_dim, normalize_dims
+from .index import PutZeros, along
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+def spread(reduced: Array, shape: Shape, dims: tuple[int, ...], keepdim: bool) -> Array:
+    """Repeat the result of a reduction over `dims` along those dimensions, to `shape` again."""
+    if not keepdim:
+        reduced = np.expand_dims(reduced, dims)
+    return np.broadcast_to(reduced, shape)
+
+
+def kept(reduced: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+    """The result of a reduction over `dims` with those dimensions, of size 1, kept."""
+    return reduced if keepdim else np.expand_dims(reduced, dims)
+
+
+def count(shape: Shape, dims: tuple[int, ...]) -> int:
+    """How many elements a reduction over `dims` puts into one."""
+    return int(np.prod([shape[d] for d in dims], dtype=np.int64))
+
+
+class Sum(Op):
+    """The sum over all elements; each term has derivative 1."""
+
+    @staticmethod
+    def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+        return x.sum(dims, keepdims=keepdim)
+
+    @staticmethod
+    def d_x(grad: Array, x_shape: Shape, dims: tuple[int, ...], keepdim: bool) -> Array:
+        return spread(grad, x_shape, dims, keepdim)
+
+
+class SumDim(Sum):
+    """The sum along dimensions."""
+
+    node_name = "SumBackward1"
+
+
+class Mean(Op):
+    """The mean of n elements; each has derivative 1/n."""
+
+    @staticmethod
+    def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+        return x.sum(dims, keepdims=keepdim) / count(x.shape, dims)
+
+    @staticmethod
+    def d_x(grad: Array, x_shape: Shape, dims: tuple[int, ...], keepdim: bool) -> Array:
+        return spread(grad / count(x_shape, dims), x_shape, dims, keepdim)
+
+
+class MeanDim(Mean):
+    """The mean along dimensions."""
+
+    node_name = "MeanBackward1"
+
+
+class Prod(Op):
+    """The product; the derivative for one factor is the product of all others."""
+
+    @staticmethod
+    def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+        return x.prod(dims, keepdims=keepdim)
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+        if not np.any(constant(x) == 0):
+            return kept(grad * out, dims, keepdim) / x
+        return kept(grad, dims, keepdim) * product_of_others(x, dims)
+
+
+class ProdDim(Prod):
+    """The product along one dimension."""
+
+    node_name = "ProdBackward1"
+
+
+def product_of_others(x: Array, dims: tuple[int, ...]) -> Array:
+    """For each element the product of all others along `dims`, exact also where some are 0."""
+    order = tuple(d for d in range(len(x.shape)) if d not in dims) + dims
+    kept_shape = tuple(x.shape[d] for d in order[: len(order) - len(dims)])
+    n = count(x.shape, dims)
+    rows = np.transpose(x, order).reshape((*kept_shape, 1, n))
+    others = np.where(np.eye(n, dtype=bool), 1.0, rows).prod(-1)  # ...1n -> ...nn -> ...n
+    back = tuple(int(i) for i in np.argsort(order))
+    return np.transpose(others.reshape(tuple(x.shape[d] for d in order)), back)
+
+
+class Var(Op):
+    """The variance with divisor n - correction; derivative 2 (x - mean) / (n - correction)."""
+
+    @staticmethod
+    def forward(x: Array, dims: tuple[int, ...], correction: float, keepdim: bool) -> Array:
+        centred = x - x.mean(dims, keepdims=True)
+        squares = (centred * centred).sum(dims, keepdims=keepdim)
+        divisor = count(x.shape, dims) - correction
+        return np.divide(squares, divisor if divisor > 0 else 0.0)
+
+    @staticmethod
+    def d_x(
+        grad: Array, x: Array, dims: tuple[int, ...], correction: float, keepdim: bool
+    ) -> Array:
+        centred = x - np.expand_dims(x.mean(dims), dims)
+        divisor = count(x.shape, dims) - correction
+        scale = 2 / divisor if divisor > 0 else float("nan")
+        return kept(grad, dims, keepdim) * (scale * centred)
+
+
+class Std(Op):
+    """The square root of the variance; the derivative is 0 where all elements are equal."""
+
+    @staticmethod
+    def forward(x: Array, dims: tuple[int, ...], correction: float, keepdim: bool) -> Array:
+        return np.sqrt(Var.forward(x, dims, correction, keepdim))
+
+    @staticmethod
+    def d_x(
+        grad: Array, x: Array, out: Array, dims: tuple[int, ...], correction: float, keepdim: bool
+    ) -> Array:
+        grad_var = np.where(out == 0, 0.0, grad / (2 * out))
+        return Var.d_x(grad_var, x, dims, correction, keepdim)
+
+
+class Logsumexp(Op):
+    """``log(sum(e^x))``, without overflow; the derivative is softmax(x)."""
+
+    promotes = "float"
+
+    @staticmethod
+    def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+        top = x.max(axis=dims, keepdims=True, initial=-np.inf)
+        top = np.where(np.isfinite(top), top, 0)  # so that inf - inf does not become nan
+        total = np.log(np.exp(x - top).sum(axis=dims, keepdims=True)) + top
+        return total if keepdim else total.squeeze(dims)
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+        top = kept(out, dims, keepdim)
+        top = np.where(np.abs(constant(top)) == np.inf, 0.0, top)
+        return kept(grad, dims, keepdim) * np.exp(x - top)
+
+
+class Amax(Op):
+    """The largest element; those that are equally large share the gradient evenly."""
+
+    @staticmethod
+    def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+        return x.max(dims, keepdims=keepdim)
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+        chosen = constant(x) == constant(kept(out, dims, keepdim))
+        return kept(grad, dims, keepdim) * chosen / chosen.sum(axis=dims, keepdims=True)
+
+
+class Amin(Amax):
+    """The smallest element; those that are equally small share the gradient evenly."""
+
+    @staticmethod
+    def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+        return x.min(dims, keepdims=keepdim)
+
+
+class Max(Op):
+    """The largest of all elements, or nan if there is one; ties share the gradient evenly."""
+
+    node_name = "MaxBackward1"
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return x.max()
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, out: Array) -> Array:
+        values, extreme = constant(x), constant(out)
+        chosen = np.isnan(values) if np.isnan(extreme) else values == extreme
+        return grad / chosen.sum() * chosen
+
+
+class Min(Max):
+    """The smallest of all elements, or nan if there is one; ties share the gradient evenly."""
+
+    node_name = "MinBackward1"
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return x.min()
+
+
+class MaxDim(Op):
+    """The largest element along `dim`, and its index; of equal ones the first gets it all."""
+
+    node_name = "MaxBackward0"
+    outputs = ("values", "indices")
+    find: ClassVar[Callable[..., Array]] = staticmethod(np.argmax)
+
+    @classmethod
+    def forward(cls, x: Array, dim: int, keepdim: bool) -> tuple[Array, Array]:
+        if x.ndim == 0:
+            return x.copy(), np.zeros((), np.int64)
+        indices = cls.find(x, axis=dim, keepdims=True)
+        values = np.take_along_axis(x, indices, dim)
+        return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
+
+    @staticmethod
+    def d_x(
+        grads: tuple[Array, Array], indices: Array, x_shape: Shape, dim: int, keepdim: bool
+    ) -> Array:
+        if not x_shape:
+            return grads[0]
+        places = constant(kept(indices, (dim,), keepdim))
+        return PutZeros.call(kept(grads[0], (dim,), keepdim), x_shape, along(dim, places))
+
+
+class MinDim(MaxDim):
+    """The smallest element along `dim`, and its index; of equal ones the first gets it all."""
+
+    node_name = "MinBackward0"
+    find = staticmethod(np.argmin)
+
+
+class Cumsum(Op):
+    """The running sum along `dim`; each term is in all later sums."""
+
+    @staticmethod
+    def forward(x: Array, dim: int) -> Array:
+        return np.cumsum(x, axis=dim) if x.ndim else x.copy()
+
+    @staticmethod
+    def d_x(grad: Array, dim: int) -> Array:
+        if not grad.shape:
+            return grad
+        return np.flip(np.cumsum(np.flip(grad, (dim,)), dim), (dim,))
+
+
+class Extremes(NamedTuple):
+    """What `max` along a dimension returns; prints as PyTorch's pair does."""
+
+    values: Tensor
+    indices: Tensor
+
+    def __repr__(self) -> str:
+        return f"torch.return_types.max(\nvalues={self.values!r},\nindices={self.indices!r})"
+
+
+class LeastExtremes(Extremes):
+    """What `min` along a dimension returns."""
+
+    def __repr__(self) -> str:
+        return super().__repr__().replace("max(", "min(", 1)
+
+
+def summable(input: Tensor, dtype: DType | None) -> Tensor:
+    """`input` in the dtype in which it is summed: integers and bools as int64."""
+    if dtype is not None:
+        return to_dtype(input, dtype.numpy)
+    return input if input.array.dtype.kind == "f" else to_dtype(input, np.dtype(np.int64))
+
+
+def require_float(input: Tensor, name: str) -> None:
+    """Raise PyTorch's error where a reduction has no meaning for integers."""
+    if input.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"{name}(): the input dtype must be floating point, but got "
+            f"{from_numpy_dtype(input.array.dtype)}; convert with .float() first"
+        )
+
+
+def sum(
+    input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None
+) -> Tensor:
+    """The sum over `dim`, or over all elements.
+
+    Parameters
+    ----------
+    input : Tensor
+    dim : int or tuple of int, optional
+        The dimensions to sum over.
+    keepdim : bool
+        Whether they stay, with size 1.
+    dtype : dtype, optional
+        Convert `input` to this first; without it, integers and bools are summed as int64.
+
+    Raises
+    ------
+    IndexError
+        If `input` has no dimension `dim`.
+    """
+    op = Sum if dim is None else SumDim
+    return op.apply(summable(input, dtype), normalize_dims(dim, input.array.ndim), keepdim)
+
+
+def mean(
+    input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None
+) -> Tensor:
+    """The mean over `dim`, or over all elements; parameters as for `sum`.
+
+    Raises
+    ------
+    RuntimeError
+        If the elements are not floating point.
+    """
+    input = input if dtype is None else to_dtype(input, dtype.numpy)
+    require_float(input, "mean")
+    op = Mean if dim is None else MeanDim
+    return op.apply(input, normalize_dims(dim, input.array.ndim), keepdim)
+
+
+def prod(
+    input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: DType | None = None
+) -> Tensor:
+    """The product along one dimension, or of all elements; parameters as for `sum`."""
+    dims = None if dim is None else (normalize_dim(dim, input.array.ndim),)
+    op = Prod if dim is None else ProdDim
+    return op.apply(summable(input, dtype), normalize_dims(dims, input.array.ndim), keepdim)
+
+
+def cumsum(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
+    """The running sum along `dim`."""
+    return Cumsum.apply(summable(input, dtype), normalize_dim(dim, input.array.ndim))
+
+
+def var(input: Tensor, dim: Dims = None, *, correction: float = 1, keepdim: bool = False) -> Tensor:
+    """The variance over `dim`, or of all elements.
+
+    Parameters
+    ----------
+    input : Tensor
+        Floating point.
+    dim : int or tuple of int, optional
+    correction : float
+        Divide by the number of elements less this; 1 is Bessel's correction.
+    keepdim : bool
+        Whether the reduced dimensions stay, with size 1.
+
+    Raises
+    ------
+    RuntimeError
+        If the elements are not floating point.
+    """
+    require_float(input, "var")
+    return Var.apply(input, normalize_dims(dim, input.array.ndim), correction, keepdim)
+
+
+def std(input: Tensor, dim: Dims = None, *, correction: float = 1, keepdim: bool = False) -> Tensor:
+    """The standard deviation; parameters and errors as for `var`."""
+    require_float(input, "std")
+    return Std.apply(input, normalize_dims(dim, input.array.ndim), correction, keepdim)
+
+
+def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
+    """``log(sum(exp(input)))`` over `dim`, computed without overflow."""
+    return Logsumexp.apply(input, normalize_dims(dim, input.array.ndim), keepdim)
+
+
+def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
+    """The largest element over `dim`, or of all."""
+    return Amax.apply(input, _nonempty(input, dim, "amax"), keepdim)
+
+
+def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
+    """The smallest element over `dim`, or of all."""
+    return Amin.apply(input, _nonempty(input, dim, "amin"), keepdim)
+
+
+def max(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Any:
+    """The largest of all elements; along `dim`, the pair ``(values, indices)``."""
+    return _extreme(input, dim, keepdim, Max, MaxDim, Extremes)
+
+
+def min(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Any:
+    """The smallest of all elements; along `dim`, the pair ``(values, indices)``."""
+    return _extreme(input, dim, keepdim, Min, MinDim, LeastExtremes)
+
+
+def _extreme(
+    input: Tensor,
+    dim: Any,
+    keepdim: bool,
+    whole: type[Op],
+    along_dim: type[Op],
+    pair: type[Extremes],
+) -> Any:
+    if dim is None:
+        _nonempty(input, (), "max" if pair is Extremes else "min")
+        return whole.apply(input)
+    dim = normalize_dim(dim, input.array.ndim)
+    _nonempty(input, dim, "max" if pair is Extremes else "min")
+    return pair(*along_dim.apply_all(input, dim, keepdim))
+
+
+def _nonempty(input: Tensor, dim: Dims, name: str) -> tuple[int, ...]:
+    """`dim` normalized; an error if there is nothing to choose from along it."""
+    dims = normalize_dims(dim, input.array.ndim)
+    if count(input.array.shape, dims) == 0:
+        raise (RuntimeError if dim == () else IndexError)(
+            f"{name}(): expected a reduction over dimensions of non-zero size, but the input has "
+            f"shape {list(input.array.shape)} and dim is {dim}"
+        )
+    return dims
+
+
+def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """The index of the largest element, of the first of equal ones: int64.
+
+    Along `dim`, or, without it, in the flattened tensor.
+    """
+    return _index_of(np.argmax, input, dim, keepdim, "argmax")
+
+
+def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """The index of the smallest element; as `argmax`."""
+    return _index_of(np.argmin, input, dim, keepdim, "argmin")
+
+
+def _index_of(find: Any, input: Tensor, dim: int | None, keepdim: bool, name: str) -> Tensor:
+    _nonempty(input, () if dim is None else dim, name)
+    if dim is not None:
+        dim = normalize_dim(dim, input.array.ndim)
+    if input.array.ndim == 0:
+        return wrap(np.zeros((), np.int64))
+    return wrap(np.asarray(find(input.array, axis=dim, keepdims=keepdim), np.int64))
+
+
+def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """Whether no element (along `dim`) is zero, as bools."""
+    return wrap(np.all(input.array, axis=normalize_dims(dim, input.array.ndim), keepdims=keepdim))
+
+
+def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
+    """Whether any element (along `dim`) is not zero, as bools."""
+    return wrap(np.any(input.array, axis=normalize_dims(dim, input.array.ndim), keepdims=keepdim))

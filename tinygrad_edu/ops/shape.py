@@ -1,0 +1,377 @@
+"""Ops that move elements and change none: their derivative moves the gradient back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..autograd.function import Op
+from ..autograd.graph import Array, Shape
+from .dims import Dims, normalize_dim, normalize_dims
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+class View(Op):
+    """The same elements, in the same order, in another shape."""
+
+    @staticmethod
+    def forward(x: Array, shape: Shape) -> Array:
+        return x.reshape(shape)
+
+    @staticmethod
+    def d_x(grad: Array, x_shape: Shape) -> Array:
+        return grad.reshape(x_shape)
+
+
+class UnsafeView(View):
+    """The same, after a copy was needed to bring the elements in order."""
+
+
+class Alias(Op):
+    """The same tensor, as a new one."""
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return x[...]
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return grad
+
+
+class Transpose(Op):
+    """Dimensions `a` and `b` swapped."""
+
+    @staticmethod
+    def forward(x: Array, a: int, b: int) -> Array:
+        return x.swapaxes(a, b)
+
+    @staticmethod
+    def d_x(grad: Array, a: int, b: int) -> Array:
+        return grad.swapaxes(a, b)
+
+
+class T(Op):
+    """A matrix transposed; what has fewer dimensions than two stays as it is."""
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return x.T
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return T.call(grad)
+
+
+class Permute(Op):
+    """Dimension i of the result is dimension ``order[i]`` of `x`."""
+
+    @staticmethod
+    def forward(x: Array, order: tuple[int, ...]) -> Array:
+        return x.transpose(order)
+
+    @staticmethod
+    def d_x(grad: Array, order: tuple[int, ...]) -> Array:
+        return np.transpose(grad, tuple(int(i) for i in np.argsort(order)))
+
+
+class Expand(Op):
+    """Dimensions of size 1 repeated, without copying; the engine sums the gradient back."""
+
+    @staticmethod
+    def forward(x: Array, shape: Shape) -> Array:
+        return np.broadcast_to(x, shape)
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return grad
+
+
+class Squeeze(Op):
+    """`x` without its dimensions of size 1."""
+
+    @staticmethod
+    def forward(x: Array, dims: tuple[int, ...]) -> Array:
+        return x.squeeze(dims)
+
+    @staticmethod
+    def d_x(grad: Array, x_shape: Shape) -> Array:
+        return grad.reshape(x_shape)
+
+
+class SqueezeDim(Squeeze):
+    """`x` without one dimension of size 1."""
+
+    node_name = "SqueezeBackward1"
+
+
+class SqueezeDims(Squeeze):
+    """`x` without some dimensions of size 1."""
+
+    node_name = "SqueezeBackward2"
+
+
+class Unsqueeze(Op):
+    """`x` with a new dimension of size 1."""
+
+    @staticmethod
+    def forward(x: Array, dim: int) -> Array:
+        return np.expand_dims(x, dim)
+
+    @staticmethod
+    def d_x(grad: Array, dim: int) -> Array:
+        return grad.squeeze(dim)
+
+
+class Flip(Op):
+    """The order of the elements reversed along `dims`."""
+
+    @staticmethod
+    def forward(x: Array, dims: tuple[int, ...]) -> Array:
+        return np.flip(x, dims).copy()
+
+    @staticmethod
+    def d_x(grad: Array, dims: tuple[int, ...]) -> Array:
+        return np.flip(grad, dims)
+
+
+class Repeat(Op):
+    """`x` laid side by side ``repeats[d]`` times along each dimension."""
+
+    @staticmethod
+    def forward(x: Array, repeats: tuple[int, ...]) -> Array:
+        return np.tile(x, repeats)
+
+    @staticmethod
+    def d_x(grad: Array, x_shape: Shape, repeats: tuple[int, ...]) -> Array:
+        padded = (1,) * (len(repeats) - len(x_shape)) + x_shape
+        pairs = [n for pair in zip(repeats, padded, strict=True) for n in pair]
+        return grad.reshape(tuple(pairs)).sum(tuple(range(0, len(pairs), 2))).reshape(x_shape)
+
+
+def sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
+    """A shape given as separate integers or as one sequence."""
+    if len(shape) == 1 and isinstance(shape[0], Sequence):
+        shape = tuple(shape[0])
+    return tuple(int(n) for n in shape)
+
+
+def _inferred(input: Tensor, shape: tuple[Any, ...]) -> Shape:
+    """`shape` with its -1 replaced by what is left of the elements."""
+    wanted, numel = list(sizes(shape)), input.array.size
+    if wanted.count(-1) > 1:
+        raise RuntimeError("only one dimension can be inferred")
+    if any(n < -1 for n in wanted):
+        raise RuntimeError(f"invalid shape dimension {min(wanted)}")
+    known = int(np.prod([n for n in wanted if n != -1], dtype=np.int64))
+    if -1 in wanted:
+        if known == 0 and numel == 0:
+            raise RuntimeError(
+                f"cannot reshape tensor of 0 elements into shape {wanted} because the unspecified "
+                "dimension size -1 can be any value and is ambiguous"
+            )
+        if known and numel % known == 0:
+            wanted[wanted.index(-1)] = numel // known
+            known = numel
+    if known != numel or -1 in wanted:
+        raise RuntimeError(f"shape '{wanted}' is invalid for input of size {numel}")
+    return tuple(wanted)
+
+
+def view(input: Tensor, *shape: Any) -> Tensor:
+    """The same memory in another shape; one size may be -1, and is then what is left.
+
+    Raises
+    ------
+    RuntimeError
+        If the shape has another number of elements, or would need a copy (use `reshape`).
+    """
+    wanted = _inferred(input, shape)
+    result = View.apply(input, wanted)
+    if input.array.size and not np.shares_memory(result.array, input.array):
+        raise RuntimeError(
+            f"view size {list(wanted)} is not compatible with input tensor's size "
+            f"{list(input.array.shape)} and stride: use .reshape(...) instead."
+        )
+    return result
+
+
+def reshape(input: Tensor, *shape: Any) -> Tensor:
+    """The same elements in another shape: a view where that is possible, and else a copy.
+
+    Raises
+    ------
+    RuntimeError
+        If the shape has another number of elements.
+    """
+    wanted = _inferred(input, shape)
+    result = View.apply(input, wanted)
+    if input.array.size and not np.shares_memory(result.array, input.array):
+        return UnsafeView.apply(input.clone(), wanted)
+    return result
+
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """The dimensions from `start_dim` to `end_dim`, both included, as one.
+
+    Raises
+    ------
+    RuntimeError
+        If `start_dim` comes after `end_dim`.
+    """
+    shape = input.array.shape
+    start, end = (normalize_dim(d, len(shape)) for d in (start_dim, end_dim))
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if start == end and shape:
+        return input
+    return reshape(input, *shape[:start], int(np.prod(shape[start : end + 1])), *shape[end + 1 :])
+
+
+def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+    """Dimension `dim` as several, of the given sizes; one may be -1."""
+    dim = normalize_dim(dim, input.array.ndim)
+    shape, size = input.array.shape, input.array.shape[dim]
+    known = int(np.prod([n for n in sizes if n != -1]))
+    if (known != size) if -1 not in sizes else (known == 0 or size % known):
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} "
+            f"({size}) in the input tensor"
+        )
+    wanted = [size // known if n == -1 else n for n in sizes]
+    return view(input, *shape[:dim], *wanted, *shape[dim + 1 :])
+
+
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """`input` with two dimensions swapped; a view.
+
+    Raises
+    ------
+    IndexError
+        If one of them is out of range.
+    """
+    ndim = input.array.ndim
+    a, b = normalize_dim(dim0, ndim), normalize_dim(dim1, ndim)
+    return Transpose.apply(input, a, b) if ndim else Alias.apply(input)
+
+
+def t(input: Tensor) -> Tensor:
+    """A matrix transposed; a view.
+
+    Raises
+    ------
+    RuntimeError
+        If `input` has more than two dimensions.
+    """
+    if input.array.ndim > 2:
+        raise RuntimeError(
+            f"t() expects a tensor with <= 2 dimensions, but self is {input.array.ndim}D"
+        )
+    return T.apply(input)
+
+
+def permute(input: Tensor, *dims: Any) -> Tensor:
+    """The dimensions of `input` in the order given; a view.
+
+    Raises
+    ------
+    RuntimeError
+        If not every dimension is named once.
+    """
+    order = sizes(dims)
+    if len(order) != input.array.ndim:
+        raise RuntimeError(
+            f"permute: the number of dimensions of the tensor does not match that of the "
+            f"ordering: input.dim() = {input.array.ndim} "
+            f"is not equal to len(dims) = {len(order)}"
+        )
+    return Permute.apply(input, normalize_dims(order, input.array.ndim))
+
+
+def movedim(input: Tensor, source: int, destination: int) -> Tensor:
+    """`input` with dimension `source` moved to place `destination`; a view."""
+    ndim = input.array.ndim
+    order = [d for d in range(ndim) if d != normalize_dim(source, ndim)]
+    order.insert(normalize_dim(destination, ndim), normalize_dim(source, ndim))
+    return Permute.apply(input, tuple(order))
+
+
+def expand(input: Tensor, *shape: Any) -> Tensor:
+    """Repeat dimensions of size 1 to the given sizes, without copying; -1 keeps a size.
+
+    Raises
+    ------
+    RuntimeError
+        If a dimension that is not of size 1 would have to change.
+    """
+    wanted, there = sizes(shape), input.array.shape
+    added = len(wanted) - len(there)
+    if added < 0:
+        raise RuntimeError(
+            f"expand: the number of sizes provided ({len(wanted)}) must be greater or equal to "
+            f"the number of dimensions in the tensor ({len(there)})"
+        )
+    padded = (1,) * added + there
+    full = tuple(
+        p if w == -1 and i >= added else w
+        for i, (w, p) in enumerate(zip(wanted, padded, strict=True))
+    )
+    for d, (w, p) in enumerate(zip(full, padded, strict=True)):
+        if (w != p and p != 1) or w < 0:
+            raise RuntimeError(
+                f"The expanded size of the tensor ({w}) must match the existing size ({p}) at "
+                f"non-singleton dimension {d}.  Target sizes: {list(wanted)}.  "
+                f"Tensor sizes: {list(there)}"
+            )
+    return Expand.apply(input, full)
+
+
+def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
+    """`expand` with the sizes as one sequence."""
+    return expand(input, size)
+
+
+def repeat(input: Tensor, *repeats: Any) -> Tensor:
+    """A copy of `input` laid side by side ``repeats[d]`` times along each dimension d.
+
+    Raises
+    ------
+    RuntimeError
+        If there are fewer numbers than dimensions.
+    """
+    times = sizes(repeats)
+    if len(times) < input.array.ndim:
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
+            f"tensor: {len(times)} < {input.array.ndim}"
+        )
+    return Repeat.apply(input, times)
+
+
+def squeeze(input: Tensor, dim: Dims = None) -> Tensor:
+    """`input` without its dimensions of size 1, or without `dim` if that is of size 1; a view."""
+    shape = input.array.shape
+    op = Squeeze if dim is None else SqueezeDim if isinstance(dim, int) else SqueezeDims
+    candidates = normalize_dims(dim, len(shape)) if dim != () else ()
+    return op.apply(input, tuple(d for d in candidates if shape[d] == 1))
+
+
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    """`input` with a dimension of size 1 put in at `dim`; a view.
+
+    Raises
+    ------
+    IndexError
+        If `dim` is not between ``-input.dim() - 1`` and ``input.dim()``.
+    """
+    return Unsqueeze.apply(input, normalize_dim(dim, input.array.ndim + 1))
+
+
+def flip(input: Tensor, *dims: Any) -> Tensor:
+    """A copy with the order of the elements reversed along `dims`."""
+    chosen = sizes(dims)
+    return Flip.apply(input, normalize_dims(chosen, input.array.ndim) if chosen else ())

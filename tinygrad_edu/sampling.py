@@ -1,0 +1,180 @@
+"""Random tensors: PyTorch's numbers for PyTorch's seeds.
+
+The generator and its algorithms are in `random`; here they get tensors' shapes and dtypes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .autograd.graph import wrap
+from .creation import _finish, _numpy, _shape
+from .dtypes import dtype as DType
+from .dtypes import int64
+from .random import Generator, default_generator
+from .size import device as Device
+from .tensor import Tensor
+
+
+def rand(
+    *size: Any,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Numbers drawn uniformly from [0, 1).
+
+    Parameters
+    ----------
+    *size : int, or one sequence of int
+        The shape.
+    generator : Generator, optional
+        Where to draw from; by default the one that `manual_seed` seeds.
+    dtype, device, requires_grad
+        As in `zeros`.
+    """
+    source = generator or default_generator
+    return _finish(source.uniform(_shape(size), dtype=_numpy(dtype)), device, requires_grad)
+
+
+def randn(
+    *size: Any,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Numbers drawn from the normal distribution of mean 0 and variance 1; as `rand`."""
+    source = generator or default_generator
+    return _finish(source.normal(_shape(size), dtype=_numpy(dtype)), device, requires_grad)
+
+
+def randint(
+    low: int,
+    high: int | Sequence[int] | None = None,
+    size: Sequence[int] | None = None,
+    *,
+    generator: Generator | None = None,
+    dtype: DType = int64,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Integers drawn uniformly from [`low`, `high`), as ``randint(low, high, size)`` or, from 0,
+    ``randint(high, size)``.
+
+    Raises
+    ------
+    RuntimeError
+        If there is no integer between the two.
+    """
+    if size is None:
+        low, high, size = 0, low, high  # type: ignore[assignment]
+    if not isinstance(high, int) or size is None:
+        raise TypeError("randint() takes (high, size) or (low, high, size)")
+    source = generator or default_generator
+    array = source.randint(low, high, _shape((size,)), dtype.numpy)
+    return _finish(array, device, requires_grad)
+
+
+def randperm(
+    n: int,
+    *,
+    generator: Generator | None = None,
+    dtype: DType = int64,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The integers from 0 to ``n - 1`` in random order."""
+    array = (generator or default_generator).permutation(n)
+    return _finish(array.astype(dtype.numpy, copy=False), device, requires_grad)
+
+
+def rand_like(input: Tensor, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
+    """`rand` in the shape of `input`, and in its dtype if none is given."""
+    return rand(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def randn_like(input: Tensor, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
+    """`randn` in the shape of `input`, and in its dtype if none is given."""
+    return randn(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def normal(
+    mean: float | Tensor,
+    std: float | Tensor,
+    size: Sequence[int] | None = None,
+    *,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+) -> Tensor:
+    """Numbers drawn from normal distributions.
+
+    Parameters
+    ----------
+    mean, std : float or Tensor
+        If one is a tensor, the result has its shape (their common one), and `size` is not given.
+    size : sequence of int
+        The shape, if both are numbers.
+
+    Raises
+    ------
+    RuntimeError
+        If a standard deviation is negative.
+    """
+    source = generator or default_generator
+    if size is not None:
+        assert not isinstance(mean, Tensor) and not isinstance(std, Tensor)
+        return wrap(source.normal(_shape((size,)), mean, std, _numpy(dtype)))
+    scale, shift = (x.array if isinstance(x, Tensor) else np.asarray(x) for x in (std, mean))
+    if (scale < 0).any():
+        raise RuntimeError("normal expects all elements of std >= 0.0")
+    given = [x.array.dtype for x in (mean, std) if isinstance(x, Tensor)]
+    shape = np.broadcast_shapes(scale.shape, shift.shape)
+    standard = source.normal(shape, dtype=given[0])
+    return wrap((standard * scale + shift).astype(given[0], copy=False))
+
+
+def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
+    """1 with the probability that each element of `input` gives, and else 0; in its dtype.
+
+    Raises
+    ------
+    RuntimeError
+        If a probability is not between 0 and 1.
+    """
+    drawn = (generator or default_generator).bernoulli(input.array, input.array.shape)
+    return wrap(drawn.astype(input.array.dtype))
+
+
+def multinomial(
+    input: Tensor,
+    num_samples: int,
+    replacement: bool = False,
+    *,
+    generator: Generator | None = None,
+) -> Tensor:
+    """Indices drawn with probabilities in proportion to the weights in `input`.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n) or (m, n)
+        Weights, not negative, in each row not all zero.
+    num_samples : int
+        How many indices to draw from each row.
+    replacement : bool
+        Whether an index may be drawn again.
+
+    Returns
+    -------
+    Tensor of int64, of shape (num_samples) or (m, num_samples)
+
+    Raises
+    ------
+    RuntimeError
+        If weights are negative, infinite or nan, or are too few.
+    """
+    return wrap((generator or default_generator).multinomial(input.array, num_samples, replacement))

@@ -1,0 +1,545 @@
+"""Tensor: an array, its gradient, and the node that made it.
+
+The methods are the ops themselves: ``x.exp()`` is ``ops.unary.exp(x)``. So the table at the end of
+the class is the list of what a tensor can do, and a debugger steps from a method straight into the
+op. Before the table stands what is not an op: looking at tensors, and asking for gradients.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from . import dtypes, numpy_protocol, printing
+from .autograd.api import backward
+from .autograd.graph import RemovableHandle, TensorBase, set_tensor_type, wrap
+from .ops import (
+    activation,
+    arithmetic,
+    choice,
+    convert,
+    index,
+    inplace,
+    join,
+    linalg,
+    reduce,
+    unary,
+)
+from .ops import shape as shape_
+from .ops.dims import normalize_dim
+from .size import Size, device
+
+# Inside the class these names are methods: x.int(), x.float(), x.bool().
+Int: TypeAlias = int
+Float: TypeAlias = float
+Bool: TypeAlias = bool
+
+Number: TypeAlias = int | float | bool
+Operand: TypeAlias = "Tensor | np.ndarray[Any, Any] | Number"
+
+
+class Tensor(TensorBase):
+    """An array of numbers of one dtype, which remembers how it was computed.
+
+    ``Tensor([1, 2])`` makes one of the default dtype; `tinygrad_edu.tensor` takes the dtype from
+    the data and is what to use.
+
+    Parameters
+    ----------
+    data : nested sequence of numbers, or array
+
+    Attributes
+    ----------
+    array : numpy.ndarray
+        The values; changing them changes the tensor, unseen by autograd.
+    grad_fn : Node or None
+        The recorded op that computed it; None for a leaf.
+    """
+
+    def __init__(self, data: Any = ()) -> None:
+        self.array = np.array(_numbers(data), dtype=dtypes.get_default_dtype().numpy)
+
+    # What it looks like -----------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The sizes of its dimensions."""
+        return Size(self.array.shape)
+
+    def size(self, dim: Int | None = None) -> Any:
+        """Its shape, or the size of one dimension."""
+        return self.shape if dim is None else self.shape[self._dim(dim)]
+
+    @property
+    def ndim(self) -> Int:
+        """The number of dimensions."""
+        return self.array.ndim
+
+    def dim(self) -> Int:
+        """The number of dimensions."""
+        return self.array.ndim
+
+    def numel(self) -> Int:
+        """The number of elements."""
+        return self.array.size
+
+    def element_size(self) -> Int:
+        """Bytes of one element."""
+        return self.array.itemsize
+
+    def stride(self, dim: Int | None = None) -> Any:
+        """How many elements further in memory the next one along each dimension, or `dim`, lies."""
+        strides = tuple(s // self.array.itemsize for s in self.array.strides)
+        return strides if dim is None else strides[self._dim(dim)]
+
+    def is_contiguous(self) -> Bool:
+        """Whether the elements lie in memory in order, row by row."""
+        return bool(self.array.flags.c_contiguous)
+
+    def _dim(self, dim: Int) -> Int:
+        return normalize_dim(dim, self.array.ndim)
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The type of its elements."""
+        return dtypes.from_numpy_dtype(self.array.dtype)
+
+    @property
+    def device(self) -> device:
+        """Where it is: the CPU."""
+        return device("cpu")
+
+    def is_floating_point(self) -> Bool:
+        """Whether its dtype is."""
+        return bool(self.array.dtype.kind == "f")
+
+    def __repr__(self) -> str:
+        return printing.tensor_text(
+            self.array,
+            default_dtype=dtypes.get_default_dtype().numpy,
+            requires_grad=self._requires_grad,
+            grad_fn=None if self.grad_fn is None else self.grad_fn.name(),
+        )
+
+    def __format__(self, spec: str) -> str:
+        if self.array.ndim == 0 and type(self) is Tensor:
+            return format(self.item(), spec)
+        return object.__format__(self, spec)
+
+    # Its values, outside ----------------------------------------------------------------------
+
+    def item(self) -> Any:
+        """The only element, as a Python number.
+
+        Raises
+        ------
+        RuntimeError
+            If there is not exactly one.
+        """
+        if self.array.size != 1:
+            raise RuntimeError(
+                f"a Tensor with {self.array.size} elements cannot be converted to Scalar"
+            )
+        return self.array.item()
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers; without dimensions, the number."""
+        return self.array.tolist()
+
+    def numpy(self, *, force: Bool = False) -> np.ndarray[Any, Any]:
+        """The values as an array that shares the tensor's memory.
+
+        Raises
+        ------
+        RuntimeError
+            If it requires a gradient, which the array could not carry on; with `force` it is
+            detached first.
+        """
+        if self._requires_grad and not force:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. "
+                "Use tensor.detach().numpy() instead."
+            )
+        return self.array
+
+    def __array__(self, dtype: Any = None, copy: Bool | None = None) -> np.ndarray[Any, Any]:
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return numpy_protocol.array_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(
+        self,
+        function: Callable[..., Any],
+        types: Any,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+    ) -> Any:
+        return numpy_protocol.array_function(function, args, kwargs)
+
+    def __bool__(self) -> Bool:
+        if self.array.size != 1:
+            count = "no" if self.array.size == 0 else "more than one"
+            raise RuntimeError(f"Boolean value of Tensor with {count} value is ambiguous")
+        return bool(self.array.item())
+
+    def __float__(self) -> Float:
+        return float(self.item())
+
+    def __int__(self) -> Int:
+        return int(self.item())
+
+    def __index__(self) -> Int:
+        if self.array.dtype.kind == "f" or self.array.size != 1:
+            raise TypeError("only integer tensors of a single element can be converted to an index")
+        return int(self.item())
+
+    def __len__(self) -> Int:
+        if self.array.ndim == 0:
+            raise TypeError("len() of a 0-d tensor")
+        return int(self.array.shape[0])
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.array.ndim == 0:
+            raise TypeError("iteration over a 0-d tensor")
+        return iter(self.unbind(0))
+
+    def __contains__(self, element: Any) -> Bool:
+        return bool((self.array == getattr(element, "array", element)).any())
+
+    def __hash__(self) -> Int:
+        return id(self)
+
+    def __deepcopy__(self, memo: dict[Int, Any]) -> Tensor:
+        if self.grad_fn is not None:
+            raise RuntimeError(
+                "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+                "protocol at the moment."
+            )
+        result = copy.copy(self)
+        memo[id(self)] = result
+        result.array = self.array.copy()
+        result._accumulator = None
+        result._grad = copy.deepcopy(self._grad, memo)
+        return result
+
+    def __reduce__(self) -> Any:
+        return _rebuild, (type(self), self.numpy(force=True), self._requires_grad)
+
+    # Gradients --------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> Bool:
+        """Whether ops on it are recorded, so that it gets a gradient.
+
+        Raises
+        ------
+        RuntimeError
+            On setting it for a tensor that is not a leaf, or whose dtype has no fractions.
+        """
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: Bool) -> None:
+        if self.grad_fn is not None and not value:
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a "
+                "computed variable in a subgraph that doesn't require differentiation use "
+                "var_no_grad = var.detach()."
+            )
+        if value and not self.is_floating_point():
+            raise RuntimeError(
+                f"only Tensors of floating point dtype can require gradients, but got {self.dtype}"
+            )
+        self._requires_grad = value
+
+    def requires_grad_(self, requires_grad: Bool = True) -> Tensor:
+        """Set `requires_grad`, and return the tensor itself."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that backward passes have added up here, or None.
+
+        Only leaves that require a gradient have one, and tensors that were told to `retain_grad`.
+
+        Raises
+        ------
+        RuntimeError
+            On assigning one of another shape or dtype.
+        """
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None and not isinstance(value, Tensor):
+            raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value)}")
+        if value is not None and value.array.shape != self.array.shape:
+            raise RuntimeError(
+                f"assigned grad has data of a different size: {list(value.array.shape)} for a "
+                f"tensor of {list(self.array.shape)}"
+            )
+        if value is not None and value.array.dtype != self.array.dtype:
+            raise RuntimeError(
+                f"assigned grad has data of a different type: {value.dtype} for {self.dtype}"
+            )
+        self._grad = value
+
+    @property
+    def is_leaf(self) -> Bool:
+        """Whether no recorded op computed it."""
+        return self.grad_fn is None
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: Bool | None = None,
+        create_graph: Bool = False,
+        inputs: Tensor | Sequence[Tensor] | None = None,
+    ) -> None:
+        """Add the gradient of this tensor to the ``grad`` of every leaf it depends on.
+
+        Parameters and errors are those of `autograd.backward`.
+        """
+        backward(self, gradient, retain_graph, create_graph, inputs)
+
+    def detach(self) -> Tensor:
+        """The same values, in the same memory, without history."""
+        return wrap(self.array)
+
+    def detach_(self) -> Tensor:
+        """Forget how this tensor was computed; it becomes a leaf."""
+        self.grad_fn, self.output_nr, self._requires_grad = None, 0, False
+        return self
+
+    @property
+    def data(self) -> Tensor:
+        """The values without history; assigning replaces the values, unseen by autograd."""
+        return wrap(self.array)
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        self.array = value.array
+        self._accumulator = None
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this tensor in ``grad``, as leaves do.
+
+        Raises
+        ------
+        RuntimeError
+            If it does not require a gradient.
+        """
+        if not self._requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self.grad_fn is not None:
+            self.grad_fn.retain(self)
+
+    @property
+    def retains_grad(self) -> Bool:
+        """Whether `retain_grad` was called on this tensor, and it is not a leaf."""
+        return self.grad_fn is not None and self.grad_fn.retains(self)
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Call ``hook(grad)`` when the gradient of this tensor is complete.
+
+        What it returns, if not None, takes the place of the gradient.
+
+        Returns
+        -------
+        RemovableHandle
+            Its ``remove()`` takes the hook away.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor does not require a gradient.
+        """
+        if not self._requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self.grad_fn is not None:
+            return RemovableHandle(self.grad_fn.output_hooks(self.output_nr), hook)
+        if self._hooks is None:
+            self._hooks = {}
+        return RemovableHandle(self._hooks, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Call ``hook(tensor)`` after a backward pass has added to the ``grad`` of this leaf.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor does not require a gradient, or is not a leaf.
+        """
+        if not self._requires_grad or self.grad_fn is not None:
+            raise RuntimeError(
+                "post accumulate grad hooks can be registered on leaf tensors that require "
+                "gradient only"
+            )
+        if self._accumulated_hooks is None:
+            self._accumulated_hooks = {}
+        return RemovableHandle(self._accumulated_hooks, hook)
+
+    # Conversions --------------------------------------------------------------------------------
+
+    def to(self, *args: Any, **kwargs: Any) -> Tensor:
+        """The tensor in another dtype, given itself or as that of another tensor.
+
+        A device may be given too; the CPU is the only one. Without anything to change, the tensor
+        itself is returned.
+
+        Raises
+        ------
+        RuntimeError
+            For a device other than the CPU.
+        """
+        wanted: Any = kwargs.get("dtype")
+        if "device" in kwargs:
+            device(kwargs["device"])
+        for argument in args:
+            if isinstance(argument, Tensor):
+                wanted = argument.dtype
+            elif isinstance(argument, dtypes.dtype):
+                wanted = argument
+            elif isinstance(argument, str | device):
+                device(argument)
+        result = self if wanted is None else convert.to_dtype(self, wanted.numpy)
+        return result.clone() if kwargs.get("copy") and result is self else result
+
+    def type_as(self, other: Tensor) -> Tensor:
+        """The tensor in the dtype of `other`."""
+        return self.to(other.dtype)
+
+    def cpu(self) -> Tensor:
+        """The tensor itself."""
+        return self
+
+    def half(self) -> Tensor:
+        """As float16."""
+        return self.to(dtypes.float16)
+
+    def float(self) -> Tensor:
+        """As float32."""
+        return self.to(dtypes.float32)
+
+    def double(self) -> Tensor:
+        """As float64."""
+        return self.to(dtypes.float64)
+
+    def int(self) -> Tensor:
+        """As int32; fractions are cut off."""
+        return self.to(dtypes.int32)
+
+    def long(self) -> Tensor:
+        """As int64; fractions are cut off."""
+        return self.to(dtypes.int64)
+
+    def bool(self) -> Tensor:
+        """As bool: whether each element is not zero."""
+        return self.to(dtypes.bool_)
+
+    @property
+    def T(self) -> Tensor:
+        """With its dimensions in reverse order; for matrices, transposed."""
+        return shape_.permute(self, tuple(reversed(range(self.array.ndim))))
+
+    @property
+    def mT(self) -> Tensor:
+        """With its last two dimensions swapped."""
+        return shape_.transpose(self, -2, -1)
+
+    # Ops: a method is the op itself -----------------------------------------------------------
+
+    __add__ = __radd__ = add = arithmetic.add
+    __sub__ = sub = subtract = arithmetic.sub
+    __rsub__ = arithmetic.rsub
+    __mul__ = __rmul__ = mul = multiply = arithmetic.mul
+    __truediv__ = div = divide = true_divide = arithmetic.div
+    __rtruediv__ = arithmetic.rdiv
+    __neg__ = neg = negative = arithmetic.neg
+    __pow__ = pow = arithmetic.pow
+    __rpow__ = arithmetic.rpow
+    square = arithmetic.square
+
+    __abs__ = abs = absolute = unary.abs
+    exp, expm1 = unary.exp, unary.expm1
+    log, log1p, log2, log10 = unary.log, unary.log1p, unary.log2, unary.log10
+    sqrt, rsqrt, reciprocal = unary.sqrt, unary.rsqrt, unary.reciprocal
+    sin, cos, tan = unary.sin, unary.cos, unary.tan
+    sign, floor, ceil, round, trunc = unary.sign, unary.floor, unary.ceil, unary.round, unary.trunc
+
+    sigmoid, tanh, relu = activation.sigmoid, activation.tanh, activation.relu
+    softmax, log_softmax = activation.softmax, activation.log_softmax
+
+    clamp = clip = choice.clamp
+    maximum, minimum = choice.maximum, choice.minimum
+    masked_fill = choice.masked_fill
+    __eq__ = eq = choice.eq  # type: ignore[assignment]
+    __ne__ = ne = choice.ne  # type: ignore[assignment]
+    __lt__ = lt = choice.lt
+    __le__ = le = choice.le
+    __gt__ = gt = choice.gt
+    __ge__ = ge = choice.ge
+    isnan, isinf, isfinite = choice.isnan, choice.isinf, choice.isfinite
+    logical_not, logical_and, logical_or = choice.logical_not, choice.logical_and, choice.logical_or
+    __invert__ = bitwise_not = choice.bitwise_not
+    __and__ = __rand__ = bitwise_and = choice.bitwise_and
+    __or__ = __ror__ = bitwise_or = choice.bitwise_or
+    __xor__ = __rxor__ = bitwise_xor = choice.bitwise_xor
+    equal, allclose = choice.equal, choice.allclose
+
+    sum, mean, prod, cumsum = reduce.sum, reduce.mean, reduce.prod, reduce.cumsum
+    var, std, logsumexp = reduce.var, reduce.std, reduce.logsumexp
+    max, min, amax, amin = reduce.max, reduce.min, reduce.amax, reduce.amin
+    argmax, argmin, all, any = reduce.argmax, reduce.argmin, reduce.all, reduce.any
+
+    view, reshape, flatten, unflatten = (
+        shape_.view,
+        shape_.reshape,
+        shape_.flatten,
+        shape_.unflatten,
+    )
+    transpose = swapaxes = swapdims = shape_.transpose
+    t, permute, movedim, flip = shape_.t, shape_.permute, shape_.movedim, shape_.flip
+    expand, broadcast_to, repeat = shape_.expand, shape_.broadcast_to, shape_.repeat
+    squeeze, unsqueeze = shape_.squeeze, shape_.unsqueeze
+    split, chunk, unbind = join.split, join.chunk, join.unbind
+    clone, contiguous = convert.clone, convert.contiguous
+
+    __getitem__, __setitem__ = index.getitem, inplace.setitem
+    gather, scatter_add = index.gather, index.scatter_add
+    index_select, masked_select = index.index_select, index.masked_select
+
+    __matmul__ = matmul = linalg.matmul
+    mm, mv, bmm, dot = linalg.mm, linalg.mv, linalg.bmm, linalg.dot
+    outer, addmm = linalg.outer, linalg.addmm
+
+    __iadd__ = add_ = inplace.add_
+    __isub__ = sub_ = inplace.sub_
+    __imul__ = mul_ = inplace.mul_
+    __itruediv__ = div_ = inplace.div_
+    zero_, fill_, copy_, clamp_ = inplace.zero_, inplace.fill_, inplace.copy_, inplace.clamp_
+    normal_, uniform_ = inplace.normal_, inplace.uniform_
+
+
+set_tensor_type(Tensor)
+
+
+def _numbers(data: Any) -> Any:
+    """Nested lists of numbers and tensors as NumPy can take them."""
+    if isinstance(data, TensorBase):
+        return data.array
+    if isinstance(data, list | tuple):
+        return [_numbers(item) for item in data]
+    return data
+
+
+def _rebuild(cls: type[Tensor], array: np.ndarray[Any, Any], requires_grad: Bool) -> Tensor:
+    """Put a copied or unpickled tensor together again."""
+    tensor = cls.__new__(cls)
+    tensor.array, tensor._requires_grad = array, requires_grad
+    return tensor
