@@ -1,56 +1,35 @@
-"""What an op is, and what a recorded call of one leaves behind.
+"""`Function`: a user's own op, written exactly as in PyTorch.
 
-An op is a small class: `forward` computes on NumPy arrays, and under it stands one derivative for
-each argument that can have a gradient. This is the whole of multiplication::
+It works one level above `Op`: `forward` and `backward` are given tensors, and `ctx` is the node
+itself, so what a user puts on it is there again in `backward`::
 
-    class Mul(Op):
-        \"\"\"``a * b``.\"\"\"
-
-        promotes = "common"
+    class Square(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
 
         @staticmethod
-        def forward(a: Array, b: Array) -> Array:
-            return a * b
+        def backward(ctx, grad_output):
+            (x,) = ctx.saved_tensors
+            return 2 * x * grad_output
 
-        @staticmethod
-        def d_a(grad: Array, b: Array) -> Array:  # d(ab)/da = b
-            return grad * b
-
-        @staticmethod
-        def d_b(grad: Array, a: Array) -> Array:  # d(ab)/db = a
-            return grad * a
-
-A derivative is written as PyTorch's own table of derivatives writes it: `d_x` takes the gradient
-of the loss with respect to the op's output and multiplies it by the op's derivative with respect
-to the argument `x`. **The names of its other parameters say what it reads**: arguments of
-`forward`, its output (`out`), or only an argument's shape (`x_shape`). What is read is kept for
-the backward pass; nothing else is, and nothing at all for arguments that need no gradient.
-
-`Op.apply` does what all ops share: it takes the arrays out of the tensors, brings them to one
-dtype, runs `forward`, wraps the result, and, where an argument requires a gradient, records a
-`Node`. Nodes point back to the nodes of their arguments; that is the graph which `engine` walks.
-
-A derivative receives arrays while training. Under ``create_graph=True`` the same lines receive
-tensors, which record what is done with them; so every derivative has a derivative. It therefore
-uses only what both understand: operators, methods, NumPy functions, and `Op.call`.
+    y = Square.apply(x)
 """
 
 from __future__ import annotations
 
-import inspect
-import itertools
+import functools
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ..dtypes import promote
-from .grad_mode import grad_mode
+from .grad_mode import grad_mode, no_grad
 from .graph import (
     NO_EDGE,
     Array,
     Node,
-    Shape,
     TensorBase,
     gradient_edge,
     modified_in_place,
@@ -58,276 +37,188 @@ from .graph import (
     wrap,
 )
 
-if TYPE_CHECKING:
-    from ..tensor import Tensor
 
-
-class Derivative(NamedTuple):
-    """The derivative of an op for one argument, and the names of what it reads.
-
-    `takes_all` says that it is given the gradients of all outputs, not that of the only one.
-    """
-
-    function: Callable[..., Array]
-    reads: tuple[str, ...]
-    takes_all: bool
-
-
-class Op:
-    """Base of all ops; see the module's text for how one is written.
+class FunctionCtx(Node):
+    """The node of a user's `Function`, which its `forward` and `backward` know as ``ctx``.
 
     Attributes
     ----------
-    promotes : None, "common" or "float"
-        How arguments come to one dtype: not at all; by PyTorch's promotion; or by promotion with
-        integers turned to the default floating point type.
-    outputs : tuple of str
-        The names by which derivatives read what `forward` returned. Where that is a tuple, a
-        derivative's first parameter is named `grads`, and is the tuple of their gradients.
-    node_name : str
-        PyTorch's name for the recorded node, where it is not the class's with "Backward0" behind.
-    rules : dict of str to Derivative
-        The derivatives, by the name of their argument: a subclass's methods called ``d_...``.
+    needs_input_grad : tuple of bool
+        For each argument of `apply`, whether its gradient is wanted.
     """
 
-    promotes: ClassVar[Literal["common", "float"] | None] = None
-    outputs: ClassVar[tuple[str, ...]] = ("out",)
-    node_name: ClassVar[str] = ""
+    function: ClassVar[type[Function]]
+    needs_input_grad: tuple[bool, ...]
 
-    forward: ClassVar[Callable[..., Any]]
-    parameters: ClassVar[tuple[str, ...]]
-    variadic: ClassVar[str | None]
-    rules: ClassVar[dict[str, Derivative]]
-    _differentiable: ClassVar[tuple[tuple[int, Derivative], ...]]
-    _promoted: ClassVar[tuple[int, ...] | None]
-    _arrays: ClassVar[frozenset[str]]
-    _node_type: ClassVar[type[OpNode]]
+    def __init__(self) -> None:
+        self._to_save: tuple[Any, ...] = ()
+        self._saved: list[tuple[Any, Any]] | None = []
+        self._without_gradient: set[int] = set()
+        self._materialize = True
+        self._tensor_positions: list[int] = []
 
-    def __init_subclass__(cls) -> None:
-        if not hasattr(cls, "forward"):
-            return  # what several ops have in common, and no op itself
-        signature = inspect.signature(cls.forward).parameters
-        cls.parameters = tuple(signature)
-        cls.variadic = next((n for n, p in signature.items() if p.kind is p.VAR_POSITIONAL), None)
-        arrays = [name for name, p in signature.items() if p.annotation == "Array"]
-        cls._arrays = frozenset(arrays) | frozenset(cls.outputs)
-        cls.rules = {n: cls._derivative(n) for n in cls.parameters if hasattr(cls, f"d_{n}")}
-        cls._differentiable = tuple((cls.parameters.index(n), r) for n, r in cls.rules.items())
-        promoted = [n for n in arrays if n in cls.rules or not cls.rules]
-        everything = len(promoted) == len(signature)
-        cls._promoted = None if everything else tuple(map(cls.parameters.index, promoted))
-        name = cls.node_name or f"{cls.__name__}Backward0"
-        cls._node_type = type(name, (OpNode,), {"op": cls, "__doc__": cls.__doc__})
-
-    @classmethod
-    def _derivative(cls, argument: str) -> Derivative:
-        function = getattr(cls, f"d_{argument}")
-        first, *reads = inspect.signature(function).parameters
-        for name in reads:
-            if name.removesuffix("_shape") not in (*cls.parameters, *cls.outputs, "position"):
+    def save_for_backward(self, *tensors: TensorBase | None) -> None:
+        """Keep tensors for `backward`, which finds them in ``ctx.saved_tensors``."""
+        for tensor in tensors:
+            if not (tensor is None or isinstance(tensor, TensorBase)):
                 raise TypeError(
-                    f"{cls.__name__}.d_{argument} reads {name!r}, which is neither an argument of "
-                    f"{cls.__name__}.forward {cls.parameters} nor an output {cls.outputs}"
+                    f"save_for_backward can only save variables, but argument is of type "
+                    f"{type(tensor).__name__}"
                 )
-        return Derivative(function, tuple(reads), first == "grads")
+        self._to_save = tensors
 
-    @classmethod
-    def apply(cls, *args: Any) -> Tensor:
-        """Run the op on tensors, arrays and options, and record it if a gradient is wanted."""
-        result = wrap(cls._compute(args))
-        if grad_mode.enabled:
-            cls._record(args, (result,))
-        return result
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What `save_for_backward` was given.
 
-    @classmethod
-    def apply_all(cls, *args: Any) -> tuple[Tensor, ...]:
-        """The same for an op whose `forward` returns a tuple."""
-        results = tuple(map(wrap, cls._compute(args)))
-        if grad_mode.enabled:
-            cls._record(args, results)
-        return results
-
-    @classmethod
-    def _compute(cls, args: tuple[Any, ...]) -> Any:
-        values = [a.array if isinstance(a, TensorBase) else a for a in args]
-        if cls.promotes is not None:
-            values = cls._promote(values)
-        try:
-            # Like PyTorch, overflow and nan are results and not warnings.
-            with np.errstate(all="ignore"):
-                return cls.forward(*values)
-        except ValueError as error:
-            raise cls.explain(values, error) from None
-
-    @classmethod
-    def call(cls, *args: Any) -> Any:
-        """The op inside a derivative: on arrays only `forward`, on tensors `apply`."""
-        if any(isinstance(a, TensorBase) for a in args):
-            return cls.apply(*args)
-        return cls.forward(*args)
-
-    @classmethod
-    def explain(cls, values: list[Any], error: ValueError) -> Exception:
-        """PyTorch's exception for what NumPy refused: here, shapes that do not broadcast."""
-        shapes = [v.shape for v in values if isinstance(v, np.ndarray)]
-        return broadcast_error(shapes) or error
-
-    @classmethod
-    def _promote(cls, values: list[Any]) -> list[Any]:
-        to_float = cls.promotes == "float"
-        if cls._promoted is None:
-            return promote(values, to_float)
-        for position, value in zip(
-            cls._promoted, promote([values[i] for i in cls._promoted], to_float), strict=True
-        ):
-            values[position] = value
-        return values
-
-    @classmethod
-    def _record(cls, args: tuple[Any, ...], results: tuple[Tensor, ...]) -> None:
-        """Leave a node behind `results`, if any argument with a derivative requires a gradient."""
-        edges = []
-        saved: dict[str, Any] = {}
-        wanted = False
-        for position, rule in cls._differentiable:
-            last = len(args) if cls.parameters[position] == cls.variadic else position + 1
-            for argument in args[position:last]:
-                if isinstance(argument, TensorBase) and argument._requires_grad:
-                    wanted = True
-                    edges.append(gradient_edge(argument))
-                    for name in rule.reads:
-                        if name not in saved:
-                            saved[name] = cls._read(name, args, results)
-                else:
-                    edges.append(NO_EDGE)
-        if not wanted:
-            return
-        node = cls._node_type()
-        node.next_functions = tuple(edges)
-        node.saved = saved
-        node.versions = [v._version for v in saved.values() if isinstance(v, TensorBase)]
-        node.sequence_nr = next(sequence_numbers)
-        node.metadata = tuple((r.array.shape, r.array.dtype) for r in results)
-        for number, result in enumerate(results):
-            if result.array.dtype.kind == "f":
-                result.grad_fn = node
-                result.output_nr = number
-                result._requires_grad = True
-
-    @classmethod
-    def _read(cls, name: str, args: tuple[Any, ...], results: tuple[Tensor, ...]) -> Any:
-        """The value that a derivative knows as `name`."""
-        if name in cls.outputs:
-            return results[cls.outputs.index(name)].array  # the tensor itself would be a cycle
-        if name == "position":
-            return None  # which of several arguments: the node fills it in
-        argument = name if name in cls.parameters else name.removesuffix("_shape")
-        position = cls.parameters.index(argument)
-        if argument != name:
-            if argument == cls.variadic:
-                return tuple(np.shape(getattr(a, "array", a)) for a in args[position:])
-            return np.shape(getattr(args[position], "array", args[position]))
-        return args[position:] if argument == cls.variadic else args[position]
-
-
-class OpNode(Node):
-    """A recorded call of an `Op`.
-
-    Attributes
-    ----------
-    op : type of Op
-        Which.
-    saved : dict or None
-        What its derivatives read, by name; None once the backward pass has freed it.
-    """
-
-    op: ClassVar[type[Op]]
-    saved: dict[str, Any] | None
-    versions: list[int]
-
-    def derivatives(self, grads: Sequence[Array], create_graph: bool) -> list[Array]:
-        saved = self._unpack(create_graph)
-        results: list[Array] = []
-        for start, rule in self.op._differentiable:
-            variadic = self.op.parameters[start] == self.op.variadic
-            count = len(self.next_functions) - len(results) if variadic else 1
-            for position in range(count):
-                if self.next_functions[len(results)].node is None:
-                    results.append(None)
-                    continue
-                if variadic:
-                    saved["position"] = position
-                grad = tuple(grads) if rule.takes_all else grads[0]
-                results.append(rule.function(grad, *[saved[name] for name in rule.reads]))
-        return results
-
-    def _unpack(self, as_tensors: bool) -> dict[str, Any]:
-        """What was saved: as arrays, or as tensors with their place in the graph."""
-        if self.saved is None:
+        Raises
+        ------
+        RuntimeError
+            If a backward pass has freed it, or a tensor was changed in place since.
+        """
+        if self._saved is None:
             raise RuntimeError(
                 "Trying to backward through the graph a second time: what it had saved was freed "
                 "by the first backward(). Specify retain_graph=True in that call to keep it."
             )
-        versions = iter(self.versions)
-        unpacked = {}
-        for name, value in self.saved.items():
-            if isinstance(value, TensorBase):
-                if value._version != next(versions):
-                    raise modified_in_place(self, value)
-                value = value if as_tensors else value.array
-            elif as_tensors and name in self.op.outputs:
-                value = self._output(self.op.outputs.index(name), value)
-            unpacked[name] = value
-        return unpacked
+        tensors = []
+        for tensor, version in self._saved:
+            if isinstance(tensor, int):  # the number of an output, whose array is beside it
+                tensors.append(self._output(tensor, version))
+                continue
+            if tensor is not None and tensor._version != version:
+                raise modified_in_place(self, tensor)
+            tensors.append(tensor)
+        return tuple(tensors)
 
-    def _output(self, number: int, array: np.ndarray[Any, Any]) -> Tensor:
-        """The tensor that output `number` was, with its place in the graph."""
+    def mark_non_differentiable(self, *tensors: TensorBase) -> None:
+        """Say that these outputs have no gradient."""
+        self._without_gradient = {id(t) for t in tensors}
+
+    def mark_dirty(self, *tensors: TensorBase) -> None:
+        """PyTorch's way to declare inputs changed in place, which is not supported here."""
+        raise NotImplementedError("mark_dirty: functions that change their inputs in place")
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether `backward` gets zeros (True, the default) or None for outputs nobody used."""
+        self._materialize = value
+
+    def _output(self, number: int, array: np.ndarray[Any, Any]) -> Any:
         tensor = wrap(array)
-        if array.dtype.kind == "f":
-            tensor.grad_fn, tensor.output_nr, tensor._requires_grad = self, number, True
+        tensor.grad_fn, tensor.output_nr, tensor._requires_grad = self, number, True
         return tensor
 
+    def _record(self, args: Sequence[Any], outputs: Sequence[Any]) -> None:
+        """Become the node behind `outputs`."""
+        self._tensor_positions = [i for i, a in enumerate(args) if isinstance(a, TensorBase)]
+        self.next_functions = tuple(
+            gradient_edge(args[i]) if args[i]._requires_grad else NO_EDGE
+            for i in self._tensor_positions
+        )
+        self.sequence_nr = next(sequence_numbers)
+        self.metadata = tuple((o.array.shape, o.array.dtype) for o in outputs)
+        for number, output in enumerate(outputs):
+            if output.array.dtype.kind == "f" and id(output) not in self._without_gradient:
+                output.grad_fn, output.output_nr, output._requires_grad = self, number, True
+
+    def _keep(self, outputs: Sequence[Any]) -> None:
+        """Keep what was saved; of an output only the array, for the tensor would be a cycle."""
+        numbers = {id(output): number for number, output in enumerate(outputs)}
+        self._saved = [
+            (numbers[id(t)], t.array)
+            if id(t) in numbers
+            else (t, None if t is None else t._version)
+            for t in self._to_save
+        ]
+        self._to_save = ()
+
+    def derivatives(self, grads: Sequence[Array], create_graph: bool) -> list[Array]:
+        tensors = [g if isinstance(g, TensorBase) else wrap(g) for g in grads]
+        results = self.function.backward(self, *tensors)
+        results = results if isinstance(results, tuple) else (results,)
+        if any(r is not None for r in results[len(self.needs_input_grad) :]) or len(results) < len(
+            self.needs_input_grad
+        ):
+            raise RuntimeError(
+                f"function {self.name()} returned an incorrect number of gradients (expected "
+                f"{len(self.needs_input_grad)}, got {len(results)})"
+            )
+        wanted = [results[i] for i in self._tensor_positions]
+        return [r if r is None or create_graph else r.array for r in wanted]
+
     def release(self) -> None:
-        # Shapes and options cost nothing to keep, and PyTorch lets such nodes run again.
-        if self.saved is not None and not self.op._arrays.isdisjoint(self.saved):
-            self.saved = None
+        if self._saved:
+            self._saved = None
 
 
-def broadcast_error(shapes: Sequence[Shape]) -> RuntimeError | None:
-    """PyTorch's error for shapes that do not broadcast together; None if they do."""
-    for first, second in itertools.combinations(shapes, 2):
-        for back, (a, b) in enumerate(zip(reversed(first), reversed(second), strict=False)):
-            if a != b and 1 not in (a, b):
-                dim = max(len(first), len(second)) - 1 - back
-                return RuntimeError(
-                    f"The size of tensor a ({a}) must match the size of tensor b ({b}) at "
-                    f"non-singleton dimension {dim}; the shapes are {list(first)} and "
-                    f"{list(second)}"
-                )
-    return None
+class Function:
+    """Base of a user's own differentiable ops.
 
-
-def undo_broadcast(grad: Array, shape: Shape) -> tuple[Array, tuple[int, ...]]:
-    """Sum `grad` over the axes along which an argument of `shape` was repeated.
-
-    A value that was used in many places gets the sum of the gradients from all of them.
-
-    Returns
-    -------
-    grad : Array of `shape`
-    axes : tuple of int
-        The axes of the given `grad` that were summed.
-
-    Raises
-    ------
-    ValueError
-        If `shape` does not broadcast to that of `grad`.
+    A subclass defines the static methods ``forward(ctx, *args)`` and
+    ``backward(ctx, *grad_outputs)``, and is called by ``apply(*args)``. `backward` returns one
+    gradient for each argument of `forward`; None where there is none. As in PyTorch, `forward` may
+    also be written without `ctx`, with a separate ``setup_context(ctx, inputs, output)``.
     """
-    if grad.shape == shape:
-        return grad, ()
-    added = len(grad.shape) - len(shape)
-    padded = (1,) * added + tuple(shape)
-    if added < 0 or any(s not in (1, g) for s, g in zip(padded, grad.shape, strict=True)):
-        raise ValueError(f"a gradient of shape {tuple(grad.shape)} for an input of shape {shape}")
-    axes = tuple(i for i, s in enumerate(padded) if i < added or s != grad.shape[i])
-    return grad.sum(axis=axes, keepdims=True).reshape(shape), axes
+
+    forward: ClassVar[Callable[..., Any]]
+    backward: ClassVar[Callable[..., Any]]
+    setup_context: ClassVar[Callable[..., Any] | None] = None
+    _node_type: ClassVar[type[FunctionCtx]]
+
+    def __init_subclass__(cls) -> None:
+        cls._node_type = type(f"{cls.__name__}Backward", (FunctionCtx,), {"function": cls})
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Run `forward`, and record it if an argument requires a gradient.
+
+        Returns
+        -------
+        Whatever `forward` returned: a tensor, or a tuple.
+        """
+        ctx = cls._node_type()
+        ctx.needs_input_grad = tuple(isinstance(a, TensorBase) and a._requires_grad for a in args)
+        with no_grad():
+            if cls.setup_context is None:
+                returned = cls.forward(ctx, *args)
+            else:
+                returned = cls.forward(*args)
+                cls.setup_context(ctx, args, returned)
+        several = isinstance(returned, tuple)
+        # An argument that comes back unchanged becomes a tensor of its own, as in PyTorch.
+        outputs = [
+            wrap(o.array) if any(o is a for a in args) else o
+            for o in (returned if several else (returned,))
+        ]
+        if grad_mode.enabled and any(ctx.needs_input_grad):
+            ctx._record(args, [o for o in outputs if isinstance(o, TensorBase)])
+            ctx._keep(outputs)
+        return tuple(outputs) if several else outputs[0]
+
+
+def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
+    """Declare that a `backward` has no derivative of its own: asking for one is an error."""
+
+    @functools.wraps(backward)
+    def without_graph(ctx: FunctionCtx, *grads: Any) -> Any:
+        recording = grad_mode.enabled and any(g._requires_grad for g in grads)
+        with no_grad():
+            results = backward(ctx, *grads)
+        if not recording:
+            return results
+        results = results if isinstance(results, tuple) else (results,)
+        return tuple(r if r is None else _NoSecondDerivative.apply(r, *grads) for r in results)
+
+    return without_graph
+
+
+class _NoSecondDerivative(Function):
+    @staticmethod
+    def forward(ctx: FunctionCtx, result: Any, *grads: Any) -> Any:
+        return wrap(result.array)
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, *grads: Any) -> Any:
+        raise RuntimeError(
+            "trying to differentiate twice a function that was marked with @once_differentiable"
+        )
