@@ -51,13 +51,14 @@ from .ops.arithmetic import add, div, mul, neg, pow, square, sub
 from .ops.arithmetic import div as divide
 from .ops.arithmetic import mul as multiply
 from .ops.arithmetic import sub as subtract
-from .ops.choice import (
+from .ops.choice import clamp, masked_fill, maximum, minimum, where
+from .ops.choice import clamp as clip
+from .ops.compare import (
     allclose,
     bitwise_and,
     bitwise_not,
     bitwise_or,
     bitwise_xor,
-    clamp,
     eq,
     equal,
     ge,
@@ -70,34 +71,14 @@ from .ops.choice import (
     logical_not,
     logical_or,
     lt,
-    masked_fill,
-    maximum,
-    minimum,
     ne,
-    where,
 )
-from .ops.choice import clamp as clip
 from .ops.convert import clone
+from .ops.extreme import amax, amin, argmax, argmin, max, min
 from .ops.index import gather, index_select, masked_select, scatter_add
 from .ops.join import cat, chunk, split, stack, unbind
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
-from .ops.reduce import (
-    all,
-    amax,
-    amin,
-    any,
-    argmax,
-    argmin,
-    cumsum,
-    logsumexp,
-    max,
-    mean,
-    min,
-    prod,
-    std,
-    sum,
-    var,
-)
+from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, std, sum, var
 from .ops.shape import (
     broadcast_to,
     flatten,

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .autograd.graph import TensorBase, wrap
-from .ops import activation, arithmetic, choice, join, linalg, reduce, shape, unary
+from .ops import activation, arithmetic, choice, compare, join, linalg, reduce, shape, unary
 
 UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: arithmetic.add,
@@ -45,15 +45,15 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.trunc: unary.trunc,
     np.maximum: choice.maximum,
     np.minimum: choice.minimum,
-    np.equal: choice.eq,
-    np.not_equal: choice.ne,
-    np.less: choice.lt,
-    np.less_equal: choice.le,
-    np.greater: choice.gt,
-    np.greater_equal: choice.ge,
-    np.isnan: choice.isnan,
-    np.isinf: choice.isinf,
-    np.isfinite: choice.isfinite,
+    np.equal: compare.eq,
+    np.not_equal: compare.ne,
+    np.less: compare.lt,
+    np.less_equal: compare.le,
+    np.greater: compare.gt,
+    np.greater_equal: compare.ge,
+    np.isnan: compare.isnan,
+    np.isinf: compare.isinf,
+    np.isfinite: compare.isfinite,
 }
 
 

@@ -20,7 +20,9 @@ from .ops import (
     activation,
     arithmetic,
     choice,
+    compare,
     convert,
+    extreme,
     index,
     inplace,
     join,
@@ -478,24 +480,28 @@ class Tensor(TensorBase):
     clamp = clip = choice.clamp
     maximum, minimum = choice.maximum, choice.minimum
     masked_fill = choice.masked_fill
-    __eq__ = eq = choice.eq  # type: ignore[assignment]
-    __ne__ = ne = choice.ne  # type: ignore[assignment]
-    __lt__ = lt = choice.lt
-    __le__ = le = choice.le
-    __gt__ = gt = choice.gt
-    __ge__ = ge = choice.ge
-    isnan, isinf, isfinite = choice.isnan, choice.isinf, choice.isfinite
-    logical_not, logical_and, logical_or = choice.logical_not, choice.logical_and, choice.logical_or
-    __invert__ = bitwise_not = choice.bitwise_not
-    __and__ = __rand__ = bitwise_and = choice.bitwise_and
-    __or__ = __ror__ = bitwise_or = choice.bitwise_or
-    __xor__ = __rxor__ = bitwise_xor = choice.bitwise_xor
-    equal, allclose = choice.equal, choice.allclose
+    __eq__ = eq = compare.eq  # type: ignore[assignment]
+    __ne__ = ne = compare.ne  # type: ignore[assignment]
+    __lt__ = lt = compare.lt
+    __le__ = le = compare.le
+    __gt__ = gt = compare.gt
+    __ge__ = ge = compare.ge
+    isnan, isinf, isfinite = compare.isnan, compare.isinf, compare.isfinite
+    logical_not, logical_and, logical_or = (
+        compare.logical_not,
+        compare.logical_and,
+        compare.logical_or,
+    )
+    __invert__ = bitwise_not = compare.bitwise_not
+    __and__ = __rand__ = bitwise_and = compare.bitwise_and
+    __or__ = __ror__ = bitwise_or = compare.bitwise_or
+    __xor__ = __rxor__ = bitwise_xor = compare.bitwise_xor
+    equal, allclose = compare.equal, compare.allclose
 
     sum, mean, prod, cumsum = reduce.sum, reduce.mean, reduce.prod, reduce.cumsum
     var, std, logsumexp = reduce.var, reduce.std, reduce.logsumexp
-    max, min, amax, amin = reduce.max, reduce.min, reduce.amax, reduce.amin
-    argmax, argmin, all, any = reduce.argmax, reduce.argmin, reduce.all, reduce.any
+    max, min, amax, amin = extreme.max, extreme.min, extreme.amax, extreme.amin
+    argmax, argmin, all, any = extreme.argmax, extreme.argmin, reduce.all, reduce.any
 
     view, reshape, flatten, unflatten = (
         shape_.view,

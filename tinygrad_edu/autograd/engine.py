@@ -21,9 +21,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..dtypes import from_numpy_dtype
-from .op import OpNode, undo_broadcast
 from .grad_mode import set_grad_enabled
 from .graph import AccumulateGrad, Array, Edge, Node, TensorBase, wrap
+from .op import OpNode, undo_broadcast
 
 
 class Contribution(NamedTuple):

@@ -120,7 +120,7 @@ def gradgradcheck(
 
     def gradients(*arguments: Any) -> tuple[Any, ...]:
         values, upstream = arguments[: len(given)], arguments[len(given) :]
-        wanted = [v for v in values if isinstance(v, TensorBase) and v._requires_grad]
+        wanted: list[Any] = [v for v in values if isinstance(v, TensorBase) and v._requires_grad]
         found = grad(
             _outputs(func, values), wanted, upstream, create_graph=True, materialize_grads=True
         )

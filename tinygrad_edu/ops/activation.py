@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..autograd.function import Op
 from ..autograd.graph import Array
+from ..autograd.op import Op
 from .convert import to_dtype
 from .dims import normalize_dim
 

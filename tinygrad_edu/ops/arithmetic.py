@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..autograd.function import Op
 from ..autograd.graph import Array, TensorBase
+from ..autograd.op import Op
 from ..dtypes import result_dtype
 from .convert import to_dtype
 from .unary import Reciprocal

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..autograd.function import Op
-from ..autograd.graph import Array, TensorBase, wrap
+from ..autograd.graph import Array, TensorBase
+from ..autograd.op import Op
 from ..dtypes import result_dtype
 from .convert import to_dtype
 
@@ -92,46 +92,6 @@ class Where(Op):
         return np.where(condition, 0.0, grad)
 
 
-class Equal(Op):
-    """``a == b``, as bools; nan equals nothing. Comparisons have no derivative."""
-
-    promotes = "common"
-
-    @staticmethod
-    def forward(a: Array, b: Array) -> Array:
-        return a == b
-
-
-class NotEqual(Op):
-    """``a != b``, as bools."""
-
-    promotes = "common"
-
-    @staticmethod
-    def forward(a: Array, b: Array) -> Array:
-        return a != b
-
-
-class Less(Op):
-    """``a < b``, as bools."""
-
-    promotes = "common"
-
-    @staticmethod
-    def forward(a: Array, b: Array) -> Array:
-        return a < b
-
-
-class LessEqual(Op):
-    """``a <= b``, as bools."""
-
-    promotes = "common"
-
-    @staticmethod
-    def forward(a: Array, b: Array) -> Array:
-        return a <= b
-
-
 def clamp(
     input: Tensor, min: Number | Tensor | None = None, max: Number | Tensor | None = None
 ) -> Tensor:
@@ -187,115 +147,3 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
     """`input`, with `value` where `mask` is True; of the dtype of `input`."""
     filled = where(mask, value, input)
     return to_dtype(filled, input.array.dtype)
-
-
-def eq(input: Operand, other: Operand) -> Tensor:
-    """Where ``input == other``, as a tensor of bools."""
-    return Equal.apply(input, other)
-
-
-def ne(input: Operand, other: Operand) -> Tensor:
-    """Where ``input != other``, as a tensor of bools."""
-    return NotEqual.apply(input, other)
-
-
-def lt(input: Operand, other: Operand) -> Tensor:
-    """Where ``input < other``, as a tensor of bools."""
-    return Less.apply(input, other)
-
-
-def le(input: Operand, other: Operand) -> Tensor:
-    """Where ``input <= other``, as a tensor of bools."""
-    return LessEqual.apply(input, other)
-
-
-def gt(input: Operand, other: Operand) -> Tensor:
-    """Where ``input > other``, as a tensor of bools."""
-    return Less.apply(other, input)
-
-
-def ge(input: Operand, other: Operand) -> Tensor:
-    """Where ``input >= other``, as a tensor of bools."""
-    return LessEqual.apply(other, input)
-
-
-def logical_not(input: Tensor) -> Tensor:
-    """Where `input` is zero, as a tensor of bools."""
-    return wrap(np.logical_not(input.array))
-
-
-def logical_and(input: Tensor, other: Tensor) -> Tensor:
-    """Where neither of two is zero, as a tensor of bools."""
-    return wrap(np.logical_and(input.array, other.array))
-
-
-def logical_or(input: Tensor, other: Tensor) -> Tensor:
-    """Where not both of two are zero, as a tensor of bools."""
-    return wrap(np.logical_or(input.array, other.array))
-
-
-def isnan(input: Tensor) -> Tensor:
-    """Where `input` is nan, as a tensor of bools."""
-    return wrap(np.isnan(input.array))
-
-
-def isinf(input: Tensor) -> Tensor:
-    """Where `input` is infinite, as a tensor of bools."""
-    return wrap(np.isinf(input.array))
-
-
-def isfinite(input: Tensor) -> Tensor:
-    """Where `input` is neither infinite nor nan, as a tensor of bools."""
-    return wrap(np.isfinite(input.array))
-
-
-def bitwise_not(input: Tensor) -> Tensor:
-    """``~input``: for bools the opposite, for integers every bit flipped."""
-    return wrap(np.invert(_integral(input, "bitwise_not")))
-
-
-def bitwise_and(input: Tensor, other: Tensor | int) -> Tensor:
-    """``input & other``, for bools and integers."""
-    return _Bitwise.apply(np.bitwise_and, input, other)
-
-
-def bitwise_or(input: Tensor, other: Tensor | int) -> Tensor:
-    """``input | other``, for bools and integers."""
-    return _Bitwise.apply(np.bitwise_or, input, other)
-
-
-def bitwise_xor(input: Tensor, other: Tensor | int) -> Tensor:
-    """``input ^ other``, for bools and integers."""
-    return _Bitwise.apply(np.bitwise_xor, input, other)
-
-
-class _Bitwise(Op):
-    promotes = "common"
-
-    @staticmethod
-    def forward(function: np.ufunc, a: Array, b: Array) -> Array:
-        _integral(a, function.__name__)
-        return function(a, b)
-
-
-def _integral(input: Tensor | Array, name: str) -> Array:
-    array = getattr(input, "array", input)
-    if isinstance(array, np.ndarray) and array.dtype.kind == "f":
-        raise RuntimeError(f"\"{name}_cpu\" not implemented for '{array.dtype}'")
-    return array
-
-
-def equal(input: Tensor, other: Tensor) -> bool:
-    """Whether two tensors have the same shape and the same elements."""
-    return input.array.shape == other.array.shape and bool((input.array == other.array).all())
-
-
-def allclose(
-    input: Tensor,
-    other: Tensor,
-    rtol: float = 1e-05,
-    atol: float = 1e-08,
-    equal_nan: bool = False,
-) -> bool:
-    """Whether everywhere ``|input - other| <= atol + rtol * |other|``; the two broadcast."""
-    return bool(np.allclose(input.array, other.array, rtol, atol, equal_nan))

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..autograd.function import Op
 from ..autograd.graph import Array, Shape, TensorBase
+from ..autograd.op import Op
 from .dims import normalize_dim
 from .shape import Alias, Unsqueeze
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..autograd.function import Op
 from ..autograd.graph import Array
+from ..autograd.op import Op
 from .shape import reshape, t
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..autograd.function import Op
 from ..autograd.graph import Array, Shape
+from ..autograd.op import Op
 from .dims import Dims, normalize_dim, normalize_dims
 
 if TYPE_CHECKING:

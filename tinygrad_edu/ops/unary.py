@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..autograd.function import Op
 from ..autograd.graph import Array
+from ..autograd.op import Op
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
