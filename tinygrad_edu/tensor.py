@@ -8,6 +8,7 @@ op. Before the table stands what is not an op: looking at tensors, and asking fo
 from __future__ import annotations
 
 import copy
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from . import dtypes, numpy_protocol, printing
 from .autograd.api import backward
-from .autograd.graph import RemovableHandle, TensorBase, set_tensor_type, wrap
+from .autograd.graph import RemovableHandle, TensorBase, gradient_edge, set_tensor_type, wrap
 from .ops import (
     activation,
     arithmetic,
@@ -339,12 +340,15 @@ class Tensor(TensorBase):
         if not self._requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         if self.grad_fn is not None:
-            self.grad_fn.retain(self)
+            self.grad_fn.own_hooks().retaining[self.output_nr] = weakref.ref(self)
 
     @property
     def retains_grad(self) -> Bool:
         """Whether `retain_grad` was called on this tensor, and it is not a leaf."""
-        return self.grad_fn is not None and self.grad_fn.retains(self)
+        if self.grad_fn is None or self.grad_fn.hooks is None:
+            return False
+        retaining = self.grad_fn.hooks.retaining.get(self.output_nr)
+        return retaining is not None and retaining() is self
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
         """Call ``hook(grad)`` when the gradient of this tensor is complete.
@@ -363,11 +367,8 @@ class Tensor(TensorBase):
         """
         if not self._requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if self.grad_fn is not None:
-            return RemovableHandle(self.grad_fn.output_hooks(self.output_nr), hook)
-        if self._hooks is None:
-            self._hooks = {}
-        return RemovableHandle(self._hooks, hook)
+        node, number = gradient_edge(self)
+        return RemovableHandle(node.own_hooks().outputs.setdefault(number, {}), hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
         """Call ``hook(tensor)`` after a backward pass has added to the ``grad`` of this leaf.
@@ -382,9 +383,7 @@ class Tensor(TensorBase):
                 "post accumulate grad hooks can be registered on leaf tensors that require "
                 "gradient only"
             )
-        if self._accumulated_hooks is None:
-            self._accumulated_hooks = {}
-        return RemovableHandle(self._accumulated_hooks, hook)
+        return RemovableHandle(gradient_edge(self)[0].own_hooks().after, hook)
 
     # Conversions --------------------------------------------------------------------------------
 

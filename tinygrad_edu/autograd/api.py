@@ -161,7 +161,7 @@ def _seeds(
                     f"{list(tensor.array.shape)}; pass a gradient, or reduce it with .sum() or "
                     ".mean()"
                 )
-            gradient = wrap(np.ones_like(tensor.array))
+            gradient = wrap(np.ones(tensor.array.shape, tensor.array.dtype))
         elif gradient.array.shape != tensor.array.shape:
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] "

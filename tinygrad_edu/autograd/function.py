@@ -23,16 +23,18 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
-from .grad_mode import grad_mode, no_grad
+from .grad_mode import grad_mode, no_grad, set_grad_enabled
 from .graph import (
     NO_EDGE,
     Array,
+    Edge,
     Node,
+    NoEdge,
     TensorBase,
+    freed_error,
     gradient_edge,
     modified_in_place,
+    output_of,
     sequence_numbers,
     wrap,
 )
@@ -77,14 +79,11 @@ class FunctionCtx(Node):
             If a backward pass has freed it, or a tensor was changed in place since.
         """
         if self._saved is None:
-            raise RuntimeError(
-                "Trying to backward through the graph a second time: what it had saved was freed "
-                "by the first backward(). Specify retain_graph=True in that call to keep it."
-            )
+            raise freed_error()
         tensors = []
         for tensor, version in self._saved:
             if isinstance(tensor, int):  # the number of an output, whose array is beside it
-                tensors.append(self._output(tensor, version))
+                tensors.append(output_of(self, tensor, version))
                 continue
             if tensor is not None and tensor._version != version:
                 raise modified_in_place(self, tensor)
@@ -102,11 +101,6 @@ class FunctionCtx(Node):
     def set_materialize_grads(self, value: bool) -> None:
         """Whether `backward` gets zeros (True, the default) or None for outputs nobody used."""
         self._materialize = value
-
-    def _output(self, number: int, array: np.ndarray[Any, Any]) -> Any:
-        tensor = wrap(array)
-        tensor.grad_fn, tensor.output_nr, tensor._requires_grad = self, number, True
-        return tensor
 
     def _record(self, args: Sequence[Any], outputs: Sequence[Any]) -> None:
         """Become the node behind `outputs`."""
@@ -132,9 +126,12 @@ class FunctionCtx(Node):
         ]
         self._to_save = ()
 
-    def derivatives(self, grads: Sequence[Array], create_graph: bool) -> list[Array]:
+    def derivatives(
+        self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
+    ) -> list[Array]:
         tensors = [g if isinstance(g, TensorBase) else wrap(g) for g in grads]
-        results = self.function.backward(self, *tensors)
+        with set_grad_enabled(create_graph):
+            results = self.function.backward(self, *tensors)
         results = results if isinstance(results, tuple) else (results,)
         if any(r is not None for r in results[len(self.needs_input_grad) :]) or len(results) < len(
             self.needs_input_grad

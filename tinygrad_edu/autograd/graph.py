@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 
@@ -46,8 +46,7 @@ class TensorBase:
     _requires_grad: bool = False
     _grad: Tensor | None = None
     _version: int = 0  # how often the values were changed in place
-    _hooks: dict[int, Callable[[Any], Any]] | None = None  # of a leaf; others keep them on grad_fn
-    _accumulated_hooks: dict[int, Callable[[Any], Any]] | None = None
+    _hooks: NodeHooks | None = None  # of a leaf; other tensors' hooks are on their grad_fn
     _accumulator: weakref.ref[AccumulateGrad] | None = None
 
 
@@ -72,14 +71,6 @@ def constant(array: Array) -> np.ndarray[Any, Any]:
     return array.array if isinstance(array, TensorBase) else np.asarray(array)
 
 
-class Edge(NamedTuple):
-    """Where a gradient goes next: output number `output_nr` of the recorded call `node`."""
-
-    node: Node | None
-    output_nr: int
-
-
-NO_EDGE = Edge(None, 0)
 sequence_numbers = itertools.count()
 
 
@@ -98,13 +89,30 @@ class Node:
         Counts up with every recorded call, so a node's number is larger than its arguments'.
     """
 
-    next_functions: tuple[Edge, ...]
+    next_functions: tuple[Edge | NoEdge, ...]
     metadata: tuple[tuple[Shape, np.dtype[Any]], ...]
     sequence_nr: int
     hooks: NodeHooks | None = None
 
-    def derivatives(self, grads: Sequence[Array], create_graph: bool) -> list[Array]:
-        """The gradients for `next_functions`, given those with respect to the outputs."""
+    def derivatives(
+        self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
+    ) -> list[Array]:
+        """The gradients to be handed on, given those with respect to the outputs.
+
+        Parameters
+        ----------
+        grads : sequence of Array
+            One for each output.
+        edges : sequence of (Node or None, int)
+            `next_functions`, with None for the node where no gradient is wanted this time.
+        create_graph : bool
+            Whether the gradients are tensors, whose ops are recorded, and not arrays.
+
+        Returns
+        -------
+        list of Array
+            One for each edge; None where there is none.
+        """
         raise NotImplementedError
 
     def release(self) -> None:
@@ -119,27 +127,15 @@ class Node:
 
         What it returns, if not None, takes the place of `grad_inputs`.
         """
-        return RemovableHandle(self._node_hooks().after, hook)
+        return RemovableHandle(self.own_hooks().after, hook)
 
     def register_prehook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call ``hook(grad_outputs)`` before this node's derivative runs, and use what it returns
         in their place, if not None."""
-        return RemovableHandle(self._node_hooks().before, hook)
+        return RemovableHandle(self.own_hooks().before, hook)
 
-    def output_hooks(self, number: int) -> dict[int, Callable[[Any], Any]]:
-        """The hooks of the tensor that is output `number`, to be added to."""
-        return self._node_hooks().outputs.setdefault(number, {})
-
-    def retain(self, tensor: TensorBase) -> None:
-        """Put the gradient of `tensor`, an output, into its ``grad`` too."""
-        self._node_hooks().retaining[tensor.output_nr] = weakref.ref(tensor)
-
-    def retains(self, tensor: TensorBase) -> bool:
-        """Whether `retain` was called for `tensor`."""
-        retaining = {} if self.hooks is None else self.hooks.retaining
-        return tensor.output_nr in retaining and retaining[tensor.output_nr]() is tensor
-
-    def _node_hooks(self) -> NodeHooks:
+    def own_hooks(self) -> NodeHooks:
+        """Its hooks, to be added to."""
         if self.hooks is None:
             self.hooks = NodeHooks()
         return self.hooks
@@ -149,11 +145,21 @@ class Node:
 
 
 class NodeHooks:
-    """What users asked to be called, or kept, when gradients pass a node."""
+    """What users asked to be called, or kept, when gradients pass a node.
+
+    Attributes
+    ----------
+    outputs : dict
+        By the number of an output, the hooks of that tensor; they get its complete gradient.
+    retaining : dict
+        By the number of an output, the tensor that keeps its gradient.
+    before, after : dict
+        The hooks of the node itself.
+    """
 
     def __init__(self) -> None:
-        self.outputs: dict[int, dict[int, Callable[[Any], Any]]] = {}  # by output number
-        self.retaining: dict[int, weakref.ref[TensorBase]] = {}  # tensors that keep their gradient
+        self.outputs: dict[int, dict[int, Callable[[Any], Any]]] = {}
+        self.retaining: dict[int, weakref.ref[TensorBase]] = {}
         self.before: dict[int, Callable[..., Any]] = {}
         self.after: dict[int, Callable[..., Any]] = {}
 
@@ -189,20 +195,53 @@ class AccumulateGrad(Node):
         self.metadata = ((variable.array.shape, variable.array.dtype),)
         self.sequence_nr = next(sequence_numbers)
 
+    @property
+    def hooks(self) -> NodeHooks | None:
+        """Those of the leaf: it outlives this node."""
+        return self.variable._hooks
+
+    @hooks.setter
+    def hooks(self, value: NodeHooks | None) -> None:
+        self.variable._hooks = value
+
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
+
+
+#: Where a gradient goes: to output number i of a node, as the pair (node, i).
+Edge: TypeAlias = tuple[Node, int]
+#: In place of an edge, for an argument that needs no gradient.
+NoEdge: TypeAlias = tuple[None, int]
+NO_EDGE: NoEdge = (None, 0)
 
 
 def gradient_edge(tensor: TensorBase) -> Edge:
     """Where the gradient of `tensor` goes: to the node that made it, or to its own `grad`."""
     if tensor.grad_fn is not None:
-        return Edge(tensor.grad_fn, tensor.output_nr)
+        return tensor.grad_fn, tensor.output_nr
     # A leaf knows its node weakly, the node knows the leaf: so the two are no reference cycle.
     node = None if tensor._accumulator is None else tensor._accumulator()
     if node is None:
         node = AccumulateGrad(tensor)
         tensor._accumulator = weakref.ref(node)
-    return Edge(node, 0)
+    return node, 0
+
+
+def output_of(node: Node, number: int, array: np.ndarray[Any, Any]) -> Tensor:
+    """The tensor that an output of `node` was, put together again for a derivative to read."""
+    tensor = wrap(array)
+    if array.dtype.kind == "f":
+        tensor.grad_fn, tensor.output_nr, tensor._requires_grad = node, number, True
+    return tensor
+
+
+def freed_error() -> RuntimeError:
+    """PyTorch's error for a second backward pass through what the first one has freed."""
+    return RuntimeError(
+        "Trying to backward through the graph a second time (or directly access saved tensors "
+        "after they have already been freed). What a graph has saved is freed by backward() or "
+        "autograd.grad(); specify retain_graph=True there to keep it."
+    )
 
 
 def modified_in_place(node: Node, tensor: TensorBase) -> RuntimeError:

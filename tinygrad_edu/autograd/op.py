@@ -49,11 +49,15 @@ from .grad_mode import grad_mode
 from .graph import (
     NO_EDGE,
     Array,
+    Edge,
     Node,
+    NoEdge,
     Shape,
     TensorBase,
+    freed_error,
     gradient_edge,
     modified_in_place,
+    output_of,
     sequence_numbers,
     wrap,
 )
@@ -63,14 +67,30 @@ if TYPE_CHECKING:
 
 
 class Derivative(NamedTuple):
-    """The derivative of an op for one argument, and the names of what it reads.
+    """The derivative of an op for one argument.
 
-    `takes_all` says that it is given the gradients of all outputs, not that of the only one.
+    Attributes
+    ----------
+    function : callable
+        The method ``d_...`` of the op.
+    reads : tuple of str
+        The names of its parameters after the first.
+    arguments : tuple of (str, int)
+        Those of them that are arguments of `forward`, with their positions.
+    others : tuple of str
+        Those that are not: outputs, shapes, and the like.
+    takes_all : bool
+        Whether its first parameter is the tuple of the gradients of all outputs.
+    position : int
+        Which argument of `forward` it is for.
     """
 
     function: Callable[..., Array]
     reads: tuple[str, ...]
+    arguments: tuple[tuple[str, int], ...]
+    others: tuple[str, ...]
     takes_all: bool
+    position: int
 
 
 class Op:
@@ -86,50 +106,61 @@ class Op:
         derivative's first parameter is named `grads`, and is the tuple of their gradients.
     node_name : str
         PyTorch's name for the recorded node, where it is not the class's with "Backward0" behind.
-    rules : dict of str to Derivative
-        The derivatives, by the name of their argument: a subclass's methods called ``d_...``.
     """
 
     promotes: ClassVar[Literal["common", "float"] | None] = None
     outputs: ClassVar[tuple[str, ...]] = ("out",)
     node_name: ClassVar[str] = ""
 
+    # Found out from the methods, once for each class:
     forward: ClassVar[Callable[..., Any]]
-    parameters: ClassVar[tuple[str, ...]]
-    variadic: ClassVar[str | None]
-    rules: ClassVar[dict[str, Derivative]]
-    _differentiable: ClassVar[tuple[tuple[int, Derivative], ...]]
-    _promoted: ClassVar[tuple[int, ...] | None]
-    _arrays: ClassVar[frozenset[str]]
-    _node_type: ClassVar[type[OpNode]]
+    parameters: ClassVar[dict[str, int]]  # of forward: name -> position
+    variadic: ClassVar[str | None]  # the name of its *parameter
+    saves_arrays: ClassVar[bool]  # whether a derivative reads arrays, not only shapes and options
+    promoted: ClassVar[tuple[int, ...] | None]  # positions that are promoted; None for all
+    derivatives: ClassVar[tuple[Derivative, ...]]
+    node_type: ClassVar[type[OpNode]]
 
     def __init_subclass__(cls) -> None:
         if not hasattr(cls, "forward"):
             return  # what several ops have in common, and no op itself
         signature = inspect.signature(cls.forward).parameters
-        cls.parameters = tuple(signature)
+        cls.parameters = {name: position for position, name in enumerate(signature)}
         cls.variadic = next((n for n, p in signature.items() if p.kind is p.VAR_POSITIONAL), None)
         arrays = [name for name, p in signature.items() if p.annotation == "Array"]
-        cls._arrays = frozenset(arrays) | frozenset(cls.outputs)
-        cls.rules = {n: cls._derivative(n) for n in cls.parameters if hasattr(cls, f"d_{n}")}
-        cls._differentiable = tuple((cls.parameters.index(n), r) for n, r in cls.rules.items())
-        promoted = [n for n in arrays if n in cls.rules or not cls.rules]
-        everything = len(promoted) == len(signature)
-        cls._promoted = None if everything else tuple(map(cls.parameters.index, promoted))
+        cls.derivatives = tuple(
+            cls._derivative(name, getattr(cls, f"d_{name}"))
+            for name in signature
+            if hasattr(cls, f"d_{name}")
+        )
+        cls.saves_arrays = any(
+            n in (*arrays, *cls.outputs) for d in cls.derivatives for n in d.reads
+        )
+        differentiable = {d.position for d in cls.derivatives}
+        promoted = [cls.parameters[n] for n in arrays]
+        promoted = [p for p in promoted if p in differentiable or not differentiable]
+        cls.promoted = None if len(promoted) == len(signature) else tuple(promoted)
         name = cls.node_name or f"{cls.__name__}Backward0"
-        cls._node_type = type(name, (OpNode,), {"op": cls, "__doc__": cls.__doc__})
+        cls.node_type = type(name, (OpNode,), {"op": cls, "__doc__": cls.__doc__})
 
     @classmethod
-    def _derivative(cls, argument: str) -> Derivative:
-        function = getattr(cls, f"d_{argument}")
+    def _derivative(cls, argument: str, function: Callable[..., Array]) -> Derivative:
         first, *reads = inspect.signature(function).parameters
         for name in reads:
             if name.removesuffix("_shape") not in (*cls.parameters, *cls.outputs, "position"):
                 raise TypeError(
                     f"{cls.__name__}.d_{argument} reads {name!r}, which is neither an argument of "
-                    f"{cls.__name__}.forward {cls.parameters} nor an output {cls.outputs}"
+                    f"{cls.__name__}.forward {tuple(cls.parameters)} nor an output {cls.outputs}"
                 )
-        return Derivative(function, tuple(reads), first == "grads")
+        arguments = [n for n in reads if n in cls.parameters and n != cls.variadic]
+        return Derivative(
+            function,
+            reads=tuple(reads),
+            arguments=tuple((name, cls.parameters[name]) for name in arguments),
+            others=tuple(name for name in reads if name not in arguments),
+            takes_all=first == "grads",
+            position=cls.parameters[argument],
+        )
 
     @classmethod
     def apply(cls, *args: Any) -> Tensor:
@@ -148,18 +179,6 @@ class Op:
         return results
 
     @classmethod
-    def _compute(cls, args: tuple[Any, ...]) -> Any:
-        values = [a.array if isinstance(a, TensorBase) else a for a in args]
-        if cls.promotes is not None:
-            values = cls._promote(values)
-        try:
-            # Like PyTorch, overflow and nan are results and not warnings.
-            with np.errstate(all="ignore"):
-                return cls.forward(*values)
-        except ValueError as error:
-            raise cls.explain(values, error) from None
-
-    @classmethod
     def call(cls, *args: Any) -> Any:
         """The op inside a derivative: on arrays only `forward`, on tensors `apply`."""
         if any(isinstance(a, TensorBase) for a in args):
@@ -173,41 +192,54 @@ class Op:
         return broadcast_error(shapes) or error
 
     @classmethod
+    def _compute(cls, args: tuple[Any, ...]) -> Any:
+        values = [a.array if isinstance(a, TensorBase) else a for a in args]
+        if cls.promotes is not None:
+            values = cls._promote(values)
+        try:
+            # Like PyTorch, overflow and nan are results and not warnings.
+            with np.errstate(all="ignore"):
+                return cls.forward(*values)
+        except ValueError as error:
+            raise cls.explain(values, error) from None
+
+    @classmethod
     def _promote(cls, values: list[Any]) -> list[Any]:
         to_float = cls.promotes == "float"
-        if cls._promoted is None:
+        if cls.promoted is None:
             return promote(values, to_float)
-        for position, value in zip(
-            cls._promoted, promote([values[i] for i in cls._promoted], to_float), strict=True
-        ):
+        together = promote([values[i] for i in cls.promoted], to_float)
+        for position, value in zip(cls.promoted, together, strict=True):
             values[position] = value
         return values
 
     @classmethod
     def _record(cls, args: tuple[Any, ...], results: tuple[Tensor, ...]) -> None:
         """Leave a node behind `results`, if any argument with a derivative requires a gradient."""
-        edges = []
+        edges: list[Edge | NoEdge] = []
         saved: dict[str, Any] = {}
         wanted = False
-        for position, rule in cls._differentiable:
-            last = len(args) if cls.parameters[position] == cls.variadic else position + 1
-            for argument in args[position:last]:
-                if isinstance(argument, TensorBase) and argument._requires_grad:
-                    wanted = True
-                    edges.append(gradient_edge(argument))
-                    for name in rule.reads:
-                        if name not in saved:
-                            saved[name] = cls._read(name, args, results)
-                else:
-                    edges.append(NO_EDGE)
+        derivatives = cls.derivatives if cls.variadic is None else cls._for_each(len(args))
+        for derivative in derivatives:
+            argument = args[derivative.position]
+            if isinstance(argument, TensorBase) and argument._requires_grad:
+                wanted = True
+                edges.append(gradient_edge(argument))
+                for name, position in derivative.arguments:
+                    saved[name] = args[position]
+                for name in derivative.others:
+                    saved[name] = cls._read(name, args, results)
+            else:
+                edges.append(NO_EDGE)
         if not wanted:
             return
-        node = cls._node_type()
+        node = cls.node_type()
         node.next_functions = tuple(edges)
+        node.rules = derivatives
         node.saved = saved
         node.versions = [v._version for v in saved.values() if isinstance(v, TensorBase)]
         node.sequence_nr = next(sequence_numbers)
-        node.metadata = tuple((r.array.shape, r.array.dtype) for r in results)
+        node.metadata = tuple([(r.array.shape, r.array.dtype) for r in results])
         for number, result in enumerate(results):
             if result.array.dtype.kind == "f":
                 result.grad_fn = node
@@ -215,19 +247,33 @@ class Op:
                 result._requires_grad = True
 
     @classmethod
+    def _for_each(cls, count: int) -> tuple[Derivative, ...]:
+        """`derivatives`, with that for ``*arguments`` once for each of `count` arguments."""
+        last = len(cls.parameters) - 1
+        single = [d for d in cls.derivatives if d.position != last]
+        repeated = [d for d in cls.derivatives if d.position == last]
+        each = [d._replace(position=i) for d in repeated for i in range(last, count)]
+        return (*single, *each)
+
+    @classmethod
     def _read(cls, name: str, args: tuple[Any, ...], results: tuple[Tensor, ...]) -> Any:
-        """The value that a derivative knows as `name`."""
+        """What a derivative knows as `name`, if that is not simply an argument."""
         if name in cls.outputs:
             return results[cls.outputs.index(name)].array  # the tensor itself would be a cycle
         if name == "position":
-            return None  # which of several arguments: the node fills it in
-        argument = name if name in cls.parameters else name.removesuffix("_shape")
-        position = cls.parameters.index(argument)
-        if argument != name:
-            if argument == cls.variadic:
-                return tuple(np.shape(getattr(a, "array", a)) for a in args[position:])
-            return np.shape(getattr(args[position], "array", args[position]))
-        return args[position:] if argument == cls.variadic else args[position]
+            return None  # which of several arguments: known when the derivative runs
+        if name == cls.variadic:
+            return args[cls.parameters[name] :]
+        argument = name.removesuffix("_shape")
+        position = cls.parameters[argument]
+        if argument == cls.variadic:
+            return tuple(map(shape_of, args[position:]))
+        return shape_of(args[position])
+
+
+def shape_of(value: Any) -> Shape:
+    """The shape of a tensor, an array or a number."""
+    return value.array.shape if isinstance(value, TensorBase) else np.shape(value)
 
 
 class OpNode(Node):
@@ -238,58 +284,51 @@ class OpNode(Node):
     op : type of Op
         Which.
     saved : dict or None
-        What its derivatives read, by name; None once the backward pass has freed it.
+        What its derivatives read, by name; None once a backward pass has freed it.
+    versions : list of int
+        Of the tensors among them, the versions that were saved.
     """
 
     op: ClassVar[type[Op]]
+    rules: tuple[Derivative, ...]  # one for each of next_functions
     saved: dict[str, Any] | None
     versions: list[int]
 
-    def derivatives(self, grads: Sequence[Array], create_graph: bool) -> list[Array]:
+    def derivatives(
+        self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
+    ) -> list[Array]:
         saved = self._unpack(create_graph)
         results: list[Array] = []
-        for start, rule in self.op._differentiable:
-            variadic = self.op.parameters[start] == self.op.variadic
-            count = len(self.next_functions) - len(results) if variadic else 1
-            for position in range(count):
-                if self.next_functions[len(results)].node is None:
-                    results.append(None)
-                    continue
-                if variadic:
-                    saved["position"] = position
-                grad = tuple(grads) if rule.takes_all else grads[0]
-                results.append(rule.function(grad, *[saved[name] for name in rule.reads]))
+        for rule, edge in zip(self.rules, edges, strict=True):
+            if edge[0] is None:
+                results.append(None)
+                continue
+            if self.op.variadic is not None:
+                saved["position"] = rule.position - self.op.parameters[self.op.variadic]
+            grad = tuple(grads) if rule.takes_all else grads[0]
+            results.append(rule.function(grad, *[saved[name] for name in rule.reads]))
         return results
 
     def _unpack(self, as_tensors: bool) -> dict[str, Any]:
         """What was saved: as arrays, or as tensors with their place in the graph."""
         if self.saved is None:
-            raise RuntimeError(
-                "Trying to backward through the graph a second time: what it had saved was freed "
-                "by the first backward(). Specify retain_graph=True in that call to keep it."
-            )
-        versions = iter(self.versions)
+            raise freed_error()
         unpacked = {}
+        versions = iter(self.versions)
         for name, value in self.saved.items():
             if isinstance(value, TensorBase):
                 if value._version != next(versions):
                     raise modified_in_place(self, value)
-                value = value if as_tensors else value.array
+                unpacked[name] = value if as_tensors else value.array
             elif as_tensors and name in self.op.outputs:
-                value = self._output(self.op.outputs.index(name), value)
-            unpacked[name] = value
+                unpacked[name] = output_of(self, self.op.outputs.index(name), value)
+            else:
+                unpacked[name] = value
         return unpacked
-
-    def _output(self, number: int, array: np.ndarray[Any, Any]) -> Tensor:
-        """The tensor that output `number` was, with its place in the graph."""
-        tensor = wrap(array)
-        if array.dtype.kind == "f":
-            tensor.grad_fn, tensor.output_nr, tensor._requires_grad = self, number, True
-        return tensor
 
     def release(self) -> None:
         # Shapes and options cost nothing to keep, and PyTorch lets such nodes run again.
-        if self.saved is not None and not self.op._arrays.isdisjoint(self.saved):
+        if self.op.saves_arrays:
             self.saved = None
 
 

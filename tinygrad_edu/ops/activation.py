@@ -38,7 +38,7 @@ class Sigmoid(Op):
     @staticmethod
     def forward(x: Array) -> Array:
         # In float64 and rounded once, so that float32 saturates to 1 where PyTorch's does.
-        return (1 / (1 + np.exp(-x.astype(np.float64, copy=False)))).astype(x.dtype, copy=False)
+        return (1 / (1 + np.exp(-x, dtype=np.float64))).astype(x.dtype, copy=False)
 
     @staticmethod
     def d_x(grad: Array, out: Array) -> Array:

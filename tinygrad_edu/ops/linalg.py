@@ -43,6 +43,31 @@ class Mm(Product):
         return a.T @ grad
 
 
+class Linear(Product):
+    """``x @ weight.T + bias``: each row of `weight` is one neuron.
+
+    PyTorch records the same under this name, with a node more for the transposition.
+    """
+
+    node_name = "AddmmBackward0"
+
+    @staticmethod
+    def forward(bias: Array, x: Array, weight: Array) -> Array:
+        return np.matmul(x, weight.T) + bias  # ni,oi -> no
+
+    @staticmethod
+    def d_bias(grad: Array) -> Array:
+        return grad.sum(0)  # no -> o
+
+    @staticmethod
+    def d_x(grad: Array, weight: Array) -> Array:
+        return grad @ weight  # no,oi -> ni
+
+    @staticmethod
+    def d_weight(grad: Array, x: Array) -> Array:
+        return grad.T @ x  # no,ni -> oi
+
+
 class Addmm(Product):
     """``bias + a @ b``; the engine sums the gradient of `bias` over the rows it was added to."""
 
@@ -115,7 +140,7 @@ def _check(
     name: str, a: Tensor, b: Tensor, a_dims: int | None = None, b_dims: int | None = None
 ) -> None:
     """PyTorch multiplies tensors of one dtype only, and of the dimensions that the name says."""
-    if a.array.dtype != b.array.dtype:
+    if a.array.dtype is not b.array.dtype:
         raise RuntimeError(
             f"{name}: expected both tensors to have the same dtype, but got {a.dtype} and {b.dtype}"
         )
@@ -235,8 +260,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """
     if bias is None:
         return matmul(input, t(weight))
+    _check("linear", input, weight)
+    _check("linear", bias, weight)
     if input.array.ndim == 2:
-        return addmm(bias, input, t(weight))
+        return Linear.apply(bias, input, weight)
     rows = reshape(input, -1, input.array.shape[-1] if input.array.ndim else 1)
-    out = addmm(bias, rows, t(weight))
+    out = Linear.apply(bias, rows, weight)
     return reshape(out, *input.array.shape[:-1], weight.array.shape[0])
