@@ -61,6 +61,7 @@ from .graph import (
     sequence_numbers,
     wrap,
 )
+from .quiet import quietly
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -197,9 +198,7 @@ class Op:
         if cls.promotes is not None:
             values = cls._promote(values)
         try:
-            # Like PyTorch, overflow and nan are results and not warnings.
-            with np.errstate(all="ignore"):
-                return cls.forward(*values)
+            return quietly(cls.forward, *values)
         except ValueError as error:
             raise cls.explain(values, error) from None
 
