@@ -76,10 +76,10 @@ class Derivative(NamedTuple):
         The method ``d_...`` of the op.
     reads : tuple of str
         The names of its parameters after the first.
-    arguments : tuple of (str, int)
-        Those of them that are arguments of `forward`, with their positions.
+    direct : tuple of (str, int)
+        Those of them that are arguments or outputs of `forward`, with their place among these.
     others : tuple of str
-        Those that are not: outputs, shapes, and the like.
+        Those that have to be worked out, such as shapes.
     takes_all : bool
         Whether its first parameter is the tuple of the gradients of all outputs.
     position : int
@@ -88,7 +88,7 @@ class Derivative(NamedTuple):
 
     function: Callable[..., Array]
     reads: tuple[str, ...]
-    arguments: tuple[tuple[str, int], ...]
+    direct: tuple[tuple[str, int], ...]
     others: tuple[str, ...]
     takes_all: bool
     position: int
@@ -153,12 +153,16 @@ class Op:
                     f"{cls.__name__}.d_{argument} reads {name!r}, which is neither an argument of "
                     f"{cls.__name__}.forward {tuple(cls.parameters)} nor an output {cls.outputs}"
                 )
-        arguments = [n for n in reads if n in cls.parameters and n != cls.variadic]
+        places = {**cls.parameters}
+        if cls.variadic is not None:
+            del places[cls.variadic]  # how many arguments there are is only known in a call
+        else:
+            places |= {name: len(cls.parameters) + i for i, name in enumerate(cls.outputs)}
         return Derivative(
             function,
             reads=tuple(reads),
-            arguments=tuple((name, cls.parameters[name]) for name in arguments),
-            others=tuple(name for name in reads if name not in arguments),
+            direct=tuple((name, places[name]) for name in reads if name in places),
+            others=tuple(name for name in reads if name not in places),
             takes_all=first == "grads",
             position=cls.parameters[argument],
         )
@@ -168,7 +172,10 @@ class Op:
         """Run the op on tensors, arrays and options, and record it if a gradient is wanted."""
         result = wrap(cls._compute(args))
         if grad_mode.enabled:
-            cls._record(args, (result,))
+            node = cls._record(args, (result.array,))
+            if node is not None and result.array.dtype.kind == "f":
+                result.grad_fn = node
+                result._requires_grad = True
         return result
 
     @classmethod
@@ -176,7 +183,12 @@ class Op:
         """The same for an op whose `forward` returns a tuple."""
         results = tuple(map(wrap, cls._compute(args)))
         if grad_mode.enabled:
-            cls._record(args, results)
+            node = cls._record(args, tuple([result.array for result in results]))
+            for number, result in enumerate(results):
+                if node is not None and result.array.dtype.kind == "f":
+                    result.grad_fn = node
+                    result.output_nr = number
+                    result._requires_grad = True
         return results
 
     @classmethod
@@ -213,37 +225,34 @@ class Op:
         return values
 
     @classmethod
-    def _record(cls, args: tuple[Any, ...], results: tuple[Tensor, ...]) -> None:
-        """Leave a node behind `results`, if any argument with a derivative requires a gradient."""
+    def _record(cls, args: tuple[Any, ...], outputs: tuple[Array, ...]) -> OpNode | None:
+        """The node of a call, if any argument with a derivative requires a gradient."""
         edges: list[Edge | NoEdge] = []
         saved: dict[str, Any] = {}
         wanted = False
+        known = args + outputs
         derivatives = cls.derivatives if cls.variadic is None else cls._for_each(len(args))
-        for derivative in derivatives:
-            argument = args[derivative.position]
-            if isinstance(argument, TensorBase) and argument._requires_grad:
-                wanted = True
-                edges.append(gradient_edge(argument))
-                for name, position in derivative.arguments:
-                    saved[name] = args[position]
-                for name in derivative.others:
-                    saved[name] = cls._read(name, args, results)
-            else:
+        for _, _, direct, others, _, position in derivatives:
+            argument = args[position]
+            if not isinstance(argument, TensorBase) or not argument._requires_grad:
                 edges.append(NO_EDGE)
+                continue
+            wanted = True
+            edges.append(gradient_edge(argument))
+            for name, place in direct:
+                saved[name] = known[place]
+            for name in others:
+                saved[name] = cls._read(name, args, outputs)
         if not wanted:
-            return
+            return None
         node = cls.node_type()
         node.next_functions = tuple(edges)
         node.rules = derivatives
         node.saved = saved
         node.versions = [v._version for v in saved.values() if isinstance(v, TensorBase)]
         node.sequence_nr = next(sequence_numbers)
-        node.metadata = tuple([(r.array.shape, r.array.dtype) for r in results])
-        for number, result in enumerate(results):
-            if result.array.dtype.kind == "f":
-                result.grad_fn = node
-                result.output_nr = number
-                result._requires_grad = True
+        node.metadata = tuple([(array.shape, array.dtype) for array in outputs])
+        return node
 
     @classmethod
     def _for_each(cls, count: int) -> tuple[Derivative, ...]:
@@ -255,10 +264,10 @@ class Op:
         return (*single, *each)
 
     @classmethod
-    def _read(cls, name: str, args: tuple[Any, ...], results: tuple[Tensor, ...]) -> Any:
-        """What a derivative knows as `name`, if that is not simply an argument."""
+    def _read(cls, name: str, args: tuple[Any, ...], outputs: tuple[Array, ...]) -> Any:
+        """What a derivative knows as `name`, where that has to be worked out."""
         if name in cls.outputs:
-            return results[cls.outputs.index(name)].array  # the tensor itself would be a cycle
+            return outputs[cls.outputs.index(name)]
         if name == "position":
             return None  # which of several arguments: known when the derivative runs
         if name == cls.variadic:

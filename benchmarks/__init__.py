@@ -1,0 +1,1 @@
+"""Measurements: how long things take here, beside PyTorch and hand-written NumPy."""

@@ -1,0 +1,46 @@
+"""How results are printed: aligned tables, and a line for each target, met or not."""
+
+from __future__ import annotations
+
+import os
+import platform
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+
+class Target(NamedTuple):
+    """A ratio that the project wants to reach."""
+
+    text: str
+    measured: float
+    limit: float
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """Columns aligned: the first to the left, the others to the right."""
+    lines = [header, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def print_targets(targets: list[Target]) -> None:
+    """Say of each target whether this run reached it."""
+    print()
+    for text, measured, limit in targets:
+        print(f"{'met' if measured <= limit else 'NOT MET':8}{text}: {measured:.2f}")
+
+
+def machine() -> str:
+    """The versions and the machine, in one line."""
+    return (
+        f"Python {platform.python_version()}, NumPy {np.__version__}, "
+        f"PyTorch {torch.__version__}, {os.cpu_count()} cores, {platform.machine()}"
+    )

@@ -1,0 +1,89 @@
+"""Timing that survives a noisy machine: everything interleaved, ratios taken round by round.
+
+A machine's speed drifts, so two times measured a minute apart cannot be compared. Here every
+round runs each contestant for a short block, one after the other; a ratio is taken within a round,
+where both saw the same machine, and the median over the rounds is what is reported, with the
+quartiles for its spread.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Contestant(NamedTuple):
+    """One way to do the job.
+
+    Attributes
+    ----------
+    name : str
+    run : callable
+        Does the job once.
+    prepare : callable
+        Called, untimed, before each block, to set what belongs to the process (thread counts).
+    """
+
+    name: str
+    run: Callable[[], object]
+    prepare: Callable[[], object] = lambda: None
+
+
+class Spread(NamedTuple):
+    """The median of some numbers, and the quartiles on both sides of it."""
+
+    low: float
+    median: float
+    high: float
+
+
+def spread(values: list[float]) -> Spread:
+    """The quartiles of `values`."""
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    return Spread(low, median, high)
+
+
+def interleave(
+    contestants: list[Contestant], rounds: int, block_seconds: float, warm_up: int = 10
+) -> dict[str, list[float]]:
+    """Seconds for one run of each contestant, once for each round.
+
+    Parameters
+    ----------
+    contestants : list of Contestant
+    rounds : int
+    block_seconds : float
+        How long each contestant runs in a round, at least once.
+    warm_up : int
+        How many runs come first.
+
+    Returns
+    -------
+    dict of str to list of float
+    """
+    counts = {}
+    for name, run, prepare in contestants:
+        prepare()
+        _block(run, warm_up)
+        counts[name] = max(1, round(block_seconds / _block(run, warm_up)))
+    seconds: dict[str, list[float]] = {c.name: [] for c in contestants}
+    for _ in range(rounds):
+        for name, run, prepare in contestants:
+            prepare()
+            seconds[name].append(_block(run, counts[name]))
+    return seconds
+
+
+def _block(run: Callable[[], object], count: int) -> float:
+    start = time.perf_counter()
+    for _ in range(count):
+        run()
+    return (time.perf_counter() - start) / count
+
+
+def ratios(seconds: dict[str, list[float]], name: str, reference: str) -> Spread:
+    """How many times as long `name` took as `reference`, from the ratio of each round."""
+    pairs = zip(seconds[name], seconds[reference], strict=True)
+    return spread([a / b for a, b in pairs])

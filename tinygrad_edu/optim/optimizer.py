@@ -1,0 +1,304 @@
+"""Optimizer: what all algorithms share.
+
+An optimizer holds *parameter groups*, dicts of parameters and the options they are trained with,
+and for each parameter its *state*, such as a momentum. An algorithm adds one method, `_update`,
+which changes the parameters of one group. Everything else is bookkeeping, and stands here: groups,
+gradients set back, and state dicts in PyTorch's layout, so that a run may go on in either.
+
+Algorithms work on ``parameter.array`` and ``parameter.grad.array``, in place: autograd has no part
+in it.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..autograd.grad_mode import enable_grad
+from ..tensor import Tensor
+
+Array: TypeAlias = np.ndarray[Any, Any]
+ParamGroup: TypeAlias = dict[str, Any]
+Params: TypeAlias = Iterable[Tensor] | Iterable[ParamGroup] | Iterable[tuple[str, Tensor]]
+
+#: Options by which PyTorch chooses among its implementations; here there is one.
+IMPLEMENTATION_OPTIONS = ("foreach", "capturable", "differentiable", "fused")
+
+
+class Optimizer:
+    """Base of all optimizers.
+
+    Parameters
+    ----------
+    params : iterable of Tensor, of (name, Tensor), or of dict
+        What to optimize. A dict is a parameter group: its key "params" holds the tensors, its
+        other keys are options for these alone.
+    defaults : dict
+        The options of groups that do not give their own.
+
+    Attributes
+    ----------
+    param_groups : list of dict
+        The groups, each with all its options. They may be changed between steps, as in
+        ``optimizer.param_groups[0]["lr"] = 0.1``.
+    state : defaultdict of Tensor to dict
+        What the algorithm remembers of each parameter; empty until the first step.
+
+    Raises
+    ------
+    TypeError
+        If `params` is a tensor, or has anything but tensors in it.
+    ValueError
+        If it is empty, has a tensor that is no leaf, or one tensor in two groups.
+    NotImplementedError
+        If `foreach`, `capturable`, `differentiable` or `fused` is True.
+    """
+
+    def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
+        if isinstance(params, Tensor):
+            raise TypeError(
+                "params argument given to the optimizer should be an iterable of Tensors or "
+                f"dicts, but got a {type(params).__name__} of shape {list(params.shape)}"
+            )
+        self.defaults = defaults
+        self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
+        self.param_groups: list[ParamGroup] = []
+        self._scratch: dict[Any, tuple[Array, Array]] = {}
+
+        given: list[Any] = list(params)
+        if not given:
+            raise ValueError("optimizer got an empty parameter list")
+        for group in given if isinstance(given[0], dict) else [{"params": given}]:
+            self.add_param_group(group)
+
+    def __repr__(self) -> str:
+        text = f"{type(self).__name__} ("
+        for number, group in enumerate(self.param_groups):
+            text += f"\nParameter Group {number}\n"
+            for option in sorted(group.keys() - {"params"}):
+                text += f"    {option}: {group[option]}\n"
+        return text + ")"
+
+    # Training ----------------------------------------------------------------------------------
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients, so that the next backward pass starts new sums.
+
+        Parameters
+        ----------
+        set_to_none : bool
+            Whether a gradient becomes None, and its parameter stays as it is in a `step` without
+            a backward pass. Otherwise it becomes 0 in place, and momentum moves the parameter on.
+        """
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if set_to_none:
+                    parameter.grad = None
+                elif parameter.grad is not None:
+                    parameter.grad.detach_().zero_()
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Change the parameters by what their gradients say; those without one stay.
+
+        Parameters
+        ----------
+        closure : callable, optional
+            Called first, with recording on; it computes the loss, and its gradients, anew.
+
+        Returns
+        -------
+        What `closure` returned, usually the loss; None without one.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        # Like PyTorch, overflow and nan are results and not warnings.
+        with np.errstate(all="ignore"):
+            for group in self.param_groups:
+                self._update(group)
+        return loss
+
+    def _update(self, group: ParamGroup) -> None:
+        """Change, in place, those parameters of `group` that have a gradient."""
+        raise NotImplementedError(f"{type(self).__name__} has neither _update nor its own step")
+
+    def _scratch_for(self, array: Array) -> tuple[Array, Array]:
+        """Two arrays like `array` to compute in, whatever they hold; the same at every step."""
+        key = array.shape, array.dtype
+        if key not in self._scratch:
+            self._scratch[key] = np.empty_like(array), np.empty_like(array)
+        return self._scratch[key]
+
+    # Parameter groups --------------------------------------------------------------------------
+
+    def add_param_group(self, param_group: ParamGroup) -> None:
+        """Optimize more parameters, such as those of a layer that was frozen so far.
+
+        Parameters
+        ----------
+        param_group : dict
+            Its key "params" holds a tensor, or an iterable of tensors or of (name, tensor); its
+            other keys are options. Those that it lacks are filled in from `defaults`.
+
+        Raises
+        ------
+        TypeError, ValueError, NotImplementedError
+            As for the optimizer's own `params`.
+        """
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
+        if isinstance(param_group["params"], set):
+            raise TypeError(
+                "parameters must come in an order that stays, and a set has none; use a list"
+            )
+        name_parameters(param_group)
+        for parameter in param_group["params"]:
+            check_parameter(parameter)
+        for option, default in self.defaults.items():
+            param_group.setdefault(option, default)
+        check_implementation(param_group)
+
+        parameters = set(param_group["params"])
+        if len(parameters) != len(param_group["params"]):
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters; each step will "
+                "change those more than once",
+                stacklevel=3,
+            )
+        for group in self.param_groups:
+            if ("param_names" in group) != ("param_names" in param_group):
+                raise ValueError(
+                    "all optimizer param groups should be with/without names, but the new group "
+                    f"is {'with' if 'param_names' in param_group else 'without'} names"
+                )
+            if not parameters.isdisjoint(group["params"]):
+                raise ValueError("some parameters appear in more than one parameter group")
+        self.param_groups.append(param_group)
+
+    # Saving and loading ------------------------------------------------------------------------
+
+    def state_dict(self) -> dict[str, Any]:
+        """State and options as a dict, with a number in place of each parameter.
+
+        Returns
+        -------
+        dict
+            "state": for each parameter's number its state (the tensors themselves, not copies).
+            "param_groups": the groups, whose "params" are numbers.
+        """
+        parameters = itertools.chain.from_iterable(g["params"] for g in self.param_groups)
+        numbers: dict[Tensor, int] = {}
+        for number, parameter in enumerate(parameters):
+            numbers.setdefault(parameter, number)
+        return {
+            "state": {
+                numbers[key] if isinstance(key, Tensor) else key: state
+                for key, state in self.state.items()
+            },
+            "param_groups": [
+                {
+                    **{key: value for key, value in group.items() if key != "params"},
+                    "params": [numbers[p] for p in group["params"]],
+                }
+                for group in self.param_groups
+            ],
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over state and options from a `state_dict`, of this optimizer or one like it.
+
+        Parameters are matched by their order. State takes their dtype; where it has it already,
+        it is used itself and not copied.
+
+        Raises
+        ------
+        ValueError
+            If the numbers of groups, or of parameters in a group, differ.
+        """
+        groups = copy.deepcopy(state_dict["param_groups"])
+        if len(groups) != len(self.param_groups):
+            raise ValueError(
+                "loaded state dict has a different number of parameter groups: "
+                f"{len(groups)}, not {len(self.param_groups)}"
+            )
+        numbered: dict[int, Tensor] = {}
+        for group, own in zip(groups, self.param_groups, strict=True):
+            if len(group["params"]) != len(own["params"]):
+                raise ValueError(
+                    "loaded state dict contains a parameter group that doesn't match the size of "
+                    f"optimizer's group: {len(group['params'])} parameters, not "
+                    f"{len(own['params'])}"
+                )
+            numbered.update(zip(group["params"], own["params"], strict=True))
+            group["params"] = own["params"]
+            if "param_names" in own:
+                group.setdefault("param_names", own["param_names"])
+            for option, default in self.defaults.items():
+                group.setdefault(option, default)
+            check_implementation(group)
+        self.param_groups = groups
+        self.state = defaultdict(dict)
+        for key, state in state_dict["state"].items():
+            if key in numbered:
+                parameter = numbered[key]
+                self.state[parameter] = {k: matched(v, k, parameter) for k, v in state.items()}
+            else:  # what an algorithm remembers of no parameter in particular
+                self.state[key] = state
+
+
+def name_parameters(group: ParamGroup) -> None:
+    """Make ``group["params"]`` a list of tensors, and "param_names" one of names, if there are."""
+    given = group["params"]
+    entries = [given] if isinstance(given, Tensor) else list(given)
+    names = [entry[0] for entry in entries if isinstance(entry, tuple)]
+    group["params"] = [entry[1] if isinstance(entry, tuple) else entry for entry in entries]
+    if names and len(names) != len(entries):
+        raise ValueError(
+            "all optimizer params should be with/without names, but "
+            f"{len(entries) - len(names)} of {len(entries)} have none"
+        )
+    if names:
+        group["param_names"] = names
+
+
+def check_parameter(parameter: Any) -> None:
+    """Raise unless `parameter` is a tensor that keeps its gradient."""
+    if not isinstance(parameter, Tensor):
+        raise TypeError(
+            "optimizer can only optimize Tensors, but one of the params is "
+            f"{type(parameter).__name__}"
+        )
+    if not (parameter.is_leaf or parameter.retains_grad):
+        raise ValueError(
+            f"can't optimize a non-leaf Tensor: one of shape {list(parameter.shape)} is the result "
+            "of an op"
+        )
+
+
+def check_implementation(group: ParamGroup) -> None:
+    """Raise if `group` asks for one of PyTorch's other implementations."""
+    for option in IMPLEMENTATION_OPTIONS:
+        if group.get(option):
+            raise NotImplementedError(
+                f"{option}={group[option]!r}: there is one implementation here; leave it out"
+            )
+
+
+def check_learning_rate(lr: float | Tensor) -> None:
+    """Raise if `lr` is a tensor of more than one element, or none."""
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError(f"Tensor lr must be 1-element, but got shape {list(lr.shape)}")
+
+
+def matched(value: Any, key: str, parameter: Tensor) -> Any:
+    """A state's entry in the dtype of its parameter; the count of steps keeps its own."""
+    if not isinstance(value, Tensor):
+        return copy.deepcopy(value)
+    return value if key == "step" else value.to(parameter.dtype)

@@ -1,0 +1,123 @@
+"""Stochastic gradient descent, with momentum.
+
+References
+----------
+.. [1] I. Sutskever, J. Martens, G. Dahl and G. Hinton, "On the importance of initialization and
+   momentum in deep learning", ICML 2013: momentum (equations 1 and 2) and Nesterov's (3 and 4).
+   Like PyTorch, this multiplies the learning rate by the velocity and not by the gradient alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..autograd.graph import wrap
+from ..tensor import Tensor
+from .optimizer import Array, Optimizer, ParamGroup, Params, check_learning_rate
+
+
+class SGD(Optimizer):
+    r"""Step against the gradient: ``p <- p - lr g``.
+
+    With weight decay ``w``, momentum ``mu`` and dampening ``tau``, for each parameter ``p`` with
+    gradient ``g``::
+
+        g <- g + w p
+        b <- mu b + (1 - tau) g        (at the first step b <- g)
+        g <- b,  or with nesterov:  g <- g + mu b
+        p <- p - lr g
+
+    Parameters
+    ----------
+    params
+        As in `Optimizer`.
+    lr : float or Tensor of one element
+        Learning rate, not negative.
+    momentum : float
+        How much of the velocity ``b`` a step keeps, not negative; 0 for none.
+    dampening : float
+        How much of the gradient is kept from the velocity.
+    weight_decay : float
+        Factor of the penalty ``w/2 |p|^2`` on the parameters, not negative.
+    nesterov : bool
+        Take the gradient where the velocity leads to, and not where `p` is.
+    maximize : bool
+        Step along the gradient and not against it.
+    foreach, differentiable, fused
+        Choose among PyTorch's implementations; only their defaults here.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range, or Nesterov's momentum is 0 or dampened.
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float | Tensor = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        check_learning_rate(lr)
+        if lr < 0.0:
+            raise ValueError(f"Invalid learning rate: {lr}")
+        if momentum < 0.0:
+            raise ValueError(f"Invalid momentum value: {momentum}")
+        if weight_decay < 0.0:
+            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
+        super().__init__(params, defaults)
+
+    def _update(self, group: ParamGroup) -> None:
+        lr = float(group["lr"])
+        for parameter in group["params"]:
+            if parameter.grad is None:
+                continue
+            p, g = parameter.array, parameter.grad.array
+            scratch, _ = self._scratch_for(p)
+
+            if group["maximize"]:
+                g = -g
+            if group["weight_decay"] != 0:
+                g = g + group["weight_decay"] * p
+            if group["momentum"] != 0:
+                g = add_momentum(g, self.state[parameter], group, scratch)
+            np.multiply(g, -lr, out=scratch)
+            p += scratch
+            parameter._version += 1
+
+
+def add_momentum(g: Array, state: dict[str, Any], group: ParamGroup, scratch: Array) -> Array:
+    """The direction to step in: the velocity, which takes in the gradient `g`."""
+    momentum = group["momentum"]
+    if state.get("momentum_buffer") is None:
+        b = np.array(g)
+        state["momentum_buffer"] = wrap(b)
+    else:
+        b = state["momentum_buffer"].array
+        b *= momentum
+        np.multiply(g, 1 - group["dampening"], out=scratch)
+        b += scratch
+    return g + momentum * b if group["nesterov"] else b
