@@ -4,7 +4,10 @@ The names are PyTorch's: ``import tinygrad_edu as torch`` and go on.
 """
 
 from . import autograd as autograd
+from . import nn as nn
+from . import optim as optim
 from . import random as random
+from . import utils as utils
 from .autograd.grad_mode import enable_grad as enable_grad
 from .autograd.grad_mode import is_grad_enabled as is_grad_enabled
 from .autograd.grad_mode import no_grad as no_grad
@@ -243,10 +246,12 @@ __all__ = [
     "mv",
     "ne",
     "neg",
+    "nn",
     "no_grad",
     "normal",
     "ones",
     "ones_like",
+    "optim",
     "outer",
     "permute",
     "pow",
@@ -294,6 +299,7 @@ __all__ = [
     "unbind",
     "unflatten",
     "unsqueeze",
+    "utils",
     "var",
     "where",
     "zeros",

@@ -13,6 +13,7 @@ import numpy as np
 from . import dtypes
 from .autograd.graph import wrap
 from .dtypes import dtype as DType
+from .ops.convert import numbers
 from .ops.shape import sizes
 from .size import device as Device
 from .tensor import Number, Tensor, _numbers
@@ -57,14 +58,16 @@ def tensor(
     TypeError
         If something in it is not a number.
     RuntimeError
-        If integers are to require a gradient.
+        If integers are to require a gradient, a number is out of the range of `dtype`, or `data` is
+        None.
     """
     array = _array(data)
     if dtype is None and not hasattr(data, "dtype") and array.dtype.kind == "f":
         dtype = dtypes.get_default_dtype()
     if dtype is not None:
         with np.errstate(all="ignore"):
-            array = array.astype(dtype.numpy)
+            typed = hasattr(data, "dtype")  # PyTorch converts these as C does, and checks others
+            array = array.astype(dtype.numpy) if typed else numbers(array, dtype.numpy)
     dtypes.from_numpy_dtype(array.dtype)  # an error for types that there are not
     return _finish(array, device, requires_grad)
 
@@ -75,9 +78,10 @@ def _array(data: Any) -> np.ndarray[Any, Any]:
         array = np.array(_numbers(data))
     except ValueError as error:
         raise ValueError(f"expected sequences of equal length at each depth: {error}") from None
+    if data is None:
+        raise RuntimeError("could not make a tensor from None")
     if array.dtype.kind not in "biuf":
-        kind = "None" if data is None else type(data).__name__
-        raise TypeError(f"could not make a tensor of numbers from {kind} of {array.dtype}")
+        raise TypeError(f"could not make a tensor of numbers from {type(data).__name__} {data!r:.80}")
     return array
 
 
@@ -244,11 +248,11 @@ def linspace(
         raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
     target = _numpy(dtype)
     # Each half is counted from its own end, and in the target's precision, as PyTorch does it.
-    number = target.type
-    step = number((end - start) / max(steps - 1, 1))
-    index = np.arange(steps, dtype=target)
+    real = target.type if target.kind == "f" else np.float64
+    step = real((end - start) / max(steps - 1, 1))
+    index = np.arange(steps, dtype=real)
     array = np.where(
-        index < steps // 2, number(start) + step * index, number(end) - step * (steps - 1 - index)
+        index < max(steps // 2, 1), real(start) + step * index, real(end) - step * (steps - 1 - index)
     )
     return _finish(array.astype(target), device, requires_grad)
 

@@ -188,6 +188,6 @@ def promote(values: list[Any], to_float: bool) -> list[Any]:
     if to_float and result.kind != "f":
         result = _default.numpy
     return [
-        v.astype(result, copy=False) if isinstance(v, np.ndarray) else np.asarray(v, result)
-        for v in values
+        v.astype(result, copy=False) if isinstance(v, np.ndarray) else np.asarray(v).astype(result)
+        for v in values  # a number out of range wraps around, as in PyTorch
     ]

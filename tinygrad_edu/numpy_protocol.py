@@ -54,6 +54,10 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.isnan: compare.isnan,
     np.isinf: compare.isinf,
     np.isfinite: compare.isfinite,
+    np.bitwise_and: compare.bitwise_and,
+    np.bitwise_or: compare.bitwise_or,
+    np.bitwise_xor: compare.bitwise_xor,
+    np.invert: compare.bitwise_not,
 }
 
 

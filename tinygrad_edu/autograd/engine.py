@@ -245,7 +245,8 @@ def held_elsewhere(grad: Array, node: Node, grad_outputs: list[Array]) -> bool:
     were given or a view of it. A user's function may return anything.
     """
     return (
-        grad.base is not None
+        isinstance(grad, TensorBase)
+        or grad.base is not None
         or grad is grad_outputs[0]
         or len(grad_outputs) > 1
         or not isinstance(node, OpNode)

@@ -102,6 +102,8 @@ class Op:
     promotes : None, "common" or "float"
         How arguments come to one dtype: not at all; by PyTorch's promotion; or by promotion with
         integers turned to the default floating point type.
+    kinds : str
+        The kinds of dtype it takes, as NumPy abbreviates them: "iuf" is all but bools. Empty: all.
     outputs : tuple of str
         The names by which derivatives read what `forward` returned. Where that is a tuple, a
         derivative's first parameter is named `grads`, and is the tuple of their gradients.
@@ -110,6 +112,7 @@ class Op:
     """
 
     promotes: ClassVar[Literal["common", "float"] | None] = None
+    kinds: ClassVar[str] = ""
     outputs: ClassVar[tuple[str, ...]] = ("out",)
     node_name: ClassVar[str] = ""
 
@@ -194,8 +197,9 @@ class Op:
     @classmethod
     def call(cls, *args: Any) -> Any:
         """The op inside a derivative: on arrays only `forward`, on tensors `apply`."""
-        if any(isinstance(a, TensorBase) for a in args):
-            return cls.apply(*args)
+        for argument in args:
+            if isinstance(argument, TensorBase):
+                return cls.apply(*args)
         return cls.forward(*args)
 
     @classmethod
@@ -209,18 +213,29 @@ class Op:
         values = [a.array if isinstance(a, TensorBase) else a for a in args]
         if cls.promotes is not None:
             values = cls._promote(values)
+        if cls.kinds:
+            cls._check_kinds(values)
         try:
             return quietly(cls.forward, *values)
         except ValueError as error:
             raise cls.explain(values, error) from None
 
     @classmethod
+    def _check_kinds(cls, values: list[Any]) -> None:
+        for value in values:
+            if isinstance(value, np.ndarray) and value.dtype.kind not in cls.kinds:
+                raise NotImplementedError(f'"{cls.__name__}" not implemented for {value.dtype}')
+
+    @classmethod
     def _promote(cls, values: list[Any]) -> list[Any]:
         to_float = cls.promotes == "float"
         if cls.promoted is None:
             return promote(values, to_float)
-        together = promote([values[i] for i in cls.promoted], to_float)
-        for position, value in zip(cls.promoted, together, strict=True):
+        positions: Sequence[int] = cls.promoted
+        if cls.variadic is not None:
+            positions = range(cls.parameters[cls.variadic], len(values))
+        together = promote([values[i] for i in positions], to_float)
+        for position, value in zip(positions, together, strict=True):
             values[position] = value
         return values
 

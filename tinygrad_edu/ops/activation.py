@@ -37,8 +37,9 @@ class Sigmoid(Op):
 
     @staticmethod
     def forward(x: Array) -> Array:
-        # In float64 and rounded once, so that float32 saturates to 1 where PyTorch's does.
-        return (1 / (1 + np.exp(-x, dtype=np.float64))).astype(x.dtype, copy=False)
+        # The exponential rounded only once, and then PyTorch's own steps in x's dtype: so that
+        # float32 saturates to 1 where PyTorch's does.
+        return 1 / (1 + np.exp(-x, dtype=np.float64).astype(x.dtype, copy=False))
 
     @staticmethod
     def d_x(grad: Array, out: Array) -> Array:
@@ -48,19 +49,39 @@ class Sigmoid(Op):
 class Relu(Op):
     """``max(x, 0)``, with derivative 1 where x > 0 or nan, and 0 elsewhere, at 0 too."""
 
+    kinds = "iuf"
+
     @staticmethod
     def forward(x: Array) -> Array:
         return np.maximum(x, 0)
 
     @staticmethod
     def d_x(grad: Array, out: Array) -> Array:
-        return np.where(out <= 0, 0.0, grad)
+        return Threshold.call(grad, out)
+
+
+class Threshold(Op):
+    """`grad` where `y`, what `Relu` returned, is not 0; its derivative for `y` is 0."""
+
+    node_name = "ThresholdBackwardBackward0"
+
+    @staticmethod
+    def forward(grad: Array, y: Array) -> Array:
+        return np.where(y <= 0, 0.0, grad)
+
+    @staticmethod
+    def d_grad(grad: Array, y: Array) -> Array:
+        return Threshold.call(grad, y)
+
+    @staticmethod
+    def d_y(grad: Array) -> Array:
+        return np.zeros_like(grad)
 
 
 class Softmax(Op):
     """``e^x / sum(e^x)`` along `dim`; derivative s (grad - sum(grad s))."""
 
-    promotes = "float"
+    kinds = "f"
 
     @staticmethod
     def forward(x: Array, dim: int) -> Array:
@@ -76,7 +97,7 @@ class Softmax(Op):
 class LogSoftmax(Op):
     """``x - log(sum(e^x))`` along `dim`; derivative grad - softmax(x) sum(grad)."""
 
-    promotes = "float"
+    kinds = "f"
 
     @staticmethod
     def forward(x: Array, dim: int) -> Array:

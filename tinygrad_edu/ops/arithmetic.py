@@ -14,8 +14,8 @@ import numpy as np
 
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
-from ..dtypes import result_dtype
-from .convert import to_dtype
+from ..dtypes import bool_, result_dtype
+from .convert import numbers, to_dtype
 from .unary import Reciprocal
 
 if TYPE_CHECKING:
@@ -117,24 +117,31 @@ class Pow(Op):
 
     @staticmethod
     def forward(x: Array, exponent: float) -> Array:
+        if exponent == -0.5:  # NumPy takes 0.5 as the square root; so the two agree at -inf too
+            return 1 / np.sqrt(x)
         return x**exponent
 
     @staticmethod
     def d_x(grad: Array, x: Array, exponent: float) -> Array:
         if exponent == 0:  # x^0 is constant, also at 0, where x^-1 is infinite
             return np.zeros_like(grad)
-        return grad * (exponent * x ** (exponent - 1))
+        return grad * (exponent * Pow.call(x, exponent - 1))
 
 
 class PowTensor(Op):
     """``x ** exponent`` for tensors, or a number to the power of a tensor."""
 
+    kinds = "iuf"
     promotes = "common"
     node_name = "PowBackward1"
 
     @staticmethod
     def forward(x: Array, exponent: Array) -> Array:
-        return np.power(x, exponent)
+        if exponent.dtype.kind != "i":
+            return np.power(x, exponent)
+        # A negative power of an integer is a fraction, which is cut off: 0, except of 1 and -1.
+        inverse = np.where(np.abs(x) == 1, np.where(exponent % 2 == 0, 1, x), 0)
+        return np.where(exponent < 0, inverse, np.power(x, np.maximum(exponent, 0)))
 
     @staticmethod
     def d_x(grad: Array, x: Array, exponent: Array) -> Array:
@@ -143,7 +150,7 @@ class PowTensor(Op):
     @staticmethod
     def d_exponent(grad: Array, x: Array, exponent: Array, out: Array) -> Array:
         # d(x^e)/de = x^e ln x; 0 where x is 0, if x^e is the constant 0 around this e
-        return np.where((x == 0) & (exponent >= 0), 0.0, grad * (out * np.log(x)))
+        return grad * np.where((x == 0) & (exponent >= 0), 0.0, out * np.log(x))
 
 
 class PowScalar(PowTensor):
@@ -153,8 +160,14 @@ class PowScalar(PowTensor):
 
 
 def add(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
-    """``input + alpha * other``, broadcast; tensors, arrays or numbers."""
-    return Add.apply(input, other if alpha == 1 else mul(other, alpha))
+    """``input + alpha * other``, broadcast; tensors, arrays or numbers.
+
+    Raises
+    ------
+    RuntimeError
+        If the operands are integers and `alpha` is not.
+    """
+    return Add.apply(input, other if alpha == 1 else _scaled(input, other, alpha))
 
 
 def sub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
@@ -163,19 +176,38 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
     Raises
     ------
     RuntimeError
-        If both are of dtype bool.
+        If one is of dtype bool, or if the operands are integers and `alpha` is not.
     """
-    if all(np.asarray(getattr(x, "array", x)).dtype == bool for x in (input, other)):
+    check_no_bools(input, other)
+    return Sub.apply(input, other if alpha == 1 else _scaled(input, other, alpha))
+
+
+def _scaled(input: Operand, other: Operand, alpha: float) -> Tensor:
+    """``alpha * other``, in the dtype that the result of adding it to `input` will have."""
+    common = result_dtype([x.array if isinstance(x, TensorBase) else x for x in (input, other)])
+    if common.kind != "f" and isinstance(alpha, float):
         raise RuntimeError(
-            "Subtraction, the `-` operator, with two bool tensors is not supported. "
-            "Use `^` or logical_xor() instead."
+            f"For integral input tensors, argument alpha must not be a floating point number, but "
+            f"got {alpha}"
         )
-    return Sub.apply(input, other if alpha == 1 else mul(other, alpha))
+    if not isinstance(other, TensorBase):
+        return mul(other, alpha)
+    return to_dtype(mul(to_dtype(other, common), alpha), common)
 
 
 def rsub(input: Tensor, other: Operand) -> Tensor:
     """``other - input``: what Python calls for a number minus a tensor."""
+    check_no_bools(input, other)
     return Rsub.apply(other, input)
+
+
+def check_no_bools(*operands: Operand) -> None:
+    """Raise PyTorch's error for subtraction with bools."""
+    if any(getattr(x, "dtype", type(x)) in (bool, bool_) for x in operands):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. "
+            "Use `^` or logical_xor() instead."
+        )
 
 
 def mul(input: Operand, other: Operand) -> Tensor:
@@ -220,9 +252,18 @@ def pow(input: Operand, exponent: Operand) -> Tensor:
     if not isinstance(exponent, TensorBase | np.ndarray):
         assert isinstance(input, TensorBase)
         common = result_dtype([input.array, exponent])
-        return Pow.apply(to_dtype(input, common), exponent)
+        if common.kind in "iu" and exponent < 0:
+            raise RuntimeError(
+                f"Integers to negative integer powers are not allowed, but the exponent is {exponent}"
+            )
+        exponent = float(exponent) if common.kind == "f" else numbers(exponent, common).item()
+        return to_dtype(Pow.apply(to_dtype(input, common), exponent), common)
     if not isinstance(input, TensorBase | np.ndarray):
         return PowScalar.apply(input, exponent)
+    if isinstance(input, TensorBase) and isinstance(exponent, TensorBase):
+        # Before the op, so that the logarithm in its derivative has the precision of the result.
+        common = result_dtype([input.array, exponent.array])
+        return PowTensor.apply(to_dtype(input, common), to_dtype(exponent, common))
     return PowTensor.apply(input, exponent)
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..autograd.graph import Array, TensorBase
+from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
 from ..dtypes import result_dtype
-from .convert import to_dtype
+from .convert import numbers, to_dtype
 
 if TYPE_CHECKING:
     from ..tensor import Number, Operand, Tensor
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class Clamp(Op):
     """`x`, but not below `low` nor above `high`; derivative 1 from bound to bound, else 0."""
 
+    kinds = "iuf"
     node_name = "ClampBackward1"
 
     @staticmethod
@@ -36,6 +37,23 @@ class Clamp(Op):
         if high is not None:
             grad = np.where(x <= high, grad, 0.0)
         return grad
+
+
+class ClampTensors(Clamp):
+    """`Clamp` with tensors for bounds, which get the gradient where they are the result."""
+
+    kinds = ""
+    node_name = "ClampBackward0"
+
+    @staticmethod
+    def d_low(grad: Array, x: Array, low: Array, high: Array) -> Array:
+        taken = x < low if high is None else (x < low) & (low < high)
+        return np.where(taken, grad, 0.0)
+
+    @staticmethod
+    def d_high(grad: Array, x: Array, low: Array, high: Array) -> Array:
+        taken = x > high if low is None else (x > high) | (high < low)
+        return np.where(taken, grad, 0.0)
 
 
 class Maximum(Op):
@@ -105,17 +123,25 @@ def clamp(
 
     Raises
     ------
-    ValueError
+    RuntimeError
         If neither bound is given.
+    TypeError
+        If one is a tensor and the other a number.
     """
     if min is None and max is None:
-        raise ValueError("clamp: at least one of 'min' or 'max' must not be None")
-    if isinstance(min, TensorBase) or isinstance(max, TensorBase):
-        if min is not None:
-            input = maximum(input, min)
-        return input if max is None else minimum(input, max)
-    bounds = [bound for bound in (min, max) if bound is not None]
-    return Clamp.apply(to_dtype(input, result_dtype([input.array, *bounds])), min, max)
+        raise RuntimeError("clamp: at least one of 'min' or 'max' must not be None")
+    tensors = [x for x in (input, min, max) if isinstance(x, TensorBase)]
+    bounds = [x for x in (min, max) if not (x is None or isinstance(x, TensorBase))]
+    common = result_dtype([*(x.array for x in tensors), *bounds])
+    if len(tensors) == 1:
+        low, high = (x if x is None else numbers(x, common) for x in (min, max))
+        return Clamp.apply(to_dtype(input, common), low, high)
+    if common.kind == "b" and len(tensors) == 3:
+        raise NotImplementedError("clamp between two tensors is not implemented for bools")
+    if bounds:
+        raise TypeError("clamp: 'min' and 'max' must be both tensors or both numbers")
+    input, min, max = (x if x is None else to_dtype(x, common) for x in (input, min, max))
+    return ClampTensors.apply(input, min, max)
 
 
 def maximum(input: Tensor, other: Operand) -> Tensor:
@@ -144,6 +170,13 @@ def where(condition: Tensor, input: Operand, other: Operand) -> Tensor:
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
-    """`input`, with `value` where `mask` is True; of the dtype of `input`."""
-    filled = where(mask, value, input)
-    return to_dtype(filled, input.array.dtype)
+    """`input`, with `value` where `mask` is True; of the dtype of `input`.
+
+    Raises
+    ------
+    RuntimeError
+        If `mask` is not of dtype bool, or `value` is outside of the range of the dtype.
+    """
+    if not isinstance(value, TensorBase):
+        value = wrap(numbers(value, input.array.dtype))
+    return to_dtype(where(mask, value, input), input.array.dtype)

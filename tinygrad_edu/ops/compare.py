@@ -148,7 +148,7 @@ class _Bitwise(Op):
 def _integral(input: Tensor | Array, name: str) -> Array:
     array = getattr(input, "array", input)
     if isinstance(array, np.ndarray) and array.dtype.kind == "f":
-        raise RuntimeError(f"\"{name}_cpu\" not implemented for '{array.dtype}'")
+        raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{array.dtype}'")
     return array
 
 
@@ -164,5 +164,13 @@ def allclose(
     atol: float = 1e-08,
     equal_nan: bool = False,
 ) -> bool:
-    """Whether everywhere ``|input - other| <= atol + rtol * |other|``; the two broadcast."""
+    """Whether everywhere ``|input - other| <= atol + rtol * |other|``; the two broadcast.
+
+    Raises
+    ------
+    RuntimeError
+        If they differ in dtype.
+    """
+    if input.array.dtype != other.array.dtype:
+        raise RuntimeError(f"allclose: {input.dtype} did not match {other.dtype}")
     return bool(np.allclose(input.array, other.array, rtol, atol, equal_nan))

@@ -42,6 +42,24 @@ def to_dtype(input: Tensor, dtype: np.dtype[Any]) -> Tensor:
     return input if input.array.dtype == dtype else ToCopy.apply(input, dtype)
 
 
+def numbers(values: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """Python numbers in `dtype`; fractions are cut off, and -1 is the largest unsigned integer.
+
+    Raises
+    ------
+    RuntimeError
+        If one is out of range.
+    """
+    array = np.asarray(values)
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        low = -limits.max if dtype.kind == "u" and array.dtype.kind != "f" else limits.min
+        wrong = array[~((low <= array) & (array <= limits.max))]
+        if wrong.size:
+            raise RuntimeError(f"value {wrong[0]} cannot be converted to {dtype} without overflow")
+    return array.astype(dtype)
+
+
 def clone(input: Tensor) -> Tensor:
     """A copy with memory of its own, through which gradients flow to `input`."""
     return Clone.apply(input)

@@ -178,7 +178,9 @@ def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
 
 
 def _index_of(find: Any, input: Tensor, dim: int | None, keepdim: bool, name: str) -> Tensor:
-    _nonempty(input, () if dim is None else dim, name)
+    if input.array.dtype == bool:
+        raise RuntimeError(f"{name}(): does not support bool input")
+    _nonempty(input, dim, name)
     if dim is not None:
         dim = normalize_dim(dim, input.array.ndim)
     if input.array.ndim == 0:

@@ -125,8 +125,8 @@ def getitem(input: Tensor, key: Any) -> Tensor:
     for part in parts:
         if part is None:
             result = Unsqueeze.apply(result, dim)
-        elif isinstance(part, int | np.integer) and not isinstance(part, bool):
-            result = Select.apply(result, (*_all(dim), _in_range(int(part), result, dim), ...))
+        elif _is_integer(part):
+            result = Select.apply(result, (*_all(dim), _in_range(_scalar(part), result, dim), ...))
             continue
         elif isinstance(part, slice):
             if part.step is not None and _scalar(part.step) <= 0:
@@ -153,6 +153,13 @@ def _all(count: int) -> tuple[slice, ...]:
 
 def _scalar(value: Any) -> int:
     return int(value.array if isinstance(value, TensorBase) else value)
+
+
+def _is_integer(part: Any) -> bool:
+    """Whether `part` is one integer; a tensor without dimensions is, too."""
+    if isinstance(part, TensorBase):
+        return part.array.ndim == 0 and part.array.dtype.kind == "i"
+    return isinstance(part, int | np.integer) and not isinstance(part, bool)
 
 
 def _dims_taken(part: Any) -> int:
@@ -252,6 +259,11 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     Parameters and errors as there; `src` is at least as large as `index`.
     """
     dim = normalize_dim(dim, input.array.ndim)
+    if src.array.dtype != input.array.dtype:
+        raise RuntimeError(
+            f"scatter_add(): expected src to have the dtype of input, but got {src.dtype} and "
+            f"{input.dtype}"
+        )
     places = _gather_places("scatter", input, dim, index, src.array.shape)
     source = Slice.apply(src, tuple(slice(n) for n in index.array.shape))
     return ScatterAdd.apply(input, source, places)

@@ -17,6 +17,7 @@ from ..dtypes import from_numpy_dtype, promote_numpy
 from ..random import Generator, default_generator
 from .arithmetic import add, div, mul, sub
 from .choice import clamp
+from .convert import numbers
 from .index import index_key
 
 if TYPE_CHECKING:
@@ -57,19 +58,23 @@ def write(target: Tensor, value: Any) -> Tensor:
     """
     new = np.asarray(value)
     common = promote_numpy(new.dtype, target.array.dtype)
-    if common.kind != target.array.dtype.kind and common.kind != "u":
+    kinds = {common.kind, target.array.dtype.kind}
+    if len(kinds) > 1 and kinds != {"i", "u"}:
         raise RuntimeError(
             f"result type {from_numpy_dtype(new.dtype)} can't be cast to the desired output type "
             f"{target.dtype}"
         )
-    try:
-        with np.errstate(all="ignore"):
-            target.array[...] = new
-    except ValueError:
+    # NumPy would also drop leading dimensions of size 1.
+    fits = new.ndim <= target.array.ndim and all(
+        n in (1, size) for n, size in zip(new.shape[::-1], target.array.shape[::-1], strict=False)
+    )
+    if not fits:
         raise RuntimeError(
             f"output with shape {list(target.array.shape)} doesn't match the broadcast shape "
             f"{list(new.shape)}"
-        ) from None
+        )
+    with np.errstate(all="ignore"):
+        target.array[...] = new
     target._version += 1
     return target
 
@@ -112,8 +117,10 @@ def zero_(input: Tensor) -> Tensor:
 def fill_(input: Tensor, value: Number | Tensor) -> Tensor:
     """Set every element to `value`, converted to the dtype of `input`."""
     check_writable(input, value)
-    number = value.array if isinstance(value, TensorBase) else value
-    return write(input, np.asarray(number).astype(input.array.dtype))
+    dtype = input.array.dtype
+    if isinstance(value, TensorBase):
+        return write(input, value.array.astype(dtype))
+    return write(input, numbers(value, dtype))
 
 
 def copy_(input: Tensor, src: Tensor) -> Tensor:
@@ -130,11 +137,24 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
     IndexError
         As for reading ``input[key]``.
     RuntimeError
-        If `value` does not broadcast to what `key` picks.
+        If `value` does not broadcast to what `key` picks, or `key` has tensors in it and `value` is
+        a tensor of another dtype.
+    TypeError
+        If `value` is neither a tensor nor a number.
     """
     check_writable(input, value)
+    if not isinstance(value, TensorBase | int | float | np.generic):
+        raise TypeError(f"can't assign a {type(value).__name__} to a tensor of {input.dtype}")
     picked = input.detach()[key]  # reports a wrong index as reading it does
     new = np.asarray(value.array if isinstance(value, TensorBase) else value)
+    while new.ndim > picked.array.ndim and new.shape[0] == 1:
+        new = new[0]
+    if isinstance(value, TensorBase) and _puts_elements(key, new):
+        if value.array.dtype != input.array.dtype:
+            raise RuntimeError(
+                f"Index put requires the source and destination dtypes match, got {input.dtype} "
+                f"for the destination and {value.dtype} for the source."
+            )
     try:
         np.broadcast_to(new, picked.array.shape)
     except ValueError:
@@ -145,6 +165,15 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
     with np.errstate(all="ignore"):
         input.array[index_key(key)] = new.astype(input.array.dtype, copy=False)
     input._version += 1
+
+
+def _puts_elements(key: Any, value: np.ndarray[Any, Any]) -> bool:
+    """Whether PyTorch assigns element by element, and converts no dtypes; it does not where one
+    number goes to all places that one mask names."""
+    parts = key if isinstance(key, tuple) else (key,)
+    arrays = [index_key(p)[0] for p in parts if isinstance(p, TensorBase | np.ndarray | list)]
+    masked = len(parts) == 1 and value.size == 1 and [np.asarray(a).dtype for a in arrays] == [bool]
+    return any(np.ndim(a) for a in arrays) and not masked
 
 
 def uniform_(

@@ -107,7 +107,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                 f"zero-dimensional tensor (at position {position}) cannot be concatenated"
             )
     # PyTorch ignores tensors of shape (0,) here, whatever the shape of the others.
-    joined = [x for x in tensors if x.array.shape != (0,)] or list(tensors)
+    ndim = max(x.array.ndim for x in tensors)
+    joined = [x for x in tensors if x.array.shape != (0,) or ndim == 1]
     return Cat.apply(normalize_dim(dim, joined[0].array.ndim), *joined)
 
 
@@ -155,7 +156,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     size = input.array.shape[normalize_dim(dim, input.array.ndim)]
-    return split(input, -(-size // chunks), dim)
+    return split(input, -(-size // chunks) if size else [0] * chunks, dim)
 
 
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:

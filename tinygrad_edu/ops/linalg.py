@@ -139,8 +139,11 @@ class Bmm(Product):
 def _check(
     name: str, a: Tensor, b: Tensor, a_dims: int | None = None, b_dims: int | None = None
 ) -> None:
-    """PyTorch multiplies tensors of one dtype only, and of the dimensions that the name says."""
-    if a.array.dtype is not b.array.dtype:
+    """PyTorch multiplies tensors of one dtype only, no bools, and of the dimensions that the name
+    says."""
+    if a.array.dtype.kind == "b":
+        raise NotImplementedError(f'"{name}" not implemented for {a.dtype}')
+    if a.array.dtype != b.array.dtype:
         raise RuntimeError(
             f"{name}: expected both tensors to have the same dtype, but got {a.dtype} and {b.dtype}"
         )
@@ -188,7 +191,11 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """The products of each element of one vector with each of another: (n) and (m) to (n, m)."""
-    _check("outer", input, vec2, 1, 1)
+    if input.array.ndim != 1 or vec2.array.ndim != 1:
+        raise RuntimeError(
+            f"outer: expected two vectors, but got shapes {list(input.array.shape)} and "
+            f"{list(vec2.array.shape)}"
+        )
     return input.unsqueeze(1) * vec2
 
 
@@ -198,6 +205,8 @@ def addmm(
     """``beta * input + alpha * (mat1 @ mat2)``; `input` broadcasts. Errors as `mm`."""
     _check("addmm", mat1, mat2, 2, 2)
     _check("addmm", input, mat1)
+    if input.array.dtype.kind != "f":  # PyTorch converts the factors too
+        beta, alpha = int(beta), int(alpha)
     return Addmm.apply(
         input if beta == 1 else input * beta, mat1 if alpha == 1 else mat1 * alpha, mat2
     )
@@ -260,8 +269,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """
     if bias is None:
         return matmul(input, t(weight))
-    _check("linear", input, weight)
-    _check("linear", bias, weight)
+    if not input.array.dtype is weight.array.dtype is bias.array.dtype:
+        raise RuntimeError(
+            f"linear: input, weight and bias must have the same dtype, but have {input.dtype}, "
+            f"{weight.dtype} and {bias.dtype}"
+        )
     if input.array.ndim == 2:
         return Linear.apply(bias, input, weight)
     rows = reshape(input, -1, input.array.shape[-1] if input.array.ndim else 1)

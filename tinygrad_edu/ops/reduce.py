@@ -28,14 +28,16 @@ def spread(reduced: Array, shape: Shape, dims: tuple[int, ...], keepdim: bool) -
     return np.broadcast_to(reduced, shape)
 
 
-def kept(reduced: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
-    """The result of a reduction over `dims` with those dimensions, of size 1, kept."""
-    return reduced if keepdim else np.expand_dims(reduced, dims)
+def kept(reduced: Array, dims: tuple[int, ...] | None, keepdim: bool) -> Array:
+    """The result of a reduction over `dims` with those dimensions, of size 1, kept; or of one over
+    all, which broadcasts as it is."""
+    return reduced if keepdim or dims is None else np.expand_dims(reduced, dims)
 
 
-def count(shape: Shape, dims: tuple[int, ...]) -> int:
-    """How many elements a reduction over `dims` puts into one."""
-    return int(np.prod([shape[d] for d in dims], dtype=np.int64))
+def count(shape: Shape, dims: tuple[int, ...] | None) -> int:
+    """How many elements a reduction over `dims`, or over all, puts into one."""
+    sizes = shape if dims is None else [shape[d] for d in dims]
+    return int(np.prod(sizes, dtype=np.int64))
 
 
 class Sum(Op):
@@ -65,7 +67,8 @@ class Mean(Op):
 
     @staticmethod
     def d_x(grad: Array, x_shape: Shape, dims: tuple[int, ...], keepdim: bool) -> Array:
-        return spread(grad / count(x_shape, dims), x_shape, dims, keepdim)
+        n = count(x_shape, dims) or 1  # without elements there is no gradient to divide
+        return spread(grad / n, x_shape, dims, keepdim)
 
 
 class MeanDim(Mean):
@@ -83,8 +86,10 @@ class Prod(Op):
 
     @staticmethod
     def d_x(grad: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+        if not x.shape:
+            return grad
         if not np.any(constant(x) == 0):
-            return kept(grad * out, dims, keepdim) / x
+            return kept(grad, dims, keepdim) * (kept(out, dims, keepdim) / x)
         return kept(grad, dims, keepdim) * product_of_others(x, dims)
 
 
@@ -109,32 +114,43 @@ class Var(Op):
     """The variance with divisor n - correction; derivative 2 (x - mean) / (n - correction)."""
 
     @staticmethod
-    def forward(x: Array, dims: tuple[int, ...], correction: float, keepdim: bool) -> Array:
-        centred = x - x.mean(dims, keepdims=True)
-        squares = (centred * centred).sum(dims, keepdims=keepdim)
-        divisor = count(x.shape, dims) - correction
-        return np.divide(squares, divisor if divisor > 0 else 0.0)
+    def forward(x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool) -> Array:
+        return variance(x, dims, correction, keepdim).astype(x.dtype, copy=False)
 
     @staticmethod
     def d_x(
-        grad: Array, x: Array, dims: tuple[int, ...], correction: float, keepdim: bool
+        grad: Array, x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool
     ) -> Array:
-        centred = x - np.expand_dims(x.mean(dims), dims)
-        divisor = count(x.shape, dims) - correction
-        scale = 2 / divisor if divisor > 0 else float("nan")
-        return kept(grad, dims, keepdim) * (scale * centred)
+        n = count(x.shape, dims)
+        centred = x - kept(x.sum(dims) / n, dims, False)
+        if dims is None and n <= correction:  # as PyTorch has it: infinite, but nan at the mean
+            return grad * np.where(constant(centred) == 0, np.nan, np.inf)
+        scale = float(np.divide(2.0, n - correction))
+        return kept(scale * grad, dims, keepdim) * centred
+
+
+def variance(x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool) -> Array:
+    """In float64, like PyTorch, so that the squares of large float32 numbers do not overflow."""
+    n = count(x.shape, dims)
+    centred = x - x.sum(dims, dtype=np.float64, keepdims=True) / n
+    return np.divide((centred * centred).sum(dims, keepdims=keepdim), max(n - correction, 0.0))
 
 
 class Std(Op):
     """The square root of the variance; the derivative is 0 where all elements are equal."""
 
     @staticmethod
-    def forward(x: Array, dims: tuple[int, ...], correction: float, keepdim: bool) -> Array:
-        return np.sqrt(Var.forward(x, dims, correction, keepdim))
+    def forward(x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool) -> Array:
+        return np.sqrt(variance(x, dims, correction, keepdim)).astype(x.dtype, copy=False)
 
     @staticmethod
     def d_x(
-        grad: Array, x: Array, out: Array, dims: tuple[int, ...], correction: float, keepdim: bool
+        grad: Array,
+        x: Array,
+        out: Array,
+        dims: tuple[int, ...] | None,
+        correction: float,
+        keepdim: bool,
     ) -> Array:
         grad_var = np.where(out == 0, 0.0, grad / (2 * out))
         return Var.d_x(grad_var, x, dims, correction, keepdim)
@@ -154,9 +170,7 @@ class Logsumexp(Op):
 
     @staticmethod
     def d_x(grad: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
-        top = kept(out, dims, keepdim)
-        top = np.where(np.abs(constant(top)) == np.inf, 0.0, top)
-        return kept(grad, dims, keepdim) * np.exp(x - top)
+        return kept(grad, dims, keepdim) * np.exp(x - kept(out, dims, keepdim))
 
 
 class Cumsum(Op):
@@ -262,13 +276,15 @@ def var(input: Tensor, dim: Dims = None, *, correction: float = 1, keepdim: bool
         If the elements are not floating point.
     """
     require_float(input, "var")
-    return Var.apply(input, normalize_dims(dim, input.array.ndim), correction, keepdim)
+    dims = None if dim is None else normalize_dims(dim, input.array.ndim) or None
+    return Var.apply(input, dims, correction, keepdim)
 
 
 def std(input: Tensor, dim: Dims = None, *, correction: float = 1, keepdim: bool = False) -> Tensor:
     """The standard deviation; parameters and errors as for `var`."""
     require_float(input, "std")
-    return Std.apply(input, normalize_dims(dim, input.array.ndim), correction, keepdim)
+    dims = None if dim is None else normalize_dims(dim, input.array.ndim) or None
+    return Std.apply(input, dims, correction, keepdim)
 
 
 def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
@@ -278,9 +294,16 @@ def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
 
 def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether no element (along `dim`) is zero, as bools."""
-    return wrap(np.all(input.array, axis=normalize_dims(dim, input.array.ndim), keepdims=keepdim))
+    dims = normalize_dims(dim, input.array.ndim)
+    return _truth(input, np.all(input.array, axis=dims, keepdims=keepdim))
 
 
 def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether any element (along `dim`) is not zero, as bools."""
-    return wrap(np.any(input.array, axis=normalize_dims(dim, input.array.ndim), keepdims=keepdim))
+    dims = normalize_dims(dim, input.array.ndim)
+    return _truth(input, np.any(input.array, axis=dims, keepdims=keepdim))
+
+
+def _truth(input: Tensor, result: Array) -> Tensor:
+    """`result` as a tensor of bools; but of uint8, PyTorch's type for them once, as uint8."""
+    return wrap(result.astype(np.uint8) if input.array.dtype == np.uint8 else result)

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 class Abs(Op):
     """``|x|``, with derivative sign(x), which is 0 at 0."""
 
+    kinds = "iuf"
+
     @staticmethod
     def forward(x: Array) -> Array:
         return np.abs(x)
 
     @staticmethod
     def d_x(grad: Array, x: Array) -> Array:
-        return grad * np.sign(x)
+        return grad * Sign.call(x)
 
 
 class Exp(Op):
@@ -198,11 +200,11 @@ class Tan(Op):
 
 
 class Sign(Op):
-    """-1, 0 or 1; constant between its steps, so its derivative is 0."""
+    """-1, 0 or 1, and 0 for nan; constant between its steps, so its derivative is 0."""
 
     @staticmethod
     def forward(x: Array) -> Array:
-        return np.sign(x)
+        return x.copy() if x.dtype == bool else np.sign(np.nan_to_num(x, posinf=1, neginf=-1))
 
     @staticmethod
     def d_x(grad: Array) -> Array:
@@ -212,12 +214,14 @@ class Sign(Op):
 class Floor(Sign):
     """The largest integer not above x."""
 
+    kinds = "iuf"
+
     @staticmethod
     def forward(x: Array) -> Array:
         return np.floor(x).astype(x.dtype, copy=False)
 
 
-class Ceil(Sign):
+class Ceil(Floor):
     """The smallest integer not below x."""
 
     @staticmethod
@@ -225,7 +229,7 @@ class Ceil(Sign):
         return np.ceil(x).astype(x.dtype, copy=False)
 
 
-class Round(Sign):
+class Round(Floor):
     """The nearest integer; halfway between two, the even one."""
 
     @staticmethod
@@ -233,7 +237,7 @@ class Round(Sign):
         return np.rint(x).astype(x.dtype, copy=False)
 
 
-class Trunc(Sign):
+class Trunc(Floor):
     """The integer part, towards zero."""
 
     @staticmethod

@@ -1,0 +1,1 @@
+"""The proof: tinygrad_edu against PyTorch, number for number."""

@@ -1,0 +1,72 @@
+"""What all tests share: the Hypothesis profile, ``--case`` and ``--examples``, and the count."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import HealthCheck, settings
+
+from parity_tests.judge import Tally
+
+EXAMPLES = 15  # drawn per op, dtype and kind of test
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--case", help="replay the one case with this id, and nothing else")
+    parser.addoption(
+        "--examples", type=int, help=f"random cases per test (default: {EXAMPLES}, always the same)"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    examples = config.getoption("--examples")
+    settings.register_profile(
+        "parity",
+        max_examples=examples or EXAMPLES,
+        derandomize=examples is None,
+        database=None,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("parity")
+    torch.set_num_threads(1)  # the tests themselves are what runs in parallel
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With ``--case`` only the replay runs, and without it everything else."""
+    replaying = config.getoption("--case") is not None
+    chosen = [item for item in items if item.name.startswith("test_replay") == replaying]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
+
+
+class Totals:
+    cases = 0
+    tensors = 0
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist reports its counts; a process on its own just has them."""
+    output: dict[str, int] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["cases"], output["tensors"] = Tally.cases, Tally.tensors
+    else:
+        Totals.cases += Tally.cases
+        Totals.tensors += Tally.tensors
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """A worker of pytest-xdist has ended."""
+    output = getattr(node, "workeroutput", {})  # none if it crashed
+    Totals.cases += output.get("cases", 0)
+    Totals.tensors += output.get("tensors", 0)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    terminalreporter.write_line(
+        f"{Totals.cases:,} parity cases, {Totals.tensors:,} tensors compared with PyTorch"
+    )

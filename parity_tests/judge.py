@@ -1,0 +1,204 @@
+"""The judge: is what the engine computed right?
+
+Shape, dtype, a missing tensor, and where the nans and infinities stand must be PyTorch's. What is
+not floating point must be equal. Floating point numbers are held against the *truth* and not
+against PyTorch's rounding, because two right programs round differently:
+
+    max|x - G|  <=  max(C eps max|G|,  K noise)
+
+where x is the engine's answer, G the truth, and `noise` how far PyTorch itself is from the truth:
+
+- float32 (and float16): G is what PyTorch computes from the same numbers in float64; `noise` is
+  max|torch - G|. C = 32, K = 4.
+- float64: G is PyTorch's float64 answer, whose own error is estimated by repeating the computation
+  in float32: `noise` is max|torch32 - G| (eps64 / eps32), for rounding errors grow with eps. C = 8,
+  K = 4. A run of our own code in long double would see less rounding, but not a wrong formula: it
+  would repeat it, and the distance to it would then excuse what it should convict. PyTorch's
+  answer knows nothing of our formulas.
+
+Both bounds are maxima over the whole tensor, since errors of sums and products are in proportion
+to the largest terms. For ops that work element by element a case may ask for each element to be
+judged alone (`each`), so that one huge element cannot hide a wrong tiny one.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+import tinygrad_edu
+
+C = {torch.float16: 32, torch.float32: 32, torch.float64: 8}
+K = 4
+SIGNIFICANT = 120  # elements of a tensor that a failure prints
+
+
+class Tally:
+    """How much was compared in this process; `conftest` adds the processes up."""
+
+    cases = 0
+    tensors = 0
+
+
+class Evidence(NamedTuple):
+    """What PyTorch has to say about one tensor.
+
+    Attributes
+    ----------
+    torch : Tensor or None
+        Its answer in the dtype of the case.
+    truth : Tensor or None
+        Its float64 answer; for a float64 case `torch` itself.
+    rough : Tensor or None
+        Its float32 answer, for a float64 case.
+    scale : float
+        How large the numbers were of which this tensor may be a small difference; where it is
+        larger, it takes the place of max|G|.
+    """
+
+    torch: torch.Tensor | None
+    truth: torch.Tensor | None = None
+    rough: torch.Tensor | None = None
+    scale: float = 0.0
+
+
+def count_case() -> None:
+    """One more case, of any number of comparisons, is about to be judged."""
+    Tally.cases += 1
+
+
+def check(
+    got: tinygrad_edu.Tensor | None, expected: Evidence | torch.Tensor | None, what: str = "result",
+    *, each: bool = False, exact: str = "", zero_for_none: bool = False,
+) -> None:  # fmt: skip
+    """Raise if `got` is not right.
+
+    Parameters
+    ----------
+    got : tinygrad_edu.Tensor or None
+    expected : Evidence, torch.Tensor or None
+        A tensor alone stands for evidence in which PyTorch's answer is the truth.
+    what : str
+        What the tensor is, for the message.
+    each : bool
+        Judge every element alone.
+    exact : {"", "values", "bits"}
+        Whether all values must be equal, and with them the signs of zeros.
+    zero_for_none : bool
+        Accept zeros where PyTorch has None. That is for second-order gradients, where it depends
+        on how a derivative is written whether a constant is seen to be one. None where PyTorch has
+        zeros is not accepted: `grad` would call the input unused.
+
+    Raises
+    ------
+    AssertionError
+        With what was expected and what was got.
+    """
+    Tally.tensors += 1
+    evidence = expected if isinstance(expected, Evidence) else Evidence(expected)
+    if zero_for_none and evidence.torch is None and got is not None and not got.array.any():
+        return
+    problem = find_fault(got, evidence, each=each, exact=exact)
+    if problem is not None:
+        raise AssertionError(
+            f"{what}: {problem}\n  expected {_text(evidence.torch)}\n  got      {_text(got)}\n"
+            f"  replay   {replay_command()}"
+        )
+
+
+def find_fault(got: Any, evidence: Evidence, *, each: bool, exact: str) -> str | None:
+    """What is wrong with `got`, or None."""
+    expected = evidence.torch
+    if got is None or expected is None:
+        return None if got is expected else f"{_kind(got)} where PyTorch has {_kind(expected)}"
+    if type(got) is not tinygrad_edu.Tensor:
+        return f"a {type(got).__name__}, not a Tensor"
+    if tuple(got.shape) != tuple(expected.shape):
+        return f"shape {tuple(got.shape)}, not {tuple(expected.shape)}"
+    if str(got.dtype) != str(expected.dtype):
+        return f"dtype {got.dtype}, not {expected.dtype}"
+    if got.requires_grad != expected.requires_grad:
+        return f"requires_grad is {got.requires_grad}, not {expected.requires_grad}"
+    x, reference = got.detach().numpy(), values_of(expected)
+    if x.shape != reference.shape or x.dtype != reference.dtype:
+        return f"the array inside has shape {x.shape} and dtype {x.dtype}"
+    if not expected.is_floating_point():
+        return None if np.array_equal(x, reference) else "different values"
+    for name, pattern in (("nan", np.isnan), ("inf", np.isposinf), ("-inf", np.isneginf)):
+        if not np.array_equal(pattern(x), pattern(reference)):
+            return f"{name} in other places than PyTorch"
+    if exact and not np.array_equal(x, reference, equal_nan=True):
+        return "different values"
+    if exact == "bits" and (np.signbit(x) != np.signbit(reference))[~np.isnan(x)].any():
+        return "0 where PyTorch has -0, or the other way round"
+    if exact:
+        return None
+    return _distance_fault(x, reference, evidence, each)
+
+
+def _distance_fault(
+    x: np.ndarray[Any, Any], reference: np.ndarray[Any, Any], evidence: Evidence, each: bool
+) -> str | None:
+    eps = np.finfo(x.dtype).eps
+    truth = _float64(evidence.truth, reference)
+    # Where the narrower type overflows, what must be infinite has been checked already.
+    judged = np.isfinite(reference) & np.isfinite(truth)
+    if not judged.any():
+        return None
+    right, ours = truth[judged], x[judged].astype(np.float64)
+    noise = np.abs(reference[judged] - right)
+    if evidence.rough is not None:
+        rough = _float64(evidence.rough, reference)[judged]
+        scale = eps / np.finfo(np.float32).eps
+        noise = np.where(np.isfinite(rough), np.abs(rough - right) * scale, 0.0)
+    size, error = np.abs(right), np.abs(ours - right)
+    if not each:
+        size, noise, error = size.max(), noise.max(), error.max()
+    bound = np.maximum(C[evidence.torch.dtype] * eps * np.maximum(size, evidence.scale), K * noise)
+    # The smallest numbers have no digits to be precise in.
+    bound = np.maximum(bound, C[evidence.torch.dtype] * np.finfo(x.dtype).smallest_subnormal)
+    if np.all(error <= bound):
+        return None
+    worst = np.argmax(error - bound) if each else None
+    error, bound, size = (np.atleast_1d(v)[worst or 0] for v in (error, bound, size))
+    relative = f" ({error / (eps * size):.3g} eps)" if size else ""
+    return f"off by {error:.3g} where {bound:.3g} is allowed{relative}"
+
+
+def _float64(tensor: torch.Tensor | None, default: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return (default if tensor is None else values_of(tensor)).astype(np.float64)
+
+
+def values_of(tensor: torch.Tensor) -> np.ndarray[Any, Any]:
+    """As an array; also of the tensors of zeros that PyTorch keeps without memory."""
+    return tensor.detach().numpy(force=True)
+
+
+def _kind(value: Any) -> str:
+    return "None" if value is None else "a tensor"
+
+
+def _text(tensor: Any) -> str:
+    if tensor is None:
+        return "None"
+    array = tensor.detach().numpy(force=True) if hasattr(tensor, "detach") else np.asarray(tensor)
+    listed = np.array2string(array, threshold=SIGNIFICANT, floatmode="unique", prefix=" " * 11)
+    return f"{tuple(array.shape)} {array.dtype}: {listed}"
+
+
+class Replay:
+    """The id of the case that is being judged, if it has one."""
+
+    case_id: str | None = None
+
+
+def replay_command() -> str:
+    """One command that runs just this again."""
+    if Replay.case_id is not None:
+        return f"python -m pytest -n 0 parity_tests --case {shlex.quote(Replay.case_id)}"
+    node = os.environ.get("PYTEST_CURRENT_TEST", "parity_tests").removesuffix(" (call)")
+    return f"python -m pytest -n 0 {shlex.quote(node)}"

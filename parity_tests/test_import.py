@@ -1,0 +1,60 @@
+"""The engine needs NumPy and the standard library, and nothing else."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+BLOCKED = ("torch", "sklearn", "scipy", "rich", "matplotlib", "safetensors", "pandas", "hypothesis")
+
+SCRIPT = f"""
+import sys
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {BLOCKED}:
+            raise ImportError(f"{{name}} is blocked")
+
+sys.meta_path.insert(0, Blocker())
+before = set(sys.modules)
+import tinygrad_edu
+"""
+
+
+def run(code):
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", SCRIPT + code],
+        capture_output=True, text=True, cwd=ROOT, timeout=120,
+    )  # fmt: skip
+
+
+def test_imports_with_everything_else_absent_and_trains():
+    result = run(
+        """
+x = tinygrad_edu.tensor([[1.0, 2.0]])
+w = tinygrad_edu.zeros(2, 1, requires_grad=True)
+((x @ w - 1) ** 2).sum().backward()
+print(w.grad.tolist())
+"""
+    )
+    assert result.stderr == ""
+    assert result.stdout == "[[-2.0], [-4.0]]\n"
+
+
+def test_imports_only_numpy_and_the_standard_library():
+    result = run(
+        """
+loaded = {name.split(".")[0] for name in set(sys.modules) - before}
+print(*sorted(loaded - set(sys.stdlib_module_names)))
+"""
+    )
+    assert result.stderr == ""
+    # NumPy's linear algebra brings modules of its own along, whose names depend on the build.
+    foreign = [n for n in result.stdout.split() if not n.startswith(("numpy", "_", "mkl"))]
+    assert foreign == ["tinygrad_edu"]
+
+
+def test_blocking_works():
+    result = run("import torch")
+    assert "torch is blocked" in result.stderr

@@ -1,0 +1,108 @@
+"""Every op of the table against PyTorch: results, gradients, gradients of gradients, dtypes."""
+
+import inspect
+import types
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tinygrad_edu
+from tinygrad_edu import ops as engine_ops
+
+from .cases import Case, attempt, cases, compare_errors, edge_cases, judge_case
+from .judge import check, count_case
+from .ops import CREATIONS, ELSEWHERE, OPS, Floats
+
+ROWS = [pytest.param(row, id=name) for name, row in OPS.items()]
+EDGY = [pytest.param(row, id=name) for name, row in OPS.items() if row.edge_data]
+SIDES = (tinygrad_edu, torch)
+FEW = settings(max_examples=3)
+NO_FLOATS = ("b", "u8", "i8", "i16", "i32", "i64")
+
+
+def float_count(row):
+    return sum(isinstance(kind, Floats) for kind in row.arguments)
+
+
+@pytest.mark.parametrize("dtype", ["f64", "f32"])
+@pytest.mark.parametrize("row", ROWS)
+@given(data=st.data())
+def test_random_cases(row, dtype, data):
+    judge_case(data.draw(cases(row, (dtype,))))
+
+
+@pytest.mark.parametrize("dtype", ["f64", "f32"])
+@pytest.mark.parametrize("row", EDGY)
+def test_special_values(row, dtype):
+    for case in edge_cases(row, dtype):
+        judge_case(case)
+
+
+@pytest.mark.parametrize("dtype", ["f64", "f32"])
+@pytest.mark.parametrize("row", [p for p in ROWS if "nonfinite" not in p.values[0].skipped])
+@FEW
+@given(data=st.data())
+def test_infinities_and_nans_among_other_numbers(row, dtype, data):
+    judge_case(data.draw(cases(row, (dtype,), data=("nonfinite",))))
+
+
+def nonempty(drawn):
+    """Without empty tensors, on which PyTorch's kernels never get to see that a dtype is wrong."""
+    return drawn.filter(lambda case: all(0 not in (shape or ()) for shape in case.shapes))
+
+
+@pytest.mark.parametrize("dtype", NO_FLOATS)
+@pytest.mark.parametrize("row", ROWS)
+@FEW
+@given(data=st.data())
+def test_other_dtypes(row, dtype, data):
+    """PyTorch's result, or its error, for integers and bools, up to the ends of their range."""
+    judge_case(data.draw(nonempty(cases(row, (dtype,), data=("ties", "extreme")))))
+
+
+@pytest.mark.parametrize("row", [p for p in ROWS if float_count(p.values[0]) > 1])
+@given(data=st.data())
+def test_mixed_dtypes(row, data):
+    """Promotion, and a gradient in each argument's own dtype."""
+    dtypes = data.draw(st.tuples(*[st.sampled_from(row.mixed)] * float_count(row)))
+    judge_case(data.draw(nonempty(cases(row, dtypes))))
+
+
+@pytest.mark.parametrize("call", CREATIONS)
+def test_creation(call):
+    count_case()
+    x = np.arange(6.0).reshape(2, 3)
+    names = [{"lib": lib, "numpy": np, "x": lib.tensor(x, requires_grad=True)} for lib in SIDES]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch's, as for copying from a tensor
+        (got, error), (expected, their_error) = (attempt(lambda n=n: eval(call, n)) for n in names)
+    compare_errors(error, their_error)
+    if isinstance(expected, torch.Tensor):
+        assert got.requires_grad == expected.requires_grad
+        check(got, expected)
+    else:
+        assert got == expected
+
+
+def test_every_op_is_in_the_table():
+    """Whoever adds an op, adds a row."""
+    public = {
+        name
+        for module in vars(engine_ops).values()
+        if isinstance(module, types.ModuleType)
+        for name, value in vars(module).items()
+        if inspect.isfunction(value)
+        and value.__module__ == module.__name__
+        and not name.startswith("_")
+        and (hasattr(tinygrad_edu, name) or hasattr(tinygrad_edu.Tensor, name))
+    }
+    tested = {name.split("-")[0] for name in OPS} | ELSEWHERE.keys()
+    assert public <= tested, f"no row for {sorted(public - tested)}"
+
+
+def test_replay(request):
+    judge_case(Case.parse(request.config.getoption("--case")))

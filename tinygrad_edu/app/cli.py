@@ -1,0 +1,221 @@
+"""The ``train`` command, shared by ``tinygrad-edu`` and ``python -m torch_ref``.
+
+Everything the user gave is checked before the first step of training, and what is wrong becomes
+one line on stderr and exit code 2.  A run loads only what it uses: rich for the progress bar of a
+terminal, matplotlib for ``--plot``, safetensors for ``--save``, PyTorch for ``--check``.
+"""
+
+import argparse
+import importlib
+import importlib.util
+import math
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple, NoReturn
+
+from .data import SHIPPED, load, prepare
+from .errors import InputError
+from .files import check_output
+from .tables import first_line
+from .train import CLASSIFIERS, MODELS, Job, Side, Training, default_model, train
+
+EXTRAS = {"rich": "app", "matplotlib": "app", "safetensors": "app", "torch": "torch"}
+
+
+class Program(NamedTuple):
+    """Who runs the command: its name, and how to load its framework once the input is good."""
+
+    name: str
+    load_side: Callable[[str], Side]  # for a device's name
+    is_reference: bool  # PyTorch's side: it takes --device, and has nothing to --check against
+
+
+def main(program: Program, arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    0: done.  1: ``--check`` found a difference.  2: the user's input cannot be used.
+    """
+    try:
+        options = build_parser(program).parse_args(arguments)
+        code = run_train(program, options)
+        sys.stdout.flush()
+        return code
+    except InputError as error:
+        text = " ".join(str(error).splitlines())
+        print(f"{program.name}: error: {text}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print(f"{program.name}: interrupted", file=sys.stderr)
+        return 130  # what a shell reports for SIGINT
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with the house's one-line errors."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} (see --help)")
+
+
+def build_parser(program: Program) -> Parser:
+    """Return the parser of ``program``; both have the same options but --check and --device."""
+    job = Job()
+    parser = Parser(prog=program.name, allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    summary = "train a model on a data set and print its losses and its test score"
+    command = commands.add_parser("train", allow_abbrev=False, help=summary, description=summary)
+    add = command.add_argument
+    add(
+        "--data",
+        default=SHIPPED[0],
+        metavar="SET",
+        help=f"{', '.join(SHIPPED)}, or the path of a .csv or .npz file (default: {SHIPPED[0]})",
+    )
+    add("--target", metavar="COLUMN", help="column (.csv) or array (.npz) to predict")
+    add(
+        "--model",
+        choices=list(MODELS),
+        help="default: classifier where the target has two values, else regressor",
+    )
+    add("--epochs", type=whole_number, default=job.epochs, help="default: %(default)s")
+    add("--batch-size", type=whole_number, default=job.batch_size, help="default: %(default)s")
+    add("--lr", type=positive_number, default=job.lr, help="Adam's step size (%(default)s)")
+    add("--seed", type=seed_number, default=job.seed, help="default: %(default)s")
+    add("--dtype", choices=("float32", "float64"), default=job.dtype, help="default: %(default)s")
+    add("--save", type=Path, metavar="FILE.safetensors", help="write the trained weights")
+    add(
+        "--plot",
+        type=Path,
+        metavar="FILE.png",
+        help="draw the loss curve and, for 2-D data, the decision boundary",
+    )
+    if program.is_reference:
+        add("--device", default=job.device, help="cpu, cuda, cuda:1 ... (default: %(default)s)")
+        command.set_defaults(check=False)
+    else:
+        add("--check", action="store_true", help="compare every step with PyTorch's")
+        command.set_defaults(device=job.device)
+    return parser
+
+
+def whole_number(text: str) -> int:
+    """Parse a count of at least 1."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
+    return int(text)
+
+
+def seed_number(text: str) -> int:
+    """Parse a seed that every random stream accepts."""
+    if not text.isascii() or not text.isdigit() or int(text) >= 2**64:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to 2**64-1, not {text!r}")
+    return int(text)
+
+
+def positive_number(text: str) -> float:
+    """Parse a finite number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0.0):
+        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
+    return value
+
+
+def run_train(program: Program, options: argparse.Namespace) -> int:
+    """Run ``train`` with parsed options and return the exit code."""
+    if options.save is not None:
+        check_output("--save", options.save, ".safetensors")
+        need("safetensors", "--save")
+    if options.plot is not None:
+        check_output("--plot", options.plot, ".png")
+        need("matplotlib", "--plot")
+    table = load(options.data, options.target)
+    job = Job(
+        model=options.model or default_model(table),
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        lr=options.lr,
+        seed=options.seed,
+        dtype=options.dtype,
+        device=options.device,
+    )
+    split = prepare(table, classify=job.model in CLASSIFIERS)
+    side = program.load_side(job.device)
+    if options.check:
+        reference: Side = need("torch_ref.side", "--check").SIDE
+        check = need("tinygrad_edu.app.check", "--check")
+        training: Training = check.CheckedTraining(side, reference, job, split)
+    else:
+        training = Training(side, job, split)
+    with progress_bar(job.epochs) as epoch_done:
+        losses = train(training, print, epoch_done)
+    try:
+        write_results(training, losses, options)
+    except OSError as error:  # a disk that filled up, a folder removed meanwhile
+        raise InputError(f"the results could not be written: {first_line(error)}") from error
+    return report_check(training) if options.check else 0
+
+
+def report_check(training: Any) -> int:
+    """Print a CheckedTraining's table and return its exit code."""
+    print(f"\n{training.table()}")
+    return 0 if training.passed else 1
+
+
+def write_results(training: Training, losses: list[float], options: argparse.Namespace) -> None:
+    """Write what --save and --plot ask for."""
+    if options.save is not None:
+        training.side.save_file(training.model.state_dict(), str(options.save))
+    if options.plot is not None:
+        plots = need("tinygrad_edu.app.plots", "--plot")
+        planar = training.classifies and len(training.split.columns) == 2
+        plots.plot_training(
+            options.plot,
+            losses,
+            type(training.loss_function).__name__,
+            training.split,
+            training.predict if planar else None,
+        )
+
+
+def need(module: str, option: str) -> ModuleType:
+    """Import what an option needs, or say how to install it."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in EXTRAS:
+            raise
+        raise InputError(
+            f"{option} needs {package}, which is not installed: "
+            f'pip install "tinygrad_edu[{EXTRAS[package]}]"'
+        ) from error
+
+
+@contextmanager
+def progress_bar(epochs: int) -> Iterator[Callable[[], None]]:
+    """Yield what to call after each epoch: it moves a bar on stderr, if that is a terminal.
+
+    In a pipe, and where rich is not installed, there is no bar.
+    """
+    if not sys.stderr.isatty() or importlib.util.find_spec("rich") is None:
+        yield lambda: None
+        return
+    console = importlib.import_module("rich.console").Console(stderr=True)
+    progress = importlib.import_module("rich.progress").Progress(
+        console=console,
+        transient=True,
+        # On one terminal rich prints the run's lines above the bar; a piped stdout stays as it is.
+        redirect_stdout=sys.stdout.isatty(),
+    )
+    with progress:
+        task = progress.add_task("training", total=epochs)
+        yield lambda: progress.advance(task)

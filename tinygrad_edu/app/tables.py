@@ -1,0 +1,194 @@
+"""Read a user's table: a CSV with a header row, or an .npz of plain arrays.
+
+A table ends as float64 features of shape (n, d) and one float64 target of shape (n,).  Files are
+text or raw numbers only: pickled objects are refused, so reading a file never runs code.  Whatever
+is wrong is found here, before any training, and said with the column and the row it is in.
+
+In a CSV every column but the target is a feature.  In an .npz the arrays play the part of columns:
+``--target y`` names one array, and all the others are features.  An array of shape (n,) is one
+column under its own name; one of shape (n, d) gives d columns ``X[0]`` to ``X[d-1]``.
+"""
+
+import csv
+import math
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+
+Array = NDArray[np.float64]
+
+# What NumPy and zipfile raise on a file that was cut, overwritten, encrypted or made by an enemy.
+DAMAGE = (
+    OSError,
+    ValueError,
+    EOFError,
+    KeyError,
+    RuntimeError,
+    MemoryError,
+    OverflowError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+class Table(NamedTuple):
+    """A table of numbers: ``features`` (n, d) named by ``columns``, and ``target`` (n,)."""
+
+    name: str
+    columns: list[str]
+    features: Array
+    target_name: str
+    target: Array
+
+
+def read_table(path: Path, target: str | None) -> Table:
+    """Read a CSV or .npz file and set its ``target`` column apart.
+
+    Parameters
+    ----------
+    path : Path
+        A file whose name ends in ``.csv`` or ``.npz``.
+    target : str or None
+        The target's column; None is an error that lists the columns there are.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged, empty, not rectangular, or holds anything but finite
+        numbers, or if it has no such column.
+    """
+    readers = {".csv": read_csv, ".npz": read_npz}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise InputError(f"{str(path)!r} is neither a .csv nor an .npz file")
+    if not path.is_file():
+        problem = "is not a file" if path.exists() else "does not exist"
+        raise InputError(f"data file {str(path)!r} {problem}")
+    return reader(path, target)
+
+
+def check_target(name: str, columns: list[str], target: str | None) -> str:
+    """Return ``target`` if it is one of two or more columns."""
+    listed = ", ".join(repr(column) for column in columns) or "none"
+    if target is None:
+        raise InputError(f"{name!r} needs --target COLUMN; its columns are {listed}")
+    if target not in columns:
+        raise InputError(f"{name!r} has no column {target!r}; its columns are {listed}")
+    if len(columns) == 1:
+        raise InputError(f"{name!r} has no column besides the target {target!r} to learn from")
+    return target
+
+
+def separate(name: str, columns: dict[str, Array], target: str) -> Table:
+    """Turn named columns of equal length into a Table, the target apart from the features."""
+    if not len(columns[target]):
+        raise InputError(f"{name!r} is empty: it has columns but no rows")
+    features = {column: values for column, values in columns.items() if column != target}
+    stacked = np.stack(list(features.values()), axis=1)
+    return Table(name, list(features), stacked, target, columns[target])
+
+
+def read_csv(path: Path, target: str | None) -> Table:
+    """Read a comma-separated file with a header row."""
+    try:
+        with open(path, newline="", encoding="utf-8-sig") as file:
+            rows = [row for row in csv.reader(file, strict=True, skipinitialspace=True) if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"cannot read {path.name!r} as CSV text: {first_line(error)}") from error
+    if not rows:
+        raise InputError(f"{path.name!r} is empty: it needs a header row and rows of numbers")
+    header = [cell.strip() for cell in rows[0]]
+    check_header(path.name, header)
+    target = check_target(path.name, header, target)
+    values = np.empty((len(rows) - 1, len(header)))
+    for number, row in enumerate(rows[1:], start=1):
+        if len(row) != len(header):
+            raise InputError(
+                f"{path.name!r}, row {number}: {len(row)} cells, but the header has {len(header)}"
+            )
+        for column, cell in enumerate(row):
+            value = to_number(cell)
+            if not math.isfinite(value):
+                raise bad_cell(path.name, header[column], number, cell)
+            values[number - 1, column] = value
+    return separate(path.name, dict(zip(header, values.T, strict=True)), target)
+
+
+def check_header(name: str, header: list[str]) -> None:
+    """Refuse a header with equal or empty names, and a table that has numbers in its place."""
+    if all(math.isfinite(to_number(cell)) for cell in header):
+        raise InputError(f"{name!r} has no header: its first row must hold the columns' names")
+    for column, cell in enumerate(header, start=1):
+        if not cell:
+            raise InputError(f"{name!r}: column {column} has no name in the header row")
+        if header.count(cell) > 1:
+            raise InputError(f"{name!r}: two columns are named {cell!r}; rename one")
+
+
+def to_number(cell: str) -> float:
+    """Return the number a cell holds, or nan where it holds none."""
+    try:
+        # Python reads 1_000 as a number; in a data file it is a slip.
+        return math.nan if "_" in cell else float(cell)
+    except ValueError:
+        return math.nan
+
+
+def read_npz(path: Path, target: str | None) -> Table:
+    """Read an archive of 1-D and 2-D arrays of numbers."""
+    if not zipfile.is_zipfile(path):
+        raise InputError(f"{path.name!r} is damaged or not an .npz file (NumPy's savez makes one)")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except DAMAGE as error:
+        raise InputError(f"{path.name!r} is damaged: {first_line(error)}") from error
+    columns: dict[str, Array] = {}
+    for name, array in arrays.items():
+        columns.update(array_columns(path.name, name, array))
+    target = check_target(path.name, list(columns), target)
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise InputError(f"{path.name!r}: its arrays differ in length: {lengths}")
+    return separate(path.name, columns, target)
+
+
+def array_columns(file: str, name: str, array: Any) -> dict[str, Array]:
+    """Return an array's columns by name: one for shape (n,) or (n, 1), d for shape (n, d)."""
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in "biuf":
+        kind = array.dtype if isinstance(array, np.ndarray) else "no array"
+        raise InputError(f"{file!r}: array {name!r} must hold numbers, but its dtype is {kind}")
+    if array.ndim not in (1, 2):
+        raise InputError(
+            f"{file!r}: array {name!r} has shape {array.shape}; (n,) or (n, d) is needed"
+        )
+    table = array[:, None] if array.ndim == 1 else array
+    with np.errstate(over="ignore"):  # a long double may exceed float64: then it is not finite
+        table = table.astype(np.float64)
+    single = table.shape[1] == 1
+    columns = {
+        name if single else f"{name}[{column}]": table[:, column]
+        for column in range(table.shape[1])
+    }
+    for column, values in columns.items():
+        if not np.isfinite(values).all():
+            row = int(np.argmin(np.isfinite(values)))
+            raise bad_cell(file, column, row + 1, str(values[row]))
+    return columns
+
+
+def bad_cell(file: str, column: str, row: int, cell: str) -> InputError:
+    """Return the error for a cell that holds no finite number; rows count from 1."""
+    shown = "an empty cell" if not cell.strip() else repr(cell)
+    return InputError(f"{file!r}, column {column!r}, row {row}: {shown} is not a finite number")
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's text, or the error's type where it has none."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,199 @@
+"""The training job, written once for both frameworks.
+
+tinygrad_edu has PyTorch's API, so the loop below receives the framework as an argument and calls
+``framework.manual_seed``, ``framework.nn``, ``framework.optim`` and so on.  Whatever differs
+between two runs is then the frameworks' doing, never the loop's.
+
+Per epoch: one ``randperm`` of the training rows, cut into batches; per batch: forward, loss,
+backward, Adam.  The loss of an epoch is the mean over its rows, summed up in Python's float.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .data import Split
+from .errors import InputError
+from .tables import Array, Table
+
+MODELS = {"classifier": "SimpleClassifier", "regressor": "Regressor", "linear": "LinearNetwork"}
+CLASSIFIERS = ("classifier", "linear")
+REPORT_EVERY = 10  # epochs
+
+
+class Side(NamedTuple):
+    """A framework, the models written in it, and its way to save a dict of tensors to a path."""
+
+    framework: ModuleType
+    models: ModuleType
+    save_file: Callable[[dict[str, Any], str], None]
+
+
+class Job(NamedTuple):
+    """What to train and how; the defaults are the course's job."""
+
+    model: str = "classifier"
+    epochs: int = 100
+    batch_size: int = 32
+    lr: float = 0.01
+    seed: int = 42
+    dtype: str = "float32"
+    device: str = "cpu"
+
+
+def default_model(table: Table) -> str:
+    """Return the model that fits a table's target: two values are classes, more a quantity."""
+    return "classifier" if len(np.unique(table.target)) == 2 else "regressor"
+
+
+class Training:
+    """One run in progress: the model, its loss, its optimizer and its data.
+
+    Building it seeds the framework's random stream, draws the initial weights and nothing else.
+
+    Attributes
+    ----------
+    model, optimizer
+        The framework's own objects.
+    epoch : int
+        The epoch under way, from 1.
+    """
+
+    def __init__(self, side: Side, job: Job, split: Split) -> None:
+        framework = side.framework
+        self.framework = framework
+        self.side = side
+        self.job = job
+        self.split = split
+        self.epoch = 0
+        with default_dtype(framework, job.dtype):
+            framework.manual_seed(job.seed)
+            self.model = getattr(side.models, MODELS[job.model])(in_features=len(split.columns))
+        if job.device != "cpu":
+            self.model.to(job.device)
+        self.classifies = job.model in CLASSIFIERS
+        self.loss_function = framework.nn.BCELoss() if self.classifies else framework.nn.MSELoss()
+        self.optimizer = framework.optim.Adam(self.model.parameters(), lr=job.lr)
+        self.train_x = self.tensor(split.train_x)
+        self.train_y = self.tensor(split.train_y)
+
+    def tensor(self, values: Array) -> Any:
+        """Return ``values`` as a tensor of the job's dtype, on the job's device."""
+        tensor = self.framework.tensor(values.astype(self.job.dtype))
+        return tensor if self.job.device == "cpu" else tensor.to(self.job.device)
+
+    def batches(self) -> Iterator[Any]:
+        """Yield one epoch's batches, each a tensor of row numbers (the last may be shorter)."""
+        rows = len(self.split.train_x)
+        order = self.framework.randperm(rows)
+        for start in range(0, rows, self.job.batch_size):
+            yield order[start : start + self.job.batch_size]
+
+    def step(self, rows: Any) -> float:
+        """Train on one batch and return its loss."""
+        loss = self.backward(self.forward(rows), rows)
+        self.optimizer.step()
+        return loss
+
+    def forward(self, rows: Any) -> Any:
+        """Clear the gradients and return the model's outputs (n, 1) for a batch."""
+        self.optimizer.zero_grad()
+        outputs = self.model(self.train_x[rows])
+        self.must_be_finite(outputs.detach().sum().item())
+        return outputs
+
+    def backward(self, outputs: Any, rows: Any) -> float:
+        """Return the batch's loss; its gradients are then in the parameters."""
+        loss = self.loss_function(outputs, self.train_y[rows])
+        loss.backward()
+        value: float = loss.item()
+        self.must_be_finite(value)
+        return value
+
+    def must_be_finite(self, value: float) -> None:
+        """Raise InputError if ``value`` (a loss, or a sum of outputs) is infinite or nan."""
+        if not math.isfinite(value):
+            raise InputError(f"training diverged in epoch {self.epoch}; try a smaller --lr")
+
+    def predict(self, features: Array) -> Array:
+        """Return the model's outputs (n, 1) for standardised features (n, d), as float64."""
+        self.model.eval()
+        with self.framework.no_grad():
+            outputs = self.model(self.tensor(features))
+        self.model.train()
+        return np.asarray(outputs.cpu().numpy(), dtype=np.float64)
+
+    def evaluate(self) -> list[str]:
+        """Return the lines that say how the model does on the test rows.
+
+        Classifiers: the share of rows on whose side of 0.5 the output lies.  Regressors: the mean
+        squared error of the standardised target, and R2 = 1 - SSE / SST (0 if SST is 0).
+        """
+        truth = self.split.test_y
+        outputs = self.predict(self.split.test_x)
+        if self.classifies:
+            accuracy = np.mean((outputs > 0.5) == (truth > 0.5))
+            return [f"Test Accuracy: {accuracy:.2%}"]
+        squared = np.sum((outputs - truth) ** 2)
+        spread = np.sum((truth - truth.mean()) ** 2)
+        r2 = 1.0 - squared / spread if spread > 0.0 else 0.0
+        return [f"Test MSE: {squared / len(truth):.4f}", f"Test R2: {r2:.4f}"]
+
+
+def train(
+    training: Training,
+    say: Callable[[str], None],
+    epoch_done: Callable[[], None] = lambda: None,
+) -> list[float]:
+    """Train for the job's epochs and say the lines that the command prints.
+
+    Parameters
+    ----------
+    training : Training
+        A run that has not started.
+    say : callable
+        Receives the model's text, a loss line every ten epochs and after the last, and the lines
+        of `Training.evaluate`.
+    epoch_done : callable, optional
+        Called after every epoch.
+
+    Returns
+    -------
+    list of float
+        The mean loss of every epoch.
+
+    Raises
+    ------
+    InputError
+        If the loss or an output stops being finite.
+    """
+    epochs = training.job.epochs
+    losses: list[float] = []
+    say(str(training.model))
+    for epoch in range(1, epochs + 1):
+        training.epoch = epoch
+        total = 0.0
+        for rows in training.batches():
+            total += training.step(rows) * len(rows)
+        losses.append(total / len(training.split.train_x))
+        if epoch % REPORT_EVERY == 0 or epoch == epochs:
+            say(f"Epoch [{epoch}/{epochs}], Loss: {losses[-1]:.4f}")
+        epoch_done()
+    for line in training.evaluate():
+        say(line)
+    return losses
+
+
+@contextmanager
+def default_dtype(framework: ModuleType, name: str) -> Iterator[None]:
+    """Make ``name`` the framework's default dtype inside a with block."""
+    before = framework.get_default_dtype()
+    framework.set_default_dtype(getattr(framework, name))
+    try:
+        yield
+    finally:
+        framework.set_default_dtype(before)

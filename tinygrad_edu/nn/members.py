@@ -1,0 +1,180 @@
+"""What a module consists of: parameters, buffers, and other modules, each with a name.
+
+They are ordinary attributes. `Members` only writes down, when one is assigned, which kind of member
+it is, in the order of assignment; that list is what `parameters()`, `state_dict()` and `print` go
+by. So reading ``model.layer_1`` is as quick as reading any attribute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
+
+from ..tensor import Tensor
+from .parameter import Parameter
+
+Kind: TypeAlias = Literal["parameter", "buffer", "module"]
+
+
+class Members:
+    """The part of `Module` that minds its attributes.
+
+    A parameter is trained; a buffer is a tensor that is not, but belongs to the module's state. In
+    place of any of them may be None, which keeps the place.
+    """
+
+    _kinds: dict[str, Kind]  # of the members, by name
+    _not_in_state: set[str]  # names of buffers
+
+    def __init__(self) -> None:
+        self._kinds = {}
+        self._not_in_state = set()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        kind = self.__dict__.get("_kinds", {}).get(name)
+        if isinstance(value, Parameter):
+            self._require_init("parameters")
+            if kind != "parameter":
+                self._forget(name)
+            self.register_parameter(name, value)
+        elif isinstance(value, Members) and kind != "parameter":
+            self._require_init("module")
+            if kind != "module":
+                self._forget(name)
+            self._set(name, value, "module")
+        elif kind is None or value is None or (kind == "buffer" and isinstance(value, Tensor)):
+            super().__setattr__(name, value)
+        else:
+            raise TypeError(
+                f"cannot assign {type(value).__name__!r} as {_DESCRIBED[kind]} {name!r} "
+                f"({_EXPECTED[kind]} or None expected)"
+            )
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        self._kinds.pop(name, None)
+        self._not_in_state.discard(name)
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not name[0].isdigit()]
+
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """Add a parameter, as assigning it to an attribute does; None is a place for one.
+
+        Raises
+        ------
+        AttributeError
+            Before ``super().__init__()``.
+        TypeError, KeyError
+            If `param` is no Parameter, or `name` no fit name or taken.
+        ValueError
+            If `param` is the result of an op.
+        """
+        self._require_init("parameter")
+        self._require_free(name, "parameter")
+        if param is not None and not isinstance(param, Parameter):
+            raise TypeError(
+                f"cannot assign {type(param).__name__!r} object to parameter {name!r} "
+                "(torch.nn.Parameter or None required)"
+            )
+        if param is not None and param.grad_fn is not None:
+            raise ValueError(
+                f"Cannot assign non-leaf Tensor to parameter '{name}': compute such a value in "
+                "forward()."
+            )
+        self._set(name, param, "parameter")
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """Add a tensor that is not trained; if `persistent`, it is in the state_dict.
+
+        Raises
+        ------
+        AttributeError
+            Before ``super().__init__()``.
+        TypeError, KeyError
+            If `tensor` is no tensor, or `name` no fit name or taken.
+        """
+        self._require_init("buffer")
+        self._require_free(name, "buffer")
+        if tensor is not None and not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"cannot assign {type(tensor).__name__!r} object to buffer {name!r} "
+                "(torch Tensor or None required)"
+            )
+        self._set(name, tensor, "buffer")
+        if persistent:
+            self._not_in_state.discard(name)
+        else:
+            self._not_in_state.add(name)
+
+    def add_module(self, name: str, module: Any) -> None:
+        """Add a module, as assigning it to an attribute does; None is a place for one.
+
+        Raises
+        ------
+        AttributeError
+            Before ``super().__init__()``.
+        TypeError, KeyError
+            If `module` is no Module, or `name` no fit name or taken.
+        """
+        if module is not None and not isinstance(module, Members):
+            raise TypeError(f"{type(module).__name__} is not a Module subclass")
+        self._require_init("module")
+        self._require_free(name, "module")
+        self._set(name, module, "module")
+
+    register_module = add_module
+
+    @property
+    def _parameters(self) -> Mapping[str, Parameter | None]:
+        """The parameters of this module itself, by name; to add one, assign it."""
+        return self._members("parameter")
+
+    @property
+    def _buffers(self) -> Mapping[str, Tensor | None]:
+        """The buffers of this module itself, by name."""
+        return self._members("buffer")
+
+    @property
+    def _modules(self) -> Mapping[str, Any]:
+        """The modules that this one is made of, by name."""
+        return self._members("module")
+
+    def _members(self, wanted: Kind) -> Mapping[str, Any]:
+        values = self.__dict__
+        return MappingProxyType({n: values[n] for n, kind in self._kinds.items() if kind == wanted})
+
+    def _set(self, name: str, value: Any, kind: Kind) -> None:
+        self._kinds[name] = kind
+        self.__dict__[name] = value
+
+    def _forget(self, name: str) -> None:
+        """Remove whatever has this name."""
+        self.__dict__.pop(name, None)
+        self._kinds.pop(name, None)
+        self._not_in_state.discard(name)
+
+    def _require_init(self, what: str) -> None:
+        if "_kinds" not in self.__dict__:
+            raise AttributeError(
+                f"cannot assign {what} before Module.__init__() call: call super().__init__() first"
+            )
+
+    def _require_free(self, name: str, kind: Kind) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"{kind} name should be a string. Got {type(name).__name__}")
+        if "." in name:
+            raise KeyError(f'{kind} name can\'t contain ".", got: {name}')
+        if name == "":
+            raise KeyError(f'{kind} name can\'t be empty string ""')
+        if hasattr(self, name) and self._kinds.get(name) != kind:
+            raise KeyError(f"attribute '{name}' already exists")
+
+
+_DESCRIBED = {"parameter": "parameter", "buffer": "buffer", "module": "child module"}
+_EXPECTED = {
+    "parameter": "torch.nn.Parameter",
+    "buffer": "torch.Tensor",
+    "module": "torch.nn.Module",
+}

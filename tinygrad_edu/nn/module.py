@@ -1,0 +1,273 @@
+"""`Module`: a part of a network, which may have parts of its own.
+
+What it consists of, and how to reach that, is in `members` and `tree`; here is what one does with a
+module: call it, save and load its state, convert it, watch it, print it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Self
+
+from .. import dtypes
+from ..autograd.grad_mode import no_grad
+from ..autograd.graph import RemovableHandle
+from ..tensor import Tensor
+from .hooks import ModuleHooks, add_hook, forward_hook, pre_hook
+from .state import _IncompatibleKeys, load
+from .tree import Tree, join
+
+
+class Module(Tree):
+    """Base of all networks and layers: a subclass makes its parts in `__init__`, after calling
+    ``super().__init__()``, and computes with them in `forward`.
+
+    Attributes
+    ----------
+    training : bool
+        Whether the module is to behave as in training; set by `train` and `eval`.
+    """
+
+    training: bool
+    _hooks: ModuleHooks | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.training = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._hooks is None:
+            return self.forward(*args, **kwargs)
+        return self._hooks.run(self, args, kwargs)
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute the output; every subclass defines it, and users call the module itself."""
+        raise NotImplementedError(
+            f'Module [{self._get_name()}] is missing the required "forward" function'
+        )
+
+    # State ------------------------------------------------------------------------------------
+
+    def _own_state(self) -> Iterator[tuple[str, Tensor]]:
+        """The parameters and buffers of this module alone that are part of its state."""
+        for name, tensor in (*self._parameters.items(), *self._buffers.items()):
+            if tensor is not None and name not in self._not_in_state:
+                yield name, tensor
+
+    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Tensor]:
+        """All parameters and persistent buffers by their paths.
+
+        Parameters
+        ----------
+        prefix : str
+            Put before each path.
+        keep_vars : bool
+            Whether to give the tensors themselves, instead of detached ones that share their
+            memory.
+        """
+        state: OrderedDict[str, Tensor] = OrderedDict()
+        for path, module in self.named_modules(remove_duplicate=False):
+            for name, tensor in module._own_state():
+                state[prefix + join(path, name)] = tensor if keep_vars else tensor.detach()
+        return state
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> _IncompatibleKeys:
+        """Copy the tensors of a `state_dict` into the parameters and buffers of the same paths.
+
+        Parameters
+        ----------
+        state_dict : mapping of str to Tensor
+        strict : bool
+            Whether the paths must match exactly.
+        assign : bool
+            Whether to take the given tensors themselves, and their dtypes, instead of copying.
+
+        Returns
+        -------
+        named tuple of missing_keys, unexpected_keys : list of str
+
+        Raises
+        ------
+        RuntimeError
+            If shapes differ or, with `strict`, paths; the message lists all that do.
+        TypeError
+            If `state_dict` is no mapping.
+        """
+        return load(self, state_dict, strict, assign)
+
+    def train(self, mode: bool = True) -> Self:
+        """Set `training` here and below.
+
+        Raises
+        ------
+        ValueError
+            If `mode` is not a bool.
+        """
+        if not isinstance(mode, bool):
+            raise ValueError("training mode is expected to be boolean")
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
+        return self
+
+    def eval(self) -> Self:
+        """``train(False)``."""
+        return self.train(False)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Set whether the parameters require gradients; False freezes the module."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of the parameters, or set them to zero."""
+        for parameter in self.parameters():
+            if set_to_none:
+                parameter.grad = None
+            elif parameter.grad is not None:
+                parameter.grad.detach_()
+                parameter.grad.zero_()
+
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
+        """Call `fn` on every module below this one, and then on this one."""
+        for module in self.children():
+            module.apply(fn)
+        fn(self)
+        return self
+
+    def to(self, *args: Any, **kwargs: Any) -> Self:
+        """Convert floating point parameters and buffers to a dtype, in place.
+
+        Parameters
+        ----------
+        *args, **kwargs
+            A dtype, a tensor whose dtype to take, or the device, which can only be the CPU.
+
+        Raises
+        ------
+        TypeError
+            If the dtype is not floating point.
+        """
+        probe = Tensor(()).to(*args, **kwargs).dtype
+        given = [a for a in (*args, kwargs.get("dtype")) if isinstance(a, (dtypes.dtype, Tensor))]
+        if given and not probe.is_floating_point:
+            raise TypeError(
+                "nn.Module.to only accepts floating point or complex dtypes, but got desired "
+                f"dtype={probe}"
+            )
+        return self._convert(probe) if given else self
+
+    def _convert(self, dtype: dtypes.dtype) -> Self:
+        def converted(tensor: Tensor) -> Tensor:
+            return tensor.to(dtype) if tensor.is_floating_point() else tensor
+
+        with no_grad():
+            for module in self.modules():
+                for parameter in module._parameters.values():
+                    if parameter is not None:
+                        parameter.data = converted(parameter)
+                        if parameter.grad is not None:
+                            parameter.grad.data = converted(parameter.grad)
+                for name, buffer in module._buffers.items():
+                    if buffer is not None:
+                        setattr(module, name, converted(buffer))
+        return self
+
+    def cpu(self) -> Self:
+        """The module itself."""
+        return self
+
+    def half(self) -> Self:
+        """With floating point parameters and buffers as float16."""
+        return self._convert(dtypes.float16)
+
+    def float(self) -> Self:
+        """With floating point parameters and buffers as float32."""
+        return self._convert(dtypes.float32)
+
+    def double(self) -> Self:
+        """With floating point parameters and buffers as float64."""
+        return self._convert(dtypes.float64)
+
+    # Hooks ------------------------------------------------------------------------------------
+
+    def _own_hooks(self) -> ModuleHooks:
+        if self._hooks is None:
+            self._hooks = ModuleHooks()
+        return self._hooks
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, args)`` before `forward`; what it returns, if not None, becomes args.
+
+        With `with_kwargs` it is ``hook(module, args, kwargs)``, which returns both or None; with
+        `prepend` it runs before the hooks there are.
+        """
+        return add_hook(self._own_hooks().before, pre_hook(hook, with_kwargs), prepend)
+
+    def register_forward_hook(
+        self,
+        hook: Callable[..., Any],
+        *,
+        prepend: bool = False,
+        with_kwargs: bool = False,
+        always_call: bool = False,
+    ) -> RemovableHandle:
+        """Call ``hook(module, args, output)`` after `forward`, and return what it returns, if not
+        None, instead of the output.
+
+        With `with_kwargs` it is ``hook(module, args, kwargs, output)``.
+
+        Raises
+        ------
+        NotImplementedError
+            For `always_call`.
+        """
+        if always_call:
+            raise NotImplementedError("register_forward_hook: always_call=True")
+        return add_hook(self._own_hooks().after, forward_hook(hook, with_kwargs), prepend)
+
+    def register_full_backward_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, grad_output)`` when the gradients of the outputs are complete; what
+        it returns, if not None, takes their place."""
+        return add_hook(self._own_hooks().before_backward, hook, prepend)
+
+    def register_full_backward_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are; what
+        it returns, if not None, takes the place of `grad_input`."""
+        return add_hook(self._own_hooks().after_backward, hook, prepend)
+
+    # Text -------------------------------------------------------------------------------------
+
+    def _get_name(self) -> str:
+        return type(self).__name__
+
+    def extra_repr(self) -> str:
+        """What `print` shows between the parentheses; layers give their sizes here."""
+        return ""
+
+    def __repr__(self) -> str:
+        extra = self.extra_repr().split("\n") if self.extra_repr() else []
+        children = [f"({name}): {indented(repr(m))}" for name, m in self._modules.items()]
+        if len(extra) == 1 and not children:
+            return f"{self._get_name()}({extra[0]})"
+        return block(self._get_name(), extra + children)
+
+
+def indented(text: str) -> str:
+    """`text` with all lines but the first moved to the right."""
+    return text.replace("\n", "\n  ")
+
+
+def block(name: str, lines: list[str]) -> str:
+    """``name(...)``, with each of `lines` on a line of its own."""
+    return f"{name}(\n  " + "\n  ".join(lines) + "\n)" if lines else f"{name}()"

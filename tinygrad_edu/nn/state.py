@@ -1,0 +1,97 @@
+"""Loading a module's state: every tensor copied to its place, or an error that names them all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..autograd.grad_mode import no_grad
+from ..tensor import Tensor
+from .parameter import Parameter
+
+if TYPE_CHECKING:
+    from .module import Module
+
+
+class _IncompatibleKeys(NamedTuple):
+    """What `load_state_dict` returns: the keys that did not fit.
+
+    Attributes
+    ----------
+    missing_keys : list of str
+        Those that the module has and the given state has not.
+    unexpected_keys : list of str
+        Those that the given state has and the module has not.
+    """
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+    def __repr__(self) -> str:
+        if not self.missing_keys and not self.unexpected_keys:
+            return "<All keys matched successfully>"
+        return (
+            f"_IncompatibleKeys(missing_keys={self.missing_keys}, "
+            f"unexpected_keys={self.unexpected_keys})"
+        )
+
+
+def load(
+    module: Module, state_dict: Mapping[str, Any], strict: bool, assign: bool
+) -> _IncompatibleKeys:
+    """Do the work of `Module.load_state_dict`."""
+    if not isinstance(state_dict, Mapping):
+        raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
+    missing: list[str] = []
+    unexpected: list[str] = []
+    errors: list[str] = []
+    for path, owner in module.named_modules(remove_duplicate=False):
+        prefix = f"{path}." if path else ""
+        own = dict(owner._own_state())
+        for name, tensor in own.items():
+            if prefix + name in state_dict:
+                value = state_dict[prefix + name]
+                errors += load_tensor(owner, name, prefix + name, tensor, value, assign)
+            else:
+                missing.append(prefix + name)
+        for key in state_dict:
+            if key.startswith(prefix):
+                name, dot, _ = key[len(prefix) :].partition(".")
+                if name not in (owner._modules if dot else own):
+                    unexpected.append(key)
+    for what, keys in (("Unexpected", unexpected), ("Missing", missing)):
+        if keys and strict:
+            names = ", ".join(f'"{key}"' for key in keys)
+            errors.insert(0, f"{what} key(s) in state_dict: {names}. ")
+    if errors:
+        lines = "\n\t".join(errors)
+        raise RuntimeError(
+            f"Error(s) in loading state_dict for {type(module).__name__}:\n\t{lines}"
+        )
+    return _IncompatibleKeys(missing, unexpected)
+
+
+def load_tensor(
+    owner: Module, name: str, key: str, tensor: Tensor, value: Any, assign: bool
+) -> list[str]:
+    """Give one parameter or buffer its new values; returns what is wrong with them, if anything."""
+    if not isinstance(value, Tensor):
+        return [
+            f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like '
+            f"object from checkpoint but received {type(value)}"
+        ]
+    if tensor.shape == () and value.shape == (1,):  # as PyTorch once saved single numbers
+        value = value[0]
+    if value.shape != tensor.shape:
+        return [
+            f"size mismatch for {key}: copying a param with shape {value.shape} from checkpoint, "
+            f"the shape in current model is {tensor.shape}."
+        ]
+    if assign:
+        if isinstance(tensor, Parameter):
+            value = Parameter(value.detach(), tensor.requires_grad)
+        setattr(owner, name, value)
+    else:
+        with no_grad():
+            tensor.copy_(value)
+    return []
