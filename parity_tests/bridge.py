@@ -1,9 +1,10 @@
 """The bridge: exact copies of tensors between PyTorch and tinygrad_edu.
 
-A copy has the values, dtype and `requires_grad` of the original, and its memory layout: a transposed
-tensor arrives transposed, every second element arrives as every second element of a larger buffer,
-and an expanded one with stride 0. The same tensor given twice arrives as the same tensor twice,
-for a bridge remembers what crossed it; and views of one PyTorch storage arrive as views of one array.
+A copy has the values, dtype and `requires_grad` of the original, and its layout in memory: a
+transposed tensor arrives transposed, every second element arrives as every second element of a
+larger buffer, and an expanded one with stride 0. The same tensor given twice arrives as the same
+tensor twice, for a bridge remembers what crossed it; and views of one PyTorch storage arrive as
+views of one array.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
+import tinygrad_edu
 from parity_tests.judge import Tally
 
 EXAMPLES = 15  # drawn per op, dtype and kind of test
@@ -41,6 +42,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     chosen = [item for item in items if item.name.startswith("test_replay") == replaying]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
+
+
+@pytest.fixture(autouse=True)
+def recording_goes_on_afterwards():
+    """A program that leaves a mode behind would spoil the next ones."""
+    yield
+    assert torch.is_grad_enabled() and tinygrad_edu.is_grad_enabled()
 
 
 class Totals:

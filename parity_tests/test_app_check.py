@@ -32,7 +32,7 @@ def test_right_engine_passes(model, data, dtype):
     assert training.steps == 130
     rows = training.table().splitlines()
     parameters = len(list(training.model.parameters()))
-    assert len(rows) == 1 + 1 + 2 * parameters + 1
+    assert len(rows) == 1 + 2 + 2 * parameters + 1
     assert all(row.endswith(" ok") for row in rows[1:-1])
 
 
@@ -72,7 +72,7 @@ def test_planted_wrong_gradient_exits_1(monkeypatch, capsys):
     out = capsys.readouterr().out
     (bad,) = [line for line in out.splitlines() if "OUT OF TOLERANCE" in line]
     assert bad.startswith("layer_2.weight gradient")
-    assert "12 of 13 within tolerance" in out
+    assert "13 of 14 within tolerance" in out
     assert "Test Accuracy" in out
 
 
@@ -120,3 +120,25 @@ def test_comparison_of_special_values(ours, theirs, passes):
     row = Comparison("x", 1e-6)
     row.add(np.array(ours), np.array(theirs), 1)
     assert row.passed == passes
+
+
+class WrongForward(models.SimpleClassifier):
+    """A classifier whose outputs are off by one part in ten thousand."""
+
+    def forward(self, x):
+        return super().forward(x) * 0.9999
+
+
+def test_planted_wrong_forward_is_found():
+    class Models:
+        SimpleClassifier = WrongForward
+
+    training = checked(Job(epochs=1), "classification", OURS._replace(models=Models))
+    assert next(row.name for row in training.comparisons if not row.passed) == "output"
+
+
+def test_saturated_probabilities_are_no_difference():
+    # A step size at which float32 probabilities round to exactly 1 within the first epochs.
+    training = checked(Job(lr=0.05, epochs=20), "classification")
+    assert (training.predict(training.split.train_x) == 1.0).any()
+    assert training.passed, training.table()

@@ -223,7 +223,7 @@ def test_check_prints_the_run_and_the_table(capsys):
     assert command.main(["train", "--epochs", "1", "--check"]) == 0
     out = capsys.readouterr().out
     assert out.startswith(plain)
-    assert "13 of 13 within tolerance of PyTorch" in out
+    assert "14 of 14 within tolerance of PyTorch" in out
 
 
 def run_process(*arguments, **options):

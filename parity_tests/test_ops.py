@@ -1,6 +1,8 @@
 """Every op of the table against PyTorch: results, gradients, gradients of gradients, dtypes."""
 
+import copy
 import inspect
+import pickle
 import types
 import warnings
 
@@ -13,9 +15,11 @@ from hypothesis import strategies as st
 import tinygrad_edu
 from tinygrad_edu import ops as engine_ops
 
-from .cases import Case, attempt, cases, compare_errors, edge_cases, judge_case
+from .cases import Case, cases, edge_cases
+from .draws import Floats
 from .judge import check, count_case
-from .ops import CREATIONS, ELSEWHERE, OPS, Floats
+from .ops import CREATIONS, ELSEWHERE, OPS
+from .runner import attempt, compare_errors, judge_case
 
 ROWS = [pytest.param(row, id=name) for name, row in OPS.items()]
 EDGY = [pytest.param(row, id=name) for name, row in OPS.items() if row.edge_data]
@@ -86,6 +90,19 @@ def test_creation(call):
         check(got, expected)
     else:
         assert got == expected
+
+
+@pytest.mark.parametrize("copied", [lambda t: pickle.loads(pickle.dumps(t)), copy.deepcopy])
+def test_copied_tensors_compute(copied):
+    """Unpickled arrays have dtypes that are equal to NumPy's own, but other objects."""
+    gradients = []
+    for copy_of in (copied, lambda t: t.detach().clone().requires_grad_()):
+        x = tinygrad_edu.tensor([[1.0, 2.0]], requires_grad=True)
+        y = copy_of(x)
+        out = (y @ x.T + x * y).sum() + tinygrad_edu.nn.functional.linear(x, y, y[0, :1]).sum()
+        out.backward()
+        gradients.append((x.grad.tolist(), y.grad.tolist(), y.grad.dtype is x.grad.dtype))
+    assert gradients[0] == gradients[1]
 
 
 def test_every_op_is_in_the_table():

@@ -15,8 +15,8 @@ import torch
 import tinygrad_edu
 
 from .bridge import Bridge
-from .cases import attempt, compare_errors
 from .judge import check, count_case
+from .runner import attempt, compare_errors
 
 DTYPES = (
     torch.float16, torch.float32, torch.float64, torch.uint8, torch.int8, torch.int16, torch.int32,
@@ -145,6 +145,7 @@ def test_default_dtype_decides_the_dtype_of_fractions():
         for dtype in DTYPES:
             for tensor in tensors(dtype):
                 for call in ("x / 2", "x + 0.5", "x.exp() + 0", "lib.tensor(2.0)", "lib.zeros(2)"):
+
                     def function(lib, x, _, call=call):
                         return eval(call, {"lib": lib, "x": x})
 
@@ -163,8 +164,8 @@ def test_conversion(source, target):
         if target == torch.uint8:
             values = values.abs()  # of negative floats C leaves the conversion undefined
     else:
-        low, high = (0, 1) if source == torch.bool else (torch.iinfo(source).min, torch.iinfo(source).max)
-        values = torch.tensor([0, 1, low, high], dtype=source)
+        limits = torch.iinfo(torch.uint8 if source == torch.bool else source)
+        values = torch.tensor([0, 1, limits.min, limits.max]).to(source)
     for x in (values, values[1]):
         ours = Bridge().to_ours(x)
         count_case()

@@ -28,7 +28,11 @@ def _finish(array: Any, device: str | Device | None, requires_grad: bool) -> Ten
 
 def _numpy(dtype: DType | None) -> np.dtype[Any]:
     """The NumPy dtype for `dtype`, the default floating point one for None."""
-    return (dtype or dtypes.get_default_dtype()).numpy
+    if dtype is None:
+        return dtypes.get_default_dtype().numpy
+    if not isinstance(dtype, DType):
+        raise TypeError(f"dtype must be a dtype such as tinygrad_edu.float32, not {dtype!r}")
+    return dtype.numpy
 
 
 def tensor(
@@ -78,10 +82,10 @@ def _array(data: Any) -> np.ndarray[Any, Any]:
         array = np.array(_numbers(data))
     except ValueError as error:
         raise ValueError(f"expected sequences of equal length at each depth: {error}") from None
-    if data is None:
-        raise RuntimeError("could not make a tensor from None")
+    if array.dtype.kind == "O":
+        raise RuntimeError(f"could not infer a dtype for {type(data).__name__} {data!r:.80}")
     if array.dtype.kind not in "biuf":
-        raise TypeError(f"could not make a tensor of numbers from {type(data).__name__} {data!r:.80}")
+        raise TypeError(f"could not make a tensor from {type(data).__name__} {data!r:.80}")
     return array
 
 
@@ -199,7 +203,8 @@ def eye(
     requires_grad: bool = False,
 ) -> Tensor:
     """The matrix of `n` rows and `m` columns (by default `n`) with ones on its diagonal."""
-    return _finish(np.eye(n, m, dtype=_numpy(dtype)), device, requires_grad)
+    rows, columns = _shape((n, n if m is None else m))
+    return _finish(np.eye(rows, columns, dtype=_numpy(dtype)), device, requires_grad)
 
 
 def arange(
@@ -251,9 +256,8 @@ def linspace(
     real = target.type if target.kind == "f" else np.float64
     step = real((end - start) / max(steps - 1, 1))
     index = np.arange(steps, dtype=real)
-    array = np.where(
-        index < max(steps // 2, 1), real(start) + step * index, real(end) - step * (steps - 1 - index)
-    )
+    from_start, from_end = real(start) + step * index, real(end) - step * (steps - 1 - index)
+    array = np.where(index < max(steps // 2, 1), from_start, from_end)
     return _finish(array.astype(target), device, requires_grad)
 
 

@@ -190,10 +190,18 @@ class Tensor(TensorBase):
         return bool(self.array.item())
 
     def __float__(self) -> Float:
-        return float(self.item())
+        return float(self._only_element())
 
     def __int__(self) -> Int:
-        return int(self.item())
+        return int(self._only_element())
+
+    def _only_element(self) -> Any:
+        if self.array.size != 1:
+            raise ValueError(
+                "only one element tensors can be converted to Python scalars, but this has "
+                f"{self.array.size} elements"
+            )
+        return self.array.item()
 
     def __index__(self) -> Int:
         if self.array.dtype.kind == "f" or self.array.size != 1:
@@ -216,6 +224,11 @@ class Tensor(TensorBase):
     def __hash__(self) -> Int:
         return id(self)
 
+    def __copy__(self) -> Tensor:
+        result = object.__new__(type(self))
+        result.__dict__.update(self.__dict__, _edge=None)
+        return result
+
     def __deepcopy__(self, memo: dict[Int, Any]) -> Tensor:
         if self.grad_fn is not None:
             raise RuntimeError(
@@ -225,7 +238,6 @@ class Tensor(TensorBase):
         result = copy.copy(self)
         memo[id(self)] = result
         result.array = self.array.copy()
-        result._accumulator = None
         result._grad = copy.deepcopy(self._grad, memo)
         return result
 
@@ -327,7 +339,7 @@ class Tensor(TensorBase):
     @data.setter
     def data(self, value: Tensor) -> None:
         self.array = value.array
-        self._accumulator = None
+        self._edge = None
 
     def retain_grad(self) -> None:
         """Keep the gradient of this tensor in ``grad``, as leaves do.
@@ -479,8 +491,8 @@ class Tensor(TensorBase):
     clamp = clip = choice.clamp
     maximum, minimum = choice.maximum, choice.minimum
     masked_fill = choice.masked_fill
-    __eq__ = eq = compare.eq  # type: ignore[assignment]
-    __ne__ = ne = compare.ne  # type: ignore[assignment]
+    __eq__, eq = compare.equals, compare.eq  # type: ignore[assignment]
+    __ne__, ne = compare.differs, compare.ne  # type: ignore[assignment]
     __lt__ = lt = compare.lt
     __le__ = le = compare.le
     __gt__ = gt = compare.gt
@@ -491,7 +503,7 @@ class Tensor(TensorBase):
         compare.logical_and,
         compare.logical_or,
     )
-    __invert__ = bitwise_not = compare.bitwise_not
+    __invert__, bitwise_not = compare.inverted, compare.bitwise_not
     __and__ = __rand__ = bitwise_and = compare.bitwise_and
     __or__ = __ror__ = bitwise_or = compare.bitwise_or
     __xor__ = __rxor__ = bitwise_xor = compare.bitwise_xor
@@ -502,12 +514,8 @@ class Tensor(TensorBase):
     max, min, amax, amin = extreme.max, extreme.min, extreme.amax, extreme.amin
     argmax, argmin, all, any = extreme.argmax, extreme.argmin, reduce.all, reduce.any
 
-    view, reshape, flatten, unflatten = (
-        shape_.view,
-        shape_.reshape,
-        shape_.flatten,
-        shape_.unflatten,
-    )
+    view, view_as, reshape = shape_.view, shape_.view_as, shape_.reshape
+    flatten, unflatten = shape_.flatten, shape_.unflatten
     transpose = swapaxes = swapdims = shape_.transpose
     t, permute, movedim, flip = shape_.t, shape_.permute, shape_.movedim, shape_.flip
     expand, broadcast_to, repeat = shape_.expand, shape_.broadcast_to, shape_.repeat

@@ -26,8 +26,10 @@ of Numerical Algorithms*, 2nd ed., 2002, section 3.1).
 - An update is about eight roundings on the same inputs: the tolerance is ``8 u``.
 
 A difference passes if it is within the tolerance absolutely or relative to the tensor's largest
-magnitude.  The absolute way is needed where terms of size 1 (data and targets are standardised)
-cancel to something small: the error is a fraction of the terms, not of what is left.
+magnitude.  The absolute way is needed where terms of size 1 cancel to something small: the error
+is a fraction of the terms, not of what is left.  Size 1 it is, because data and targets are
+standardised; a huge --lr that drives the weights into the hundreds makes larger terms, and the
+table will then say so.
 """
 
 import math

@@ -65,25 +65,19 @@ class Inbox:
     """The gradients that are on their way, by the node they have reached."""
 
     def __init__(self) -> None:
-        self._sums: dict[Node, list[Array]] = {}
-        self._queue: list[tuple[int, Node]] = []
+        self.sums: dict[Node, list[Array]] = {}
+        self.queue: list[tuple[int, Node]] = []  # a heap: the node recorded last comes first
 
     def add(self, node: Node, number: int, grad: Array) -> None:
         """Deliver `grad` to output `number` of `node`."""
-        sums = self._sums.get(node)
+        sums = self.sums.get(node)
         if sums is None:
-            sums = self._sums[node] = [None] * len(node.metadata)
-            heapq.heappush(self._queue, (-node.sequence_nr, node))
+            sums = self.sums[node] = [None] * len(node.metadata)
+            heapq.heappush(self.queue, (-node.sequence_nr, node))
         if sums[number] is None:
             sums[number] = grad
         elif grad is not None:
             sums[number] = sums[number] + grad
-
-    def __iter__(self) -> Iterator[tuple[Node, list[Array]]]:
-        """Each node with its complete gradients, from the last recorded to the first."""
-        while self._queue:
-            _, node = heapq.heappop(self._queue)
-            yield node, self._sums.pop(node)
 
 
 def backward_pass(
@@ -120,19 +114,21 @@ def backward_pass(
     for (node, number), grad in zip(roots, grads, strict=True):
         if useful is None or node in useful:
             inbox.add(node, number, copied(grad) if isinstance(node, AccumulateGrad) else grad)
-    for node, grad_outputs in inbox:
+    while inbox.queue:
+        node = heapq.heappop(inbox.queue)[1]
+        grad_outputs = inbox.sums.pop(node)
         if node.hooks is not None:
             run_output_hooks(node, node.hooks, grad_outputs, create_graph)
-        if isinstance(node, AccumulateGrad) and captured is None:
-            accumulate(node.variable, grad_outputs[0])
-            yield Step(node, grad_outputs, [], {})
-            continue
         edges: Sequence[Edge | NoEdge] = node.next_functions
         if captured is not None and useful is not None:
             capture(node, grad_outputs, captured)
             edges = [edge if edge[0] in useful else NO_EDGE for edge in edges]
             if all(argument is None for argument, _ in edges):
                 continue  # a gradient was wanted here, and none behind
+        if isinstance(node, AccumulateGrad):
+            accumulate(node.variable, grad_outputs[0], node.hooks)
+            yield Step(node, grad_outputs, [], {})
+            continue
         grad_inputs = derivatives(node, grad_outputs, edges, create_graph)
         if not retain_graph:
             node.release()
@@ -170,10 +166,11 @@ def derivatives(
     if len(grad_outputs) > 1 or grad_outputs[0] is None:
         if all(grad is None for grad in grad_outputs):
             return [None] * len(edges)
-        grad_outputs = [
-            in_mode(np.zeros(*node.metadata[number]), create_graph) if grad is None else grad
-            for number, grad in enumerate(grad_outputs)
-        ]
+        if node.materializes:
+            grad_outputs = [
+                in_mode(np.zeros(*node.metadata[number]), create_graph) if grad is None else grad
+                for number, grad in enumerate(grad_outputs)
+            ]
     if node.hooks is None and not create_graph:
         return node.derivatives(grad_outputs, edges, False)
     with set_grad_enabled(create_graph):
@@ -258,13 +255,13 @@ def copied(grad: Array) -> Array:
     return grad if isinstance(grad, TensorBase) else grad.copy()
 
 
-def accumulate(variable: TensorBase, grad: Array) -> None:
-    """Add `grad`, which nobody else holds, to ``variable.grad``.
+def accumulate(variable: TensorBase | None, grad: Array, hooks: NodeHooks | None = None) -> None:
+    """Add `grad`, which nobody else holds, to ``variable.grad``; then call the hooks for after it.
 
     Like PyTorch, it adds in place, so that whoever holds the gradient sees the sum; but not under
     ``create_graph``, where the old sum may be part of a graph.
     """
-    if grad is None:
+    if variable is None or grad is None:
         return
     before: Array = variable._grad
     if isinstance(grad, TensorBase):
@@ -274,8 +271,8 @@ def accumulate(variable: TensorBase, grad: Array) -> None:
     else:
         np.add(before.array, grad, out=before.array)
         before._version += 1
-    if variable._hooks is not None:
-        for hook in tuple(variable._hooks.after.values()):
+    if hooks is not None:
+        for hook in tuple(hooks.after.values()):
             hook(variable)
 
 

@@ -56,7 +56,6 @@ class FunctionCtx(Node):
         self._to_save: tuple[Any, ...] = ()
         self._saved: list[tuple[Any, Any]] | None = []
         self._without_gradient: set[int] = set()
-        self._materialize = True
         self._tensor_positions: list[int] = []
 
     def save_for_backward(self, *tensors: TensorBase | None) -> None:
@@ -100,7 +99,7 @@ class FunctionCtx(Node):
 
     def set_materialize_grads(self, value: bool) -> None:
         """Whether `backward` gets zeros (True, the default) or None for outputs nobody used."""
-        self._materialize = value
+        self.materializes = value
 
     def _record(self, args: Sequence[Any], outputs: Sequence[Any]) -> None:
         """Become the node behind `outputs`."""
@@ -129,7 +128,7 @@ class FunctionCtx(Node):
     def derivatives(
         self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
     ) -> list[Array]:
-        tensors = [g if isinstance(g, TensorBase) else wrap(g) for g in grads]
+        tensors = [g if g is None or isinstance(g, TensorBase) else wrap(g) for g in grads]
         with set_grad_enabled(create_graph):
             results = self.function.backward(self, *tensors)
         results = results if isinstance(results, tuple) else (results,)
@@ -140,6 +139,12 @@ class FunctionCtx(Node):
                 f"function {self.name()} returned an incorrect number of gradients (expected "
                 f"{len(self.needs_input_grad)}, got {len(results)})"
             )
+        for result in results:
+            if not (result is None or isinstance(result, TensorBase)):
+                raise RuntimeError(
+                    f"function {self.name()} must return a Tensor or None for each argument, but "
+                    f"got {type(result).__name__}"
+                )
         wanted = [results[i] for i in self._tensor_positions]
         return [r if r is None or create_graph else r.array for r in wanted]
 
@@ -158,9 +163,13 @@ class Function:
     """
 
     forward: ClassVar[Callable[..., Any]]
-    backward: ClassVar[Callable[..., Any]]
     setup_context: ClassVar[Callable[..., Any] | None] = None
     _node_type: ClassVar[type[FunctionCtx]]
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        """The gradients of the arguments of `forward`, given those of its outputs."""
+        raise NotImplementedError("a Function needs a backward method to be differentiated")
 
     def __init_subclass__(cls) -> None:
         cls._node_type = type(f"{cls.__name__}Backward", (FunctionCtx,), {"function": cls})

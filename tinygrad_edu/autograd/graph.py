@@ -46,8 +46,7 @@ class TensorBase:
     _requires_grad: bool = False
     _grad: Tensor | None = None
     _version: int = 0  # how often the values were changed in place
-    _hooks: NodeHooks | None = None  # of a leaf; other tensors' hooks are on their grad_fn
-    _accumulator: weakref.ref[AccumulateGrad] | None = None
+    _edge: Edge | None = None  # of a leaf: to its AccumulateGrad
 
 
 _tensor_type: type[TensorBase] = TensorBase
@@ -87,12 +86,15 @@ class Node:
         must look like.
     sequence_nr : int
         Counts up with every recorded call, so a node's number is larger than its arguments'.
+    materializes : bool
+        Whether it is given zeros for an output that nobody used, and not None.
     """
 
     next_functions: tuple[Edge | NoEdge, ...]
     metadata: tuple[tuple[Shape, np.dtype[Any]], ...]
     sequence_nr: int
     hooks: NodeHooks | None = None
+    materializes: bool = True
 
     def derivatives(
         self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
@@ -186,23 +188,23 @@ class RemovableHandle:
 
 
 class AccumulateGrad(Node):
-    """Where a gradient ends: it is added to ``variable.grad``."""
+    """Where a gradient ends: it is added to ``variable.grad``.
+
+    The leaf holds its node, and the node does not hold the leaf, so the two are no reference
+    cycle.
+    """
 
     next_functions = ()
 
     def __init__(self, variable: TensorBase) -> None:
-        self.variable = variable
+        self._variable = weakref.ref(variable)
         self.metadata = ((variable.array.shape, variable.array.dtype),)
         self.sequence_nr = next(sequence_numbers)
 
     @property
-    def hooks(self) -> NodeHooks | None:
-        """Those of the leaf: it outlives this node."""
-        return self.variable._hooks
-
-    @hooks.setter
-    def hooks(self, value: NodeHooks | None) -> None:
-        self.variable._hooks = value
+    def variable(self) -> TensorBase | None:
+        """The leaf; None when nobody holds it any more, and so nobody can see its gradient."""
+        return self._variable()
 
     def name(self) -> str:
         return "torch::autograd::AccumulateGrad"
@@ -219,12 +221,9 @@ def gradient_edge(tensor: TensorBase) -> Edge:
     """Where the gradient of `tensor` goes: to the node that made it, or to its own `grad`."""
     if tensor.grad_fn is not None:
         return tensor.grad_fn, tensor.output_nr
-    # A leaf knows its node weakly, the node knows the leaf: so the two are no reference cycle.
-    node = None if tensor._accumulator is None else tensor._accumulator()
-    if node is None:
-        node = AccumulateGrad(tensor)
-        tensor._accumulator = weakref.ref(node)
-    return node, 0
+    if tensor._edge is None:
+        tensor._edge = AccumulateGrad(tensor), 0
+    return tensor._edge
 
 
 def output_of(node: Node, number: int, array: np.ndarray[Any, Any]) -> Tensor:

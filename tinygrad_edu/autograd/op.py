@@ -150,17 +150,17 @@ class Op:
     @classmethod
     def _derivative(cls, argument: str, function: Callable[..., Array]) -> Derivative:
         first, *reads = inspect.signature(function).parameters
+        places = {name: place for place, name in enumerate((*cls.parameters, *cls.outputs))}
+        if cls.variadic is not None:  # how many arguments there are is only known in a call
+            places = {n: place for n, place in places.items() if place < len(cls.parameters) - 1}
+        others = [f"{name}_shape" for name in cls.parameters]
+        others += ["position"] if argument == cls.variadic else []
         for name in reads:
-            if name.removesuffix("_shape") not in (*cls.parameters, *cls.outputs, "position"):
+            if name not in places and name not in others:
                 raise TypeError(
-                    f"{cls.__name__}.d_{argument} reads {name!r}, which is neither an argument of "
-                    f"{cls.__name__}.forward {tuple(cls.parameters)} nor an output {cls.outputs}"
+                    f"{cls.__name__}.d_{argument} reads {name!r}, which is none of what it can "
+                    f"know: {', '.join([*places, *others])}"
                 )
-        places = {**cls.parameters}
-        if cls.variadic is not None:
-            del places[cls.variadic]  # how many arguments there are is only known in a call
-        else:
-            places |= {name: len(cls.parameters) + i for i, name in enumerate(cls.outputs)}
         return Derivative(
             function,
             reads=tuple(reads),
@@ -173,10 +173,13 @@ class Op:
     @classmethod
     def apply(cls, *args: Any) -> Tensor:
         """Run the op on tensors, arrays and options, and record it if a gradient is wanted."""
-        result = wrap(cls._compute(args))
+        values = cls._values(args)
+        result = wrap(cls._compute(values))
         if grad_mode.enabled:
-            node = cls._record(args, (result.array,))
-            if node is not None and result.array.dtype.kind == "f":
+            array = result.array
+            node = cls._record(args, (*values, array))
+            if node is not None and array.dtype.kind == "f":
+                node.metadata = ((array.shape, array.dtype),)
                 result.grad_fn = node
                 result._requires_grad = True
         return result
@@ -184,11 +187,14 @@ class Op:
     @classmethod
     def apply_all(cls, *args: Any) -> tuple[Tensor, ...]:
         """The same for an op whose `forward` returns a tuple."""
-        results = tuple(map(wrap, cls._compute(args)))
-        if grad_mode.enabled:
-            node = cls._record(args, tuple([result.array for result in results]))
+        values = cls._values(args)
+        results = tuple(map(wrap, cls._compute(values)))
+        arrays = [result.array for result in results]
+        node = cls._record(args, (*values, *arrays)) if grad_mode.enabled else None
+        if node is not None:
+            node.metadata = tuple([(array.shape, array.dtype) for array in arrays])
             for number, result in enumerate(results):
-                if node is not None and result.array.dtype.kind == "f":
+                if result.array.dtype.kind == "f":
                     result.grad_fn = node
                     result.output_nr = number
                     result._requires_grad = True
@@ -209,12 +215,17 @@ class Op:
         return broadcast_error(shapes) or error
 
     @classmethod
-    def _compute(cls, args: tuple[Any, ...]) -> Any:
+    def _values(cls, args: tuple[Any, ...]) -> list[Any]:
+        """The arguments as `forward` takes them: arrays of one dtype in place of tensors."""
         values = [a.array if isinstance(a, TensorBase) else a for a in args]
         if cls.promotes is not None:
             values = cls._promote(values)
         if cls.kinds:
             cls._check_kinds(values)
+        return values
+
+    @classmethod
+    def _compute(cls, values: list[Any]) -> Any:
         try:
             return quietly(cls.forward, *values)
         except ValueError as error:
@@ -240,12 +251,21 @@ class Op:
         return values
 
     @classmethod
-    def _record(cls, args: tuple[Any, ...], outputs: tuple[Array, ...]) -> OpNode | None:
-        """The node of a call, if any argument with a derivative requires a gradient."""
+    def _record(cls, args: tuple[Any, ...], known: tuple[Any, ...]) -> OpNode | None:
+        """The node of a call, if any argument with a derivative requires a gradient.
+
+        Parameters
+        ----------
+        args : tuple
+            The arguments as they were given, tensors among them.
+        known : tuple
+            The values of all arguments, and after them those of the outputs.
+        """
         edges: list[Edge | NoEdge] = []
         saved: dict[str, Any] = {}
+        tensors: dict[str, TensorBase] = {}
+        version = 0
         wanted = False
-        known = args + outputs
         derivatives = cls.derivatives if cls.variadic is None else cls._for_each(len(args))
         for _, _, direct, others, _, position in derivatives:
             argument = args[position]
@@ -256,17 +276,22 @@ class Op:
             edges.append(gradient_edge(argument))
             for name, place in direct:
                 saved[name] = known[place]
+                if place < len(args):
+                    origin = args[place]
+                    if isinstance(origin, TensorBase) and name not in tensors:
+                        tensors[name] = origin
+                        version += origin._version
             for name in others:
-                saved[name] = cls._read(name, args, outputs)
+                saved[name] = cls._read(name, known)
         if not wanted:
             return None
         node = cls.node_type()
         node.next_functions = tuple(edges)
         node.rules = derivatives
         node.saved = saved
-        node.versions = [v._version for v in saved.values() if isinstance(v, TensorBase)]
+        node.tensors = tensors
+        node.version = version
         node.sequence_nr = next(sequence_numbers)
-        node.metadata = tuple([(array.shape, array.dtype) for array in outputs])
         return node
 
     @classmethod
@@ -279,24 +304,15 @@ class Op:
         return (*single, *each)
 
     @classmethod
-    def _read(cls, name: str, args: tuple[Any, ...], outputs: tuple[Array, ...]) -> Any:
+    def _read(cls, name: str, known: tuple[Any, ...]) -> Any:
         """What a derivative knows as `name`, where that has to be worked out."""
-        if name in cls.outputs:
-            return outputs[cls.outputs.index(name)]
         if name == "position":
             return None  # which of several arguments: known when the derivative runs
-        if name == cls.variadic:
-            return args[cls.parameters[name] :]
         argument = name.removesuffix("_shape")
-        position = cls.parameters[argument]
-        if argument == cls.variadic:
-            return tuple(map(shape_of, args[position:]))
-        return shape_of(args[position])
-
-
-def shape_of(value: Any) -> Shape:
-    """The shape of a tensor, an array or a number."""
-    return value.array.shape if isinstance(value, TensorBase) else np.shape(value)
+        place = cls.parameters[argument]
+        if argument != cls.variadic:
+            return np.shape(known[place])
+        return tuple(map(np.shape, known[place : len(known) - len(cls.outputs)]))
 
 
 class OpNode(Node):
@@ -308,19 +324,31 @@ class OpNode(Node):
         Which.
     saved : dict or None
         What its derivatives read, by name; None once a backward pass has freed it.
-    versions : list of int
-        Of the tensors among them, the versions that were saved.
+    tensors : dict
+        By name, the tensors whose arrays were saved.
+    version : int
+        The sum of their versions. It can only grow, and does when one is changed in place.
     """
 
     op: ClassVar[type[Op]]
     rules: tuple[Derivative, ...]  # one for each of next_functions
     saved: dict[str, Any] | None
-    versions: list[int]
+    tensors: dict[str, TensorBase]
+    version: int
 
     def derivatives(
         self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
     ) -> list[Array]:
-        saved = self._unpack(create_graph)
+        saved = self.saved
+        if saved is None:
+            raise freed_error()
+        version = self.version
+        for tensor in self.tensors.values():
+            version -= tensor._version
+        if version != 0:
+            raise modified_in_place(self, max(self.tensors.values(), key=lambda t: t._version))
+        if create_graph:
+            saved = self._as_tensors(saved)
         results: list[Array] = []
         for rule, edge in zip(self.rules, edges, strict=True):
             if edge[0] is None:
@@ -332,27 +360,20 @@ class OpNode(Node):
             results.append(rule.function(grad, *[saved[name] for name in rule.reads]))
         return results
 
-    def _unpack(self, as_tensors: bool) -> dict[str, Any]:
-        """What was saved: as arrays, or as tensors with their place in the graph."""
-        if self.saved is None:
-            raise freed_error()
-        unpacked = {}
-        versions = iter(self.versions)
-        for name, value in self.saved.items():
-            if isinstance(value, TensorBase):
-                if value._version != next(versions):
-                    raise modified_in_place(self, value)
-                unpacked[name] = value if as_tensors else value.array
-            elif as_tensors and name in self.op.outputs:
-                unpacked[name] = output_of(self, self.op.outputs.index(name), value)
-            else:
-                unpacked[name] = value
-        return unpacked
+    def _as_tensors(self, saved: dict[str, Any]) -> dict[str, Any]:
+        """What was saved, with tensors in their place in the graph instead of arrays."""
+        outputs = {
+            name: output_of(self, number, saved[name])
+            for number, name in enumerate(self.op.outputs)
+            if name in saved
+        }
+        return {**saved, **self.tensors, **outputs}
 
     def release(self) -> None:
         # Shapes and options cost nothing to keep, and PyTorch lets such nodes run again.
         if self.op.saves_arrays:
             self.saved = None
+            self.tensors = {}
 
 
 def broadcast_error(shapes: Sequence[Shape]) -> RuntimeError | None:

@@ -58,10 +58,56 @@ class Sub(Op):
         return -grad
 
 
-class Rsub(Sub):
+class AddScaled(Op):
+    """``a + alpha * b``."""
+
+    promotes = "common"
+    node_name = "AddBackward0"
+
+    @staticmethod
+    def forward(a: Array, b: Array, alpha: float) -> Array:
+        return a + (alpha * b).astype(b.dtype, copy=False)
+
+    @staticmethod
+    def d_a(grad: Array) -> Array:
+        return grad
+
+    @staticmethod
+    def d_b(grad: Array, alpha: float) -> Array:
+        return alpha * grad
+
+
+class SubScaled(Op):
+    """``a - alpha * b``."""
+
+    promotes = "common"
+    node_name = "SubBackward0"
+
+    @staticmethod
+    def forward(a: Array, b: Array, alpha: float) -> Array:
+        return a - (alpha * b).astype(b.dtype, copy=False)
+
+    @staticmethod
+    def d_a(grad: Array) -> Array:
+        return grad
+
+    @staticmethod
+    def d_b(grad: Array, alpha: float) -> Array:
+        return -alpha * grad
+
+
+class Rsub(Op):
     """``a - b`` with a number for `a`, which PyTorch records under a name of its own."""
 
     node_name = "RsubBackward1"
+
+    @staticmethod
+    def forward(a: float, b: Array) -> Array:
+        return a - b
+
+    @staticmethod
+    def d_b(grad: Array) -> Array:
+        return -grad
 
 
 class Mul(Op):
@@ -129,7 +175,7 @@ class Pow(Op):
 
 
 class PowTensor(Op):
-    """``x ** exponent`` for tensors, or a number to the power of a tensor."""
+    """``x ** exponent`` for tensors."""
 
     kinds = "iuf"
     promotes = "common"
@@ -153,10 +199,13 @@ class PowTensor(Op):
         return grad * np.where((x == 0) & (exponent >= 0), 0.0, out * np.log(x))
 
 
-class PowScalar(PowTensor):
+class PowScalar(Op):
     """A number to the power of a tensor."""
 
+    kinds = "iuf"
     node_name = "PowBackward2"
+    forward = staticmethod(PowTensor.forward)
+    d_exponent = staticmethod(PowTensor.d_exponent)
 
 
 def add(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
@@ -167,7 +216,10 @@ def add(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
     RuntimeError
         If the operands are integers and `alpha` is not.
     """
-    return Add.apply(input, other if alpha == 1 else _scaled(input, other, alpha))
+    if alpha == 1:
+        return Add.apply(input, other)
+    _check_alpha(input, other, alpha)
+    return AddScaled.apply(input, other, alpha)
 
 
 def sub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
@@ -179,26 +231,26 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
         If one is of dtype bool, or if the operands are integers and `alpha` is not.
     """
     check_no_bools(input, other)
-    return Sub.apply(input, other if alpha == 1 else _scaled(input, other, alpha))
+    if alpha == 1:
+        return Sub.apply(input, other)
+    _check_alpha(input, other, alpha)
+    return SubScaled.apply(input, other, alpha)
 
 
-def _scaled(input: Operand, other: Operand, alpha: float) -> Tensor:
-    """``alpha * other``, in the dtype that the result of adding it to `input` will have."""
+def _check_alpha(input: Operand, other: Operand, alpha: float) -> None:
     common = result_dtype([x.array if isinstance(x, TensorBase) else x for x in (input, other)])
     if common.kind != "f" and isinstance(alpha, float):
         raise RuntimeError(
             f"For integral input tensors, argument alpha must not be a floating point number, but "
             f"got {alpha}"
         )
-    if not isinstance(other, TensorBase):
-        return mul(other, alpha)
-    return to_dtype(mul(to_dtype(other, common), alpha), common)
 
 
 def rsub(input: Tensor, other: Operand) -> Tensor:
     """``other - input``: what Python calls for a number minus a tensor."""
     check_no_bools(input, other)
-    return Rsub.apply(other, input)
+    common = result_dtype([input.array, other])
+    return Rsub.apply(np.asarray(other).astype(common), to_dtype(input, common))
 
 
 def check_no_bools(*operands: Operand) -> None:
@@ -254,17 +306,20 @@ def pow(input: Operand, exponent: Operand) -> Tensor:
         common = result_dtype([input.array, exponent])
         if common.kind in "iu" and exponent < 0:
             raise RuntimeError(
-                f"Integers to negative integer powers are not allowed, but the exponent is {exponent}"
+                "Integers to negative integer powers are not allowed, but the exponent is "
+                f"{exponent}"
             )
         exponent = float(exponent) if common.kind == "f" else numbers(exponent, common).item()
         return to_dtype(Pow.apply(to_dtype(input, common), exponent), common)
-    if not isinstance(input, TensorBase | np.ndarray):
-        return PowScalar.apply(input, exponent)
-    if isinstance(input, TensorBase) and isinstance(exponent, TensorBase):
-        # Before the op, so that the logarithm in its derivative has the precision of the result.
-        common = result_dtype([input.array, exponent.array])
-        return PowTensor.apply(to_dtype(input, common), to_dtype(exponent, common))
-    return PowTensor.apply(input, exponent)
+    # To one dtype first, so that the logarithm in the derivative has the precision of the result.
+    common = result_dtype([x.array if isinstance(x, TensorBase) else x for x in (input, exponent)])
+    base, power = (
+        to_dtype(x, common) if isinstance(x, TensorBase) else np.asarray(x).astype(common)
+        for x in (input, exponent)
+    )
+    if isinstance(input, TensorBase | np.ndarray):
+        return PowTensor.apply(base, power)
+    return PowScalar.apply(base, power)
 
 
 def rpow(input: Tensor, other: Operand) -> Tensor:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..autograd.graph import Array, TensorBase, wrap
+from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..dtypes import result_dtype
 from .convert import numbers, to_dtype
@@ -54,6 +54,28 @@ class ClampTensors(Clamp):
     def d_high(grad: Array, x: Array, low: Array, high: Array) -> Array:
         taken = x > high if low is None else (x > high) | (high < low)
         return np.where(taken, grad, 0.0)
+
+
+class MaskedFill(Op):
+    """`x`, with `value` where `mask` is True; the derivative there is 0."""
+
+    @staticmethod
+    def forward(x: Array, mask: Array, value: Array) -> Array:
+        return np.where(mask, value, x)
+
+    @staticmethod
+    def d_x(grad: Array, mask: Array) -> Array:
+        return np.where(mask, 0.0, grad)
+
+
+class MaskedFillTensor(MaskedFill):
+    """`MaskedFill` with a tensor for `value`, which gets the gradient of what was filled."""
+
+    node_name = "MaskedFillBackward1"
+
+    @staticmethod
+    def d_value(grad: Array, mask: Array) -> Array:
+        return np.where(mask, grad, 0.0)
 
 
 class Maximum(Op):
@@ -140,8 +162,8 @@ def clamp(
         raise NotImplementedError("clamp between two tensors is not implemented for bools")
     if bounds:
         raise TypeError("clamp: 'min' and 'max' must be both tensors or both numbers")
-    input, min, max = (x if x is None else to_dtype(x, common) for x in (input, min, max))
-    return ClampTensors.apply(input, min, max)
+    converted = [to_dtype(x, common) if isinstance(x, TensorBase) else x for x in (min, max)]
+    return ClampTensors.apply(to_dtype(input, common), *converted)
 
 
 def maximum(input: Tensor, other: Operand) -> Tensor:
@@ -175,8 +197,16 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
     Raises
     ------
     RuntimeError
-        If `mask` is not of dtype bool, or `value` is outside of the range of the dtype.
+        If `mask` is not of dtype bool, `value` is outside of the range of the dtype, or it is a
+        tensor with dimensions.
     """
+    if mask.array.dtype != bool:
+        raise RuntimeError(f"masked_fill only supports boolean masks, but got mask of {mask.dtype}")
     if not isinstance(value, TensorBase):
-        value = wrap(numbers(value, input.array.dtype))
-    return to_dtype(where(mask, value, input), input.array.dtype)
+        return MaskedFill.apply(input, mask, numbers(value, input.array.dtype))
+    if value.array.ndim:
+        raise RuntimeError(
+            "masked_fill only supports a 0-dimensional value tensor, but got one of shape "
+            f"{list(value.array.shape)}"
+        )
+    return MaskedFillTensor.apply(input, mask, to_dtype(value, input.array.dtype))

@@ -5,11 +5,11 @@ Their results are steps of their arguments, so they have no derivative, and are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..autograd.graph import Array, wrap
+from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
 
 if TYPE_CHECKING:
@@ -66,6 +66,20 @@ def ne(input: Operand, other: Operand) -> Tensor:
     return NotEqual.apply(input, other)
 
 
+def equals(input: Tensor, other: Any) -> Any:
+    """``input == other``: `eq`, but False for what is neither a tensor nor a number."""
+    return eq(input, other) if _comparable(other) else NotImplemented
+
+
+def differs(input: Tensor, other: Any) -> Any:
+    """``input != other``: `ne`, but True for what is neither a tensor nor a number."""
+    return ne(input, other) if _comparable(other) else NotImplemented
+
+
+def _comparable(other: Any) -> bool:
+    return isinstance(other, TensorBase | np.ndarray | np.generic | int | float)
+
+
 def lt(input: Operand, other: Operand) -> Tensor:
     """Where ``input < other``, as a tensor of bools."""
     return Less.apply(input, other)
@@ -114,6 +128,13 @@ def isinf(input: Tensor) -> Tensor:
 def isfinite(input: Tensor) -> Tensor:
     """Where `input` is neither infinite nor nan, as a tensor of bools."""
     return wrap(np.isfinite(input.array))
+
+
+def inverted(input: Tensor) -> Tensor:
+    """``~input``: `bitwise_not`, for which Python's operator has its own exception."""
+    if input.array.dtype.kind == "f":
+        raise TypeError(f"~ is only implemented on integers and bools, but got {input.dtype}")
+    return bitwise_not(input)
 
 
 def bitwise_not(input: Tensor) -> Tensor:

@@ -49,8 +49,12 @@ def numbers(values: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
     ------
     RuntimeError
         If one is out of range.
+    TypeError
+        If one is no number.
     """
     array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"expected a number, but got {type(values).__name__} {values!r:.80}")
     if dtype.kind in "iu":
         limits = np.iinfo(dtype)
         low = -limits.max if dtype.kind == "u" and array.dtype.kind != "f" else limits.min

@@ -9,12 +9,13 @@ part, all views of the same memory; one `Index` for the tensors among the parts 
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from ..autograd.graph import Array, Shape, TensorBase
-from ..autograd.op import Op
+from ..autograd.op import Op, broadcast_error
 from .dims import normalize_dim
 from .shape import Alias, Unsqueeze
 
@@ -81,8 +82,16 @@ class IndexSelect(PickArrays):
     """The slices of x along `dim` that `index` names."""
 
 
-class MaskedSelect(PickArrays):
-    """The elements of x where a bool tensor is True, in one dimension."""
+class MaskedSelect(Op):
+    """The elements of x, broadcast, where the bools in `mask` are True, in one dimension."""
+
+    @staticmethod
+    def forward(x: Array, mask: Array) -> Array:
+        return np.broadcast_to(x, mask.shape)[mask]
+
+    @staticmethod
+    def d_x(grad: Array, mask: Array) -> Array:
+        return PutZeros.call(grad, mask.shape, (mask,))
 
 
 class ScatterAdd(Op):
@@ -122,11 +131,13 @@ def getitem(input: Tensor, key: Any) -> Tensor:
     parts = _expand_ellipsis(input, key if isinstance(key, tuple) else (key,))
     result, dim = input, 0
     tensors: list[Any] = []
-    for part in parts:
+    origins = itertools.accumulate(map(_dims_taken, parts), initial=0)  # dimensions of `input`
+    for part, origin in zip(parts, origins, strict=False):
         if part is None:
             result = Unsqueeze.apply(result, dim)
         elif _is_integer(part):
-            result = Select.apply(result, (*_all(dim), _in_range(_scalar(part), result, dim), ...))
+            place = _in_range(_scalar(part), input, origin)
+            result = Select.apply(result, (*_all(dim), place, ...))
             continue
         elif isinstance(part, slice):
             if part.step is not None and _scalar(part.step) <= 0:
@@ -194,6 +205,8 @@ def _in_range(index: int, input: Tensor, dim: int) -> int:
 
 
 def _index_array(part: Any) -> np.ndarray[Any, Any]:
+    if isinstance(part, str):
+        raise TypeError(f"a tensor cannot be indexed with the str {part!r}")
     array = np.asarray(part.array if isinstance(part, TensorBase) else part)
     if array.size == 0 and not isinstance(part, TensorBase | np.ndarray):
         array = array.astype(np.int64)
@@ -265,8 +278,9 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
             f"{input.dtype}"
         )
     places = _gather_places("scatter", input, dim, index, src.array.shape)
-    source = Slice.apply(src, tuple(slice(n) for n in index.array.shape))
-    return ScatterAdd.apply(input, source, places)
+    if src.array.shape != index.array.shape:
+        src = Slice.apply(src, tuple(slice(n) for n in index.array.shape))
+    return ScatterAdd.apply(input, src, places)
 
 
 def _gather_places(name: str, input: Tensor, dim: int, index: Tensor, limits: Shape) -> Places:
@@ -300,9 +314,15 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     Raises
     ------
     IndexError
-        If an index is out of range.
+        If an index is out of range, or `index` has several dimensions.
+    RuntimeError
+        If `index` is not of integers.
     """
     dim = normalize_dim(dim, input.array.ndim)
+    if index.array.dtype not in (np.int64, np.int32):
+        raise RuntimeError(f"index_select(): Expected int32 or int64 index, got {index.dtype}")
+    if index.array.ndim > 1:
+        raise IndexError(f"index_select(): expected a vector, got shape {list(index.array.shape)}")
     places = np.atleast_1d(index.array)
     size = input.array.shape[dim]
     if ((places < 0) | (places >= size)).any():
@@ -318,10 +338,13 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     RuntimeError
         If `mask` is not of dtype bool, or the shapes do not broadcast.
     """
-    from_mask, values = np.broadcast_arrays(mask.array, input.array)
     if mask.array.dtype != bool:
-        raise RuntimeError("masked_select: expected BoolTensor for mask")
-    return MaskedSelect.apply(input.expand(values.shape), (from_mask,))
+        raise RuntimeError(f"masked_select: expected BoolTensor for mask, got {mask.dtype}")
+    error = broadcast_error([input.array.shape, mask.array.shape])
+    if error is not None:
+        raise error
+    shape = np.broadcast_shapes(input.array.shape, mask.array.shape)
+    return MaskedSelect.apply(input, np.broadcast_to(mask.array, shape))
 
 
 def index_key(key: Any) -> Any:

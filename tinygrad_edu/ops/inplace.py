@@ -149,12 +149,12 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
     new = np.asarray(value.array if isinstance(value, TensorBase) else value)
     while new.ndim > picked.array.ndim and new.shape[0] == 1:
         new = new[0]
-    if isinstance(value, TensorBase) and _puts_elements(key, new):
-        if value.array.dtype != input.array.dtype:
-            raise RuntimeError(
-                f"Index put requires the source and destination dtypes match, got {input.dtype} "
-                f"for the destination and {value.dtype} for the source."
-            )
+    converted = isinstance(value, TensorBase) and new.dtype != input.array.dtype
+    if converted and _puts_elements(key, new):
+        raise RuntimeError(
+            f"Index put requires the source and destination dtypes match, got {input.dtype} "
+            f"for the destination and {from_numpy_dtype(new.dtype)} for the source."
+        )
     try:
         np.broadcast_to(new, picked.array.shape)
     except ValueError:

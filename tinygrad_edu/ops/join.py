@@ -71,6 +71,10 @@ class Split(Op):
         return np.concatenate(grads, dim)
 
 
+class SplitWithSizes(Split):
+    """`x` cut along `dim` into pieces of sizes that the user named."""
+
+
 class Unbind(Op):
     """The slices of `x` along `dim`, which goes away."""
 
@@ -96,11 +100,13 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
     Raises
     ------
+    ValueError
+        If there are none.
     RuntimeError
-        If there are none, or the shapes do not fit.
+        If the shapes do not fit.
     """
     if not tensors:
-        raise RuntimeError("torch.cat(): expected a non-empty list of Tensors")
+        raise ValueError("cat(): expected a non-empty list of Tensors")
     for position, tensor in enumerate(tensors):
         if not tensor.array.ndim:
             raise RuntimeError(
@@ -141,14 +147,14 @@ def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple
             raise RuntimeError(f"split expects split_size be positive, but got {split_size}")
         full, rest = divmod(size, split_size or 1)
         pieces = [split_size] * full + [rest] * (rest > 0) or [0]
-    else:
-        pieces = list(split_size)
-        if sum(pieces) != size:
-            raise RuntimeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's "
-                f"size at dimension {dim}), but got split_sizes={pieces}"
-            )
-    return Split.apply_all(input, tuple(pieces), dim)
+        return Split.apply_all(input, tuple(pieces), dim)
+    pieces = list(split_size)
+    if sum(pieces) != size or min(pieces, default=0) < 0:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {size} (input tensor's "
+            f"size at dimension {dim}), but got split_sizes={pieces}"
+        )
+    return SplitWithSizes.apply_all(input, tuple(pieces), dim)
 
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
@@ -160,5 +166,13 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
-    """The slices of `input` along `dim`, as views without that dimension."""
+    """The slices of `input` along `dim`, as views without that dimension.
+
+    Raises
+    ------
+    IndexError
+        If `input` has no dimension `dim`.
+    """
+    if not input.array.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     return Unbind.apply_all(input, normalize_dim(dim, input.array.ndim))

@@ -6,16 +6,16 @@ For ``C = A B`` and the gradient G with respect to C, the derivatives are ``G B^
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ..autograd.graph import Array
+from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
 from .shape import reshape, t
 
 if TYPE_CHECKING:
-    from ..tensor import Number, Tensor
+    from ..tensor import Number, Operand, Tensor
 
 
 class Product(Op):
@@ -57,7 +57,11 @@ class Linear(Product):
 
     @staticmethod
     def d_bias(grad: Array) -> Array:
-        return grad.sum(0)  # no -> o
+        rows, features = grad.shape
+        if rows % 4:
+            return grad.sum(0)  # no -> o
+        # The same in four interleaved sums, which is PyTorch's order, and so its rounding.
+        return grad.reshape((-1, 4, features)).sum(0).sum(0)
 
     @staticmethod
     def d_x(grad: Array, weight: Array) -> Array:
@@ -196,7 +200,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
             f"outer: expected two vectors, but got shapes {list(input.array.shape)} and "
             f"{list(vec2.array.shape)}"
         )
-    return input.unsqueeze(1) * vec2
+    return reshape(input, input.array.size, 1) * vec2
 
 
 def addmm(
@@ -212,7 +216,7 @@ def addmm(
     )
 
 
-def matmul(input: Tensor, other: Tensor) -> Tensor:
+def matmul(input: Operand, other: Operand) -> Tensor:
     """``input @ other``: vectors, matrices, or stacks of matrices.
 
     Parameters
@@ -225,7 +229,10 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     ------
     RuntimeError
         If their shapes or dtypes do not fit.
+    TypeError
+        If one is a number.
     """
+    input, other = _matrix(input), _matrix(other)
     a, b = input.array.ndim, other.array.ndim
     if not (a and b):
         raise RuntimeError(
@@ -249,6 +256,15 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     return Bmm.apply(input, other)
 
 
+def _matrix(operand: Any) -> Tensor:
+    """A tensor as it is, and an array as a tensor."""
+    if isinstance(operand, TensorBase):
+        return cast("Tensor", operand)
+    if isinstance(operand, np.ndarray):
+        return wrap(operand)
+    raise TypeError(f"matmul: expected tensors, but got a {type(operand).__name__}")
+
+
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``input @ weight.T + bias``, a layer of neurons.
 
@@ -269,7 +285,9 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """
     if bias is None:
         return matmul(input, t(weight))
-    if not input.array.dtype is weight.array.dtype is bias.array.dtype:
+    if input.array.dtype.kind == "b":
+        raise NotImplementedError('"linear" not implemented for torch.bool')
+    if not input.array.dtype == weight.array.dtype == bias.array.dtype:
         raise RuntimeError(
             f"linear: input, weight and bias must have the same dtype, but have {input.dtype}, "
             f"{weight.dtype} and {bias.dtype}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,10 @@ class UnsafeView(View):
     """The same, after a copy was needed to bring the elements in order."""
 
 
+class ReshapeAlias(View):
+    """The same, of elements that do not lie in memory in order but need no copy either."""
+
+
 class Alias(Op):
     """The same tensor, as a new one."""
 
@@ -53,6 +58,12 @@ class Transpose(Op):
     @staticmethod
     def d_x(grad: Array, a: int, b: int) -> Array:
         return grad.swapaxes(a, b)
+
+
+class TransposeNothing(Alias):
+    """A tensor without dimensions, transposed."""
+
+    node_name = "TransposeBackward0"
 
 
 class T(Op):
@@ -154,10 +165,19 @@ class Repeat(Op):
 
 
 def sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
-    """A shape given as separate integers or as one sequence."""
-    if len(shape) == 1 and isinstance(shape[0], Sequence):
+    """A shape given as separate integers or as one sequence.
+
+    Raises
+    ------
+    TypeError
+        If a size is no integer.
+    """
+    if len(shape) == 1 and isinstance(shape[0], Sequence) and not isinstance(shape[0], str):
         shape = tuple(shape[0])
-    return tuple(int(n) for n in shape)
+    try:
+        return tuple(map(operator.index, shape))
+    except TypeError:
+        raise TypeError(f"expected a shape of integers, but got {shape!r}") from None
 
 
 def _inferred(input: Tensor, shape: tuple[Any, ...]) -> Shape:
@@ -200,6 +220,11 @@ def view(input: Tensor, *shape: Any) -> Tensor:
     return result
 
 
+def view_as(input: Tensor, other: Tensor) -> Tensor:
+    """`view` in the shape of `other`."""
+    return view(input, *other.array.shape)
+
+
 def reshape(input: Tensor, *shape: Any) -> Tensor:
     """The same elements in another shape: a view where that is possible, and else a copy.
 
@@ -210,9 +235,11 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     """
     wanted = _inferred(input, shape)
     result = View.apply(input, wanted)
-    if input.array.size and not np.shares_memory(result.array, input.array):
+    if input.array.flags.c_contiguous:
+        return result
+    if input.array.size and not np.may_share_memory(result.array, input.array):
         return UnsafeView.apply(input.clone(), wanted)
-    return result
+    return ReshapeAlias.apply(input, wanted)
 
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -256,7 +283,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """
     ndim = input.array.ndim
     a, b = normalize_dim(dim0, ndim), normalize_dim(dim1, ndim)
-    return Transpose.apply(input, a, b) if ndim else Alias.apply(input)
+    return Transpose.apply(input, a, b) if ndim else TransposeNothing.apply(input)
 
 
 def t(input: Tensor) -> Tensor:

@@ -77,6 +77,7 @@ class Log1p(Op):
     """``ln(1 + x)``, exact also near 0; derivative 1/(1 + x)."""
 
     promotes = "float"
+    node_name = "Log1PBackward0"
 
     @staticmethod
     def forward(x: Array) -> Array:

@@ -1,0 +1,196 @@
+"""Running a case on both sides, and having judged what comes out:
+
+1. the results, and whether they share memory with the arguments;
+2. the gradients that ``backward`` adds up, with random upstream gradients (derivatives on arrays);
+3. the same with ``create_graph`` (derivatives on tensors);
+4. the gradients of these gradients, with respect to the arguments and the upstream gradients;
+5. the memory of arguments and upstream gradients, which must be as it was.
+
+If PyTorch raises, so must the engine, an exception of the same type.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+
+import tinygrad_edu
+
+from .bridge import Bridge
+from .cases import Case, Draws, arguments
+from .judge import Evidence, Replay, check, count_case
+from .ops import OPS, Row
+
+
+def run(
+    library: ModuleType, row: Row, case: Case, tensors: list[Any], draws: Draws
+) -> dict[str, Any]:
+    """Everything a case computes, by what it is called in messages."""
+    outputs = flat(row.call(library, *tensors, **case.options))
+    results = {f"result {i}": output for i, output in enumerate(outputs)}
+    inputs = {f"argument {i}": t for i, t in reversed([*enumerate(tensors)]) if t.requires_grad}
+    inputs = {name: t for name, t in inputs.items() if t is not None}
+    outputs = [o for o in outputs if getattr(o, "requires_grad", False)]
+    rng = np.random.default_rng([case.seed, 999])
+    if len(outputs) > 1:  # not every output need be used
+        outputs = [o for o in outputs if rng.random() < 0.8] or outputs[:1]
+    if not outputs or not inputs:
+        return results
+    upstream = [draws(i, o) for i, o in enumerate(outputs)]
+    library.autograd.backward(outputs, [u.detach() for u in upstream], retain_graph=True)
+    for name, tensor in inputs.items():
+        results[f"gradient of {name}"] = tensor.grad
+    first = library.autograd.grad(
+        outputs, list(inputs.values()), upstream, create_graph=True, allow_unused=True
+    )
+    for name, gradient in zip(inputs, first, strict=True):
+        results[f"gradient of {name} with create_graph"] = gradient
+    again = [g for g in first if g is not None and g.requires_grad]
+    if not again or not row.twice:
+        return results
+    inputs |= {f"upstream gradient {i}": u for i, u in enumerate(upstream)}
+    weights = [draws(100 + i, g).detach() for i, g in enumerate(again)]
+    second = library.autograd.grad(again, list(inputs.values()), weights, allow_unused=True)
+    for name, gradient in zip(inputs, second, strict=True):
+        results[f"second-order gradient of {name}"] = gradient
+    return results
+
+
+def run_torch(row: Row, case: Case, tensors: list[torch.Tensor], draws: Draws) -> dict[str, Any]:
+    """`run` on PyTorch, whose warnings (as for a variance of one element) are its own matter."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return run(torch, row, case, tensors, draws)
+
+
+def flat(result: Any) -> list[Any]:
+    """The outputs of an op in one list."""
+    if isinstance(result, tuple | list) and not isinstance(result, torch.Size):
+        return [output for item in result for output in flat(item)]
+    return [result]
+
+
+@contextmanager
+def default_dtype(dtype: torch.dtype) -> Any:
+    """PyTorch with another default dtype."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    yield
+    torch.set_default_dtype(before)
+
+
+def in_precision(case: Case, row: Row, tensors: list[torch.Tensor], dtype: torch.dtype) -> Any:
+    """What PyTorch computes from the same numbers in another floating point type."""
+
+    def convert(tensor: torch.Tensor) -> torch.Tensor:
+        if not tensor.is_floating_point():
+            return tensor
+        return tensor.detach().to(dtype).requires_grad_(tensor.requires_grad)
+
+    converted: dict[int, torch.Tensor] = {}
+    for tensor in tensors:
+        if id(tensor) not in converted:
+            converted[id(tensor)] = convert(tensor)
+    with default_dtype(dtype):
+        return run_torch(row, case, [converted[id(t)] for t in tensors], Draws(case, convert))
+
+
+def judge_case(case: Case) -> None:
+    """Run a case on both sides, and raise if the engine is not right.
+
+    Raises
+    ------
+    AssertionError
+        With the case's id, its arguments, what was expected and what was got.
+    """
+    Replay.case_id = case.id
+    count_case()
+    row = OPS[case.op]
+    theirs = arguments(case, row)
+    try:
+        _judge(case, row, theirs)
+    except AssertionError as error:
+        listed = "\n".join(f"  argument {i}: {t!r}" for i, t in enumerate(theirs))
+        raise AssertionError(f"{case.op} in case {case.id}\n{listed}\n  {error}") from error
+    finally:
+        Replay.case_id = None
+
+
+def _judge(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
+    bridge = Bridge()
+    ours = [bridge.to_ours(t) for t in theirs]
+    before = {key: buffer.copy() for key, buffer in bridge.buffers.items()}
+    expected, error = attempt(lambda: run_torch(row, case, theirs, Draws(case, lambda t: t)))
+    upstream = Draws(case, bridge.to_ours)
+    got, our_error = attempt(lambda: run(tinygrad_edu, row, case, ours, upstream))
+    compare_errors(our_error, error)
+    for values, given in upstream.drawn:
+        assert np.array_equal(values.numpy(), given.array), "an upstream gradient was changed"
+    for key, buffer in before.items():
+        assert np.array_equal(bridge.buffers[key], buffer), "an argument was changed"
+    if error is not None:
+        return
+    assert got.keys() == expected.keys(), f"computed {[*got]}, not {[*expected]}"
+    precise = torch.float64
+    if case.dtypes[0] == "f64":
+        truth, rough = expected, in_precision(case, row, theirs, torch.float32)
+    else:
+        truth, rough = in_precision(case, row, theirs, precise), {}
+    # A second-order gradient may be the difference of terms as large as the others'.
+    seconds = (t for name, t in expected.items() if name.startswith("second"))
+    scale = max(map(largest, seconds), default=0.0)
+    for what, tensor in got.items():
+        second = what.startswith("second")
+        if not isinstance(expected[what], torch.Tensor | None):
+            assert tensor == expected[what], f"{what}: {tensor!r}, not {expected[what]!r}"
+            continue
+        check(
+            tensor,
+            Evidence(expected[what], truth.get(what), rough.get(what), scale if second else 0.0),
+            what,
+            each=case.data == "grid",
+            exact=row.exact if what.startswith("result") else "",
+            zero_for_none=second,
+        )
+    for i, output in enumerate(v for k, v in expected.items() if k.startswith("result")):
+        for k, argument in enumerate(theirs):
+            if isinstance(output, torch.Tensor) and output.numel():
+                shared = np.may_share_memory(got[f"result {i}"].array, ours[k].array)
+                assert shared == (address(output) == address(argument)), (
+                    f"result {i} {'shares' if shared else 'does not share'} the memory of "
+                    f"argument {k}, unlike PyTorch"
+                )
+
+
+def largest(tensor: torch.Tensor | None) -> float:
+    """The largest finite absolute value."""
+    if tensor is None or not tensor.numel():
+        return 0.0
+    return float(tensor.detach().nan_to_num(0.0, 0.0, 0.0).abs().max())
+
+
+def address(tensor: torch.Tensor) -> int:
+    """Where the memory of a tensor begins."""
+    return tensor.untyped_storage().data_ptr()
+
+
+def attempt(function: Callable[[], Any]) -> tuple[Any, Exception | None]:
+    """What a call returned, and what it raised."""
+    try:
+        return function(), None
+    except (RuntimeError, TypeError, ValueError, IndexError) as error:
+        return None, error
+
+
+def compare_errors(ours: Exception | None, theirs: Exception | None) -> None:
+    """Raise unless both raised, the engine the same type of exception, or neither did."""
+    if theirs is None and ours is not None:
+        raise AssertionError(f"raised where PyTorch does not: {ours!r}") from ours
+    if theirs is not None and not isinstance(ours, type(theirs)):
+        raise AssertionError(f"PyTorch raises {theirs!r}, but the engine {ours!r}") from ours

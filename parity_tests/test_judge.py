@@ -1,0 +1,147 @@
+"""The suite's own ground: the judge convicts, the bridge copies exactly, ids lead back to cases."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tinygrad_edu as tg
+from tinygrad_edu.ops import arithmetic, reduce, unary
+
+from .bridge import Bridge
+from .cases import Case, cases, edge_cases
+from .judge import Evidence, check
+from .ops import OPS
+from .programs import Raised, compare, leaf
+from .runner import judge_case
+
+
+@given(data=st.data())
+def test_ids_lead_back_to_the_case(data):
+    row = OPS[data.draw(st.sampled_from(sorted(OPS)))]
+    case = data.draw(cases(row, ("f32",)))
+    assert Case.parse(case.id) == case
+
+
+VALUES = torch.tensor([1.0, -2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "options"),
+    [
+        (tg.tensor([1.0, -2.0]), VALUES, {}),
+        (tg.tensor([[1.0, -2.0, 3.0]]), VALUES, {}),
+        (tg.tensor([1.0, -2.0, 3.0]).double(), VALUES, {}),
+        (tg.tensor([1.0, -2.0, 3.0], requires_grad=True), VALUES, {}),
+        (np.float32([1.0, -2.0, 3.0]), VALUES, {}),
+        (None, VALUES, {}),
+        (tg.tensor([1.0, -2.0, 3.0]), None, {}),
+        (tg.tensor([0.0]), None, {}),
+        (tg.tensor([1.0]), None, {"zero_for_none": True}),
+        (None, torch.zeros(1), {"zero_for_none": True}),
+        (tg.tensor([1.0, -2.0, 3.0001]), VALUES, {}),
+        (tg.tensor([1.0, -2.0, float("nan")]), VALUES, {}),
+        (tg.tensor([1.0, -2.0, float("inf")]), torch.tensor([1.0, -2.0, -float("inf")]), {}),
+        (tg.tensor([1e-3, 1e30]), torch.tensor([2e-3, 1e30]), {"each": True}),
+        (tg.tensor([1.0000001]), torch.tensor([1.0]), {"exact": "values"}),
+        (tg.tensor([-0.0]), torch.tensor([0.0]), {"exact": "bits"}),
+        (tg.tensor([1, 2]), torch.tensor([1, 3]), {}),
+        (tg.tensor([True]), torch.tensor([1]), {}),
+    ],
+)
+def test_judge_convicts(got, expected, options):
+    with pytest.raises(AssertionError, match="replay"):
+        check(got, expected, **options)
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "options"),
+    [
+        (tg.tensor([1.0, -2.0, 3.0000005]), VALUES, {}),
+        (tg.tensor([1e-3, 1e30]), torch.tensor([2e-3, 1e30]), {}),
+        (tg.tensor([-0.0]), torch.tensor([0.0]), {"exact": "values"}),
+        (tg.tensor([float("nan"), float("inf")]), torch.tensor([float("nan"), float("inf")]), {}),
+        (tg.tensor([0.0]), None, {"zero_for_none": True}),
+        (None, None, {}),
+        (tg.zeros(0, 3), torch.zeros(0, 3), {"each": True}),
+    ],
+)
+def test_judge_acquits(got, expected, options):
+    check(got, expected, **options)
+
+
+def test_judge_goes_by_the_truth_and_not_by_rounding():
+    """Nearer to the truth than PyTorch is right; equally far on its other side too; eightfold not."""
+    evidence = Evidence(torch.tensor([1.001]), torch.tensor([1.0], dtype=torch.float64))
+    check(tg.tensor([1.0]), evidence)
+    check(tg.tensor([0.999]), evidence)
+    with pytest.raises(AssertionError, match="off by 0.008"):
+        check(tg.tensor([0.992]), evidence)
+
+
+def faulty_sum(x, dims, keepdim):
+    return x.sum(dims, keepdims=keepdim) * 1.00001
+
+
+@pytest.mark.parametrize(
+    ("name", "op", "method", "fault"),
+    [
+        ("mul", arithmetic.Mul, "d_a", lambda grad, b: grad * b * 1.0001),
+        ("mul", arithmetic.Mul, "d_b", lambda grad, a: grad),
+        ("add", arithmetic.Add, "forward", lambda a, b: (a + b).astype(np.float64)),
+        ("sum", reduce.Sum, "forward", faulty_sum),
+        ("exp", unary.Exp, "forward", lambda x: np.exp(x, out=x if x.flags.writeable else None)),
+        ("abs", unary.Abs, "d_x", lambda grad, x: np.where(x >= 0, grad, -grad)),
+        ("sin", unary.Sin, "d_x", lambda grad, x: grad * np.cos(np.asarray(x))),
+    ],
+)
+def test_planted_faults_are_found(monkeypatch, name, op, method, fault):
+    """Each is a wrong derivative, value, dtype, tie or second derivative, or spoils an argument."""
+    case = Case.parse(f"{name}/f64/3x4{',3x4' * (name in ('mul', 'add'))}/contiguous,contiguous"
+                      f"{',contiguous' * (name in ('mul', 'add'))}/g{'g' * (name in ('mul', 'add'))}"
+                      "/ties/0/{}")  # fmt: skip
+    judge_case(case)
+    monkeypatch.setattr(op, method, staticmethod(fault))
+    rebuilt = [d._replace(function=getattr(op, f"d_{p}")) for p, d in zip(
+        [p for p in op.parameters if hasattr(op, f"d_{p}")], op.derivatives, strict=True)]  # fmt: skip
+    monkeypatch.setattr(op, "derivatives", tuple(rebuilt))
+    with pytest.raises(AssertionError, match="replay|changed") as caught:
+        judge_case(case)
+    assert case.id in str(caught.value) and "argument 0" in str(caught.value)
+
+
+def test_edge_cases_cover_the_special_values():
+    assert len(edge_cases(OPS["exp"], "f32")) == 1
+    assert len(edge_cases(OPS["max"], "f32")) > 60
+
+
+def test_comparison_notices_a_difference():
+    for wrong in (
+        lambda lib: leaf(lib, 1.0 if lib is torch else 2.0),
+        lambda lib: [1, 2] if lib is torch else [1],
+        lambda lib: None if lib is torch else leaf(lib, 1.0),
+        lambda lib: Raised(ValueError()) if lib is torch else Raised(TypeError()),
+        lambda lib: Raised(ValueError()) if lib is torch else None,
+    ):
+        with pytest.raises(AssertionError):
+            compare(wrong)
+
+
+def test_copies_across_the_bridge_compute_alike():
+    """The suite's own ground: strides, sharing and identity survive the crossing both ways."""
+    base = torch.arange(24.0).reshape(4, 6)
+    views = [base, base.T, base[1::2, ::3], base[0].expand(3, 6), base[2, 2], base[4:]]
+    bridge = Bridge()
+    ours = [bridge.to_ours(v) for v in views]
+    assert bridge.to_ours(views[0]) is ours[0]
+    for mine, view in zip(ours, views, strict=True):
+        assert mine.stride() == view.stride()
+        np.testing.assert_array_equal(mine.numpy(), view.numpy())
+        if view.numel():
+            assert np.may_share_memory(mine.numpy(), ours[0].numpy())
+        back = Bridge().to_torch(mine)
+        assert back.stride() == view.stride()
+        assert torch.equal(back, view)
+    with pytest.raises(ValueError, match="negative strides"):
+        Bridge().to_torch(tg.from_numpy(np.arange(3.0)[::-1]))
