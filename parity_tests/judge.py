@@ -6,15 +6,16 @@ against PyTorch's rounding, because two right programs round differently:
 
     max|x - G|  <=  max(C eps max|G|,  K noise)
 
-where x is the engine's answer, G the truth, and `noise` how far PyTorch itself is from the truth:
+where x is the engine's answer, G the truth, and `noise` how far rounding takes PyTorch itself from
+the truth:
 
-- float32 (and float16): G is what PyTorch computes from the same numbers in float64; `noise` is
-  max|torch - G|. C = 32, K = 4.
-- float64: G is PyTorch's float64 answer, whose own error is estimated by repeating the computation
-  in float32: `noise` is max|torch32 - G| (eps64 / eps32), for rounding errors grow with eps. C = 8,
-  K = 4. A run of our own code in long double would see less rounding, but not a wrong formula: it
-  would repeat it, and the distance to it would then excuse what it should convict. PyTorch's
-  answer knows nothing of our formulas.
+- float32 (and float16): G is what PyTorch computes from the same numbers in float64. C = 32, K = 4.
+- float64: G is PyTorch's float64 answer. C = 8, K = 4. A run of our own code in long double would
+  see less rounding, but not a wrong formula: it would repeat it, and the distance to it would then
+  excuse what it should convict. PyTorch's answer knows nothing of our formulas.
+- `noise` is the largest max|torch - G|, for the numbers of the case and for a few sets of numbers
+  close by, since a single one may by luck round to nothing. For float64 it is measured in float32,
+  and multiplied by eps64 / eps32: rounding errors grow with eps.
 
 Both bounds are maxima over the whole tensor, since errors of sums and products are in proportion
 to the largest terms. For ops that work element by element a case may ask for each element to be
@@ -53,8 +54,11 @@ class Evidence(NamedTuple):
         Its answer in the dtype of the case.
     truth : Tensor or None
         Its float64 answer; for a float64 case `torch` itself.
-    rough : Tensor or None
-        Its float32 answer, for a float64 case.
+    nearby : tuple of (Tensor, Tensor)
+        For sets of numbers close by, its answer in the precision of the case (but no more than
+        float32) and the truth.
+    precision : dtype or None
+        Of the narrowest floating point numbers among the arguments, where that is known.
     scale : float
         How large the numbers were of which this tensor may be a small difference; where it is
         larger, it takes the place of max|G|.
@@ -62,7 +66,8 @@ class Evidence(NamedTuple):
 
     torch: torch.Tensor | None
     truth: torch.Tensor | None = None
-    rough: torch.Tensor | None = None
+    nearby: tuple[tuple[torch.Tensor, torch.Tensor], ...] = ()
+    precision: torch.dtype | None = None
     scale: float = 0.0
 
 
@@ -121,7 +126,7 @@ def find_fault(got: Any, evidence: Evidence, *, each: bool, exact: str) -> str |
         return f"shape {tuple(got.shape)}, not {tuple(expected.shape)}"
     if str(got.dtype) != str(expected.dtype):
         return f"dtype {got.dtype}, not {expected.dtype}"
-    if got.requires_grad != expected.requires_grad:
+    if got.requires_grad != expected.requires_grad and expected.numel():
         return f"requires_grad is {got.requires_grad}, not {expected.requires_grad}"
     x, reference = got.detach().numpy(), values_of(expected)
     if x.shape != reference.shape or x.dtype != reference.dtype:
@@ -143,34 +148,36 @@ def find_fault(got: Any, evidence: Evidence, *, each: bool, exact: str) -> str |
 def _distance_fault(
     x: np.ndarray[Any, Any], reference: np.ndarray[Any, Any], evidence: Evidence, each: bool
 ) -> str | None:
-    eps = np.finfo(x.dtype).eps
-    truth = _float64(evidence.truth, reference)
+    own = evidence.torch.dtype
+    precision = max(own, evidence.precision or own, key=lambda dtype: torch.finfo(dtype).eps)
+    eps, tolerated = torch.finfo(precision).eps, C[precision]
+    truth = _float64(evidence.torch if evidence.truth is None else evidence.truth)
     # Where the narrower type overflows, what must be infinite has been checked already.
     judged = np.isfinite(reference) & np.isfinite(truth)
     if not judged.any():
         return None
     right, ours = truth[judged], x[judged].astype(np.float64)
     noise = np.abs(reference[judged] - right)
-    if evidence.rough is not None:
-        rough = _float64(evidence.rough, reference)[judged]
-        scale = eps / np.finfo(np.float32).eps
-        noise = np.where(np.isfinite(rough), np.abs(rough - right) * scale, 0.0)
+    for answer, its_truth in evidence.nearby:
+        pair = _float64(answer)[judged], _float64(its_truth)[judged]
+        distance = np.abs(np.subtract(*pair, where=np.isfinite(pair).all(0), out=0 * right))
+        noise = np.maximum(noise, distance * (eps / torch.finfo(answer.dtype).eps))
     size, error = np.abs(right), np.abs(ours - right)
     if not each:
         size, noise, error = size.max(), noise.max(), error.max()
-    bound = np.maximum(C[evidence.torch.dtype] * eps * np.maximum(size, evidence.scale), K * noise)
+    bound = np.maximum(tolerated * eps * np.maximum(size, evidence.scale), K * noise)
     # The smallest numbers have no digits to be precise in.
-    bound = np.maximum(bound, C[evidence.torch.dtype] * np.finfo(x.dtype).smallest_subnormal)
+    bound = np.maximum(bound, tolerated * np.finfo(x.dtype).smallest_subnormal)
     if np.all(error <= bound):
         return None
-    worst = np.argmax(error - bound) if each else None
-    error, bound, size = (np.atleast_1d(v)[worst or 0] for v in (error, bound, size))
+    worst = np.argmax(error - bound) if each else 0
+    error, bound, size = (np.atleast_1d(v)[worst] for v in (error, bound, size))
     relative = f" ({error / (eps * size):.3g} eps)" if size else ""
     return f"off by {error:.3g} where {bound:.3g} is allowed{relative}"
 
 
-def _float64(tensor: torch.Tensor | None, default: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    return (default if tensor is None else values_of(tensor)).astype(np.float64)
+def _float64(tensor: torch.Tensor) -> np.ndarray[Any, Any]:
+    return values_of(tensor).astype(np.float64)
 
 
 def values_of(tensor: torch.Tensor) -> np.ndarray[Any, Any]:

@@ -72,7 +72,7 @@ class Row(NamedTuple):
     twice : bool
         Whether second-order gradients are compared.
     mixed : tuple of str
-        The dtypes that are combined, of which one may be each argument's.
+        The dtypes of which each argument may have its own.
     edge_data : tuple of str
         The sets of special values: "grid" (one argument), "grid2" (two), "vectors".
     edge_options : list, optional
@@ -390,6 +390,7 @@ MATRICES = (
         choices(beta=(0.5, 2), alpha=(-1, 0.5)), graph="the factors are nodes of their own"),
     Row("linear", lambda lib, *xs: lib.nn.functional.linear(*xs),
         pattern("ab,cb,c", "ab,cb", "dab,cb,c", "b,cb,c", "dab,cb"), (FLOATS,) * 3,
+        mixed=(),  # PyTorch mixes dtypes here for one-dimensional arguments only
         graph="one node, where PyTorch has one more for the transposition of the weight"),
     Row("matmul", function("matmul"),
         pattern("a,a", "ab,b", "b,bc", "ab,bc", "aa,=", "dab,bc", "dab,dbc", "1ab,dbc", "ab,dbc",

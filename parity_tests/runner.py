@@ -23,9 +23,12 @@ import torch
 import tinygrad_edu
 
 from .bridge import Bridge
-from .cases import Case, Draws, arguments
+from .cases import DTYPES, Case, Draws, arguments
 from .judge import Evidence, Replay, check, count_case
 from .ops import OPS, Row
+
+
+NEARBY = 6  # sets of numbers on which the size of rounding errors is measured
 
 
 def run(
@@ -51,7 +54,7 @@ def run(
     )
     for name, gradient in zip(inputs, first, strict=True):
         results[f"gradient of {name} with create_graph"] = gradient
-    again = [g for g in first if g is not None and g.requires_grad]
+    again = [g for g in first if g is not None and g.requires_grad and g.numel()]
     if not again or not row.twice:
         return results
     inputs |= {f"upstream gradient {i}": u for i, u in enumerate(upstream)}
@@ -85,20 +88,54 @@ def default_dtype(dtype: torch.dtype) -> Any:
     torch.set_default_dtype(before)
 
 
-def in_precision(case: Case, row: Row, tensors: list[torch.Tensor], dtype: torch.dtype) -> Any:
-    """What PyTorch computes from the same numbers in another floating point type."""
+def in_precision(
+    case: Case,
+    row: Row,
+    tensors: list[torch.Tensor],
+    dtype: torch.dtype,
+    rounded: torch.dtype = torch.float64,
+    move: int = 0,
+) -> dict[str, Any]:
+    """What PyTorch computes in another floating point type.
 
-    def convert(tensor: torch.Tensor) -> torch.Tensor:
+    Parameters
+    ----------
+    case, row, tensors
+        What is computed.
+    dtype : torch.dtype
+        All floating point numbers are converted to this.
+    rounded : torch.dtype
+        After they were rounded to this.
+    move : int
+        If not 0, the numbers move a little, differently for each `move`. Equal ones move alike; and
+        arguments with special values do not move, off which they would fall.
+    """
+
+    def convert(tensor: torch.Tensor, movable: bool = True) -> torch.Tensor:
         if not tensor.is_floating_point():
             return tensor
-        return tensor.detach().to(dtype).requires_grad_(tensor.requires_grad)
+        values = tensor.detach()
+        if move and movable:
+            values = values * (1 + 0.01 * (values * (1e4 * move)).sin())
+        return values.to(rounded).to(dtype).requires_grad_(tensor.requires_grad)
 
-    converted: dict[int, torch.Tensor] = {}
-    for tensor in tensors:
-        if id(tensor) not in converted:
-            converted[id(tensor)] = convert(tensor)
+    converted = {id(t): convert(t, movable=case.data == "normal") for t in tensors}
     with default_dtype(dtype):
         return run_torch(row, case, [converted[id(t)] for t in tensors], Draws(case, convert))
+
+
+def nearby(
+    case: Case, row: Row, tensors: list[torch.Tensor], precision: torch.dtype
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """What PyTorch computes from numbers close by, in `precision` (at most float32) and exactly."""
+    dtype = torch.float32 if precision is torch.float64 else precision
+    return [
+        (
+            in_precision(case, row, tensors, dtype, dtype, move),
+            in_precision(case, row, tensors, torch.float64, dtype, move),
+        )
+        for move in range(NEARBY)
+    ]
 
 
 def judge_case(case: Case) -> None:
@@ -137,14 +174,17 @@ def _judge(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
     if error is not None:
         return
     assert got.keys() == expected.keys(), f"computed {[*got]}, not {[*expected]}"
-    precise = torch.float64
-    if case.dtypes[0] == "f64":
-        truth, rough = expected, in_precision(case, row, theirs, torch.float32)
-    else:
-        truth, rough = in_precision(case, row, theirs, precise), {}
+    floating = [DTYPES[name] for name in case.dtypes if DTYPES[name].is_floating_point]
+    precision = min(floating, key=lambda dtype: dtype.itemsize, default=None)
+    exact = precision is torch.float64
+    truth = expected if exact else in_precision(case, row, theirs, torch.float64)
+    neighbours = nearby(case, row, theirs, precision) if len(set(floating)) == 1 else []
     # A second-order gradient may be the difference of terms as large as the others'.
     seconds = (t for name, t in expected.items() if name.startswith("second"))
     scale = max(map(largest, seconds), default=0.0)
+    # And where arguments cancel, as in the variance of equal numbers, the square of an error is left.
+    largest_argument = max(map(largest, theirs)) if case.data == "normal" else 0.0
+    residue = largest_argument**2 * (torch.finfo(precision).eps if precision else 0.0)
     for what, tensor in got.items():
         second = what.startswith("second")
         if not isinstance(expected[what], torch.Tensor | None):
@@ -152,7 +192,13 @@ def _judge(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
             continue
         check(
             tensor,
-            Evidence(expected[what], truth.get(what), rough.get(what), scale if second else 0.0),
+            Evidence(
+                expected[what],
+                truth.get(what),
+                tuple((r[what], t[what]) for r, t in neighbours if r.get(what) is not None),
+                precision,
+                scale if second else residue,
+            ),
             what,
             each=case.data == "grid",
             exact=row.exact if what.startswith("result") else "",

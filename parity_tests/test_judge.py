@@ -72,11 +72,11 @@ def test_judge_acquits(got, expected, options):
 
 
 def test_judge_goes_by_the_truth_and_not_by_rounding():
-    """Nearer to the truth than PyTorch is right; equally far on its other side too; eightfold not."""
+    """Nearer to the truth than PyTorch is right, as far on its other side too; eightfold is not."""
     evidence = Evidence(torch.tensor([1.001]), torch.tensor([1.0], dtype=torch.float64))
     check(tg.tensor([1.0]), evidence)
     check(tg.tensor([0.999]), evidence)
-    with pytest.raises(AssertionError, match="off by 0.008"):
+    with pytest.raises(AssertionError, match=r"off by 0\.008"):
         check(tg.tensor([0.992]), evidence)
 
 
@@ -93,20 +93,28 @@ def faulty_sum(x, dims, keepdim):
         ("sum", reduce.Sum, "forward", faulty_sum),
         ("exp", unary.Exp, "forward", lambda x: np.exp(x, out=x if x.flags.writeable else None)),
         ("abs", unary.Abs, "d_x", lambda grad, x: np.where(x >= 0, grad, -grad)),
-        ("sin", unary.Sin, "d_x", lambda grad, x: grad * np.cos(np.asarray(x))),
+        ("sin", unary.Sin, "d_x", lambda grad, x: grad * np.cos(getattr(x, "array", x))),
     ],
 )
 def test_planted_faults_are_found(monkeypatch, name, op, method, fault):
     """Each is a wrong derivative, value, dtype, tie or second derivative, or spoils an argument."""
-    case = Case.parse(f"{name}/f64/3x4{',3x4' * (name in ('mul', 'add'))}/contiguous,contiguous"
-                      f"{',contiguous' * (name in ('mul', 'add'))}/g{'g' * (name in ('mul', 'add'))}"
-                      "/ties/0/{}")  # fmt: skip
+    shapes, layouts, wanted = (
+        ("3x4", "sliced,contiguous", "g")
+        if len(OPS[name].arguments) == 1
+        else ("3x4,4", "sliced,contiguous,contiguous", "gg")
+    )
+    case = Case.parse(f"{name}/f32/{shapes}/{layouts}/{wanted}/ties/0/{{}}")
     judge_case(case)
     monkeypatch.setattr(op, method, staticmethod(fault))
-    rebuilt = [d._replace(function=getattr(op, f"d_{p}")) for p, d in zip(
-        [p for p in op.parameters if hasattr(op, f"d_{p}")], op.derivatives, strict=True)]  # fmt: skip
-    monkeypatch.setattr(op, "derivatives", tuple(rebuilt))
-    with pytest.raises(AssertionError, match="replay|changed") as caught:
+    if method != "forward":
+        derivatives = [
+            d._replace(function=fault) if method == f"d_{parameter}" else d
+            for d in op.derivatives
+            for parameter, position in op.parameters.items()
+            if position == d.position
+        ]
+        monkeypatch.setattr(op, "derivatives", tuple(derivatives))
+    with pytest.raises(AssertionError) as caught:
         judge_case(case)
     assert case.id in str(caught.value) and "argument 0" in str(caught.value)
 

@@ -491,8 +491,8 @@ class Tensor(TensorBase):
     clamp = clip = choice.clamp
     maximum, minimum = choice.maximum, choice.minimum
     masked_fill = choice.masked_fill
-    __eq__, eq = compare.equals, compare.eq  # type: ignore[assignment]
-    __ne__, ne = compare.differs, compare.ne  # type: ignore[assignment]
+    __eq__, eq = compare.equals, compare.eq
+    __ne__, ne = compare.differs, compare.ne
     __lt__ = lt = compare.lt
     __le__ = le = compare.le
     __gt__ = gt = compare.gt

@@ -172,7 +172,7 @@ def _puts_elements(key: Any, value: np.ndarray[Any, Any]) -> bool:
     number goes to all places that one mask names."""
     parts = key if isinstance(key, tuple) else (key,)
     arrays = [index_key(p)[0] for p in parts if isinstance(p, TensorBase | np.ndarray | list)]
-    masked = len(parts) == 1 and value.size == 1 and [np.asarray(a).dtype for a in arrays] == [bool]
+    masked = value.size == 1 and [np.asarray(a).dtype for a in arrays] == [bool]
     return any(np.ndim(a) for a in arrays) and not masked
 
 

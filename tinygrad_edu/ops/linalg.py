@@ -6,6 +6,7 @@ For ``C = A B`` and the gradient G with respect to C, the derivatives are ``G B^
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -294,6 +295,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         )
     if input.array.ndim == 2:
         return Linear.apply(bias, input, weight)
-    rows = reshape(input, -1, input.array.shape[-1] if input.array.ndim else 1)
+    shape = input.array.shape
+    rows = reshape(input, math.prod(shape[:-1]), shape[-1] if shape else 1)
     out = Linear.apply(bias, rows, weight)
     return reshape(out, *input.array.shape[:-1], weight.array.shape[0])

@@ -132,7 +132,9 @@ class Var(Op):
 def variance(x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool) -> Array:
     """In float64, like PyTorch, so that the squares of large float32 numbers do not overflow."""
     n = count(x.shape, dims)
-    centred = x - x.sum(dims, dtype=np.float64, keepdims=True) / n
+    mean = x.sum(dims, dtype=np.float64, keepdims=True) / n
+    mean = mean + (x - mean).sum(dims, keepdims=True) / n  # now exact where all numbers are equal
+    centred = x - mean
     return np.divide((centred * centred).sum(dims, keepdims=keepdim), max(n - correction, 0.0))
 
 
