@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,9 +55,9 @@ class Evidence(NamedTuple):
         Its answer in the dtype of the case.
     truth : Tensor or None
         Its float64 answer; for a float64 case `torch` itself.
-    nearby : tuple of (Tensor, Tensor)
-        For sets of numbers close by, its answer in the precision of the case (but no more than
-        float32) and the truth.
+    nearby : callable
+        Computes, for sets of numbers close by, its answer in the precision of the case (but no more
+        than float32) and the truth. Called only if the rest does not acquit.
     precision : dtype or None
         Of the narrowest floating point numbers among the arguments, where that is known.
     scale : float
@@ -66,7 +67,7 @@ class Evidence(NamedTuple):
 
     torch: torch.Tensor | None
     truth: torch.Tensor | None = None
-    nearby: tuple[tuple[torch.Tensor, torch.Tensor], ...] = ()
+    nearby: Callable[[], list[tuple[torch.Tensor, torch.Tensor]]] = list
     precision: torch.dtype | None = None
     scale: float = 0.0
 
@@ -157,23 +158,28 @@ def _distance_fault(
     if not judged.any():
         return None
     right, ours = truth[judged], x[judged].astype(np.float64)
-    noise = np.abs(reference[judged] - right)
-    for answer, its_truth in evidence.nearby:
+    size, error, noise = np.abs(right), np.abs(ours - right), np.abs(reference[judged] - right)
+
+    def excess(noise: np.ndarray[Any, Any]) -> str | None:
+        sizes, errors = size, error
+        if not each:
+            sizes, errors, noise = (np.atleast_1d(v.max()) for v in (size, error, noise))
+        bound = np.maximum(tolerated * eps * np.maximum(sizes, evidence.scale), K * noise)
+        # The smallest numbers have no digits to be precise in.
+        bound = np.maximum(bound, tolerated * np.finfo(x.dtype).smallest_subnormal)
+        if np.all(errors <= bound):
+            return None
+        worst = np.argmax(errors - bound)
+        relative = f" ({errors[worst] / (eps * sizes[worst]):.3g} eps)" if sizes[worst] else ""
+        return f"off by {errors[worst]:.3g} where {bound[worst]:.3g} is allowed{relative}"
+
+    if excess(noise) is None:
+        return None
+    for answer, its_truth in evidence.nearby():
         pair = _float64(answer)[judged], _float64(its_truth)[judged]
         distance = np.abs(np.subtract(*pair, where=np.isfinite(pair).all(0), out=0 * right))
         noise = np.maximum(noise, distance * (eps / torch.finfo(answer.dtype).eps))
-    size, error = np.abs(right), np.abs(ours - right)
-    if not each:
-        size, noise, error = size.max(), noise.max(), error.max()
-    bound = np.maximum(tolerated * eps * np.maximum(size, evidence.scale), K * noise)
-    # The smallest numbers have no digits to be precise in.
-    bound = np.maximum(bound, tolerated * np.finfo(x.dtype).smallest_subnormal)
-    if np.all(error <= bound):
-        return None
-    worst = np.argmax(error - bound) if each else 0
-    error, bound, size = (np.atleast_1d(v)[worst] for v in (error, bound, size))
-    relative = f" ({error / (eps * size):.3g} eps)" if size else ""
-    return f"off by {error:.3g} where {bound:.3g} is allowed{relative}"
+    return excess(noise)
 
 
 def _float64(tensor: torch.Tensor) -> np.ndarray[Any, Any]:

@@ -11,6 +11,7 @@ If PyTorch raises, so must the engine, an exception of the same type.
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -23,10 +24,9 @@ import torch
 import tinygrad_edu
 
 from .bridge import Bridge
-from .cases import DTYPES, Case, Draws, arguments
+from .cases import DTYPES, SECOND, Case, Draws, arguments
 from .judge import Evidence, Replay, check, count_case
 from .ops import OPS, Row
-
 
 NEARBY = 6  # sets of numbers on which the size of rounding errors is measured
 
@@ -58,7 +58,7 @@ def run(
     if not again or not row.twice:
         return results
     inputs |= {f"upstream gradient {i}": u for i, u in enumerate(upstream)}
-    weights = [draws(100 + i, g).detach() for i, g in enumerate(again)]
+    weights = [draws(SECOND + i, g).detach() for i, g in enumerate(again)]
     second = library.autograd.grad(again, list(inputs.values()), weights, allow_unused=True)
     for name, gradient in zip(inputs, second, strict=True):
         results[f"second-order gradient of {name}"] = gradient
@@ -178,11 +178,19 @@ def _judge(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
     precision = min(floating, key=lambda dtype: dtype.itemsize, default=None)
     exact = precision is torch.float64
     truth = expected if exact else in_precision(case, row, theirs, torch.float64)
-    neighbours = nearby(case, row, theirs, precision) if len(set(floating)) == 1 else []
+    one_dtype = len(set(floating)) == 1
+
+    @functools.cache
+    def neighbours() -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        return nearby(case, row, theirs, precision) if one_dtype else []
+
+    def nearby_of(what: str) -> Callable[[], list[tuple[torch.Tensor, torch.Tensor]]]:
+        return lambda: [(r[what], t[what]) for r, t in neighbours() if r.get(what) is not None]
+
     # A second-order gradient may be the difference of terms as large as the others'.
     seconds = (t for name, t in expected.items() if name.startswith("second"))
     scale = max(map(largest, seconds), default=0.0)
-    # And where arguments cancel, as in the variance of equal numbers, the square of an error is left.
+    # And where arguments cancel, as in the variance of equal numbers, an error squared is left.
     largest_argument = max(map(largest, theirs)) if case.data == "normal" else 0.0
     residue = largest_argument**2 * (torch.finfo(precision).eps if precision else 0.0)
     for what, tensor in got.items():
@@ -195,7 +203,7 @@ def _judge(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
             Evidence(
                 expected[what],
                 truth.get(what),
-                tuple((r[what], t[what]) for r, t in neighbours if r.get(what) is not None),
+                nearby_of(what),
                 precision,
                 scale if second else residue,
             ),
@@ -218,7 +226,7 @@ def largest(tensor: torch.Tensor | None) -> float:
     """The largest finite absolute value."""
     if tensor is None or not tensor.numel():
         return 0.0
-    return float(tensor.detach().nan_to_num(0.0, 0.0, 0.0).abs().max())
+    return float(tensor.detach().double().nan_to_num(0.0, 0.0, 0.0).abs().max())
 
 
 def address(tensor: torch.Tensor) -> int:

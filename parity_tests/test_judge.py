@@ -109,7 +109,7 @@ def test_planted_faults_are_found(monkeypatch, name, op, method, fault):
     if method != "forward":
         derivatives = [
             d._replace(function=fault) if method == f"d_{parameter}" else d
-            for d in op.derivatives
+            for d in op.rules
             for parameter, position in op.parameters.items()
             if position == d.position
         ]

@@ -324,7 +324,9 @@ class Tensor(TensorBase):
 
     def detach(self) -> Tensor:
         """The same values, in the same memory, without history."""
-        return wrap(self.array)
+        result = wrap(self.array)
+        result._share_version(self)
+        return result
 
     def detach_(self) -> Tensor:
         """Forget how this tensor was computed; it becomes a leaf."""
@@ -339,7 +341,8 @@ class Tensor(TensorBase):
     @data.setter
     def data(self, value: Tensor) -> None:
         self.array = value.array
-        self._edge = None
+        if self._edge is not None:  # from now on gradients have to look like the new values
+            self._edge[0].metadata = ((self.array.shape, self.array.dtype),)
 
     def retain_grad(self) -> None:
         """Keep the gradient of this tensor in ``grad``, as leaves do.
@@ -409,19 +412,25 @@ class Tensor(TensorBase):
         ------
         RuntimeError
             For a device other than the CPU.
+        TypeError
+            For anything that is neither a dtype, a device nor a tensor.
         """
-        wanted: Any = kwargs.get("dtype")
-        if "device" in kwargs:
-            device(kwargs["device"])
-        for argument in args:
+        copied = kwargs.pop("copy", False)
+        kwargs.pop("non_blocking", None)
+        wanted: Any = None
+        for argument in (*args, *(kwargs.pop(name, None) for name in ("dtype", "device"))):
             if isinstance(argument, Tensor):
                 wanted = argument.dtype
             elif isinstance(argument, dtypes.dtype):
                 wanted = argument
             elif isinstance(argument, str | device):
                 device(argument)
+            elif argument is not None:
+                raise TypeError(f"to() takes a dtype, a device or a tensor, but got {argument!r}")
+        if kwargs:
+            raise TypeError(f"to() got an unexpected keyword argument {next(iter(kwargs))!r}")
         result = self if wanted is None else convert.to_dtype(self, wanted.numpy)
-        return result.clone() if kwargs.get("copy") and result is self else result
+        return result.clone() if copied and result is self else result
 
     def type_as(self, other: Tensor) -> Tensor:
         """The tensor in the dtype of `other`."""

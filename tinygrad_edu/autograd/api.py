@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from .engine import accumulate, backward_pass
+from .engine import accumulate, backward_pass, copied
 from .graph import Array, Edge, TensorBase, gradient_edge, wrap
 
 if TYPE_CHECKING:
@@ -49,12 +49,16 @@ def backward(
     targets = None if inputs is None else _sequence(inputs)
     if targets is not None and not targets:
         raise RuntimeError("'inputs' argument to backward() cannot be empty.")
-    captured = None if targets is None else dict.fromkeys(map(gradient_edge, targets))
-    _drain(roots, grads, retain_graph, create_graph, captured)
-    for target in targets or ():
-        gradient = (captured or {})[gradient_edge(target)]
-        if gradient is not None:
-            accumulate(target, gradient)
+    if targets is None:
+        _run_backward(roots, grads, retain_graph, create_graph, None)
+        return
+    captured: dict[Edge, Array] = dict.fromkeys(map(gradient_edge, targets))
+    _run_backward(roots, grads, retain_graph, create_graph, captured)
+    for target in dict.fromkeys(targets):
+        edge = gradient_edge(target)
+        if captured[edge] is not None:
+            hooks = edge[0].hooks if target.grad_fn is None else None
+            accumulate(target, copied(captured[edge]), hooks)
 
 
 def grad(
@@ -108,7 +112,7 @@ def grad(
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     roots, grads = _seeds(_sequence(outputs), grad_outputs, create_graph)
     captured: dict[Edge, Array] = dict.fromkeys(map(gradient_edge, targets))
-    _drain(roots, grads, retain_graph, create_graph, captured)
+    _run_backward(roots, grads, retain_graph, create_graph, captured)
     results: list[Tensor | None] = []
     for target in targets:
         gradient = captured[gradient_edge(target)]
@@ -124,7 +128,7 @@ def grad(
     return tuple(results)
 
 
-def _drain(
+def _run_backward(
     roots: Sequence[Edge],
     grads: Sequence[Array],
     retain_graph: bool | None,
@@ -140,7 +144,7 @@ def _drain(
 
 
 def _sequence(tensors: Any) -> Sequence[Any]:
-    return (tensors,) if isinstance(tensors, TensorBase) else tuple(tensors)
+    return tuple(tensors) if isinstance(tensors, Sequence) else (tensors,)
 
 
 def _seeds(
@@ -151,10 +155,10 @@ def _seeds(
     if len(gradients) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(gradients)} gradients")
     seeds = []
-    for tensor, gradient in zip(tensors, gradients, strict=True):
-        if not tensor.requires_grad:
+    for number, (tensor, gradient) in enumerate(zip(tensors, gradients, strict=True)):
+        if not tensor._requires_grad:
             raise RuntimeError(
-                "element 0 of tensors does not require grad and does not have a grad_fn"
+                f"element {number} of tensors does not require grad and does not have a grad_fn"
             )
         if gradient is None:
             if tensor.array.size != 1:
@@ -164,10 +168,15 @@ def _seeds(
                     ".mean()"
                 )
             gradient = wrap(np.ones(tensor.array.shape, tensor.array.dtype))
+        elif not isinstance(gradient, TensorBase):
+            raise TypeError(
+                f"gradients can be either Tensors or None, but got {type(gradient).__name__}"
+            )
         elif gradient.array.shape != tensor.array.shape:
             raise RuntimeError(
-                f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] "
-                f"has a shape of {tensor.shape}."
+                f"Mismatch in shape: grad_output[{number}] has a shape of "
+                f"{list(gradient.array.shape)} and output[{number}] has a shape of "
+                f"{list(tensor.array.shape)}."
             )
         seeds.append(gradient if create_graph else gradient.array)
     return [gradient_edge(t) for t in tensors], seeds

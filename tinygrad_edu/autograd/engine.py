@@ -10,14 +10,17 @@ Which node is next? A node may run only when its gradient is complete, that is a
 that used its output. Nodes are numbered as they are recorded, so a node's number is smaller than
 that of everything that used it: it is enough to run, of all nodes that a gradient has reached,
 always the one with the largest number. That is PyTorch's order too, so sums of several gradients
-are added in the same order and round the same way.
+are added in the same order and round the same way. (Only leaves differ: here they come last, and
+in PyTorch each comes as soon as its gradient is complete.)
+
+To stop at each node in pdb, set a breakpoint in `run_node`.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -61,7 +64,7 @@ class Step(NamedTuple):
     summed_axes: dict[int, tuple[int, ...]]
 
 
-class Inbox:
+class GradientBuffer:
     """The gradients that are on their way, by the node they have reached."""
 
     def __init__(self) -> None:
@@ -110,17 +113,18 @@ def backward_pass(
         After each node that has run.
     """
     useful = None if captured is None else nodes_on_the_way(roots, captured)
-    inbox = Inbox()
+    buffer = GradientBuffer()
     for (node, number), grad in zip(roots, grads, strict=True):
         if useful is None or node in useful:
-            inbox.add(node, number, copied(grad) if isinstance(node, AccumulateGrad) else grad)
-    while inbox.queue:
-        node = heapq.heappop(inbox.queue)[1]
-        grad_outputs = inbox.sums.pop(node)
+            grad = to_dtype(grad, node.metadata[number][1])
+            buffer.add(node, number, copied(grad) if isinstance(node, AccumulateGrad) else grad)
+    while buffer.queue:
+        node = heapq.heappop(buffer.queue)[1]
+        grad_outputs = buffer.sums.pop(node)
         if node.hooks is not None:
             run_output_hooks(node, node.hooks, grad_outputs, create_graph)
         edges: Sequence[Edge | NoEdge] = node.next_functions
-        if captured is not None and useful is not None:
+        if useful is not None and captured is not None:
             capture(node, grad_outputs, captured)
             edges = [edge if edge[0] in useful else NO_EDGE for edge in edges]
             if all(argument is None for argument, _ in edges):
@@ -129,10 +133,10 @@ def backward_pass(
             accumulate(node.variable, grad_outputs[0], node.hooks)
             yield Step(node, grad_outputs, [], {})
             continue
-        grad_inputs = derivatives(node, grad_outputs, edges, create_graph)
+        grad_inputs = run_node(node, grad_outputs, edges, create_graph)
         if not retain_graph:
             node.release()
-        summed_axes = hand_on(node, grad_outputs, edges, grad_inputs, inbox)
+        summed_axes = send_gradients(node, grad_outputs, edges, grad_inputs, buffer)
         yield Step(node, grad_outputs, grad_inputs, summed_axes)
 
 
@@ -159,38 +163,49 @@ def capture(node: Node, grads: list[Array], captured: dict[Edge, Array]) -> None
             captured[node, number] = grad
 
 
-def derivatives(
+def run_node(
     node: Node, grad_outputs: list[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
 ) -> list[Array]:
     """The derivatives of one node for the arguments that have an edge."""
     if len(grad_outputs) > 1 or grad_outputs[0] is None:
         if all(grad is None for grad in grad_outputs):
             return [None] * len(edges)
-        if node.materializes:
+        if node.materialize_grads:
             grad_outputs = [
-                in_mode(np.zeros(*node.metadata[number]), create_graph) if grad is None else grad
-                for number, grad in enumerate(grad_outputs)
+                in_mode(np.zeros(*kind), create_graph) if grad is None and kind else grad
+                for grad, kind in zip(grad_outputs, node.metadata, strict=True)
             ]
     if node.hooks is None and not create_graph:
-        return node.derivatives(grad_outputs, edges, False)
+        return node.backward(grad_outputs, edges, False)
     with set_grad_enabled(create_graph):
         before, after = (node.hooks.before, node.hooks.after) if node.hooks else ({}, {})
         outputs = tuple(map(as_tensor, grad_outputs))
         for hook in tuple(before.values()):
-            outputs = hook(outputs) or outputs
+            outputs = replaced(outputs, hook(outputs))
         grads = [in_mode(grad, create_graph) for grad in outputs]
-        inputs = tuple(map(as_tensor, node.derivatives(grads, edges, create_graph)))
+        inputs = tuple(map(as_tensor, node.backward(grads, edges, create_graph)))
         for hook in tuple(after.values()):
-            inputs = hook(inputs, outputs) or inputs
+            inputs = replaced(inputs, hook(inputs, outputs))
         return [in_mode(grad, create_graph) for grad in inputs]
 
 
-def hand_on(
+def replaced(grads: tuple[Array, ...], by: Any) -> tuple[Array, ...]:
+    """What a node's hook returned in place of `grads`; `grads` themselves, if it was None."""
+    if by is None:
+        return grads
+    if not isinstance(by, tuple):
+        raise TypeError(f"expected a tuple of gradients from a hook, but got {type(by).__name__}")
+    if len(by) != len(grads):
+        raise RuntimeError(f"a hook returned {len(by)} gradients in place of {len(grads)}")
+    return by
+
+
+def send_gradients(
     node: Node,
     grad_outputs: list[Array],
     edges: Sequence[Edge | NoEdge],
     grad_inputs: list[Array],
-    inbox: Inbox,
+    buffer: GradientBuffer,
 ) -> dict[int, tuple[int, ...]]:
     """Deliver a node's derivatives, in the shape and dtype of the arguments they belong to.
 
@@ -213,7 +228,7 @@ def hand_on(
             if isinstance(argument, AccumulateGrad) and held_elsewhere(grad, node, grad_outputs):
                 grad = copied(grad)
             grad_inputs[index] = grad
-        inbox.add(argument, number, grad)
+        buffer.add(argument, number, grad)
     return summed_axes
 
 
@@ -239,13 +254,14 @@ def held_elsewhere(grad: Array, node: Node, grad_outputs: list[Array]) -> bool:
     """Whether anyone else may hold, and one day change, the memory of `grad`.
 
     The derivatives of this engine's ops either make a new array, or pass on the gradient they
-    were given or a view of it. A user's function may return anything.
+    were given or a view of it. A user's function may return anything, and a hook keep anything.
     """
     return (
         isinstance(grad, TensorBase)
         or grad.base is not None
         or grad is grad_outputs[0]
         or len(grad_outputs) > 1
+        or node.hooks is not None
         or not isinstance(node, OpNode)
     )
 

@@ -36,6 +36,7 @@ from .graph import (
     modified_in_place,
     output_of,
     sequence_numbers,
+    set_history,
     wrap,
 )
 
@@ -85,7 +86,7 @@ class FunctionCtx(Node):
                 tensors.append(output_of(self, tensor, version))
                 continue
             if tensor is not None and tensor._version != version:
-                raise modified_in_place(self, tensor)
+                raise modified_in_place(self, tensor, version)
             tensors.append(tensor)
         return tuple(tensors)
 
@@ -99,7 +100,7 @@ class FunctionCtx(Node):
 
     def set_materialize_grads(self, value: bool) -> None:
         """Whether `backward` gets zeros (True, the default) or None for outputs nobody used."""
-        self.materializes = value
+        self.materialize_grads = value
 
     def _record(self, args: Sequence[Any], outputs: Sequence[Any]) -> None:
         """Become the node behind `outputs`."""
@@ -109,10 +110,12 @@ class FunctionCtx(Node):
             for i in self._tensor_positions
         )
         self.sequence_nr = next(sequence_numbers)
-        self.metadata = tuple((o.array.shape, o.array.dtype) for o in outputs)
+        self.metadata = tuple(
+            (o.array.shape, o.array.dtype) if isinstance(o, TensorBase) else None for o in outputs
+        )
         for number, output in enumerate(outputs):
-            if output.array.dtype.kind == "f" and id(output) not in self._without_gradient:
-                output.grad_fn, output.output_nr, output._requires_grad = self, number, True
+            if isinstance(output, TensorBase) and id(output) not in self._without_gradient:
+                set_history(output, self, number)
 
     def _keep(self, outputs: Sequence[Any]) -> None:
         """Keep what was saved; of an output only the array, for the tensor would be a cycle."""
@@ -125,7 +128,7 @@ class FunctionCtx(Node):
         ]
         self._to_save = ()
 
-    def derivatives(
+    def backward(
         self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
     ) -> list[Array]:
         tensors = [g if g is None or isinstance(g, TensorBase) else wrap(g) for g in grads]
@@ -193,13 +196,20 @@ class Function:
         several = isinstance(returned, tuple)
         # An argument that comes back unchanged becomes a tensor of its own, as in PyTorch.
         outputs = [
-            wrap(o.array) if any(o is a for a in args) else o
+            alias(o) if any(o is a for a in args) and isinstance(o, TensorBase) else o
             for o in (returned if several else (returned,))
         ]
         if grad_mode.enabled and any(ctx.needs_input_grad):
-            ctx._record(args, [o for o in outputs if isinstance(o, TensorBase)])
+            ctx._record(args, outputs)
             ctx._keep(outputs)
         return tuple(outputs) if several else outputs[0]
+
+
+def alias(tensor: TensorBase) -> Any:
+    """Another tensor of the same memory, without history."""
+    result = wrap(tensor.array)
+    result._share_version(tensor)
+    return result
 
 
 def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
@@ -207,7 +217,9 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(backward)
     def without_graph(ctx: FunctionCtx, *grads: Any) -> Any:
-        recording = grad_mode.enabled and any(g._requires_grad for g in grads)
+        recording = grad_mode.enabled and any(
+            isinstance(g, TensorBase) and g._requires_grad for g in grads
+        )
         with no_grad():
             results = backward(ctx, *grads)
         if not recording:

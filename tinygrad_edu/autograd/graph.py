@@ -45,8 +45,25 @@ class TensorBase:
     output_nr: int = 0
     _requires_grad: bool = False
     _grad: Tensor | None = None
-    _version: int = 0  # how often the values were changed in place
+    _versions: list[int] | None = None  # the counter behind _version, one for each memory
     _edge: Edge | None = None  # of a leaf: to its AccumulateGrad
+
+    @property
+    def _version(self) -> int:
+        """How often the values were changed in place, by whatever tensor has their memory."""
+        return 0 if self._versions is None else self._versions[0]
+
+    @_version.setter
+    def _version(self, value: int) -> None:
+        if self._versions is None:
+            self._versions = [0]
+        self._versions[0] = value
+
+    def _share_version(self, other: TensorBase) -> None:
+        """Count changes together with `other`, whose memory this tensor uses."""
+        if other._versions is None:
+            other._versions = [0]
+        self._versions = other._versions
 
 
 _tensor_type: type[TensorBase] = TensorBase
@@ -71,6 +88,7 @@ def constant(array: Array) -> np.ndarray[Any, Any]:
 
 
 sequence_numbers = itertools.count()
+leaf_numbers = itertools.count(-1, -1)  # below all others: leaves come last
 
 
 class Node:
@@ -83,20 +101,20 @@ class Node:
         node: this argument needs none.
     metadata : tuple of (shape, numpy.dtype)
         What each output of the call looked like, and so what each gradient that arrives here
-        must look like.
+        must look like. (None for an output that is no tensor.)
     sequence_nr : int
         Counts up with every recorded call, so a node's number is larger than its arguments'.
-    materializes : bool
+    materialize_grads : bool
         Whether it is given zeros for an output that nobody used, and not None.
     """
 
     next_functions: tuple[Edge | NoEdge, ...]
-    metadata: tuple[tuple[Shape, np.dtype[Any]], ...]
+    metadata: tuple[Any, ...]
     sequence_nr: int
     hooks: NodeHooks | None = None
-    materializes: bool = True
+    materialize_grads: bool = True
 
-    def derivatives(
+    def backward(
         self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
     ) -> list[Array]:
         """The gradients to be handed on, given those with respect to the outputs.
@@ -118,7 +136,7 @@ class Node:
         raise NotImplementedError
 
     def release(self) -> None:
-        """Drop what was kept for the derivatives; a second pass through here is an error."""
+        """Drop the arrays that were kept for the derivatives, so that they run only once."""
 
     def name(self) -> str:
         """PyTorch's name for this kind of node, such as ``MulBackward0``."""
@@ -199,7 +217,7 @@ class AccumulateGrad(Node):
     def __init__(self, variable: TensorBase) -> None:
         self._variable = weakref.ref(variable)
         self.metadata = ((variable.array.shape, variable.array.dtype),)
-        self.sequence_nr = next(sequence_numbers)
+        self.sequence_nr = next(leaf_numbers)
 
     @property
     def variable(self) -> TensorBase | None:
@@ -226,11 +244,16 @@ def gradient_edge(tensor: TensorBase) -> Edge:
     return tensor._edge
 
 
+def set_history(tensor: TensorBase, node: Node, number: int = 0) -> None:
+    """Say that `tensor` is output `number` of `node`; if it is of a type that has gradients."""
+    if tensor.array.dtype.kind == "f":
+        tensor.grad_fn, tensor.output_nr, tensor._requires_grad = node, number, True
+
+
 def output_of(node: Node, number: int, array: np.ndarray[Any, Any]) -> Tensor:
     """The tensor that an output of `node` was, put together again for a derivative to read."""
     tensor = wrap(array)
-    if array.dtype.kind == "f":
-        tensor.grad_fn, tensor.output_nr, tensor._requires_grad = node, number, True
+    set_history(tensor, node, number)
     return tensor
 
 
@@ -243,10 +266,10 @@ def freed_error() -> RuntimeError:
     )
 
 
-def modified_in_place(node: Node, tensor: TensorBase) -> RuntimeError:
+def modified_in_place(node: Node, tensor: TensorBase, expected: int) -> RuntimeError:
     """PyTorch's error for a saved tensor whose values are no longer those it was saved with."""
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace "
-        f"operation: a tensor of shape {list(tensor.array.shape)} that {node.name()} reads is "
-        f"now at version {tensor._version}"
+        f"operation: a tensor of shape {list(tensor.array.shape)}, which {node.name()} reads, is "
+        f"at version {tensor._version}; expected version {expected} instead."
     )

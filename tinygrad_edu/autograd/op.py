@@ -25,6 +25,7 @@ of the loss with respect to the op's output and multiplies it by the op's deriva
 to the argument `x`. **The names of its other parameters say what it reads**: arguments of
 `forward`, its output (`out`), or only an argument's shape (`x_shape`). What is read is kept for
 the backward pass; nothing else is, and nothing at all for arguments that need no gradient.
+A parameter of `forward` annotated `Array` is an array; any other is an option, such as a dimension.
 
 `Op.apply` does what all ops share: it takes the arrays out of the tensors, brings them to one
 dtype, runs `forward`, wraps the result, and, where an argument requires a gradient, records a
@@ -59,6 +60,7 @@ from .graph import (
     modified_in_place,
     output_of,
     sequence_numbers,
+    set_history,
     wrap,
 )
 from .quiet import quietly
@@ -122,7 +124,7 @@ class Op:
     variadic: ClassVar[str | None]  # the name of its *parameter
     saves_arrays: ClassVar[bool]  # whether a derivative reads arrays, not only shapes and options
     promoted: ClassVar[tuple[int, ...] | None]  # positions that are promoted; None for all
-    derivatives: ClassVar[tuple[Derivative, ...]]
+    rules: ClassVar[tuple[Derivative, ...]]
     node_type: ClassVar[type[OpNode]]
 
     def __init_subclass__(cls) -> None:
@@ -132,15 +134,13 @@ class Op:
         cls.parameters = {name: position for position, name in enumerate(signature)}
         cls.variadic = next((n for n, p in signature.items() if p.kind is p.VAR_POSITIONAL), None)
         arrays = [name for name, p in signature.items() if p.annotation == "Array"]
-        cls.derivatives = tuple(
+        cls.rules = tuple(
             cls._derivative(name, getattr(cls, f"d_{name}"))
             for name in signature
             if hasattr(cls, f"d_{name}")
         )
-        cls.saves_arrays = any(
-            n in (*arrays, *cls.outputs) for d in cls.derivatives for n in d.reads
-        )
-        differentiable = {d.position for d in cls.derivatives}
+        cls.saves_arrays = any(n in (*arrays, *cls.outputs) for d in cls.rules for n in d.reads)
+        differentiable = {d.position for d in cls.rules}
         promoted = [cls.parameters[n] for n in arrays]
         promoted = [p for p in promoted if p in differentiable or not differentiable]
         cls.promoted = None if len(promoted) == len(signature) else tuple(promoted)
@@ -178,10 +178,10 @@ class Op:
         if grad_mode.enabled:
             array = result.array
             node = cls._record(args, (*values, array))
-            if node is not None and array.dtype.kind == "f":
+            if node is not None:
                 node.metadata = ((array.shape, array.dtype),)
-                result.grad_fn = node
-                result._requires_grad = True
+                set_history(result, node)
+        share_versions(result, args)
         return result
 
     @classmethod
@@ -194,10 +194,9 @@ class Op:
         if node is not None:
             node.metadata = tuple([(array.shape, array.dtype) for array in arrays])
             for number, result in enumerate(results):
-                if result.array.dtype.kind == "f":
-                    result.grad_fn = node
-                    result.output_nr = number
-                    result._requires_grad = True
+                set_history(result, node, number)
+        for result in results:
+            share_versions(result, args)
         return results
 
     @classmethod
@@ -263,43 +262,40 @@ class Op:
         """
         edges: list[Edge | NoEdge] = []
         saved: dict[str, Any] = {}
-        tensors: dict[str, TensorBase] = {}
-        version = 0
+        tensors: dict[str, tuple[TensorBase, int]] = {}
         wanted = False
-        derivatives = cls.derivatives if cls.variadic is None else cls._for_each(len(args))
-        for _, _, direct, others, _, position in derivatives:
-            argument = args[position]
+        rules = cls.rules if cls.variadic is None else cls._rules_for(len(args))
+        for rule in rules:
+            argument = args[rule.position]
             if not isinstance(argument, TensorBase) or not argument._requires_grad:
                 edges.append(NO_EDGE)
                 continue
             wanted = True
             edges.append(gradient_edge(argument))
-            for name, place in direct:
+            for name, place in rule.direct:
                 saved[name] = known[place]
                 if place < len(args):
                     origin = args[place]
-                    if isinstance(origin, TensorBase) and name not in tensors:
-                        tensors[name] = origin
-                        version += origin._version
-            for name in others:
+                    if isinstance(origin, TensorBase):
+                        tensors[name] = origin, origin._version
+            for name in rule.others:
                 saved[name] = cls._read(name, known)
         if not wanted:
             return None
         node = cls.node_type()
         node.next_functions = tuple(edges)
-        node.rules = derivatives
+        node.rules = rules
         node.saved = saved
         node.tensors = tensors
-        node.version = version
         node.sequence_nr = next(sequence_numbers)
         return node
 
     @classmethod
-    def _for_each(cls, count: int) -> tuple[Derivative, ...]:
-        """`derivatives`, with that for ``*arguments`` once for each of `count` arguments."""
+    def _rules_for(cls, count: int) -> tuple[Derivative, ...]:
+        """`rules`, with that for ``*arguments`` once for each of `count` arguments."""
         last = len(cls.parameters) - 1
-        single = [d for d in cls.derivatives if d.position != last]
-        repeated = [d for d in cls.derivatives if d.position == last]
+        single = [d for d in cls.rules if d.position != last]
+        repeated = [d for d in cls.rules if d.position == last]
         each = [d._replace(position=i) for d in repeated for i in range(last, count)]
         return (*single, *each)
 
@@ -325,28 +321,23 @@ class OpNode(Node):
     saved : dict or None
         What its derivatives read, by name; None once a backward pass has freed it.
     tensors : dict
-        By name, the tensors whose arrays were saved.
-    version : int
-        The sum of their versions. It can only grow, and does when one is changed in place.
+        By name, the tensors whose arrays were saved, each with its version at that time.
     """
 
     op: ClassVar[type[Op]]
     rules: tuple[Derivative, ...]  # one for each of next_functions
     saved: dict[str, Any] | None
-    tensors: dict[str, TensorBase]
-    version: int
+    tensors: dict[str, tuple[TensorBase, int]]
 
-    def derivatives(
+    def backward(
         self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
     ) -> list[Array]:
         saved = self.saved
         if saved is None:
             raise freed_error()
-        version = self.version
-        for tensor in self.tensors.values():
-            version -= tensor._version
-        if version != 0:
-            raise modified_in_place(self, max(self.tensors.values(), key=lambda t: t._version))
+        for tensor, version in self.tensors.values():
+            if tensor._version != version:
+                raise modified_in_place(self, tensor, version)
         if create_graph:
             saved = self._as_tensors(saved)
         results: list[Array] = []
@@ -367,13 +358,24 @@ class OpNode(Node):
             for number, name in enumerate(self.op.outputs)
             if name in saved
         }
-        return {**saved, **self.tensors, **outputs}
+        return {**saved, **{name: t for name, (t, _) in self.tensors.items()}, **outputs}
 
     def release(self) -> None:
         # Shapes and options cost nothing to keep, and PyTorch lets such nodes run again.
         if self.op.saves_arrays:
             self.saved = None
             self.tensors = {}
+
+
+def share_versions(result: TensorBase, args: tuple[Any, ...]) -> None:
+    """If `result` is a view of an argument, count changes of their memory together."""
+    base = result.array.base
+    if base is not None:
+        for argument in args:
+            if isinstance(argument, TensorBase):
+                array = argument.array
+                if base is array or base is array.base:
+                    result._share_version(argument)
 
 
 def broadcast_error(shapes: Sequence[Shape]) -> RuntimeError | None:

@@ -219,9 +219,7 @@ def cross_entropy(
     `tinygrad_edu.ops.class_loss.cross_entropy`.
     """
     reduction = _legacy(size_average, reduce, reduction)
-    return class_loss.cross_entropy(
-        input, target, weight, ignore_index, reduction, label_smoothing
-    )
+    return class_loss.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
 
 
 def _reduced(losses: Tensor, reduction: str) -> Tensor:
@@ -260,8 +258,7 @@ def _legacy(size_average: bool | None, reduce: bool | None, reduction: str) -> s
     else:
         meant = "sum" if size_average is False else "mean"
     warnings.warn(
-        "size_average and reduce args will be deprecated, please use "
-        f"reduction='{meant}' instead.",
+        f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.",
         stacklevel=3,
     )
     return meant

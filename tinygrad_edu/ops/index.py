@@ -10,6 +10,7 @@ part, all views of the same memory; one `Index` for the tensors among the parts 
 from __future__ import annotations
 
 import itertools
+import warnings
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -149,7 +150,7 @@ def getitem(input: Tensor, key: Any) -> Tensor:
                 result = Slice.apply(result, (*_all(dim), slice(start, stop, step)))
         else:
             array = _index_array(part)
-            tensors += _all(dim)[len(tensors) :] + (array,)
+            tensors += _all(dim)[len(tensors) :] + (array,)  # what was passed over stays whole
             dim += array.ndim - 1 if array.dtype == bool else 0
         dim += 1
     if tensors:
@@ -210,6 +211,13 @@ def _index_array(part: Any) -> np.ndarray[Any, Any]:
     array = np.asarray(part.array if isinstance(part, TensorBase) else part)
     if array.size == 0 and not isinstance(part, TensorBase | np.ndarray):
         array = array.astype(np.int64)
+    if array.dtype == np.uint8:
+        warnings.warn(
+            "indexing with dtype torch.uint8 is deprecated, and means a mask: use torch.bool",
+            UserWarning,
+            stacklevel=3,
+        )
+        array = array.astype(bool)
     if array.dtype.kind not in "iub":
         raise IndexError(
             "tensors used as indices must be long, int, byte or bool tensors, "

@@ -50,19 +50,30 @@ class Linear(Product):
     PyTorch records the same under this name, with a node more for the transposition.
     """
 
-    node_name = "AddmmBackward0"
+    node_name = "AddmmBackward0"  # and the order of its arguments, bias first, is PyTorch's too
 
     @staticmethod
     def forward(bias: Array, x: Array, weight: Array) -> Array:
         return np.matmul(x, weight.T) + bias  # ni,oi -> no
+
+    @classmethod
+    def explain(cls, values: list[Any], error: ValueError) -> Exception:
+        bias, x, weight = (list(v.shape) for v in values)
+        return RuntimeError(
+            f"mat1 and mat2 shapes cannot be multiplied ({x[0]}x{x[1]} and {weight[1]}x{weight[0]})"
+            f": an input of shape {x} needs a weight of shape [out_features, {x[1]}], not {weight}"
+            if x[1] != weight[1]
+            else f"linear: bias of shape {bias} does not fit a weight of shape {weight}"
+        )
 
     @staticmethod
     def d_bias(grad: Array) -> Array:
         rows, features = grad.shape
         if rows % 4:
             return grad.sum(0)  # no -> o
-        # The same in four interleaved sums, which is PyTorch's order, and so its rounding.
-        return grad.reshape((-1, 4, features)).sum(0).sum(0)
+        # The same, but first each fourth row together: PyTorch's kernel sums so (SumKernel.cpp),
+        # and the order decides how float32 rounds.
+        return grad.reshape((rows // 4, 4, features)).sum(0).sum(0)
 
     @staticmethod
     def d_x(grad: Array, weight: Array) -> Array:
@@ -293,6 +304,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"linear: input, weight and bias must have the same dtype, but have {input.dtype}, "
             f"{weight.dtype} and {bias.dtype}"
         )
+    if bias.array.ndim != 1:
+        return matmul(input, t(weight)) + bias
     if input.array.ndim == 2:
         return Linear.apply(bias, input, weight)
     shape = input.array.shape
