@@ -2,21 +2,21 @@
 
 The methods are the ops themselves: ``x.exp()`` is ``ops.unary.exp(x)``. So the table at the end of
 the class is the list of what a tensor can do, and a debugger steps from a method straight into the
-op. Before the table stands what is not an op: looking at tensors, and asking for gradients.
+op. Before the table stands how tensors look from outside, and how they are converted; what is about
+gradients they have from `Differentiable`.
 """
 
 from __future__ import annotations
 
 import copy
-import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from . import dtypes, numpy_protocol, printing
-from .autograd.api import backward
-from .autograd.graph import RemovableHandle, TensorBase, gradient_edge, set_tensor_type, wrap
+from .autograd.differentiable import Differentiable
+from .autograd.graph import TensorBase, set_tensor_type
 from .ops import (
     activation,
     arithmetic,
@@ -44,7 +44,7 @@ Number: TypeAlias = int | float | bool
 Operand: TypeAlias = "Tensor | np.ndarray[Any, Any] | Number"
 
 
-class Tensor(TensorBase):
+class Tensor(Differentiable):
     """An array of numbers of one dtype, which remembers how it was computed.
 
     ``Tensor([1, 2])`` makes one of the default dtype; `tinygrad_edu.tensor` takes the dtype from
@@ -243,162 +243,6 @@ class Tensor(TensorBase):
 
     def __reduce__(self) -> Any:
         return _rebuild, (type(self), self.numpy(force=True), self._requires_grad)
-
-    # Gradients --------------------------------------------------------------------------------
-
-    @property
-    def requires_grad(self) -> Bool:
-        """Whether ops on it are recorded, so that it gets a gradient.
-
-        Raises
-        ------
-        RuntimeError
-            On setting it for a tensor that is not a leaf, or whose dtype has no fractions.
-        """
-        return self._requires_grad
-
-    @requires_grad.setter
-    def requires_grad(self, value: Bool) -> None:
-        if self.grad_fn is not None and not value:
-            raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables. If you want to use a "
-                "computed variable in a subgraph that doesn't require differentiation use "
-                "var_no_grad = var.detach()."
-            )
-        if value and not self.is_floating_point():
-            raise RuntimeError(
-                f"only Tensors of floating point dtype can require gradients, but got {self.dtype}"
-            )
-        self._requires_grad = value
-
-    def requires_grad_(self, requires_grad: Bool = True) -> Tensor:
-        """Set `requires_grad`, and return the tensor itself."""
-        self.requires_grad = requires_grad
-        return self
-
-    @property
-    def grad(self) -> Tensor | None:
-        """The gradient that backward passes have added up here, or None.
-
-        Only leaves that require a gradient have one, and tensors that were told to `retain_grad`.
-
-        Raises
-        ------
-        RuntimeError
-            On assigning one of another shape or dtype.
-        """
-        return self._grad
-
-    @grad.setter
-    def grad(self, value: Tensor | None) -> None:
-        if value is not None and not isinstance(value, Tensor):
-            raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value)}")
-        if value is not None and value.array.shape != self.array.shape:
-            raise RuntimeError(
-                f"assigned grad has data of a different size: {list(value.array.shape)} for a "
-                f"tensor of {list(self.array.shape)}"
-            )
-        if value is not None and value.array.dtype != self.array.dtype:
-            raise RuntimeError(
-                f"assigned grad has data of a different type: {value.dtype} for {self.dtype}"
-            )
-        self._grad = value
-
-    @property
-    def is_leaf(self) -> Bool:
-        """Whether no recorded op computed it."""
-        return self.grad_fn is None
-
-    def backward(
-        self,
-        gradient: Tensor | None = None,
-        retain_graph: Bool | None = None,
-        create_graph: Bool = False,
-        inputs: Tensor | Sequence[Tensor] | None = None,
-    ) -> None:
-        """Add the gradient of this tensor to the ``grad`` of every leaf it depends on.
-
-        Parameters and errors are those of `autograd.backward`.
-        """
-        backward(self, gradient, retain_graph, create_graph, inputs)
-
-    def detach(self) -> Tensor:
-        """The same values, in the same memory, without history."""
-        result = wrap(self.array)
-        result._share_version(self)
-        return result
-
-    def detach_(self) -> Tensor:
-        """Forget how this tensor was computed; it becomes a leaf."""
-        self.grad_fn, self.output_nr, self._requires_grad = None, 0, False
-        return self
-
-    @property
-    def data(self) -> Tensor:
-        """The values without history; assigning replaces the values, unseen by autograd."""
-        return wrap(self.array)
-
-    @data.setter
-    def data(self, value: Tensor) -> None:
-        self.array = value.array
-        if self._edge is not None:  # from now on gradients have to look like the new values
-            self._edge[0].metadata = ((self.array.shape, self.array.dtype),)
-
-    def retain_grad(self) -> None:
-        """Keep the gradient of this tensor in ``grad``, as leaves do.
-
-        Raises
-        ------
-        RuntimeError
-            If it does not require a gradient.
-        """
-        if not self._requires_grad:
-            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if self.grad_fn is not None:
-            self.grad_fn.own_hooks().retaining[self.output_nr] = weakref.ref(self)
-
-    @property
-    def retains_grad(self) -> Bool:
-        """Whether `retain_grad` was called on this tensor, and it is not a leaf."""
-        if self.grad_fn is None or self.grad_fn.hooks is None:
-            return False
-        retaining = self.grad_fn.hooks.retaining.get(self.output_nr)
-        return retaining is not None and retaining() is self
-
-    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
-        """Call ``hook(grad)`` when the gradient of this tensor is complete.
-
-        What it returns, if not None, takes the place of the gradient.
-
-        Returns
-        -------
-        RemovableHandle
-            Its ``remove()`` takes the hook away.
-
-        Raises
-        ------
-        RuntimeError
-            If the tensor does not require a gradient.
-        """
-        if not self._requires_grad:
-            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        node, number = gradient_edge(self)
-        return RemovableHandle(node.own_hooks().outputs.setdefault(number, {}), hook)
-
-    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
-        """Call ``hook(tensor)`` after a backward pass has added to the ``grad`` of this leaf.
-
-        Raises
-        ------
-        RuntimeError
-            If the tensor does not require a gradient, or is not a leaf.
-        """
-        if not self._requires_grad or self.grad_fn is not None:
-            raise RuntimeError(
-                "post accumulate grad hooks can be registered on leaf tensors that require "
-                "gradient only"
-            )
-        return RemovableHandle(gradient_edge(self)[0].own_hooks().after, hook)
 
     # Conversions --------------------------------------------------------------------------------
 

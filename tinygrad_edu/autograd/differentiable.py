@@ -1,0 +1,176 @@
+"""What autograd gives to a tensor: `requires_grad`, `grad`, `backward` and hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Self, cast
+from weakref import ref
+
+from ..dtypes import from_numpy_dtype
+from .api import backward
+from .graph import RemovableHandle, TensorBase, gradient_edge, wrap
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from ..tensor import Tensor
+
+
+class Differentiable(TensorBase):
+    """The part of `Tensor` that is about gradients."""
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether ops on it are recorded, so that it gets a gradient.
+
+        Raises
+        ------
+        RuntimeError
+            On setting it for a tensor that is not a leaf, or whose dtype has no fractions.
+        """
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if self.grad_fn is not None and not value:
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a "
+                "computed variable in a subgraph that doesn't require differentiation use "
+                "var_no_grad = var.detach()."
+            )
+        if value and self.array.dtype.kind != "f":
+            raise RuntimeError(
+                "only Tensors of floating point dtype can require gradients, but got "
+                f"{from_numpy_dtype(self.array.dtype)}"
+            )
+        self._requires_grad = value
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Set `requires_grad`, and return the tensor itself."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that backward passes have added up here, or None.
+
+        Only leaves that require a gradient have one, and tensors that were told to `retain_grad`.
+
+        Raises
+        ------
+        RuntimeError
+            On assigning one of another shape or dtype.
+        """
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None and not isinstance(value, TensorBase):
+            raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value)}")
+        if value is not None and value.array.shape != self.array.shape:
+            raise RuntimeError(
+                f"assigned grad has data of a different size: {list(value.array.shape)} for a "
+                f"tensor of {list(self.array.shape)}"
+            )
+        if value is not None and value.array.dtype != self.array.dtype:
+            raise RuntimeError(
+                f"assigned grad has data of a different type: {value.array.dtype} for a tensor of "
+                f"{self.array.dtype}"
+            )
+        self._grad = value
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded op computed it."""
+        return self.grad_fn is None
+
+    def backward(
+        self,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Tensor | Sequence[Tensor] | None = None,
+    ) -> None:
+        """Add the gradient of this tensor to the ``grad`` of every leaf it depends on.
+
+        Parameters and errors are those of `autograd.backward`.
+        """
+        backward(cast("Tensor", self), gradient, retain_graph, create_graph, inputs)
+
+    def detach(self) -> Tensor:
+        """The same values, in the same memory, without history."""
+        result = wrap(self.array)
+        result._share_version(self)
+        return result
+
+    def detach_(self) -> Self:
+        """Forget how this tensor was computed; it becomes a leaf."""
+        self.grad_fn, self.output_nr, self._requires_grad = None, 0, False
+        return self
+
+    @property
+    def data(self) -> Tensor:
+        """The values without history; assigning replaces the values, unseen by autograd."""
+        return wrap(self.array)
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        self.array = value.array
+        if self._edge is not None:  # from now on gradients have to look like the new values
+            self._edge[0].metadata = ((self.array.shape, self.array.dtype),)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of this tensor in ``grad``, as leaves do.
+
+        Raises
+        ------
+        RuntimeError
+            If it does not require a gradient.
+        """
+        if not self._requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self.grad_fn is not None:
+            self.grad_fn.own_hooks().retaining[self.output_nr] = ref(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` was called on this tensor, and it is not a leaf."""
+        if self.grad_fn is None or self.grad_fn.hooks is None:
+            return False
+        retaining = self.grad_fn.hooks.retaining.get(self.output_nr)
+        return retaining is not None and retaining() is self
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+        """Call ``hook(grad)`` when the gradient of this tensor is complete.
+
+        What it returns, if not None, takes the place of the gradient.
+
+        Returns
+        -------
+        RemovableHandle
+            Its ``remove()`` takes the hook away.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor does not require a gradient.
+        """
+        if not self._requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        node, number = gradient_edge(self)
+        return RemovableHandle(node.own_hooks().outputs.setdefault(number, {}), hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
+        """Call ``hook(tensor)`` after a backward pass has added to the ``grad`` of this leaf.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor does not require a gradient, or is not a leaf.
+        """
+        if not self._requires_grad or self.grad_fn is not None:
+            raise RuntimeError(
+                "post accumulate grad hooks can be registered on leaf tensors that require "
+                "gradient only"
+            )
+        return RemovableHandle(gradient_edge(self)[0].own_hooks().after, hook)
