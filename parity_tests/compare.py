@@ -12,7 +12,8 @@ import torch
 from hypothesis import strategies as st
 
 from .bridge import lay_out
-from .cases import Case, _judge
+from .cases import Case
+from .runner import _judge
 from .judge import count_case
 from .ops import Row
 

@@ -113,7 +113,7 @@ def test_planted_faults_are_found(monkeypatch, name, op, method, fault):
             for parameter, position in op.parameters.items()
             if position == d.position
         ]
-        monkeypatch.setattr(op, "derivatives", tuple(derivatives))
+        monkeypatch.setattr(op, "rules", tuple(derivatives))
     with pytest.raises(AssertionError) as caught:
         judge_case(case)
     assert case.id in str(caught.value) and "argument 0" in str(caught.value)

@@ -6,12 +6,10 @@ the argument, where it is added to what has already arrived. Then it yields a `S
 what has just happened. ``Tensor.backward`` drains the generator; a stepper takes the same steps
 one by one.
 
-Which node is next? A node may run only when its gradient is complete, that is after everything
-that used its output. Nodes are numbered as they are recorded, so a node's number is smaller than
-that of everything that used it: it is enough to run, of all nodes that a gradient has reached,
-always the one with the largest number. That is PyTorch's order too, so sums of several gradients
-are added in the same order and round the same way. (Only leaves differ: here they come last, and
-in PyTorch each comes as soon as its gradient is complete.)
+A node runs when its gradient is complete: when all contributions have arrived that the graph says
+will come, one for each use of its output. Of several such nodes the one recorded last goes first,
+and leaves go before all others. That is PyTorch's order, so sums of several gradients are added in
+the same order and round the same way.
 
 To stop at each node in pdb, set a breakpoint in `run_node`.
 """
@@ -53,6 +51,8 @@ class Step(NamedTuple):
     grad_inputs : list of Array
         What was handed on to each of ``node.next_functions``. Empty for a leaf: its gradient was
         added to its ``grad``.
+    counts : list of (int, int)
+        Of each of these, which contribution to its node it was, and of how many: (k, n).
     summed_axes : dict of int to tuple of int
         By their place in `grad_inputs`, the gradients that were summed over axes, because the
         argument had been broadcast along them.
@@ -61,26 +61,38 @@ class Step(NamedTuple):
     node: Node
     grad_outputs: list[Array]
     grad_inputs: list[Array]
+    counts: list[tuple[int, int]]
     summed_axes: dict[int, tuple[int, ...]]
 
 
 class GradientBuffer:
-    """The gradients that are on their way, by the node they have reached."""
+    """The gradients that are on their way: what has arrived where, and which nodes are ready.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    expected : dict of Node to int
+        How many contributions each node waits for.
+    """
+
+    def __init__(self, expected: dict[Node, int]) -> None:
+        self.expected = expected
+        self.arrived = dict.fromkeys(expected, 0)
         self.sums: dict[Node, list[Array]] = {}
-        self.queue: list[tuple[int, Node]] = []  # a heap: the node recorded last comes first
+        self.ready: list[tuple[int, Node]] = []  # a heap: the node recorded last comes first
 
-    def add(self, node: Node, number: int, grad: Array) -> None:
-        """Deliver `grad` to output `number` of `node`."""
+    def add(self, node: Node, number: int, grad: Array) -> int:
+        """Deliver `grad` to output `number` of `node`; say how many have now arrived there."""
         sums = self.sums.get(node)
         if sums is None:
             sums = self.sums[node] = [None] * len(node.metadata)
-            heapq.heappush(self.queue, (-node.sequence_nr, node))
         if sums[number] is None:
             sums[number] = grad
         elif grad is not None:
             sums[number] = sums[number] + grad
+        arrived = self.arrived[node] = self.arrived[node] + 1
+        if arrived == self.expected[node]:
+            heapq.heappush(self.ready, (-node.sequence_nr, node))
+        return arrived
 
 
 def backward_pass(
@@ -113,13 +125,13 @@ def backward_pass(
         After each node that has run.
     """
     useful = None if captured is None else nodes_on_the_way(roots, captured)
-    buffer = GradientBuffer()
+    buffer = GradientBuffer(count_contributions(roots, useful))
     for (node, number), grad in zip(roots, grads, strict=True):
         if useful is None or node in useful:
             grad = to_dtype(grad, node.metadata[number][1])
             buffer.add(node, number, copied(grad) if isinstance(node, AccumulateGrad) else grad)
-    while buffer.queue:
-        node = heapq.heappop(buffer.queue)[1]
+    while buffer.ready:
+        node = heapq.heappop(buffer.ready)[1]
         grad_outputs = buffer.sums.pop(node)
         if node.hooks is not None:
             run_output_hooks(node, node.hooks, grad_outputs, create_graph)
@@ -131,13 +143,29 @@ def backward_pass(
                 continue  # a gradient was wanted here, and none behind
         if isinstance(node, AccumulateGrad):
             accumulate(node.variable, grad_outputs[0], node.hooks)
-            yield Step(node, grad_outputs, [], {})
+            yield Step(node, grad_outputs, [], [], {})
             continue
         grad_inputs = run_node(node, grad_outputs, edges, create_graph)
         if not retain_graph:
             node.release()
-        summed_axes = send_gradients(node, grad_outputs, edges, grad_inputs, buffer)
-        yield Step(node, grad_outputs, grad_inputs, summed_axes)
+        counts, summed_axes = send_gradients(node, grad_outputs, edges, grad_inputs, buffer)
+        yield Step(node, grad_outputs, grad_inputs, counts, summed_axes)
+
+
+def count_contributions(roots: Iterable[Edge], useful: set[Node] | None = None) -> dict[Node, int]:
+    """How many gradients will arrive at each node (of those in `useful`, if that is given)."""
+    expected: dict[Node, int] = {}
+    stack: list[Edge | NoEdge] = list(roots)
+    while stack:
+        node = stack.pop()[0]
+        if node is None or (useful is not None and node not in useful):
+            continue
+        if node in expected:
+            expected[node] += 1
+        else:
+            expected[node] = 1
+            stack += node.next_functions
+    return expected
 
 
 def nodes_on_the_way(roots: Iterable[Edge], targets: Iterable[Edge]) -> set[Node]:
@@ -206,17 +234,19 @@ def send_gradients(
     edges: Sequence[Edge | NoEdge],
     grad_inputs: list[Array],
     buffer: GradientBuffer,
-) -> dict[int, tuple[int, ...]]:
+) -> tuple[list[tuple[int, int]], dict[int, tuple[int, ...]]]:
     """Deliver a node's derivatives, in the shape and dtype of the arguments they belong to.
 
     Returns
     -------
-    dict
-        The axes over which gradients were summed, see `Step`.
+    list, dict
+        The `counts` and `summed_axes` of the `Step`.
     """
+    counts: list[tuple[int, int]] = []
     summed_axes: dict[int, tuple[int, ...]] = {}
     for index, (argument, number) in enumerate(edges):
         if argument is None:
+            counts.append((0, 0))
             continue
         grad = grad_inputs[index]
         if grad is not None:
@@ -228,8 +258,8 @@ def send_gradients(
             if isinstance(argument, AccumulateGrad) and held_elsewhere(grad, node, grad_outputs):
                 grad = copied(grad)
             grad_inputs[index] = grad
-        buffer.add(argument, number, grad)
-    return summed_axes
+        counts.append((buffer.add(argument, number, grad), buffer.expected[argument]))
+    return counts, summed_axes
 
 
 def reduced(node: Node, index: int, grad: Array, shape: Shape) -> tuple[Array, tuple[int, ...]]:

@@ -88,7 +88,7 @@ def constant(array: Array) -> np.ndarray[Any, Any]:
 
 
 sequence_numbers = itertools.count()
-leaf_numbers = itertools.count(-1, -1)  # below all others: leaves come last
+leaf_numbers = itertools.count(2**63)  # above all others: as in PyTorch, a leaf goes first
 
 
 class Node:
@@ -103,7 +103,7 @@ class Node:
         What each output of the call looked like, and so what each gradient that arrives here
         must look like. (None for an output that is no tensor.)
     sequence_nr : int
-        Counts up with every recorded call, so a node's number is larger than its arguments'.
+        Counts up with every recorded call; of nodes that are ready, the largest goes first.
     materialize_grads : bool
         Whether it is given zeros for an output that nobody used, and not None.
     """
