@@ -6,7 +6,6 @@ can be replayed. What is done with a case stands in `runner`.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -82,7 +81,7 @@ class Case(NamedTuple):
             tuple(letter == "g" for letter in wanted),
             data,
             int(seed),
-            ast.literal_eval(options),
+            eval(options, {"inf": np.inf, "nan": np.nan}),
         )
 
 

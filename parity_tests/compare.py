@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from .bridge import lay_out
 from .cases import Case
-from .runner import _judge
 from .judge import count_case
 from .ops import Row
+from .runner import judge_arguments
 
 CODES = {torch.float64: "f64", torch.float32: "f32"}
 
@@ -54,4 +54,4 @@ def compare(
     case = Case("call", (CODES[dtype],), (), (layout,), (), data, seed, {})
     row = Row("call", call, st.nothing(), (), twice=twice)
     given = [lay_out(t.detach(), layout).requires_grad_(t.requires_grad) for t in tensors]
-    _judge(case, row, given)
+    judge_arguments(case, row, given)

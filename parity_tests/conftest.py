@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 import tinygrad_edu
 from parity_tests.judge import Tally
 
-EXAMPLES = 15  # drawn per op, dtype and kind of test
+EXAMPLES = 25  # drawn per op, dtype and kind of test
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -267,7 +267,7 @@ def variance(
     dim = dim if x.ndim else None
     centred = x - x.mean(dim, keepdims=True)
     total = (centred * centred).sum(dim, keepdims=keepdim)
-    return total / (centred.size / total.size - correction)
+    return total / (centred.size / max(total.size, 1) - correction)
 
 
 REDUCTIONS = (

@@ -37,8 +37,7 @@ def run(
     """Everything a case computes, by what it is called in messages."""
     outputs = flat(row.call(library, *tensors, **case.options))
     results = {f"result {i}": output for i, output in enumerate(outputs)}
-    inputs = {f"argument {i}": t for i, t in reversed([*enumerate(tensors)]) if t.requires_grad}
-    inputs = {name: t for name, t in inputs.items() if t is not None}
+    inputs = {f"argument {i}": t for i, t in enumerate(tensors) if t.requires_grad}
     outputs = [o for o in outputs if getattr(o, "requires_grad", False)]
     rng = np.random.default_rng([case.seed, 999])
     if len(outputs) > 1:  # not every output need be used
@@ -151,7 +150,7 @@ def judge_case(case: Case) -> None:
     row = OPS[case.op]
     theirs = arguments(case, row)
     try:
-        _judge(case, row, theirs)
+        judge_arguments(case, row, theirs)
     except AssertionError as error:
         listed = "\n".join(f"  argument {i}: {t!r}" for i, t in enumerate(theirs))
         raise AssertionError(f"{case.op} in case {case.id}\n{listed}\n  {error}") from error
@@ -159,7 +158,14 @@ def judge_case(case: Case) -> None:
         Replay.case_id = None
 
 
-def _judge(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
+def judge_arguments(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
+    """Run a call on the given PyTorch tensors and on copies of them, and raise if ours is not right.
+
+    Raises
+    ------
+    AssertionError
+        With what was expected and what was got.
+    """
     bridge = Bridge()
     ours = [bridge.to_ours(t) for t in theirs]
     before = {key: buffer.copy() for key, buffer in bridge.buffers.items()}

@@ -61,9 +61,7 @@ def test_lists_are_read_like_pytorchs(name):
     for index in (4, -5):
         both_raise(lambda lib, i=index: lists(lib, name)[i], text=True)
         both_raise(lambda lib, i=index: lists(lib, name).__delitem__(i), text=True)
-        both_raise(
-            lambda lib, i=index: lists(lib, name).__setitem__(i, lib.nn.ReLU()), text=True
-        )
+        both_raise(lambda lib, i=index: lists(lib, name).__setitem__(i, lib.nn.ReLU()), text=True)
     both_raise(lambda lib: lists(lib, name)["0"])
     both_raise(lambda lib: lists(lib, name).append(3))
     both_raise(lambda lib: lists(lib, name).extend(3))

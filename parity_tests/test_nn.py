@@ -97,9 +97,7 @@ def test_softmax(name, dtype):
     for shape, layout in itertools.product(shapes, ("contiguous", "transposed", "sliced")):
         for dim in range(-len(shape), len(shape)):
             x = draw(shape, dtype)
-            compare(
-                lambda lib, x, d=dim: getattr(lib.nn.functional, name)(x, d), x, layout=layout
-            )
+            compare(lambda lib, x, d=dim: getattr(lib.nn.functional, name)(x, d), x, layout=layout)
             compare(lambda lib, x, d=dim: getattr(lib.nn, module)(d)(x), x, layout=layout)
     compare(lambda lib, x: getattr(lib.nn.functional, name)(x, dim=0), draw((), dtype))
     rows = [

@@ -47,12 +47,12 @@ Operand: TypeAlias = "Tensor | np.ndarray[Any, Any] | Number"
 class Tensor(Differentiable):
     """An array of numbers of one dtype, which remembers how it was computed.
 
-    ``Tensor([1, 2])`` makes one of the default dtype; `tinygrad_edu.tensor` takes the dtype from
-    the data and is what to use.
+    ``Tensor([1, 2])`` makes one of the default dtype, and ``Tensor(2, 3)`` one of that shape; but
+    `tinygrad_edu.tensor`, which takes the dtype from the data, is what to use.
 
     Parameters
     ----------
-    data : nested sequence of numbers, or array
+    *data : nested sequence of numbers, array, or the sizes as integers
 
     Attributes
     ----------
@@ -62,8 +62,12 @@ class Tensor(Differentiable):
         The recorded op that computed it; None for a leaf.
     """
 
-    def __init__(self, data: Any = ()) -> None:
-        self.array = np.array(_numbers(data), dtype=dtypes.get_default_dtype().numpy)
+    def __init__(self, *data: Any) -> None:
+        dtype = dtypes.get_default_dtype().numpy
+        if all(isinstance(size, Int) for size in data) and data:
+            self.array = np.zeros(data, dtype)
+        else:
+            self.array = np.array(_numbers(data[0] if len(data) == 1 else data), dtype=dtype)
 
     # What it looks like -----------------------------------------------------------------------
 
@@ -226,7 +230,8 @@ class Tensor(Differentiable):
 
     def __copy__(self) -> Tensor:
         result = object.__new__(type(self))
-        result.__dict__.update(self.__dict__, _edge=None)
+        result.__dict__.update(self.__dict__, _edge=None, _grad=None, grad_fn=None, output_nr=0)
+        result._share_version(self)
         return result
 
     def __deepcopy__(self, memo: dict[Int, Any]) -> Tensor:
@@ -237,7 +242,7 @@ class Tensor(Differentiable):
             )
         result = copy.copy(self)
         memo[id(self)] = result
-        result.array = self.array.copy()
+        result.array, result._versions = self.array.copy(), None
         result._grad = copy.deepcopy(self._grad, memo)
         return result
 

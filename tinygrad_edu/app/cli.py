@@ -25,6 +25,8 @@ from .train import CLASSIFIERS, MODELS, Job, Side, Training, default_model, trai
 
 EXTRAS = {"rich": "app", "matplotlib": "app", "safetensors": "app", "torch": "torch"}
 
+LARGEST = 3e38  # about what float32 can hold
+
 
 class Program(NamedTuple):
     """Who runs the command: its name, and how to load its framework once the input is good."""
@@ -119,13 +121,13 @@ def seed_number(text: str) -> int:
 
 
 def positive_number(text: str) -> float:
-    """Parse a finite number above 0."""
+    """Parse a number above 0 that float32 can hold."""
     try:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not (math.isfinite(value) and value > 0.0):
-        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
+    if not 0.0 < value <= LARGEST:
+        raise argparse.ArgumentTypeError(f"must be above 0 and at most {LARGEST:g}, not {text!r}")
     return value
 
 

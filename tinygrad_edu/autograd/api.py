@@ -67,7 +67,9 @@ def grad(
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
     """The gradients of `outputs` with respect to `inputs`, returned; no ``grad`` changes.
@@ -82,6 +84,8 @@ def grad(
         As in `backward`.
     retain_graph, create_graph : bool
         As in `backward`.
+    only_inputs, is_grads_batched : bool
+        For PyTorch's signature; no other values than these.
     allow_unused : bool, optional
         Whether an input on which the outputs do not depend is no error but gives None; by default
         what `materialize_grads` is.
@@ -100,6 +104,8 @@ def grad(
     ValueError
         If `materialize_grads` is set and `allow_unused` is False.
     """
+    if is_grads_batched or not only_inputs:
+        raise NotImplementedError("grad: is_grads_batched=True, or only_inputs=False")
     if materialize_grads and allow_unused is False:
         raise ValueError(
             "Expected allow_unused to be True or not passed when materialize_grads=True"

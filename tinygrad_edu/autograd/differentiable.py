@@ -79,6 +79,10 @@ class Differentiable(TensorBase):
             )
         self._grad = value
 
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
     @property
     def is_leaf(self) -> bool:
         """Whether no recorded op computed it."""

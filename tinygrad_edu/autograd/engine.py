@@ -332,6 +332,7 @@ def run_output_hooks(node: Node, hooks: NodeHooks, grads: list[Array], create_gr
             with set_grad_enabled(create_graph):
                 replacement = hook(as_tensor(grads[number]))
             if replacement is not None:
+                check_replacement(replacement, node, number)
                 grads[number] = in_mode(replacement, create_graph)
         if isinstance(node, AccumulateGrad) and output_hooks and grads[0] is not None:
             grads[0] = copied(grads[0])  # a hook may have kept it
@@ -339,6 +340,22 @@ def run_output_hooks(node: Node, hooks: NodeHooks, grads: list[Array], create_gr
         tensor = reference()
         if tensor is not None and grads[number] is not None:
             accumulate(tensor, copied(grads[number]))
+
+
+def check_replacement(replacement: Any, node: Node, number: int) -> None:
+    """Raise if what a tensor's hook returned cannot take the place of its gradient."""
+    shape, dtype = node.metadata[number]
+    if not isinstance(replacement, TensorBase):
+        raise TypeError(f"expected Tensor from a hook, but got {type(replacement).__name__}")
+    if replacement.array.shape != shape:
+        raise RuntimeError(
+            f"hook has changed the size of value: {list(replacement.array.shape)} is not "
+            f"{list(shape)}"
+        )
+    if replacement.array.dtype != dtype:
+        raise RuntimeError(
+            f"hook has changed the type of value: {replacement.array.dtype}, not {dtype}"
+        )
 
 
 def as_tensor(grad: Array) -> Array:

@@ -82,11 +82,14 @@ class FunctionCtx(Node):
             raise freed_error()
         tensors = []
         for tensor, version in self._saved:
-            if isinstance(tensor, int):  # the number of an output, whose array is beside it
-                tensors.append(output_of(self, tensor, version))
+            if isinstance(tensor, int):  # the number of an output; beside it, its array and counter
+                array, counter = version
+                if counter[0] != 0:
+                    raise modified_in_place(self, array.shape, counter[0], 0)
+                tensors.append(output_of(self, tensor, array))
                 continue
             if tensor is not None and tensor._version != version:
-                raise modified_in_place(self, tensor, version)
+                raise modified_in_place(self, tensor.array.shape, tensor._version, version)
             tensors.append(tensor)
         return tuple(tensors)
 
@@ -121,7 +124,7 @@ class FunctionCtx(Node):
         """Keep what was saved; of an output only the array, for the tensor would be a cycle."""
         numbers = {id(output): number for number, output in enumerate(outputs)}
         self._saved = [
-            (numbers[id(t)], t.array)
+            (numbers[id(t)], (t.array, t.version_counter()))
             if id(t) in numbers
             else (t, None if t is None else t._version)
             for t in self._to_save

@@ -7,8 +7,9 @@ back. Each works as a context manager and as a decorator.
 from __future__ import annotations
 
 import functools
+import inspect
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -47,10 +48,38 @@ class _Switch:
         grad_mode.enabled = self._before.pop()
 
     def __call__(self, function: _F) -> _F:
+        if inspect.isgeneratorfunction(function):
+            return self._around_each_step(function)
+
         @functools.wraps(function)
         def switched(*args: Any, **kwargs: Any) -> Any:
             with _Switch(self.mode):
                 return function(*args, **kwargs)
+
+        return switched  # type: ignore[return-value]
+
+    def _around_each_step(self, function: _F) -> _F:
+        """Switch while a generator runs, and not while its caller does."""
+
+        @functools.wraps(function)
+        def switched(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            generator = function(*args, **kwargs)
+            resume: Callable[[], Any] = functools.partial(next, generator)
+            while True:
+                try:
+                    with _Switch(self.mode):
+                        item = resume()
+                except StopIteration as end:
+                    return end.value
+                try:
+                    sent = yield item
+                except GeneratorExit:
+                    generator.close()
+                    raise
+                except BaseException as error:  # thrown in by the caller, for the generator
+                    resume = functools.partial(generator.throw, error)
+                else:
+                    resume = functools.partial(generator.send, sent)
 
         return switched  # type: ignore[return-value]
 

@@ -55,15 +55,17 @@ class TensorBase:
 
     @_version.setter
     def _version(self, value: int) -> None:
+        self.version_counter()[0] = value
+
+    def version_counter(self) -> list[int]:
+        """The counter behind `_version`, for one who may not hold the tensor itself."""
         if self._versions is None:
             self._versions = [0]
-        self._versions[0] = value
+        return self._versions
 
     def _share_version(self, other: TensorBase) -> None:
         """Count changes together with `other`, whose memory this tensor uses."""
-        if other._versions is None:
-            other._versions = [0]
-        self._versions = other._versions
+        self._versions = other.version_counter()
 
 
 _tensor_type: type[TensorBase] = TensorBase
@@ -266,10 +268,10 @@ def freed_error() -> RuntimeError:
     )
 
 
-def modified_in_place(node: Node, tensor: TensorBase, expected: int) -> RuntimeError:
+def modified_in_place(node: Node, shape: Shape, version: int, expected: int) -> RuntimeError:
     """PyTorch's error for a saved tensor whose values are no longer those it was saved with."""
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace "
-        f"operation: a tensor of shape {list(tensor.array.shape)}, which {node.name()} reads, is "
-        f"at version {tensor._version}; expected version {expected} instead."
+        f"operation: a tensor of shape {list(shape)}, which {node.name()} reads, is at version "
+        f"{version}; expected version {expected} instead."
     )

@@ -123,6 +123,7 @@ class Op:
     parameters: ClassVar[dict[str, int]]  # of forward: name -> position
     variadic: ClassVar[str | None]  # the name of its *parameter
     saves_arrays: ClassVar[bool]  # whether a derivative reads arrays, not only shapes and options
+    saves_outputs: ClassVar[bool]  # whether one reads an output
     promoted: ClassVar[tuple[int, ...] | None]  # positions that are promoted; None for all
     rules: ClassVar[tuple[Derivative, ...]]
     node_type: ClassVar[type[OpNode]]
@@ -140,6 +141,7 @@ class Op:
             if hasattr(cls, f"d_{name}")
         )
         cls.saves_arrays = any(n in (*arrays, *cls.outputs) for d in cls.rules for n in d.reads)
+        cls.saves_outputs = any(n in cls.outputs for d in cls.rules for n in d.reads)
         differentiable = {d.position for d in cls.rules}
         promoted = [cls.parameters[n] for n in arrays]
         promoted = [p for p in promoted if p in differentiable or not differentiable]
@@ -181,6 +183,8 @@ class Op:
             if node is not None:
                 node.metadata = ((array.shape, array.dtype),)
                 set_history(result, node)
+                if cls.saves_outputs:
+                    node.output_versions = (result.version_counter(),)
         share_versions(result, args)
         return result
 
@@ -195,6 +199,8 @@ class Op:
             node.metadata = tuple([(array.shape, array.dtype) for array in arrays])
             for number, result in enumerate(results):
                 set_history(result, node, number)
+            if cls.saves_outputs:
+                node.output_versions = tuple([r.version_counter() for r in results])
         for result in results:
             share_versions(result, args)
         return results
@@ -322,12 +328,15 @@ class OpNode(Node):
         What its derivatives read, by name; None once a backward pass has freed it.
     tensors : dict
         By name, the tensors whose arrays were saved, each with its version at that time.
+    output_versions : tuple of list of int
+        The version counters of the outputs, if a derivative reads one; they began at 0.
     """
 
     op: ClassVar[type[Op]]
     rules: tuple[Derivative, ...]  # one for each of next_functions
     saved: dict[str, Any] | None
     tensors: dict[str, tuple[TensorBase, int]]
+    output_versions: tuple[list[int], ...] = ()
 
     def backward(
         self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
@@ -337,7 +346,10 @@ class OpNode(Node):
             raise freed_error()
         for tensor, version in self.tensors.values():
             if tensor._version != version:
-                raise modified_in_place(self, tensor, version)
+                raise modified_in_place(self, tensor.array.shape, tensor._version, version)
+        for (shape, _), counter in zip(self.metadata, self.output_versions, strict=False):
+            if counter[0] != 0:
+                raise modified_in_place(self, shape, counter[0], 0)
         if create_graph:
             saved = self._as_tensors(saved)
         results: list[Array] = []
@@ -365,6 +377,7 @@ class OpNode(Node):
         if self.op.saves_arrays:
             self.saved = None
             self.tensors = {}
+            self.output_versions = ()
 
 
 def share_versions(result: TensorBase, args: tuple[Any, ...]) -> None:

@@ -6,6 +6,8 @@ sets it apart. Results of ops on it are plain tensors.
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from ..creation import empty
 from ..tensor import Tensor
 
@@ -29,6 +31,12 @@ class Parameter(Tensor):
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
         self.array = (empty(0) if data is None else data).array
         self.requires_grad = requires_grad
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        # As in PyTorch, a copied parameter begins without gradient.
+        result = super().__deepcopy__(memo)
+        result._grad = None
+        return cast(Parameter, result)
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()

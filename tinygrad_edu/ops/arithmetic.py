@@ -66,7 +66,7 @@ class AddScaled(Op):
 
     @staticmethod
     def forward(a: Array, b: Array, alpha: float) -> Array:
-        return a + (alpha * b).astype(b.dtype, copy=False)
+        return a + np.asarray(alpha * b, getattr(b, "dtype", None))
 
     @staticmethod
     def d_a(grad: Array) -> Array:
@@ -85,7 +85,7 @@ class SubScaled(Op):
 
     @staticmethod
     def forward(a: Array, b: Array, alpha: float) -> Array:
-        return a - (alpha * b).astype(b.dtype, copy=False)
+        return a - np.asarray(alpha * b, getattr(b, "dtype", None))
 
     @staticmethod
     def d_a(grad: Array) -> Array:

@@ -7,12 +7,13 @@ them; `max` along a dimension, which also says where, gives it all to the first.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 import numpy as np
 
-from ..autograd.graph import Array, Shape, constant, wrap
+from ..autograd.graph import Array, Shape, TensorBase, constant, wrap
 from ..autograd.op import Op
+from .choice import maximum, minimum
 from .dims import Dims, normalize_dim, normalize_dims
 from .index import PutZeros, along
 from .reduce import count, kept
@@ -145,6 +146,8 @@ def _extreme(
     along_dim: type[Op],
     pair: type[Extremes],
 ) -> Any:
+    if isinstance(dim, TensorBase):  # max(a, b), of each two elements
+        return (maximum if pair is Extremes else minimum)(input, cast("Tensor", dim))
     if dim is None:
         _nonempty(input, (), "max" if pair is Extremes else "min")
         return whole.apply(input)

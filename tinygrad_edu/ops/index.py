@@ -208,7 +208,8 @@ def _in_range(index: int, input: Tensor, dim: int) -> int:
 def _index_array(part: Any) -> np.ndarray[Any, Any]:
     if isinstance(part, str):
         raise TypeError(f"a tensor cannot be indexed with the str {part!r}")
-    array = np.asarray(part.array if isinstance(part, TensorBase) else part)
+    # A copy, for the backward pass needs it as it is now.
+    array = np.array(part.array if isinstance(part, TensorBase) else part)
     if array.size == 0 and not isinstance(part, TensorBase | np.ndarray):
         array = array.astype(np.int64)
     if array.dtype == np.uint8:
@@ -292,7 +293,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 
 
 def _gather_places(name: str, input: Tensor, dim: int, index: Tensor, limits: Shape) -> Places:
-    places, shape = index.array, input.array.shape
+    places, shape = index.array.copy(), input.array.shape  # kept, and so a copy
     if places.dtype not in (np.int64, np.int32):
         raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index, got {index.dtype}")
     if places.ndim != len(shape):
@@ -331,7 +332,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         raise RuntimeError(f"index_select(): Expected int32 or int64 index, got {index.dtype}")
     if index.array.ndim > 1:
         raise IndexError(f"index_select(): expected a vector, got shape {list(index.array.shape)}")
-    places = np.atleast_1d(index.array)
+    places = np.atleast_1d(index.array).copy()  # kept, and so a copy
     size = input.array.shape[dim]
     if ((places < 0) | (places >= size)).any():
         raise IndexError(f"index out of range in self: dimension {dim} has size {size}")

@@ -73,10 +73,20 @@ def write(target: Tensor, value: Any) -> Tensor:
             f"output with shape {list(target.array.shape)} doesn't match the broadcast shape "
             f"{list(new.shape)}"
         )
+    check_own_memory(target)
     with np.errstate(all="ignore"):
         target.array[...] = new
     target._version += 1
     return target
+
+
+def check_own_memory(target: Tensor) -> None:
+    """Raise if elements of `target` share memory, as after `expand`, or it may not be changed."""
+    if not target.array.flags.writeable:
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a "
+            "single memory location, or the memory is read-only. Please clone() the tensor first."
+        )
 
 
 def add_(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
@@ -146,7 +156,8 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
     if not isinstance(value, TensorBase | int | float | np.generic):
         raise TypeError(f"can't assign a {type(value).__name__} to a tensor of {input.dtype}")
     picked = input.detach()[key]  # reports a wrong index as reading it does
-    new = np.asarray(value.array if isinstance(value, TensorBase) else value)
+    dtype = input.array.dtype
+    new = value.array if isinstance(value, TensorBase) else numbers(value, dtype)
     while new.ndim > picked.array.ndim and new.shape[0] == 1:
         new = new[0]
     converted = isinstance(value, TensorBase) and new.dtype != input.array.dtype
@@ -162,6 +173,7 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
             f"shape mismatch: value tensor of shape {list(new.shape)} cannot be broadcast to "
             f"indexing result of shape {list(picked.array.shape)}"
         ) from None
+    check_own_memory(input)
     with np.errstate(all="ignore"):
         input.array[index_key(key)] = new.astype(input.array.dtype, copy=False)
     input._version += 1

@@ -294,7 +294,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     ------
     RuntimeError
         If the shapes or dtypes do not fit.
+    TypeError
+        If `input` is no tensor.
     """
+    if not isinstance(input, TensorBase):
+        raise TypeError(f"linear(): argument 'input' must be Tensor, not {type(input).__name__}")
     if bias is None:
         return matmul(input, t(weight))
     if input.array.dtype.kind == "b":
