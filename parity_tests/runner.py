@@ -159,7 +159,7 @@ def judge_case(case: Case) -> None:
 
 
 def judge_arguments(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
-    """Run a call on the given PyTorch tensors and on copies of them, and raise if ours is not right.
+    """Run a call on the given PyTorch tensors and on copies of them, and judge our side.
 
     Raises
     ------
@@ -180,57 +180,75 @@ def judge_arguments(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
     if error is not None:
         return
     assert got.keys() == expected.keys(), f"computed {[*got]}, not {[*expected]}"
-    floating = [DTYPES[name] for name in case.dtypes if DTYPES[name].is_floating_point]
+    evidence = evidence_for(case, row, theirs, expected)
+    for what, value in got.items():
+        if not isinstance(expected[what], torch.Tensor | None):
+            assert value == expected[what], f"{what}: {value!r}, not {expected[what]!r}"
+            continue
+        is_result = what.startswith("result")
+        check(
+            value,
+            evidence(what),
+            what,
+            each=case.data == "grid",
+            exact=row.exact if is_result else "",
+            zero_for_none=what.startswith("second"),
+        )
+        if is_result and expected[what].numel():
+            check_sharing(value, expected[what], ours, theirs)
+
+
+def evidence_for(
+    case: Case, row: Row, tensors: list[torch.Tensor], expected: dict[str, Any]
+) -> Callable[[str], Evidence]:
+    """What the judge is to know, by what the tensor is called in `expected`."""
+    floating = {DTYPES[name] for name in case.dtypes if DTYPES[name].is_floating_point}
     precision = min(floating, key=lambda dtype: dtype.itemsize, default=None)
-    exact = precision is torch.float64
-    truth = expected if exact else in_precision(case, row, theirs, torch.float64)
-    if exact and row.truth is not None:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            result = row.truth(theirs[0].numpy(force=True).astype(np.longdouble), **case.options)
-        truth = truth | {"result 0": torch.from_numpy(np.asarray(result, np.float64))}
-    one_dtype = len(set(floating)) == 1
+    truth = expected
+    if precision is not torch.float64:
+        truth = in_precision(case, row, tensors, torch.float64)
+    elif row.truth is not None:
+        truth = expected | {"result 0": true_result(case, row, tensors[0])}
 
     @functools.cache
     def neighbours() -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        return nearby(case, row, theirs, precision) if one_dtype else []
-
-    def nearby_of(what: str) -> Callable[[], list[tuple[torch.Tensor, torch.Tensor]]]:
-        return lambda: [(r[what], t[what]) for r, t in neighbours() if r.get(what) is not None]
+        return nearby(case, row, tensors, precision) if len(floating) == 1 else []
 
     # A second-order gradient may be the difference of terms as large as the others'.
     seconds = (t for name, t in expected.items() if name.startswith("second"))
     scale = max(map(largest, seconds), default=0.0)
     # And where arguments cancel, as in the variance of equal numbers, an error squared is left.
-    largest_argument = max(map(largest, theirs)) if case.data == "normal" else 0.0
-    residue = largest_argument**2 * (torch.finfo(precision).eps if precision else 0.0)
-    for what, tensor in got.items():
-        second = what.startswith("second")
-        if not isinstance(expected[what], torch.Tensor | None):
-            assert tensor == expected[what], f"{what}: {tensor!r}, not {expected[what]!r}"
-            continue
-        check(
-            tensor,
-            Evidence(
-                expected[what],
-                truth.get(what),
-                nearby_of(what),
-                precision,
-                scale if second else residue,
-            ),
-            what,
-            each=case.data == "grid",
-            exact=row.exact if what.startswith("result") else "",
-            zero_for_none=second,
+    size = max(map(largest, tensors)) if case.data == "normal" else 0.0
+    residue = size**2 * torch.finfo(precision).eps if precision else 0.0
+
+    def evidence(what: str) -> Evidence:
+        return Evidence(
+            expected[what],
+            truth.get(what),
+            lambda: [(r[what], t[what]) for r, t in neighbours() if r.get(what) is not None],
+            precision,
+            scale if what.startswith("second") else residue,
         )
-    for i, output in enumerate(v for k, v in expected.items() if k.startswith("result")):
-        for k, argument in enumerate(theirs):
-            if isinstance(output, torch.Tensor) and output.numel():
-                shared = np.may_share_memory(got[f"result {i}"].array, ours[k].array)
-                assert shared == (address(output) == address(argument)), (
-                    f"result {i} {'shares' if shared else 'does not share'} the memory of "
-                    f"argument {k}, unlike PyTorch"
-                )
+
+    return evidence
+
+
+def true_result(case: Case, row: Row, tensor: torch.Tensor) -> torch.Tensor:
+    """What the row's own function computes in long double."""
+    assert row.truth is not None
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        values = tensor.numpy(force=True).astype(np.longdouble)
+        return torch.from_numpy(np.asarray(row.truth(values, **case.options), np.float64))
+
+
+def check_sharing(got: Any, expected: torch.Tensor, ours: list[Any], theirs: list[Any]) -> None:
+    """Raise unless a result shares memory with the arguments with which PyTorch's does."""
+    for i, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
+        shared = np.may_share_memory(got.array, mine.array)
+        if shared != (address(expected) == address(other)):
+            unlike = "shares" if shared else "does not share"
+            raise AssertionError(f"a result {unlike} the memory of argument {i}, unlike PyTorch")
 
 
 def largest(tensor: torch.Tensor | None) -> float:

@@ -37,9 +37,7 @@ class Sigmoid(Op):
 
     @staticmethod
     def forward(x: Array) -> Array:
-        # The exponential rounded only once, and then PyTorch's own steps in x's dtype: so that
-        # float32 saturates to 1 where PyTorch's does.
-        return 1 / (1 + np.exp(-x, dtype=np.float64).astype(x.dtype, copy=False))
+        return 1 / (1 + np.exp(-x))
 
     @staticmethod
     def d_x(grad: Array, out: Array) -> Array:

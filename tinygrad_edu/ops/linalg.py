@@ -68,12 +68,7 @@ class Linear(Product):
 
     @staticmethod
     def d_bias(grad: Array) -> Array:
-        rows, features = grad.shape
-        if rows % 4:
-            return grad.sum(0)  # no -> o
-        # The same, but first each fourth row together: PyTorch's kernel sums so (SumKernel.cpp),
-        # and the order decides how float32 rounds.
-        return grad.reshape((rows // 4, 4, features)).sum(0).sum(0)
+        return grad.sum(0)  # no -> o
 
     @staticmethod
     def d_x(grad: Array, weight: Array) -> Array:
