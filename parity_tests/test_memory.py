@@ -40,7 +40,7 @@ def test_changes_are_noticed():
     """The programs that change a saved value do raise, on this side and by that error."""
     for function in (saved_argument_through_detach, saved_argument_through_view, saved_output):
         with pytest.raises(
-            RuntimeError, match="modified by an inplace operation.*expected version 0"
+            RuntimeError, match=r"modified by an inplace operation.*expected version 0"
         ):
             function(tinygrad_edu)
 
