@@ -205,6 +205,25 @@ def a_generator_without_gradients(lib):
 
 
 @program
+def a_generator_that_is_thrown_into_and_closed(lib):
+    ended = []
+
+    @lib.no_grad()
+    def numbers():
+        try:
+            yield lib.is_grad_enabled()
+        except ValueError:
+            yield "caught", lib.is_grad_enabled()
+        finally:
+            ended.append(lib.is_grad_enabled())
+
+    generator = numbers()
+    steps = [next(generator), generator.throw(ValueError("for the generator"))]
+    generator.close()
+    return steps, ended, lib.is_grad_enabled(), list(numbers())
+
+
+@program
 def writing_to_repeated_memory(lib):
     x = lib.zeros(1).expand(3)
     x += 1

@@ -48,40 +48,30 @@ class _Switch:
         grad_mode.enabled = self._before.pop()
 
     def __call__(self, function: _F) -> _F:
-        if inspect.isgeneratorfunction(function):
-            return self._around_each_step(function)
-
         @functools.wraps(function)
         def switched(*args: Any, **kwargs: Any) -> Any:
+            if inspect.isgeneratorfunction(function):
+                return _SwitchedGenerator(function(*args, **kwargs), self.mode)
             with _Switch(self.mode):
                 return function(*args, **kwargs)
 
         return switched  # type: ignore[return-value]
 
-    def _around_each_step(self, function: _F) -> _F:
-        """Switch while a generator runs, and not while its caller does."""
 
-        @functools.wraps(function)
-        def switched(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            generator = function(*args, **kwargs)
-            resume: Callable[[], Any] = functools.partial(next, generator)
-            while True:
-                try:
-                    with _Switch(self.mode):
-                        item = resume()
-                except StopIteration as end:
-                    return end.value
-                try:
-                    sent = yield item
-                except GeneratorExit:
-                    generator.close()
-                    raise
-                except BaseException as error:  # thrown in by the caller, for the generator
-                    resume = functools.partial(generator.throw, error)
-                else:
-                    resume = functools.partial(generator.send, sent)
+class _SwitchedGenerator(Generator[Any, Any, Any]):
+    """A generator that runs with the flag set; between its steps its caller has its own setting."""
 
-        return switched  # type: ignore[return-value]
+    def __init__(self, generator: Generator[Any, Any, Any], mode: bool) -> None:
+        self._generator = generator
+        self._mode = mode
+
+    def send(self, value: Any) -> Any:
+        with _Switch(self._mode):
+            return self._generator.send(value)
+
+    def throw(self, error: Any, value: Any = None, traceback: Any = None) -> Any:
+        with _Switch(self._mode):
+            return self._generator.throw(error if value is None else value)
 
 
 class no_grad(_Switch):
