@@ -96,7 +96,7 @@ def faulty_sum(x, dims, keepdim):
         ("sin", unary.Sin, "d_x", lambda grad, x: grad * np.cos(getattr(x, "array", x))),
     ],
 )
-def test_planted_faults_are_found(monkeypatch, name, op, method, fault):
+def test_planted_faults_are_found(monkeypatch, request, name, op, method, fault):
     """Each is a wrong derivative, value, dtype, tie or second derivative, or spoils an argument."""
     shapes, layouts, wanted = (
         ("3x4", "sliced,contiguous", "g")
@@ -114,6 +114,8 @@ def test_planted_faults_are_found(monkeypatch, name, op, method, fault):
             if position == d.position
         ]
         monkeypatch.setattr(op, "rules", tuple(derivatives))
+    op._plan.cache_clear()  # plans hold the rules they were made from
+    request.addfinalizer(op._plan.cache_clear)
     with pytest.raises(AssertionError) as caught:
         judge_case(case)
     assert case.id in str(caught.value) and "argument 0" in str(caught.value)

@@ -231,7 +231,6 @@ class Tensor(Differentiable):
     def __copy__(self) -> Tensor:
         result = object.__new__(type(self))
         result.__dict__.update(self.__dict__, _edge=None, _grad=None, grad_fn=None, output_nr=0)
-        result._share_version(self)
         return result
 
     def __deepcopy__(self, memo: dict[Int, Any]) -> Tensor:
@@ -242,7 +241,7 @@ class Tensor(Differentiable):
             )
         result = copy.copy(self)
         memo[id(self)] = result
-        result.array, result._versions = self.array.copy(), None
+        result.array, result._versions = self.array.copy(), [0]
         result._grad = copy.deepcopy(self._grad, memo)
         return result
 

@@ -104,7 +104,7 @@ class Differentiable(TensorBase):
     def detach(self) -> Tensor:
         """The same values, in the same memory, without history."""
         result = wrap(self.array)
-        result._share_version(self)
+        result._versions = self._versions
         return result
 
     def detach_(self) -> Self:

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..dtypes import from_numpy_dtype
+from .broadcasting import undo_broadcast
 from .grad_mode import set_grad_enabled
 from .graph import (
     NO_EDGE,
@@ -36,7 +37,7 @@ from .graph import (
     TensorBase,
     wrap,
 )
-from .op import OpNode, undo_broadcast
+from .op_node import OpNode
 
 
 class Step(NamedTuple):
@@ -80,8 +81,9 @@ class GradientBuffer:
         self.sums: dict[Node, list[Array]] = {}
         self.ready: list[tuple[int, Node]] = []  # a heap: the node recorded last comes first
 
-    def add(self, node: Node, number: int, grad: Array) -> int:
-        """Deliver `grad` to output `number` of `node`; say how many have now arrived there."""
+    def add(self, node: Node, number: int, grad: Array) -> tuple[int, int]:
+        """Deliver `grad` to output `number` of `node`; say which it was to arrive there, and of
+        how many."""
         sums = self.sums.get(node)
         if sums is None:
             sums = self.sums[node] = [None] * len(node.metadata)
@@ -90,9 +92,10 @@ class GradientBuffer:
         elif grad is not None:
             sums[number] = sums[number] + grad
         arrived = self.arrived[node] = self.arrived[node] + 1
-        if arrived == self.expected[node]:
+        expected = self.expected[node]
+        if arrived == expected:
             heapq.heappush(self.ready, (-node.sequence_nr, node))
-        return arrived
+        return arrived, expected
 
 
 def backward_pass(
@@ -258,7 +261,7 @@ def send_gradients(
             if isinstance(argument, AccumulateGrad) and held_elsewhere(grad, node, grad_outputs):
                 grad = copied(grad)
             grad_inputs[index] = grad
-        counts.append((buffer.add(argument, number, grad), buffer.expected[argument]))
+        counts.append(buffer.add(argument, number, grad))
     return counts, summed_axes
 
 

@@ -124,7 +124,7 @@ class FunctionCtx(Node):
         """Keep what was saved; of an output only the array, for the tensor would be a cycle."""
         numbers = {id(output): number for number, output in enumerate(outputs)}
         self._saved = [
-            (numbers[id(t)], (t.array, t.version_counter()))
+            (numbers[id(t)], (t.array, t._versions))
             if id(t) in numbers
             else (t, None if t is None else t._version)
             for t in self._to_save
@@ -211,7 +211,7 @@ class Function:
 def alias(tensor: TensorBase) -> Any:
     """Another tensor of the same memory, without history."""
     result = wrap(tensor.array)
-    result._share_version(tensor)
+    result._versions = tensor._versions
     return result
 
 

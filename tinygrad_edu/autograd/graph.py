@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
 
 import numpy as np
 
@@ -45,27 +45,22 @@ class TensorBase:
     output_nr: int = 0
     _requires_grad: bool = False
     _grad: Tensor | None = None
-    _versions: list[int] | None = None  # the counter behind _version, one for each memory
+    _versions: list[int]  # the counter behind _version: one list for each memory
     _edge: Edge | None = None  # of a leaf: to its AccumulateGrad
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        tensor = object.__new__(cls)
+        tensor._versions = [0]
+        return tensor
 
     @property
     def _version(self) -> int:
         """How often the values were changed in place, by whatever tensor has their memory."""
-        return 0 if self._versions is None else self._versions[0]
+        return self._versions[0]
 
     @_version.setter
     def _version(self, value: int) -> None:
-        self.version_counter()[0] = value
-
-    def version_counter(self) -> list[int]:
-        """The counter behind `_version`, for one who may not hold the tensor itself."""
-        if self._versions is None:
-            self._versions = [0]
-        return self._versions
-
-    def _share_version(self, other: TensorBase) -> None:
-        """Count changes together with `other`, whose memory this tensor uses."""
-        self._versions = other.version_counter()
+        self._versions[0] = value
 
 
 _tensor_type: type[TensorBase] = TensorBase
@@ -81,6 +76,7 @@ def wrap(array: Any) -> Tensor:
     """A new tensor, without history, that holds `array` itself and not a copy."""
     tensor = object.__new__(_tensor_type)
     tensor.array = array if array.__class__ is np.ndarray else np.asarray(array)
+    tensor._versions = [0]
     return cast("Tensor", tensor)
 
 

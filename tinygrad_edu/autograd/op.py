@@ -38,62 +38,52 @@ uses only what both understand: operators, methods, NumPy functions, and `Op.cal
 
 from __future__ import annotations
 
+import functools
 import inspect
-import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
 from ..dtypes import promote
+from .broadcasting import broadcast_error
 from .grad_mode import grad_mode
 from .graph import (
     NO_EDGE,
     Array,
-    Edge,
-    Node,
-    NoEdge,
-    Shape,
     TensorBase,
-    freed_error,
     gradient_edge,
-    modified_in_place,
-    output_of,
     sequence_numbers,
     set_history,
     wrap,
 )
+from .op_node import Derivative, OpNode
 from .quiet import quietly
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
 
-class Derivative(NamedTuple):
-    """The derivative of an op for one argument.
+class Plan(NamedTuple):
+    """What is recorded of a call in which certain arguments require a gradient.
 
     Attributes
     ----------
-    function : callable
-        The method ``d_...`` of the op.
-    reads : tuple of str
-        The names of its parameters after the first.
-    direct : tuple of (str, int)
-        Those of them that are arguments or outputs of `forward`, with their place among these.
-    others : tuple of str
-        Those that have to be worked out, such as shapes.
-    takes_all : bool
-        Whether its first parameter is the tuple of the gradients of all outputs.
-    position : int
-        Which argument of `forward` it is for.
+    rules : tuple of Derivative
+        The derivatives for all arguments that could have a gradient.
+    sources : tuple of (int or None)
+        The position of each of these arguments; None if it requires no gradient.
+    inputs, outputs : tuple of (str, int)
+        The arguments and outputs that the derivatives will read, with their places among these.
+    shapes : tuple of (str, int or slice)
+        The arguments of which they will read the shape.
     """
 
-    function: Callable[..., Array]
-    reads: tuple[str, ...]
-    direct: tuple[tuple[str, int], ...]
-    others: tuple[str, ...]
-    takes_all: bool
-    position: int
+    rules: tuple[Derivative, ...]
+    sources: tuple[int | None, ...]
+    inputs: tuple[tuple[str, int], ...]
+    outputs: tuple[tuple[str, int], ...]
+    shapes: tuple[tuple[str, int | slice], ...]
 
 
 class Op:
@@ -122,10 +112,10 @@ class Op:
     forward: ClassVar[Callable[..., Any]]
     parameters: ClassVar[dict[str, int]]  # of forward: name -> position
     variadic: ClassVar[str | None]  # the name of its *parameter
-    saves_arrays: ClassVar[bool]  # whether a derivative reads arrays, not only shapes and options
-    saves_outputs: ClassVar[bool]  # whether one reads an output
-    promoted: ClassVar[tuple[int, ...] | None]  # positions that are promoted; None for all
     rules: ClassVar[tuple[Derivative, ...]]
+    takes_all_grads: ClassVar[bool]  # whether derivatives take the gradients of all outputs
+    saves_arrays: ClassVar[bool]  # whether one reads arrays, and not only shapes and options
+    promoted: ClassVar[tuple[int, ...] | None]  # positions that are promoted; None for all
     node_type: ClassVar[type[OpNode]]
 
     def __init_subclass__(cls) -> None:
@@ -135,13 +125,11 @@ class Op:
         cls.parameters = {name: position for position, name in enumerate(signature)}
         cls.variadic = next((n for n, p in signature.items() if p.kind is p.VAR_POSITIONAL), None)
         arrays = [name for name, p in signature.items() if p.annotation == "Array"]
-        cls.rules = tuple(
-            cls._derivative(name, getattr(cls, f"d_{name}"))
-            for name in signature
-            if hasattr(cls, f"d_{name}")
-        )
+        methods = {name: getattr(cls, f"d_{name}", None) for name in signature}
+        firsts = [next(iter(inspect.signature(d).parameters)) for d in methods.values() if d]
+        cls.takes_all_grads = "grads" in firsts
+        cls.rules = tuple(cls._derivative(name, d) for name, d in methods.items() if d)
         cls.saves_arrays = any(n in (*arrays, *cls.outputs) for d in cls.rules for n in d.reads)
-        cls.saves_outputs = any(n in cls.outputs for d in cls.rules for n in d.reads)
         differentiable = {d.position for d in cls.rules}
         promoted = [cls.parameters[n] for n in arrays]
         promoted = [p for p in promoted if p in differentiable or not differentiable]
@@ -151,41 +139,29 @@ class Op:
 
     @classmethod
     def _derivative(cls, argument: str, function: Callable[..., Array]) -> Derivative:
-        first, *reads = inspect.signature(function).parameters
-        places = {name: place for place, name in enumerate((*cls.parameters, *cls.outputs))}
-        if cls.variadic is not None:  # how many arguments there are is only known in a call
-            places = {n: place for n, place in places.items() if place < len(cls.parameters) - 1}
-        others = [f"{name}_shape" for name in cls.parameters]
-        others += ["position"] if argument == cls.variadic else []
+        reads = tuple(inspect.signature(function).parameters)[1:]
+        known = [*cls.parameters, *cls.outputs, *(f"{name}_shape" for name in cls.parameters)]
+        known += ["position"] if argument == cls.variadic else []
         for name in reads:
-            if name not in places and name not in others:
+            if name not in known:
                 raise TypeError(
                     f"{cls.__name__}.d_{argument} reads {name!r}, which is none of what it can "
-                    f"know: {', '.join([*places, *others])}"
+                    f"know: {', '.join(known)}"
                 )
-        return Derivative(
-            function,
-            reads=tuple(reads),
-            direct=tuple((name, places[name]) for name in reads if name in places),
-            others=tuple(name for name in reads if name not in places),
-            takes_all=first == "grads",
-            position=cls.parameters[argument],
-        )
+        return Derivative(function, reads, cls.parameters[argument])
 
     @classmethod
     def apply(cls, *args: Any) -> Tensor:
         """Run the op on tensors, arrays and options, and record it if a gradient is wanted."""
         values = cls._values(args)
         result = wrap(cls._compute(values))
+        array = result.array
+        share_versions(result, args)
         if grad_mode.enabled:
-            array = result.array
-            node = cls._record(args, (*values, array))
+            node = cls._record(args, values, (result,))
             if node is not None:
                 node.metadata = ((array.shape, array.dtype),)
                 set_history(result, node)
-                if cls.saves_outputs:
-                    node.output_versions = (result.version_counter(),)
-        share_versions(result, args)
         return result
 
     @classmethod
@@ -193,16 +169,14 @@ class Op:
         """The same for an op whose `forward` returns a tuple."""
         values = cls._values(args)
         results = tuple(map(wrap, cls._compute(values)))
-        arrays = [result.array for result in results]
-        node = cls._record(args, (*values, *arrays)) if grad_mode.enabled else None
-        if node is not None:
-            node.metadata = tuple([(array.shape, array.dtype) for array in arrays])
-            for number, result in enumerate(results):
-                set_history(result, node, number)
-            if cls.saves_outputs:
-                node.output_versions = tuple([r.version_counter() for r in results])
         for result in results:
             share_versions(result, args)
+        if grad_mode.enabled:
+            node = cls._record(args, values, results)
+            if node is not None:
+                node.metadata = tuple([(r.array.shape, r.array.dtype) for r in results])
+                for number, result in enumerate(results):
+                    set_history(result, node, number)
         return results
 
     @classmethod
@@ -256,128 +230,70 @@ class Op:
         return values
 
     @classmethod
-    def _record(cls, args: tuple[Any, ...], known: tuple[Any, ...]) -> OpNode | None:
+    def _record(
+        cls, args: tuple[Any, ...], values: list[Any], results: tuple[TensorBase, ...]
+    ) -> OpNode | None:
         """The node of a call, if any argument with a derivative requires a gradient.
 
         Parameters
         ----------
         args : tuple
             The arguments as they were given, tensors among them.
-        known : tuple
-            The values of all arguments, and after them those of the outputs.
+        values : list
+            The arguments as `forward` got them.
+        results : tuple of Tensor
+            The outputs.
         """
-        edges: list[Edge | NoEdge] = []
-        saved: dict[str, Any] = {}
-        tensors: dict[str, tuple[TensorBase, int]] = {}
-        wanted = False
-        rules = cls.rules if cls.variadic is None else cls._rules_for(len(args))
-        for rule in rules:
-            argument = args[rule.position]
-            if not isinstance(argument, TensorBase) or not argument._requires_grad:
-                edges.append(NO_EDGE)
-                continue
-            wanted = True
-            edges.append(gradient_edge(argument))
-            for name, place in rule.direct:
-                saved[name] = known[place]
-                if place < len(args):
-                    origin = args[place]
-                    if isinstance(origin, TensorBase):
-                        tensors[name] = origin, origin._version
-            for name in rule.others:
-                saved[name] = cls._read(name, known)
-        if not wanted:
+        wanted = tuple([isinstance(a, TensorBase) and a._requires_grad for a in args])
+        plan = cls._plan(wanted) if True in wanted else None
+        if plan is None:
             return None
         node = cls.node_type()
-        node.next_functions = tuple(edges)
-        node.rules = rules
-        node.saved = saved
-        node.tensors = tensors
+        node.saved, node.tensors, node.versions = saved, tensors, versions = {}, {}, []
+        for name, place in plan.inputs:
+            saved[name] = values[place]
+            tensor = args[place]
+            if isinstance(tensor, TensorBase):
+                tensors[name] = tensor
+                versions.append((tensor._versions, tensor._versions[0]))
+        for name, place in plan.outputs:  # the array only: a node that held its output were a cycle
+            result = results[place]
+            saved[name] = result.array
+            versions.append((result._versions, result._versions[0]))
+        for name, places in plan.shapes:
+            value = values[places]
+            saved[name] = tuple(map(np.shape, value)) if isinstance(value, list) else value.shape
+        node.rules = plan.rules
+        node.next_functions = tuple(
+            [NO_EDGE if place is None else gradient_edge(args[place]) for place in plan.sources]
+        )
         node.sequence_nr = next(sequence_numbers)
         return node
 
     @classmethod
-    def _rules_for(cls, count: int) -> tuple[Derivative, ...]:
-        """`rules`, with that for ``*arguments`` once for each of `count` arguments."""
+    @functools.lru_cache(maxsize=4096)
+    def _plan(cls, wanted: tuple[bool, ...]) -> Plan | None:
+        """What to record, by which of the arguments require a gradient; worked out once."""
+        count = len(wanted)
         last = len(cls.parameters) - 1
-        single = [d for d in cls.rules if d.position != last]
-        repeated = [d for d in cls.rules if d.position == last]
-        each = [d._replace(position=i) for d in repeated for i in range(last, count)]
-        return (*single, *each)
-
-    @classmethod
-    def _read(cls, name: str, known: tuple[Any, ...]) -> Any:
-        """What a derivative knows as `name`, where that has to be worked out."""
-        if name == "position":
-            return None  # which of several arguments: known when the derivative runs
-        argument = name.removesuffix("_shape")
-        place = cls.parameters[argument]
-        if argument != cls.variadic:
-            return np.shape(known[place])
-        return tuple(map(np.shape, known[place : len(known) - len(cls.outputs)]))
-
-
-class OpNode(Node):
-    """A recorded call of an `Op`.
-
-    Attributes
-    ----------
-    op : type of Op
-        Which.
-    saved : dict or None
-        What its derivatives read, by name; None once a backward pass has freed it.
-    tensors : dict
-        By name, the tensors whose arrays were saved, each with its version at that time.
-    output_versions : tuple of list of int
-        The version counters of the outputs, if a derivative reads one; they began at 0.
-    """
-
-    op: ClassVar[type[Op]]
-    rules: tuple[Derivative, ...]  # one for each of next_functions
-    saved: dict[str, Any] | None
-    tensors: dict[str, tuple[TensorBase, int]]
-    output_versions: tuple[list[int], ...] = ()
-
-    def backward(
-        self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
-    ) -> list[Array]:
-        saved = self.saved
-        if saved is None:
-            raise freed_error()
-        for tensor, version in self.tensors.values():
-            if tensor._version != version:
-                raise modified_in_place(self, tensor.array.shape, tensor._version, version)
-        for (shape, _), counter in zip(self.metadata, self.output_versions, strict=False):
-            if counter[0] != 0:
-                raise modified_in_place(self, shape, counter[0], 0)
-        if create_graph:
-            saved = self._as_tensors(saved)
-        results: list[Array] = []
-        for rule, edge in zip(self.rules, edges, strict=True):
-            if edge[0] is None:
-                results.append(None)
-                continue
-            if self.op.variadic is not None:
-                saved["position"] = rule.position - self.op.parameters[self.op.variadic]
-            grad = tuple(grads) if rule.takes_all else grads[0]
-            results.append(rule.function(grad, *[saved[name] for name in rule.reads]))
-        return results
-
-    def _as_tensors(self, saved: dict[str, Any]) -> dict[str, Any]:
-        """What was saved, with tensors in their place in the graph instead of arrays."""
-        outputs = {
-            name: output_of(self, number, saved[name])
-            for number, name in enumerate(self.op.outputs)
-            if name in saved
-        }
-        return {**saved, **{name: t for name, (t, _) in self.tensors.items()}, **outputs}
-
-    def release(self) -> None:
-        # Shapes and options cost nothing to keep, and PyTorch lets such nodes run again.
-        if self.op.saves_arrays:
-            self.saved = None
-            self.tensors = {}
-            self.output_versions = ()
+        rules: list[Derivative] = []
+        for rule in cls.rules:  # that for *arguments stands once for each of them
+            repeated = cls.variadic is not None and rule.position == last
+            positions = range(last, count) if repeated else [rule.position]
+            rules += [rule._replace(position=position) for position in positions]
+        if not any(wanted[rule.position] for rule in rules):
+            return None
+        names = {name for rule in rules if wanted[rule.position] for name in rule.reads}
+        places: dict[str, int | slice] = dict(cls.parameters)
+        if cls.variadic is not None:
+            places[cls.variadic] = slice(last, count)
+        return Plan(
+            rules=tuple(rules),
+            sources=tuple(r.position if wanted[r.position] else None for r in rules),
+            inputs=tuple((n, p) for n, p in cls.parameters.items() if n in names),
+            outputs=tuple((n, i) for i, n in enumerate(cls.outputs) if n in names),
+            shapes=tuple((f"{n}_shape", p) for n, p in places.items() if f"{n}_shape" in names),
+        )
 
 
 def share_versions(result: TensorBase, args: tuple[Any, ...]) -> None:
@@ -388,44 +304,4 @@ def share_versions(result: TensorBase, args: tuple[Any, ...]) -> None:
             if isinstance(argument, TensorBase):
                 array = argument.array
                 if base is array or base is array.base:
-                    result._share_version(argument)
-
-
-def broadcast_error(shapes: Sequence[Shape]) -> RuntimeError | None:
-    """PyTorch's error for shapes that do not broadcast together; None if they do."""
-    for first, second in itertools.combinations(shapes, 2):
-        for back, (a, b) in enumerate(zip(reversed(first), reversed(second), strict=False)):
-            if a != b and 1 not in (a, b):
-                dim = max(len(first), len(second)) - 1 - back
-                return RuntimeError(
-                    f"The size of tensor a ({a}) must match the size of tensor b ({b}) at "
-                    f"non-singleton dimension {dim}; the shapes are {list(first)} and "
-                    f"{list(second)}"
-                )
-    return None
-
-
-def undo_broadcast(grad: Array, shape: Shape) -> tuple[Array, tuple[int, ...]]:
-    """Sum `grad` over the axes along which an argument of `shape` was repeated.
-
-    A value that was used in many places gets the sum of the gradients from all of them.
-
-    Returns
-    -------
-    grad : Array of `shape`
-    axes : tuple of int
-        The axes of the given `grad` that were summed.
-
-    Raises
-    ------
-    ValueError
-        If `shape` does not broadcast to that of `grad`.
-    """
-    if grad.shape == shape:
-        return grad, ()
-    added = len(grad.shape) - len(shape)
-    padded = (1,) * added + tuple(shape)
-    if added < 0 or any(s not in (1, g) for s, g in zip(padded, grad.shape, strict=True)):
-        raise ValueError(f"a gradient of shape {tuple(grad.shape)} for an input of shape {shape}")
-    axes = tuple(i for i, s in enumerate(padded) if i < added or s != grad.shape[i])
-    return grad.sum(axes).reshape(shape), axes
+                    result._versions = argument._versions

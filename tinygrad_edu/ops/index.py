@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ..autograd.broadcasting import broadcast_error
 from ..autograd.graph import Array, Shape, TensorBase
-from ..autograd.op import Op, broadcast_error
+from ..autograd.op import Op
 from .dims import normalize_dim
 from .shape import Alias, Unsqueeze
 

@@ -3,22 +3,19 @@
 References
 ----------
 .. [1] D. P. Kingma and J. Ba, "Adam: A method for stochastic optimization", ICLR 2015,
-   algorithm 1. `adam` goes through it line by line.
+   algorithm 1.
 .. [2] S. J. Reddi, S. Kale and S. Kumar, "On the convergence of Adam and beyond", ICLR 2018,
    algorithm 2: AMSGrad.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 
-from ..autograd.graph import wrap
-from ..creation import tensor
-from ..dtypes import float32, float64, get_default_dtype
+from ..dtypes import float64, get_default_dtype
 from ..tensor import Tensor
-from .optimizer import Array, Optimizer, ParamGroup, Params, check_learning_rate
+from .bucket import Array, Bucket
+from .optimizer import Optimizer, ParamGroup, Params, check_learning_rate
 
 
 class Adam(Optimizer):
@@ -107,114 +104,66 @@ class Adam(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, group: ParamGroup) -> None:
-        known: dict[Any, Factors] = {}  # most parameters have one dtype, and take the same step
-        for parameter in group["params"]:
-            if parameter.grad is None:
-                continue
-            p, g = parameter.array, parameter.grad.array
-            state = self.state[parameter] or self._begin(parameter, group)
-            t = state["step"].array.item() + 1
-            state["step"].array.fill(t)
-            factors = known.get((t, p.dtype))
-            if factors is None:
-                factors = known[t, p.dtype] = Factors.of_step(t, p.dtype, group)
+    def _update(self, bucket: Bucket, group: ParamGroup) -> None:
+        """Algorithm 1, line by line.
 
-            if group["maximize"]:
-                g = -g
-            if factors.shrink is not None:
-                p *= factors.shrink
-            elif group["weight_decay"] != 0:
-                g = g + group["weight_decay"] * p
-            m, v = state["exp_avg"].array, state["exp_avg_sq"].array
-            v_max = state["max_exp_avg_sq"].array if group["amsgrad"] else None
-            adam(p, g, m, v, v_max, factors, self._scratch_for(p))
-            parameter._version += 1
-
-    def _begin(self, parameter: Tensor, group: ParamGroup) -> dict[str, Any]:
-        """The state before the first step, under the names of PyTorch's state dict."""
-        state = self.state[parameter]
-        wide = get_default_dtype() is float64
-        state["step"] = tensor(0.0, dtype=float64 if wide else float32)
-        state["exp_avg"] = wrap(np.zeros_like(parameter.array))
-        state["exp_avg_sq"] = wrap(np.zeros_like(parameter.array))
-        if group["amsgrad"]:
-            state["max_exp_avg_sq"] = wrap(np.zeros_like(parameter.array))
-        return state
-
-
-class Factors(NamedTuple):
-    """The numbers of one step, as 0-d arrays of the parameter's dtype.
-
-    NumPy multiplies by these in half the time that it takes for a Python float.
-    """
-
-    new_m: Array  # 1 - b1
-    mostly_new: bool  # whether that is at least a half
-    old_v: Array  # b2
-    new_v: Array  # 1 - b2
-    root_correction: Array  # sqrt(1 - b2^t)
-    eps: Array
-    minus_step: Array  # -lr / (1 - b1^t)
-    shrink: Array | None  # 1 - lr w, for decoupled weight decay
-
-    @classmethod
-    def of_step(cls, t: float, dtype: np.dtype[Any], group: ParamGroup) -> Factors:
-        """The numbers of step `t`, from the options of `group`."""
+        Corrections come late, and are numbers: ``lr m^ / (sqrt(v^) + eps)`` is
+        ``lr / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps)``. Products and sums are taken in
+        PyTorch's order, so that results are PyTorch's to the last digits. (Those may differ where
+        it rounds ``a b + c`` once, on processors that can, and NumPy twice.)
+        """
         lr, (b1, b2), w = group["lr"], group["betas"], group["weight_decay"]
-        new_m = np.array(1 - b1, dtype)
-        decoupled = group["decoupled_weight_decay"] and w != 0
-        return cls(
-            new_m=new_m,
-            mostly_new=bool(new_m >= 0.5),
-            old_v=np.array(b2, dtype),
-            new_v=np.array(1 - b2, dtype),
-            root_correction=np.array((1 - b2**t) ** 0.5, dtype),
-            eps=np.array(group["eps"], dtype),
-            minus_step=np.array(float(-lr / (1 - b1**t)), dtype),
-            shrink=np.array(float(1 - lr * w), dtype) if decoupled else None,
-        )
+        p, g, (step, divisor) = bucket.p, bucket.g, bucket.scratch
+        if not bucket.state:
+            begin(bucket)
+        m, v = bucket.state["exp_avg"], bucket.state["exp_avg_sq"]
+        count = bucket.state["step"]
+        count += 1
+        t = count[0].item()
+
+        if group["maximize"]:
+            g = -g
+        if group["decoupled_weight_decay"] and w != 0:
+            p *= float(1 - lr * w)
+        elif w != 0:
+            g = g + w * p
+
+        # m <- m + (1 - b1) (g - m)
+        new = p.dtype.type(1 - b1)
+        np.subtract(g, m, out=step)
+        if new < 0.5:
+            step *= new
+            m += step
+        else:  # the same, from the nearer end:  m <- g - b1 (g - m)
+            step *= 1 - new
+            np.subtract(g, step, out=m)
+
+        # v <- b2 v + (1 - b2) g^2
+        v *= b2
+        np.multiply(g, 1 - b2, out=step)
+        step *= g
+        v += step
+
+        # p <- p - lr / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps)
+        np.sqrt(largest(bucket) if group["amsgrad"] else v, out=divisor)
+        divisor /= (1 - b2**t) ** 0.5
+        divisor += group["eps"]
+        np.multiply(m, float(-lr / (1 - b1**t)), out=step)
+        step /= divisor
+        p += step
 
 
-def adam(
-    p: Array,
-    g: Array,
-    m: Array,
-    v: Array,
-    v_max: Array | None,
-    factors: Factors,
-    scratch: tuple[Array, Array],
-) -> None:
-    """One step of Adam for one parameter; `p`, `m`, `v` and `v_max` change in place.
+def begin(bucket: Bucket) -> None:
+    """The state before the first step, under the names of PyTorch's state dict."""
+    wide = get_default_dtype() is float64
+    bucket.remember("step", np.zeros(len(bucket.parameters), np.float64 if wide else np.float32))
+    bucket.remember("exp_avg", np.zeros_like(bucket.p))
+    bucket.remember("exp_avg_sq", np.zeros_like(bucket.p))
 
-    Corrections come late, and are numbers: ``lr m^ / (sqrt(v^) + eps)`` is
-    ``lr / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps)``. Products and sums are taken in
-    PyTorch's order, so that results are PyTorch's to the last digits. (Those may differ where it
-    rounds ``a b + c`` once, on processors that can, and NumPy twice.)
-    """
-    step, divisor = scratch
 
-    # m <- m + (1 - b1) (g - m)
-    np.subtract(g, m, out=step)
-    if factors.mostly_new:  # the same, from the nearer end:  m <- g - b1 (g - m)
-        step *= 1 - factors.new_m
-        np.subtract(g, step, out=m)
-    else:
-        step *= factors.new_m
-        m += step
-
-    # v <- b2 v + (1 - b2) g^2
-    v *= factors.old_v
-    np.multiply(g, factors.new_v, out=step)
-    step *= g
-    v += step
-
-    # p <- p - lr / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps)
-    if v_max is not None:
-        np.maximum(v_max, v, out=v_max)
-    np.sqrt(v if v_max is None else v_max, out=divisor)
-    divisor /= factors.root_correction
-    divisor += factors.eps
-    np.multiply(m, factors.minus_step, out=step)
-    step /= divisor
-    p += step
+def largest(bucket: Bucket) -> Array:
+    """The largest ``v`` so far, for AMSGrad."""
+    v_max = bucket.state.get("max_exp_avg_sq")
+    if v_max is None:
+        v_max = bucket.remember("max_exp_avg_sq", np.zeros_like(bucket.p))
+    return np.maximum(v_max, bucket.state["exp_avg_sq"], out=v_max)

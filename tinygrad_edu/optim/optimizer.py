@@ -2,28 +2,28 @@
 
 An optimizer holds *parameter groups*, dicts of parameters and the options they are trained with,
 and for each parameter its *state*, such as a momentum. An algorithm adds one method, `_update`,
-which changes the parameters of one group. Everything else is bookkeeping, and stands here: groups,
-gradients set back, and state dicts in PyTorch's layout, so that a run may go on in either.
+which changes one vector of parameters by one vector of gradients (see `bucket`). Everything else is
+bookkeeping, and stands here: groups, gradients set back, and state dicts in PyTorch's layout, so
+that a run may go on in either.
 
-Algorithms work on ``parameter.array`` and ``parameter.grad.array``, in place: autograd has no part
-in it.
+Algorithms work on NumPy arrays, in place: autograd has no part in it.
 """
 
 from __future__ import annotations
 
 import copy
 import itertools
+import operator
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from ..autograd.grad_mode import enable_grad
+from ..autograd.quiet import quietly
 from ..tensor import Tensor
+from .bucket import Bucket, make_buckets
 
-Array: TypeAlias = np.ndarray[Any, Any]
 ParamGroup: TypeAlias = dict[str, Any]
 Params: TypeAlias = Iterable[Tensor] | Iterable[ParamGroup] | Iterable[tuple[str, Tensor]]
 
@@ -69,7 +69,7 @@ class Optimizer:
         self.defaults = defaults
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[ParamGroup] = []
-        self._scratch: dict[Any, tuple[Array, Array]] = {}
+        self._buckets: dict[int, tuple[list[Tensor], list[Bucket]]] = {}
 
         given: list[Any] = list(params)
         if not given:
@@ -119,22 +119,37 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        # Like PyTorch, overflow and nan are results and not warnings.
-        with np.errstate(all="ignore"):
-            for group in self.param_groups:
-                self._update(group)
+        quietly(self._update_all)  # overflow and nan are results and not warnings
         return loss
 
-    def _update(self, group: ParamGroup) -> None:
-        """Change, in place, those parameters of `group` that have a gradient."""
+    def _update_all(self) -> None:
+        for number, group in enumerate(self.param_groups):
+            for bucket in self._filled_buckets(number, group):
+                bucket.gather()
+                self._update(bucket, group)
+                bucket.scatter()
+
+    def _filled_buckets(self, number: int, group: ParamGroup) -> Iterator[Bucket]:
+        """The parameters of a group that have a gradient; in the buckets of the step before, unless
+        something is no longer as it was."""
+        parameters = [p for p in group["params"] if p._grad is not None]
+        before, buckets = self._buckets.get(number, ([], []))
+        same = len(before) == len(parameters) and all(map(operator.is_, before, parameters))
+        if not same or not all(bucket.holds(self.state) for bucket in buckets):
+            buckets = []
+            for bucket in make_buckets(parameters, self.state):
+                buckets.append(bucket)
+                yield bucket
+            self._buckets[number] = parameters, buckets
+            return
+        yield from buckets
+
+    def _update(self, bucket: Bucket, group: ParamGroup) -> None:
+        """Change ``bucket.p`` and ``bucket.state``, in place, with the options of `group`."""
         raise NotImplementedError(f"{type(self).__name__} has neither _update nor its own step")
 
-    def _scratch_for(self, array: Array) -> tuple[Array, Array]:
-        """Two arrays like `array` to compute in, whatever they hold; the same at every step."""
-        key = array.shape, array.dtype
-        if key not in self._scratch:
-            self._scratch[key] = np.empty_like(array), np.empty_like(array)
-        return self._scratch[key]
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_buckets": {}}  # a copy makes its own
 
     # Parameter groups --------------------------------------------------------------------------
 
@@ -244,7 +259,7 @@ class Optimizer:
                 group.setdefault(option, default)
             check_implementation(group)
         self.param_groups = groups
-        self.state = defaultdict(dict)
+        self.state, self._buckets = defaultdict(dict), {}
         for key, state in state_dict["state"].items():
             if key in numbered:
                 parameter = numbered[key]

@@ -9,13 +9,11 @@ References
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from ..autograd.graph import wrap
 from ..tensor import Tensor
-from .optimizer import Array, Optimizer, ParamGroup, Params, check_learning_rate
+from .bucket import Array, Bucket
+from .optimizer import Optimizer, ParamGroup, Params, check_learning_rate
 
 
 class SGD(Optimizer):
@@ -90,34 +88,24 @@ class SGD(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, group: ParamGroup) -> None:
-        lr = float(group["lr"])
-        for parameter in group["params"]:
-            if parameter.grad is None:
-                continue
-            p, g = parameter.array, parameter.grad.array
-            scratch, _ = self._scratch_for(p)
-
-            if group["maximize"]:
-                g = -g
-            if group["weight_decay"] != 0:
-                g = g + group["weight_decay"] * p
-            if group["momentum"] != 0:
-                g = add_momentum(g, self.state[parameter], group, scratch)
-            np.multiply(g, -lr, out=scratch)
-            p += scratch
-            parameter._version += 1
+    def _update(self, bucket: Bucket, group: ParamGroup) -> None:
+        p, g = bucket.p, bucket.g
+        if group["maximize"]:
+            g = -g
+        if group["weight_decay"] != 0:
+            g = g + group["weight_decay"] * p
+        if group["momentum"] != 0:
+            g = add_momentum(g, bucket, group)
+        p -= np.multiply(g, float(group["lr"]), out=bucket.scratch[0])
 
 
-def add_momentum(g: Array, state: dict[str, Any], group: ParamGroup, scratch: Array) -> Array:
+def add_momentum(g: Array, bucket: Bucket, group: ParamGroup) -> Array:
     """The direction to step in: the velocity, which takes in the gradient `g`."""
     momentum = group["momentum"]
-    if state.get("momentum_buffer") is None:
-        b = np.array(g)
-        state["momentum_buffer"] = wrap(b)
+    b = bucket.state.get("momentum_buffer")
+    if b is None:
+        b = bucket.remember("momentum_buffer", g.copy())
     else:
-        b = state["momentum_buffer"].array
         b *= momentum
-        np.multiply(g, 1 - group["dampening"], out=scratch)
-        b += scratch
+        b += np.multiply(g, 1 - group["dampening"], out=bucket.scratch[0])
     return g + momentum * b if group["nesterov"] else b

@@ -1,0 +1,107 @@
+"""What a recorded call of an op leaves behind: a node that has kept what its derivatives read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from .graph import (
+    Array,
+    Edge,
+    Node,
+    NoEdge,
+    TensorBase,
+    freed_error,
+    modified_in_place,
+    output_of,
+)
+
+if TYPE_CHECKING:
+    from .op import Op
+
+
+class Derivative(NamedTuple):
+    """The derivative of an op for one argument.
+
+    Attributes
+    ----------
+    function : callable
+        The method ``d_...`` of the op.
+    reads : tuple of str
+        The names of its parameters after the first.
+    position : int
+        Which argument of `forward` it is for.
+    """
+
+    function: Callable[..., Array]
+    reads: tuple[str, ...]
+    position: int
+
+
+class OpNode(Node):
+    """A recorded call of an `Op`.
+
+    Attributes
+    ----------
+    op : type of Op
+        Which.
+    rules : tuple of Derivative
+        One for each of `next_functions`.
+    saved : dict or None
+        What the derivatives read, by name; None once a backward pass has freed it.
+    tensors : dict
+        By name, the tensors whose arrays were saved.
+    versions : list of (list of int, int)
+        For each array that was saved the counter of its changes in place, and what it showed.
+    """
+
+    op: ClassVar[type[Op]]
+    rules: tuple[Derivative, ...]
+    saved: dict[str, Any] | None
+    tensors: dict[str, TensorBase]
+    versions: list[tuple[list[int], int]]
+
+    def backward(
+        self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
+    ) -> list[Array]:
+        saved = self.saved
+        if saved is None:
+            raise freed_error()
+        for counter, count in self.versions:
+            if counter[0] != count:
+                raise self._modified(counter, count)
+        if create_graph:
+            saved = self._as_tensors(saved)
+        grad = tuple(grads) if self.op.takes_all_grads else grads[0]
+        results: list[Array] = []
+        for rule, edge in zip(self.rules, edges, strict=True):
+            if edge[0] is None:
+                results.append(None)
+                continue
+            if self.op.variadic is not None:
+                saved["position"] = rule.position - self.op.parameters[self.op.variadic]
+            results.append(rule.function(grad, *[saved[name] for name in rule.reads]))
+        return results
+
+    def _as_tensors(self, saved: dict[str, Any]) -> dict[str, Any]:
+        """What was saved, with tensors in their place in the graph instead of arrays."""
+        outputs = {
+            name: output_of(self, number, saved[name])
+            for number, name in enumerate(self.op.outputs)
+            if name in saved
+        }
+        return {**saved, **self.tensors, **outputs}
+
+    def _modified(self, counter: list[int], count: int) -> RuntimeError:
+        """The error for what `counter` counts the changes of."""
+        for tensor in self.tensors.values():
+            if tensor._versions is counter:
+                return modified_in_place(self, tensor.array.shape, counter[0], count)
+        return modified_in_place(self, self.metadata[0][0], counter[0], count)
+
+    def release(self) -> None:
+        # Shapes and options cost nothing to keep, and PyTorch lets such nodes run again.
+        if self.op.saves_arrays:
+            self.saved = None
+            self.tensors = {}
+            self.versions = []
