@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from tinygrad_edu.app.output import say
+
 
 class Target(NamedTuple):
     """A ratio that the project wants to reach."""
@@ -33,9 +35,9 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 def print_targets(targets: list[Target]) -> None:
     """Say of each target whether this run reached it."""
-    print()
+    say()
     for text, measured, limit in targets:
-        print(f"{'met' if measured <= limit else 'NOT MET':8}{text}: {measured:.2f}")
+        say(f"{'met' if measured <= limit else 'NOT MET':8}{text}: {measured:.2f}")
 
 
 def machine() -> str:

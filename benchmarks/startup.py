@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tinygrad_edu.app.output import say
+
 from .report import Target, print_targets, table
 from .timing import Contestant, interleave, ratios, spread
 
@@ -37,8 +39,8 @@ def main(rounds: int = 7) -> None:
         [name, f"{s.median:.3f}", f"{s.low:.3f}-{s.high:.3f}"]
         for name, s in ((name, spread(times)) for name, times in seconds.items())
     ]
-    print("A new process, from its start to its end\n")
-    print(table(["", "seconds", "quartiles"], rows))
+    say("A new process, from its start to its end\n")
+    say(table(["", "seconds", "quartiles"], rows))
     _, numpy, ours, train, torch_train = JOBS
     print_targets(
         [

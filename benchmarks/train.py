@@ -10,6 +10,7 @@ import torch
 import tinygrad_edu
 import tinygrad_edu.models
 import torch_ref.models
+from tinygrad_edu.app.output import say
 
 from .course_step import framework_step, numpy_step
 from .report import Target, print_targets, table
@@ -42,7 +43,7 @@ def measure(rounds: int, block_seconds: float) -> dict[str, list[float]]:
 def main(rounds: int = 40, block_seconds: float = 0.05) -> None:
     """Measure and print."""
     seconds = measure(rounds, block_seconds)
-    print("A training step of the course's classifier (10-16-8-1, batch 32, Adam)\n")
+    say("A training step of the course's classifier (10-16-8-1, batch 32, Adam)\n")
     rows = []
     for name, times in seconds.items():
         low, median, high = (1e6 * s for s in spread(times))
@@ -55,7 +56,7 @@ def main(rounds: int = 40, block_seconds: float = 0.05) -> None:
                 f"{ratio.median:.2f} ({ratio.low:.2f}-{ratio.high:.2f})",
             ]
         )
-    print(table(["", "us a step", "quartiles", f"{OURS} / this"], rows))
+    say(table(["", "us a step", "quartiles", f"{OURS} / this"], rows))
     default = list(seconds)[-1]
     print_targets(
         [

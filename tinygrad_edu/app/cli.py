@@ -9,7 +9,6 @@ import argparse
 import importlib
 import importlib.util
 import math
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple, NoReturn
 from .data import SHIPPED, load, prepare
 from .errors import InputError
 from .files import check_output
+from .output import run, say
 from .tables import first_line
 from .train import CLASSIFIERS, MODELS, Job, Side, Training, default_model, train
 
@@ -39,27 +39,18 @@ class Program(NamedTuple):
 def main(program: Program, arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
-    0: done.  1: ``--check`` found a difference.  2: the user's input cannot be used.
+    0: done.  1: ``--check`` found a difference.  2: the user's input cannot be used, or its output
+    not be written.  130, 141: ended from outside, see `output.run`.
     """
-    try:
-        options = build_parser(program).parse_args(arguments)
-        code = run_train(program, options)
-        sys.stdout.flush()
-        return code
-    except InputError as error:
-        text = " ".join(str(error).splitlines())
-        print(f"{program.name}: error: {text}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # the reader (head, less) has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except KeyboardInterrupt:
-        print(f"{program.name}: interrupted", file=sys.stderr)
-        return 130  # what a shell reports for SIGINT
+    parser = build_parser(program)
+    return run(program.name, lambda: run_train(program, parser.parse_args(arguments)))
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse with the house's one-line errors."""
+    """argparse with the house's one-line errors, for its output as well."""
+
+    def print_help(self, file: Any = None) -> None:
+        say(self.format_help(), end="")
 
     def error(self, message: str) -> NoReturn:
         raise InputError(f"{message} (see --help)")
@@ -158,7 +149,7 @@ def run_train(program: Program, options: argparse.Namespace) -> int:
     else:
         training = Training(side, job, split)
     with progress_bar(job.epochs) as epoch_done:
-        losses = train(training, print, epoch_done)
+        losses = train(training, say, epoch_done)
     try:
         write_results(training, losses, options)
     except OSError as error:  # a disk that filled up, a folder removed meanwhile
@@ -168,7 +159,7 @@ def run_train(program: Program, options: argparse.Namespace) -> int:
 
 def report_check(training: Any) -> int:
     """Print a CheckedTraining's table and return its exit code."""
-    print(f"\n{training.table()}")
+    say(f"\n{training.table()}")
     return 0 if training.passed else 1
 
 
@@ -208,7 +199,7 @@ def progress_bar(epochs: int) -> Iterator[Callable[[], None]]:
 
     In a pipe, and where rich is not installed, there is no bar.
     """
-    if not sys.stderr.isatty() or importlib.util.find_spec("rich") is None:
+    if sys.stderr is None or not sys.stderr.isatty() or importlib.util.find_spec("rich") is None:
         yield lambda: None
         return
     console = importlib.import_module("rich.console").Console(stderr=True)

@@ -1,0 +1,105 @@
+"""Every command when its output cannot be written: one line or none, an exit code, no traceback."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import safetensors.numpy
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = {
+    "tinygrad-edu": ["tinygrad_edu", "train", "--epochs", "3"],
+    "torch_ref": ["torch_ref", "train", "--epochs", "3"],
+    "python -m benchmarks": ["benchmarks", "train"],
+}
+FULL = Path("/dev/full")  # every write to it fails as on a full disk
+
+EVERY = pytest.mark.parametrize("name", COMMANDS)
+EACH_WAY = pytest.mark.parametrize(  # a benchmark is slow to get where its buffer is written
+    ("name", "unbuffered"),
+    [(name, value) for name in COMMANDS for value in ("1", "") if value or "bench" not in name],
+)
+BUFFERED = pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+NEEDS_FULL = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+
+
+def run(redirection, arguments, unbuffered=""):
+    """Run a module with its output redirected as the shell's text says."""
+    return subprocess.run(
+        ["bash", "-c", f'"$@" {redirection}', "bash", sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def told(done, name, words):
+    """Check that a run ended with exit code 2 and one line on stderr."""
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{name}: error: standard output ")
+    assert done.stderr.count("\n") == 1 and done.stderr.endswith("\n")
+    assert words in done.stderr
+
+
+@NEEDS_FULL
+@EACH_WAY
+def test_a_full_disk_is_told(name, unbuffered):
+    told(run("> /dev/full", COMMANDS[name], unbuffered), name, "No space left on device")
+
+
+@EVERY
+def test_a_closed_output_is_told(name):
+    told(run(">&-", COMMANDS[name]), name, "is closed")
+
+
+@EACH_WAY
+def test_a_reader_that_leaves_ends_the_run_quietly(name, unbuffered):
+    done = run('| true; exit "${PIPESTATUS[0]}"', COMMANDS[name], unbuffered)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_reader_of_one_line_gets_it():
+    long = ["tinygrad_edu", "train", "--epochs", "6000", "--batch-size", "400"]
+    done = run('| head -n 1; exit "${PIPESTATUS[0]}"', long)
+    assert (done.returncode, done.stdout, done.stderr) == (141, "SimpleClassifier(\n", "")
+
+
+@NEEDS_FULL
+@pytest.mark.parametrize("name", ["tinygrad-edu", "python -m benchmarks"])
+def test_help_is_output_too(name):
+    for unbuffered in ("", "1"):
+        done = run("> /dev/full", [*COMMANDS[name][:2], "--help"], unbuffered)
+        told(done, name, "No space left on device")
+
+
+@NEEDS_FULL
+def test_a_check_that_cannot_be_read_has_not_passed():
+    done = run("> /dev/full", [*COMMANDS["tinygrad-edu"], "--check"])
+    told(done, "tinygrad-edu", "No space left on device")
+
+
+@NEEDS_FULL
+@BUFFERED
+@pytest.mark.parametrize("redirection", ["> /dev/full", ">&-", "| true"])
+def test_a_saved_file_is_the_old_one_or_a_whole_new_one(redirection, unbuffered, tmp_path):
+    saved = tmp_path / "weights.safetensors"
+    saved.write_bytes(b"precious")
+    run(redirection, [*COMMANDS["tinygrad-edu"], "--save", str(saved)], unbuffered)
+    assert list(tmp_path.iterdir()) == [saved]
+    if saved.read_bytes() != b"precious":
+        assert len(safetensors.numpy.load_file(saved)) == 6
+
+
+@NEEDS_FULL
+@pytest.mark.parametrize("redirection", ["2> /dev/full", "2>&-"])
+def test_without_stderr_the_exit_code_still_tells(redirection):
+    done = run(redirection, ["tinygrad_edu", "train", "--epochs", "0"])
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "")
+    done = run(redirection, COMMANDS["tinygrad-edu"])
+    assert done.returncode == 0
+    assert "Test Accuracy" in done.stdout
