@@ -45,6 +45,7 @@ from .draws import (
     squeezed,
     two_dims,
 )
+from .versions import EQUAL_NAN
 
 # Rows ---------------------------------------------------------------------------------------------
 
@@ -252,7 +253,7 @@ CHOICES = (
     unary("bitwise_not", edge_data=()),
     Row("equal", function("equal"), pattern("ab,ab", "ab,=", "a,ab", "a,b"), (FLOATS, FLOATS),
         data=("ties",)),
-    binary("allclose", options=choices(rtol=(..., 0.5), atol=(..., 1.0), equal_nan=(..., True)),
+    binary("allclose", options=choices(rtol=(..., 0.5), atol=(..., 1.0), equal_nan=EQUAL_NAN),
            data=("ties", "nonfinite"), edge_data=()),
 )  # fmt: skip
 
