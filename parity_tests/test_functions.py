@@ -92,10 +92,6 @@ def function_that_saves_its_output(lib):
 
 @program
 def function_marked_once_differentiable(lib):
-    from importlib import import_module
-
-    once = import_module(f"{lib.__name__}.autograd.function").once_differentiable
-
     class Square(lib.autograd.Function):
         @staticmethod
         def forward(ctx, x):
@@ -103,7 +99,7 @@ def function_marked_once_differentiable(lib):
             return x * x
 
         @staticmethod
-        @once
+        @lib.autograd.function.once_differentiable
         def backward(ctx, grad):
             (x,) = ctx.saved_tensors
             return 2 * x * grad

@@ -1,8 +1,10 @@
-"""The engine needs NumPy and the standard library, and nothing else."""
+"""The engine needs NumPy and the standard library, and nothing else; so does a plain ``train``."""
 
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parent.parent
 
@@ -14,7 +16,7 @@ import sys
 class Blocker:
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in {BLOCKED}:
-            raise ImportError(f"{{name}} is blocked")
+            raise ModuleNotFoundError(f"{{name}} is blocked", name=name)
 
 sys.meta_path.insert(0, Blocker())
 before = set(sys.modules)
@@ -53,6 +55,42 @@ print(*sorted(loaded - set(sys.stdlib_module_names)))
     # NumPy's linear algebra brings modules of its own along, whose names depend on the build.
     foreign = [n for n in result.stdout.split() if not n.startswith(("numpy", "_", "mkl"))]
     assert foreign == ["tinygrad_edu"]
+
+
+def run_command(*arguments):
+    """What ``python -m tinygrad_edu`` does with these arguments and everything else absent."""
+    return run(
+        f"""
+import runpy
+sys.argv[1:] = {list(arguments)}
+runpy.run_module("tinygrad_edu", run_name="__main__", alter_sys=True)
+"""
+    )
+
+
+def test_the_main_job_runs():
+    result = run_command("train", "--epochs", "2")
+    assert (result.returncode, result.stderr) == (0, "")
+    lines = result.stdout.splitlines()
+    assert lines[0] == "SimpleClassifier("
+    assert [line.partition(":")[0] for line in lines[-2:]] == ["Epoch [2/2], Loss", "Test Accuracy"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "package", "extra"),
+    [
+        (["--plot", "run.png"], "matplotlib", "app"),
+        (["--save", "w.safetensors"], "safetensors", "app"),
+        (["--check"], "torch", "torch"),
+    ],
+)
+def test_an_option_says_how_to_install_what_it_needs(arguments, package, extra):
+    result = run_command("train", *arguments)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"tinygrad-edu: error: {arguments[0]} needs {package}, which is not installed: "
+        f'pip install "tinygrad_edu[{extra}]"\n'
+    )
 
 
 def test_blocking_works():

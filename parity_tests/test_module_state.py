@@ -125,6 +125,85 @@ def test_a_failed_load_has_loaded_what_fits():
     assert both(load) == 7
 
 
+def with_extra_state(lib, *, getter=True, setter=True):
+    """A model of which one part, reached by two paths, has more to keep than tensors."""
+
+    class Part(lib.nn.Linear):
+        seen = None
+
+        if getter:
+
+            def get_extra_state(self):
+                return {"seen": self.seen}
+
+        if setter:
+
+            def set_extra_state(self, state):
+                self.seen = state["seen"]
+
+    part = Part(1, 1)
+    return lib.nn.Sequential(lib.nn.ReLU(), part, lib.nn.Sequential(part, Part(1, 1)))
+
+
+def test_extra_state_is_saved_and_loaded():
+    def travel(lib):
+        source, target = with_extra_state(lib), with_extra_state(lib)
+        source[1].seen = [1, "a"]
+        source[2][1].seen = 5
+        state = source.state_dict(prefix="all.")
+        keys = list(state)
+        assert state["all.1._extra_state"]["seen"] is source[1].seen
+        result = target.load_state_dict(source.state_dict())
+        return keys, repr(result), target[1].seen, target[2][1].seen
+
+    keys, *_, seen, last = both(travel)
+    assert (seen, last) == ([1, "a"], 5)
+    assert keys[:3] == ["all.1.weight", "all.1.bias", "all.1._extra_state"]
+
+
+def test_extra_state_of_the_module_itself():
+    def travel(lib):
+        class Counter(lib.nn.Module):
+            count = 0
+
+            def get_extra_state(self):
+                return self.count
+
+            def set_extra_state(self, state):
+                self.count = state
+
+        source, target = Counter(), Counter()
+        source.count = 3
+        state = source.state_dict()
+        target.load_state_dict(state)
+        return list(state.items()), target.count
+
+    assert both(travel) == ([("_extra_state", 3)], 3)
+
+
+@pytest.mark.parametrize("getter", [True, False])
+@pytest.mark.parametrize("setter", [True, False])
+def test_extra_state_that_does_not_fit_is_told_as_pytorch_does(getter, setter):
+    def load(lib, strict):
+        source = with_extra_state(lib, getter=getter)
+        target = with_extra_state(lib, setter=setter)
+        return repr(target.load_state_dict(source.state_dict(), strict=strict))
+
+    both(lambda lib: load(lib, strict=False))
+    if getter == setter:
+        assert both(lambda lib: load(lib, strict=True)) == "<All keys matched successfully>"
+    else:
+        assert "1._extra_state" in both_raise(lambda lib: load(lib, strict=True), text=True)
+
+
+def test_extra_state_is_not_asked_of_a_module_without():
+    for lib in BOTH:
+        with pytest.raises(RuntimeError):
+            lib.nn.Linear(1, 1).get_extra_state()
+        with pytest.raises(RuntimeError):
+            lib.nn.Linear(1, 1).set_extra_state(None)
+
+
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
 def test_copies_are_independent(duplicate):
     for lib in BOTH:

@@ -15,7 +15,7 @@ from ..autograd.grad_mode import no_grad
 from ..autograd.graph import RemovableHandle
 from ..tensor import Tensor
 from .hooks import ModuleHooks, add_hook, forward_hook, pre_hook
-from .state import _IncompatibleKeys, load
+from .state import EXTRA_STATE, _IncompatibleKeys, load
 from .tree import Tree, join
 
 
@@ -55,8 +55,21 @@ class Module(Tree):
             if tensor is not None and name not in self._not_in_state:
                 yield name, tensor
 
-    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Tensor]:
-        """All parameters and persistent buffers by their paths.
+    def get_extra_state(self) -> Any:
+        """What else belongs to the state of this module; a class that has any overrides this and
+        `set_extra_state`."""
+        raise RuntimeError(f"{self._get_name()} does not define get_extra_state")
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take back what `get_extra_state` returned."""
+        raise RuntimeError(f"{self._get_name()} does not define set_extra_state")
+
+    def _defines(self, method: str) -> bool:
+        """Whether the class has a method of its own in place of Module's."""
+        return getattr(type(self), method) is not getattr(Module, method)
+
+    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Any]:
+        """All parameters and persistent buffers by their paths, and any extra state.
 
         Parameters
         ----------
@@ -66,10 +79,12 @@ class Module(Tree):
             Whether to give the tensors themselves, instead of detached ones that share their
             memory.
         """
-        state: OrderedDict[str, Tensor] = OrderedDict()
+        state: OrderedDict[str, Any] = OrderedDict()
         for path, module in self.named_modules(remove_duplicate=False):
             for name, tensor in module._own_state():
                 state[prefix + join(path, name)] = tensor if keep_vars else tensor.detach()
+            if module._defines("get_extra_state"):
+                state[prefix + join(path, EXTRA_STATE)] = module.get_extra_state()
         return state
 
     def load_state_dict(
@@ -77,9 +92,11 @@ class Module(Tree):
     ) -> _IncompatibleKeys:
         """Copy the tensors of a `state_dict` into the parameters and buffers of the same paths.
 
+        Extra state goes to `set_extra_state`.
+
         Parameters
         ----------
-        state_dict : mapping of str to Tensor
+        state_dict : mapping of str to Tensor, or to extra state
         strict : bool
             Whether the paths must match exactly.
         assign : bool

@@ -1,4 +1,8 @@
-"""Loading a module's state: every tensor copied to its place, or an error that names them all."""
+"""Loading a module's state: every tensor copied to its place, or an error that names them all.
+
+A module may have more to keep than tensors. Its class then defines `get_extra_state` and
+`set_extra_state`, and what the one returns is in the state, under a key of its own, for the other.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,8 @@ from .parameter import Parameter
 
 if TYPE_CHECKING:
     from .module import Module
+
+EXTRA_STATE = "_extra_state"  # the name under which a module's extra state is kept
 
 
 class _IncompatibleKeys(NamedTuple):
@@ -54,8 +60,9 @@ def load(
                 errors += load_tensor(owner, name, prefix + name, tensor, value, assign)
             else:
                 missing.append(prefix + name)
+        load_extra_state(owner, prefix + EXTRA_STATE, state_dict, missing, unexpected)
         for key in state_dict:
-            if key.startswith(prefix):
+            if key.startswith(prefix) and key != prefix + EXTRA_STATE:
                 name, dot, _ = key[len(prefix) :].partition(".")
                 if name not in (owner._modules if dot else own):
                     unexpected.append(key)
@@ -69,6 +76,23 @@ def load(
             f"Error(s) in loading state_dict for {type(module).__name__}:\n\t{lines}"
         )
     return _IncompatibleKeys(missing, unexpected)
+
+
+def load_extra_state(
+    owner: Module,
+    key: str,
+    state_dict: Mapping[str, Any],
+    missing: list[str],
+    unexpected: list[str],
+) -> None:
+    """Hand a module the extra state that was saved, or note its key where the two do not fit."""
+    if owner._defines("set_extra_state"):
+        if key in state_dict:
+            owner.set_extra_state(state_dict[key])
+        else:
+            missing.append(key)
+    elif key in state_dict:
+        unexpected.append(key)
 
 
 def load_tensor(
