@@ -1,0 +1,121 @@
+"""How work and memory grow: with the length of a chain linearly, with training not at all."""
+
+import gc
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tinygrad_edu as tg
+
+ROOT = Path(__file__).parents[1]
+
+
+class AddOne(tg.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x + 1
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad
+
+
+LINKS = {
+    "constant": lambda y: y + 1,
+    "twice the same": lambda y: y * y,  # 2^n paths from the end to the start
+    "reduction": lambda y: y.sum(),
+    "user's function": AddOne.apply,
+}
+
+
+def chain(length, link):
+    x = tg.tensor(1.0, requires_grad=True)
+    y = x
+    for _ in range(length):
+        y = link(y)
+    return x, y
+
+
+# Length -------------------------------------------------------------------------------------------
+
+
+def test_a_million_nodes_are_built_run_and_freed():
+    assert sys.getrecursionlimit() < 1_000_000
+    before = sys.getallocatedblocks()
+    x, y = chain(1_000_000, LINKS["constant"])
+    assert sys.getallocatedblocks() - before > 1_000_000
+    y.backward()
+    assert x.grad.item() == 1.0
+    del x, y
+    # Of what it frees Python keeps some to use again, a few thousand tuples for one.
+    assert sys.getallocatedblocks() - before < 10_000
+
+
+def calls(length, link):
+    """How many functions are called, of Python and of C, to build, run and free a chain."""
+    count = 0
+
+    def notice(frame, event, argument):
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(notice)
+    try:
+        x, y = chain(length, link)
+        y.backward()
+        del x, y
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def is_linear(work):
+    """Whether what 1,000 more links cost does not depend on how many there are already."""
+    first, second, third = (work(length) for length in (1_000, 2_000, 4_000))
+    return second > first and third - second == 2 * (second - first)
+
+
+@pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
+def test_work_is_exactly_linear_in_the_length(link):
+    gc.collect()
+    gc.disable()  # what it happened to free in between would count
+    try:
+        calls(10, link)
+        assert is_linear(lambda length: calls(length, link))
+    finally:
+        gc.enable()
+
+
+def test_work_that_is_not_linear_is_noticed():
+    def build_and_walk_each_prefix(length):
+        return calls(length, LINKS["constant"]) + sum(range(0, length, 100))
+
+    assert not is_linear(build_and_walk_each_prefix)
+
+
+# Training -----------------------------------------------------------------------------------------
+
+
+def steady_memory(*arguments):
+    """Growth in blocks over 9,000 steps, and unreachable objects after 10,000."""
+    done = subprocess.run(
+        [sys.executable, "-m", "parity_tests.steady_memory", *arguments],
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=True,
+    )  # fmt: skip
+    grown, unreachable, learned = done.stdout.split()
+    assert learned == "True"
+    return int(grown), int(unreachable)
+
+
+def test_ten_thousand_steps_leave_nothing_behind():
+    grown, unreachable = steady_memory()
+    assert grown < 100  # one object in 90 steps
+    assert unreachable == 0
+
+
+def test_a_cycle_in_each_step_is_noticed():
+    grown, unreachable = steady_memory("--plant")
+    assert grown > 9_000 and unreachable > 10_000
