@@ -1,0 +1,324 @@
+"""What one does with an optimizer besides stepping: options, groups, states, copies, mistakes."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tinygrad_edu
+from parity_tests.optim_race import BOTH, NAMED, Options, Race
+
+
+@pytest.mark.parametrize(("name", "options"), NAMED[::5])
+def test_repr_and_defaults_are_pytorchs(name: str, options: Options) -> None:
+    ours, theirs = (getattr(f.optim, name)([f.zeros(2), f.zeros(3)], **options) for f in BOTH)
+    assert repr(ours) == repr(theirs)
+    assert ours.defaults == theirs.defaults
+    assert ours.state_dict() == theirs.state_dict()
+    ours, theirs = (getattr(f.optim, name)([f.zeros(2)], lr=f.tensor(0.125)) for f in BOTH)
+    assert repr(ours) == repr(theirs)
+
+
+def test_named_parameters() -> None:
+    texts = []
+    for f in BOTH:
+        optimizer = f.optim.SGD([("weight", f.zeros(2)), ("bias", f.zeros(1))], lr=0.1)
+        optimizer.add_param_group({"params": [("more", f.zeros(1))]})
+        texts.append((repr(optimizer), optimizer.state_dict()))
+        plain = f.optim.SGD([{"params": [f.zeros(2), f.zeros(1)]}, {"params": f.zeros(1)}])
+        plain.load_state_dict(optimizer.state_dict())
+        texts[-1] += (plain.state_dict(),)
+    assert texts[0] == texts[1]
+
+
+HYPERPARAMETERS: list[tuple[str, Options]] = [
+    ("SGD", {"lr": -1}),
+    ("SGD", {"lr": -0.5}),
+    ("SGD", {"momentum": -0.1}),
+    ("SGD", {"weight_decay": -1e-3}),
+    ("SGD", {"nesterov": True}),
+    ("SGD", {"nesterov": True, "momentum": 0.9, "dampening": 0.1}),
+    *(
+        (name, options)
+        for name in ("Adam", "AdamW")
+        for options in (
+            {"lr": -1},
+            {"lr": float("nan")},
+            {"eps": -1e-8},
+            {"betas": (1.0, 0.9)},
+            {"betas": (-0.1, 0.9)},
+            {"betas": (0.9, 1.5)},
+            {"weight_decay": -0.1},
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), HYPERPARAMETERS)
+def test_hyperparameters_out_of_range(name: str, options: Options) -> None:
+    texts = []
+    for f in BOTH:
+        with pytest.raises(ValueError) as caught:
+            getattr(f.optim, name)([f.zeros(2)], **options)
+        texts.append(str(caught.value))
+    assert texts[0] == texts[1]
+
+
+def result_of_an_op(f: Any) -> Any:
+    return f.zeros(2, requires_grad=True) * 2
+
+
+def twice(f: Any) -> None:
+    p = f.zeros(2)
+    f.optim.SGD([{"params": [p]}, {"params": [p]}])
+
+
+def other_groups(f: Any, *sizes: int) -> None:
+    optimizer = f.optim.SGD([f.zeros(2), f.zeros(3)])
+    other = f.optim.SGD([{"params": [f.zeros(1) for _ in range(n)]} for n in sizes])
+    optimizer.load_state_dict(other.state_dict())
+
+
+WRONG: dict[str, tuple[type[Exception], Callable[[Any], Any]]] = {
+    "a tensor": (TypeError, lambda f: f.optim.SGD(f.zeros(2))),
+    "nothing": (ValueError, lambda f: f.optim.SGD([])),
+    "a number": (TypeError, lambda f: f.optim.SGD([1.0])),
+    "a set": (TypeError, lambda f: f.optim.SGD([{"params": {f.zeros(2)}}])),
+    "a group without params": (KeyError, lambda f: f.optim.SGD([{"lr": 0.1}])),
+    "not a leaf": (ValueError, lambda f: f.optim.SGD([result_of_an_op(f)])),
+    "in two groups": (ValueError, twice),
+    "a group of no dict": (TypeError, lambda f: f.optim.SGD([f.zeros(1)]).add_param_group([1])),
+    "half with names": (ValueError, lambda f: f.optim.SGD([("a", f.zeros(1)), f.zeros(2)])),
+    "groups with and without names": (
+        ValueError,
+        lambda f: f.optim.SGD([f.zeros(1)]).add_param_group({"params": [("a", f.zeros(2))]}),
+    ),
+    "betas of ints": (ValueError, lambda f: f.optim.Adam([f.zeros(1)], betas=(0, 0))),
+    "a state of more groups": (ValueError, lambda f: other_groups(f, 1, 1)),
+    "a state of fewer parameters": (ValueError, lambda f: other_groups(f, 1)),
+    "no algorithm": (
+        NotImplementedError,
+        lambda f: stepped(f, f.optim.Optimizer([f.ones(1, requires_grad=True)], {"lr": 1.0})),
+    ),
+}
+
+
+def stepped(f: Any, optimizer: Any) -> None:
+    optimizer.param_groups[0]["params"][0].grad = f.ones(1)
+    optimizer.step()
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_raises(what: str) -> None:
+    exception, act = WRONG[what]
+    for f in BOTH:
+        with pytest.raises(exception):
+            act(f)
+
+
+def test_duplicates_in_a_group_warn_and_step_twice() -> None:
+    values = []
+    for f in BOTH:
+        p = f.ones(2, requires_grad=True)
+        with pytest.warns(UserWarning, match="duplicate parameters"):
+            optimizer = f.optim.SGD([p, p], lr=0.25)
+        p.grad = f.ones(2)
+        optimizer.step()
+        values.append(p.tolist())
+    assert values[0] == values[1] == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("option", ["foreach", "differentiable", "fused", "capturable"])
+def test_other_implementations_are_named_as_missing(option: str) -> None:
+    p = tinygrad_edu.zeros(2)
+    with pytest.raises(NotImplementedError, match=f"{option}=True"):
+        tinygrad_edu.optim.Adam([p], **{option: True})
+    with pytest.raises(NotImplementedError, match=f"{option}=True"):
+        tinygrad_edu.optim.AdamW([{"params": [p], option: True}])
+    loaded = tinygrad_edu.optim.Adam([p])
+    state = loaded.state_dict()
+    state["param_groups"][0][option] = True
+    with pytest.raises(NotImplementedError, match=f"{option}=True"):
+        loaded.load_state_dict(state)
+
+
+def test_closure_runs_with_recording_on() -> None:
+    losses = []
+    for f in BOTH:
+        p = f.tensor([1.0, -2.0], requires_grad=True)
+        optimizer = f.optim.SGD([p], lr=0.1)
+
+        def closure(f: Any = f, p: Any = p, optimizer: Any = optimizer) -> Any:
+            assert f.is_grad_enabled()
+            optimizer.zero_grad()
+            loss = (p * p).sum()
+            loss.backward()
+            return loss
+
+        with f.no_grad():
+            losses.append([optimizer.step(closure).item() for _ in range(3)])
+            assert not f.is_grad_enabled()
+        assert optimizer.step() is None
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("set_to_none", [True, False])
+def test_zero_grad(set_to_none: bool) -> None:
+    for f in BOTH:
+        p, without = f.ones(2, requires_grad=True), f.ones(2, requires_grad=True)
+        (kept,) = f.autograd.grad((p * p * p).sum(), p, create_graph=True)
+        p.grad = kept
+        f.optim.SGD([p, without]).zero_grad(set_to_none=set_to_none)
+        assert without.grad is None
+        if set_to_none:
+            assert p.grad is None
+            assert kept.tolist() == [3, 3]
+        else:
+            assert p.grad is kept
+            assert p.grad.tolist() == [0, 0]
+            assert not p.grad.requires_grad
+            assert p.grad.grad_fn is None
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_backward_notices_that_a_step_came_between(name: str) -> None:
+    for f in BOTH:
+        p = f.ones(2, requires_grad=True)
+        y = (p * p).sum()
+        p.grad = f.ones(2)
+        getattr(f.optim, name)([p]).step()
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            y.backward()
+
+
+@pytest.mark.parametrize(("name", "options"), NAMED[::4])
+def test_parameters_and_gradients_stay_where_they_are(name: str, options: Options) -> None:
+    race = Race(name, options, "float32")
+    arrays = [p.array for p in race.ours]
+    race.step()
+    grads = [None if p.grad is None else p.grad.array.copy() for p in race.ours]
+    for optimizer in race.optimizers:
+        optimizer.step()
+    assert all(p.array is array for p, array in zip(race.ours, arrays, strict=True))
+    for p, grad in zip(race.ours, grads, strict=True):
+        assert (p.grad is None) == (grad is None)
+        if grad is not None:
+            np.testing.assert_array_equal(p.grad.array, grad)
+    race.check()
+
+
+def test_parameters_of_several_dtypes() -> None:
+    values = []
+    for f in BOTH:
+        parameters = [f.ones(3, dtype=getattr(f, d)) for d in ("float32", "float64", "float32")]
+        optimizer = f.optim.Adam([p.requires_grad_() for p in parameters], lr=0.1)
+        for step in range(1, 4):
+            for p in parameters[:step]:
+                p.grad = f.full((3,), 0.5, dtype=p.dtype)
+            optimizer.step()
+        values.append([p.detach().numpy() for p in parameters])
+    for ours, theirs in zip(*values, strict=True):
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_allclose(ours, theirs, rtol=4 * np.finfo(ours.dtype).eps)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_a_parameter_may_change_its_dtype_before_the_first_step(name: str) -> None:
+    values = []
+    for f in BOTH:
+        p = f.ones(3, requires_grad=True)
+        optimizer = getattr(f.optim, name)([p], lr=0.1)
+        p.data = p.data.double()
+        p.grad = f.full((3,), 0.5, dtype=f.float64)
+        optimizer.step()
+        values.append(p.detach().numpy())
+    assert values[0].dtype == np.float64
+    np.testing.assert_allclose(values[0], values[1], rtol=1e-15)
+
+
+@pytest.mark.parametrize("default", ["float32", "float64"])
+def test_the_count_of_steps_has_pytorchs_dtype(default: str) -> None:
+    for f in BOTH:
+        f.set_default_dtype(getattr(f, default))
+        try:
+            p = f.ones(2, requires_grad=True)
+            p.grad = f.ones(2)
+            optimizer = f.optim.Adam([p])
+            optimizer.step()
+            step = optimizer.state[p]["step"]
+            assert (str(step.dtype), step.item(), tuple(step.shape)) == (f"torch.{default}", 1, ())
+        finally:
+            f.set_default_dtype(f.float32)
+
+
+def test_loading_takes_the_dtype_of_the_parameters() -> None:
+    for f in BOTH:
+        narrow, wide = f.ones(2, requires_grad=True), f.ones(2, dtype=f.float64)
+        narrow.grad = f.ones(2)
+        source = f.optim.Adam([narrow])
+        source.step()
+        target = f.optim.Adam([wide])
+        target.load_state_dict(source.state_dict())
+        assert target.state[wide]["exp_avg"].dtype is f.float64
+        assert target.state[wide]["step"].dtype is f.float32
+        again = f.optim.Adam([narrow])
+        again.load_state_dict(source.state_dict())
+        assert again.state[narrow]["exp_avg"] is source.state[narrow]["exp_avg"]
+
+
+def test_adamw_stays_decoupled() -> None:
+    for f in BOTH:
+        state = f.optim.Adam([f.ones(1)], weight_decay=0.5).state_dict()
+        optimizer = f.optim.AdamW([f.ones(1)])
+        optimizer.load_state_dict(state)
+        assert optimizer.param_groups[0]["decoupled_weight_decay"] is True
+        assert optimizer.param_groups[0]["weight_decay"] == 0.5
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))])
+def test_a_copy_goes_its_own_way(copied: Callable[[Any], Any]) -> None:
+    race = Race("Adam", {"lr": 0.1}, "float64")
+    race.step()
+    twin = copied(race.optimizers[0])
+    parameters = twin.param_groups[0]["params"]
+    assert twin.state.keys() <= set(parameters)
+    before = [p.tolist() for p in race.ours]
+    for p in parameters:
+        p.grad = tinygrad_edu.ones_like(p)
+    twin.step()
+    assert [p.tolist() for p in race.ours] == before
+    assert parameters[0].tolist() != before[0]
+
+
+def test_users_write_optimizers_as_for_pytorch() -> None:
+    values = []
+    for f in BOTH:
+
+        class SignDescent(f.optim.Optimizer):  # type: ignore[misc, name-defined]
+            def __init__(self, params: Any, lr: float) -> None:
+                super().__init__(params, {"lr": lr})
+
+            @f.no_grad()
+            def step(self, closure: Any = None) -> None:
+                for group in self.param_groups:
+                    for p in group["params"]:
+                        self.state[p]["count"] = self.state[p].get("count", 0) + 1
+                        self.state["all"]["count"] = self.state["all"].get("count", 0) + 1
+                        p.sub_(p.grad.sign(), alpha=group["lr"])
+
+        p = f.tensor([1.0, -3.0], requires_grad=True)
+        optimizer = SignDescent([p], lr=0.5)
+        for _ in range(2):
+            optimizer.zero_grad()
+            (p * p).sum().backward()
+            optimizer.step()
+        values.append((p.tolist(), optimizer.state_dict(), repr(optimizer)))
+        loaded = SignDescent([p], lr=0.1)
+        loaded.load_state_dict(optimizer.state_dict())
+        assert loaded.state_dict() == optimizer.state_dict()
+    assert values[0] == values[1]
