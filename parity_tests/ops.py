@@ -500,7 +500,7 @@ CREATIONS = (
 
 #: What is public and takes tensors, but has no row above, and where it is tested.
 ELSEWHERE = {
-    "equals": "test_autograd.py, as ==", "differs": "test_autograd.py, as !=",
+    "equals": "test_leaves.py, as ==", "differs": "test_leaves.py, as !=",
     "multinomial": "test_random_stream.py", "bernoulli": "test_random_stream.py",
     "normal": "test_random_stream.py", "normal_": "test_random_stream.py",
     "uniform_": "test_random_stream.py",
