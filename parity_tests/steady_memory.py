@@ -2,7 +2,7 @@
 
 It trains a small network for 10,000 steps, by `nn`, `optim` and `utils.data` as a user does, with
 Python's garbage collector disabled: then only what is in no reference cycle is freed. It prints how
-many more blocks of memory Python had given out after the last step than after the 1,000th (every
+many more blocks of memory Python had given out after the last step than after the 2,000th (every
 object, also a NumPy array, takes at least one), and how many unreachable objects the collector
 finds when it is called at last. A test runs this in a process of its own, where nothing else
 allocates.
@@ -22,7 +22,7 @@ import tinygrad_edu as tg
 from tinygrad_edu import nn
 from tinygrad_edu.utils.data import DataLoader, TensorDataset
 
-STEPS, WARM_UP = 10_000, 1_000
+STEPS, WARM_UP = 10_000, 2_000
 
 
 def training(keep: Callable[[tg.Tensor], None]) -> Iterator[float]:

@@ -45,12 +45,13 @@ def variety() -> dict[str, tinygrad_edu.Tensor]:
         "same memory": square,
         "transposed": square.T,
         "every second": square[::2, 1::2],
-        "backwards": tinygrad_edu.from_numpy(square.array[::-1]),
         "expanded": square[:1].expand(4, 6),
         "requires grad": tinygrad_edu.ones(2, requires_grad=True),
         "special": tinygrad_edu.tensor([0.0, -0.0, np.inf, -np.inf, np.nan, 5e-324]).double(),
         "Ünïcode.weight": tinygrad_edu.ones(1),
     }
+    backwards = tensors["backwards"] = square.clone()
+    backwards.array = backwards.array[::-1]
     return tensors
 
 

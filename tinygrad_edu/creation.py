@@ -5,6 +5,7 @@ The random ones draw from PyTorch's own stream for a seed, see `random`.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,10 +14,11 @@ import numpy as np
 from . import dtypes
 from .autograd.graph import wrap
 from .dtypes import dtype as DType
+from .literals import as_array, check_memory, inferred_dtype
 from .ops.convert import numbers
 from .ops.shape import sizes
 from .size import device as Device
-from .tensor import Number, Tensor, _numbers
+from .tensor import Number, Tensor
 
 
 def _finish(array: Any, device: str | Device | None, requires_grad: bool) -> Tensor:
@@ -48,8 +50,8 @@ def tensor(
     ----------
     data : number, nested sequence of numbers, array or Tensor
     dtype : dtype, optional
-        By default that of an array; int64 for integers, bool for bools, and the default dtype
-        for Python floats.
+        By default what the numbers promote to, see `literals`: int64 for Python's integers, bool
+        for bools, the default dtype for floats, and its own for all that has one.
     device : str or device, optional
         Only the CPU.
     requires_grad : bool
@@ -58,35 +60,21 @@ def tensor(
     Raises
     ------
     ValueError
-        If the rows of nested sequences differ in length.
+        If the rows of nested sequences differ in length, or an array goes through its memory
+        backwards.
     TypeError
         If something in it is not a number.
     RuntimeError
         If integers are to require a gradient, a number is out of the range of `dtype`, or `data` is
         None.
     """
-    array = _array(data)
-    if dtype is None and not hasattr(data, "dtype") and array.dtype.kind == "f":
-        dtype = dtypes.get_default_dtype()
-    if dtype is not None:
-        with np.errstate(all="ignore"):
-            typed = hasattr(data, "dtype")  # PyTorch converts these as C does, and checks others
-            array = array.astype(dtype.numpy) if typed else numbers(array, dtype.numpy)
+    array = as_array(data)
+    target = inferred_dtype(data) if dtype is None else _numpy(dtype)
+    with np.errstate(all="ignore"):
+        typed = hasattr(data, "dtype")  # PyTorch converts these as C does, and checks others
+        array = array.astype(target, copy=False) if typed else numbers(array, target)
     dtypes.from_numpy_dtype(array.dtype)  # an error for types that there are not
     return _finish(array, device, requires_grad)
-
-
-def _array(data: Any) -> np.ndarray[Any, Any]:
-    """A new array of `data`, with PyTorch's exceptions where NumPy cannot make one."""
-    try:
-        array = np.array(_numbers(data))
-    except ValueError as error:
-        raise ValueError(f"expected sequences of equal length at each depth: {error}") from None
-    if array.dtype.kind == "O":
-        raise RuntimeError(f"could not infer a dtype for {type(data).__name__} {data!r:.80}")
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"could not make a tensor from {type(data).__name__} {data!r:.80}")
-    return array
 
 
 def as_tensor(
@@ -107,10 +95,19 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     ------
     TypeError
         If it is no array, or of a dtype that there is not here.
+    ValueError
+        If it goes through its memory backwards, or its bytes are in the other order.
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    dtypes.from_numpy_dtype(ndarray.dtype)
+    check_memory(ndarray)
+    if not ndarray.flags.writeable:
+        warnings.warn(
+            "the given NumPy array is read-only, and a tensor is not: give a copy of it, or do not "
+            "write to the tensor",
+            UserWarning,
+            stacklevel=2,
+        )
     return wrap(ndarray)
 
 

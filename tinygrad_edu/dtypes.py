@@ -135,18 +135,22 @@ def result_dtype(values: Sequence[Any]) -> np.dtype[Any]:
     result: np.dtype[Any] | None = None
     shaped = [v.dtype for v in values if isinstance(v, np.ndarray) and v.ndim]
     single = [v.dtype for v in values if isinstance(v, np.ndarray) and not v.ndim]
-    number = [_number_dtype(v) for v in values if not isinstance(v, np.ndarray)]
+    number = [number_dtype(v) for v in values if not isinstance(v, np.ndarray)]
     for group in (shaped, single, number):
         combined: np.dtype[Any] | None = None
         for candidate in group:
             combined = candidate if combined is None else promote_numpy(combined, candidate)
         if result is None or (combined is not None and _RANK[combined.kind] > _RANK[result.kind]):
             result = combined
-    assert result is not None, "no operand to take a type from"
+    if not shaped and not single:
+        kinds = ", ".join(type(value).__name__ for value in values)
+        raise TypeError(f"expected a Tensor among the operands, but got only: {kinds}")
+    assert result is not None
     return result
 
 
-def _number_dtype(value: object) -> np.dtype[Any]:
+def number_dtype(value: object) -> np.dtype[Any]:
+    """The type that a Python number stands for."""
     if isinstance(value, (bool, np.bool_)):
         return bool_.numpy
     if isinstance(value, (int, np.integer)):

@@ -16,7 +16,8 @@ import numpy as np
 
 from . import dtypes, numpy_protocol, printing
 from .autograd.differentiable import Differentiable
-from .autograd.graph import TensorBase, set_tensor_type
+from .autograd.graph import set_tensor_type
+from .literals import as_array
 from .ops import (
     activation,
     arithmetic,
@@ -67,7 +68,7 @@ class Tensor(Differentiable):
         if all(isinstance(size, Int) for size in data) and data:
             self.array = np.zeros(data, dtype)
         else:
-            self.array = np.array(_numbers(data[0] if len(data) == 1 else data), dtype=dtype)
+            self.array = as_array(data[0] if len(data) == 1 else data).astype(dtype)
 
     # What it looks like -----------------------------------------------------------------------
 
@@ -397,15 +398,6 @@ class Tensor(Differentiable):
 
 
 set_tensor_type(Tensor)
-
-
-def _numbers(data: Any) -> Any:
-    """Nested lists of numbers and tensors as NumPy can take them."""
-    if isinstance(data, TensorBase):
-        return data.array
-    if isinstance(data, list | tuple):
-        return [_numbers(item) for item in data]
-    return data
 
 
 def _rebuild(cls: type[Tensor], array: np.ndarray[Any, Any], requires_grad: Bool) -> Tensor:

@@ -15,6 +15,7 @@ import numpy as np
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..dtypes import bool_, result_dtype
+from .arguments import not_a_tensor
 from .convert import numbers, to_dtype
 from .unary import Reciprocal
 
@@ -302,7 +303,8 @@ def pow(input: Operand, exponent: Operand) -> Tensor:
         If integers are raised to a negative integer power.
     """
     if not isinstance(exponent, TensorBase | np.ndarray):
-        assert isinstance(input, TensorBase)
+        if not isinstance(input, TensorBase):
+            raise not_a_tensor("pow", "input", 1, input)
         common = result_dtype([input.array, exponent])
         if common.kind in "iu" and exponent < 0:
             raise RuntimeError(

@@ -12,6 +12,7 @@ import numpy as np
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..dtypes import result_dtype
+from .arguments import require_tensors
 from .convert import numbers, to_dtype
 
 if TYPE_CHECKING:
@@ -166,13 +167,15 @@ def clamp(
     return ClampTensors.apply(to_dtype(input, common), *converted)
 
 
-def maximum(input: Tensor, other: Operand) -> Tensor:
+def maximum(input: Tensor, other: Tensor) -> Tensor:
     """The larger of each two elements, broadcast; nan if either is."""
+    require_tensors("maximum", input=input, other=other)
     return Maximum.apply(input, other)
 
 
-def minimum(input: Tensor, other: Operand) -> Tensor:
+def minimum(input: Tensor, other: Tensor) -> Tensor:
     """The smaller of each two elements, broadcast; nan if either is."""
+    require_tensors("minimum", input=input, other=other)
     return Minimum.apply(input, other)
 
 

@@ -130,7 +130,7 @@ def getitem(input: Tensor, key: Any) -> Tensor:
     IndexError
         If an index is out of range, there are too many, or one is of another type.
     """
-    parts = _expand_ellipsis(input, key if isinstance(key, tuple) else (key,))
+    parts = _expand_ellipsis(input, index_parts(key))
     result, dim = input, 0
     tensors: list[Any] = []
     origins = itertools.accumulate(map(_dims_taken, parts), initial=0)  # dimensions of `input`
@@ -158,6 +158,22 @@ def getitem(input: Tensor, key: Any) -> Tensor:
         _check_indices(result, tensors)
         return Index.apply(result, tuple(tensors))
     return Alias.apply(input) if result is input else result
+
+
+def index_parts(key: Any) -> tuple[Any, ...]:
+    """The parts of an index, which need not be a tuple: as in PyTorch, a list is a tuple in another
+    dress if there is anything but integers and bools in it."""
+    if isinstance(key, tuple):
+        return key
+    if isinstance(key, list) and any(not isinstance(part, int | np.generic) for part in key):
+        warnings.warn(
+            "a list as an index stands for a tuple if it holds more than numbers: write "
+            "x[tuple(index)], or x[torch.tensor(index)] for one tensor of indices",
+            UserWarning,
+            stacklevel=3,
+        )
+        return tuple(key)
+    return (key,)
 
 
 def _all(count: int) -> tuple[slice, ...]:
@@ -357,7 +373,6 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     return MaskedSelect.apply(input, np.broadcast_to(mask.array, shape))
 
 
-def index_key(key: Any) -> Any:
-    """`key` as NumPy takes it: arrays in place of tensors."""
-    parts = key if isinstance(key, tuple) else (key,)
-    return tuple(p.array if isinstance(p, TensorBase) else p for p in parts)
+def index_key(key: tuple[Any, ...]) -> Any:
+    """The parts of an index as NumPy takes them: arrays in place of tensors."""
+    return tuple(p.array if isinstance(p, TensorBase) else p for p in key)

@@ -18,7 +18,7 @@ from ..random import Generator, default_generator
 from .arithmetic import add, div, mul, sub
 from .choice import clamp
 from .convert import numbers
-from .index import index_key
+from .index import index_key, index_parts
 
 if TYPE_CHECKING:
     from ..tensor import Number, Operand, Tensor
@@ -155,6 +155,7 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
     check_writable(input, value)
     if not isinstance(value, TensorBase | int | float | np.generic):
         raise TypeError(f"can't assign a {type(value).__name__} to a tensor of {input.dtype}")
+    key = index_parts(key)
     picked = input.detach()[key]  # reports a wrong index as reading it does
     dtype = input.array.dtype
     new = value.array if isinstance(value, TensorBase) else numbers(value, dtype)
@@ -179,11 +180,10 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
     input._version += 1
 
 
-def _puts_elements(key: Any, value: np.ndarray[Any, Any]) -> bool:
+def _puts_elements(key: tuple[Any, ...], value: np.ndarray[Any, Any]) -> bool:
     """Whether PyTorch assigns element by element, and converts no dtypes; it does not where one
     number goes to all places that one mask names."""
-    parts = key if isinstance(key, tuple) else (key,)
-    arrays = [index_key(p)[0] for p in parts if isinstance(p, TensorBase | np.ndarray | list)]
+    arrays = [p for p in index_key(key) if isinstance(p, np.ndarray | list)]
     masked = value.size == 1 and [np.asarray(a).dtype for a in arrays] == [bool]
     return any(np.ndim(a) for a in arrays) and not masked
 

@@ -1,0 +1,117 @@
+"""What `tensor` makes of Python data: one array of nested sequences, and the dtype they ask for.
+
+Every number in the data has a dtype, and the array has the one they promote to: Python's own bools,
+integers and floats stand for bool, int64 and the default dtype, and what has a dtype brings it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from . import dtypes
+from .autograd.graph import TensorBase
+
+_PLAIN = {bool, int, float}
+
+
+def as_array(data: Any) -> np.ndarray[Any, Any]:
+    """A new array of `data`, wide enough for all numbers in it.
+
+    Raises
+    ------
+    ValueError
+        If the rows of nested sequences differ in length, an integer has more than 64 bits, or a
+        tensor among others has several elements.
+    TypeError
+        If something in it is not a number.
+    RuntimeError
+        If it is neither a number nor a sequence, such as None.
+    """
+    if isinstance(data, TensorBase):
+        return data.array.copy()
+    if isinstance(data, np.ndarray):
+        check_memory(data)
+        return data.copy()
+    plain = _plain(data)
+    try:
+        array = np.array(plain)
+    except ValueError as error:
+        raise ValueError(f"expected sequences of equal length at each depth: {error}") from None
+    if array.dtype == np.uint64 or any(isinstance(n, int) and abs(n) >= 2**63 for n in _odd(array)):
+        raise ValueError(f"an integer has more than 64 bits: {data!r:.80}")
+    if array.dtype.kind == "O":
+        raise RuntimeError(f"could not infer a dtype for {type(data).__name__} {data!r:.80}")
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"could not make a tensor from {type(data).__name__} {data!r:.80}")
+    return array
+
+
+def inferred_dtype(data: Any) -> np.dtype[Any]:
+    """The dtype that `data` asks for: what the dtypes of all its numbers promote to."""
+    if isinstance(data, TensorBase):
+        data = data.array
+    if isinstance(data, np.ndarray | np.generic):
+        dtype: np.dtype[Any] = data.dtype
+        return dtype
+    if not _is_sequence(data):
+        return dtypes.number_dtype(data)
+    if isinstance(data, range) or _only_plain(data):  # then there are few kinds, and many numbers
+        parts: list[np.dtype[Any]] = [dtypes.number_dtype(kind()) for kind in set(map(type, data))]
+    else:
+        parts = [inferred_dtype(item) for item in data]
+    return reduce(dtypes.promote_numpy, parts) if parts else dtypes.get_default_dtype().numpy
+
+
+def _odd(array: np.ndarray[Any, Any]) -> list[Any]:
+    """What is in an array that NumPy found no dtype for; nothing if it did."""
+    return list(array.flat) if array.dtype.kind == "O" else []
+
+
+def _plain(data: Any) -> Any:
+    """`data` with single numbers in place of its tensors, which NumPy could not take."""
+    if isinstance(data, TensorBase):
+        if data.array.size != 1:
+            raise ValueError(
+                "only one element tensors can be converted to Python scalars, but one has shape "
+                f"{list(data.array.shape)}: use stack() to make a tensor of tensors"
+            )
+        return data.array.item()
+    if _is_sequence(data) and not _only_plain(data):
+        return [_plain(item) for item in data]
+    return data
+
+
+def _is_sequence(data: Any) -> bool:
+    return isinstance(data, Sequence) and not isinstance(data, str | bytes)
+
+
+def _only_plain(data: Any) -> bool:
+    """Whether it is a flat sequence of Python's own numbers."""
+    return set(map(type, data)) <= _PLAIN
+
+
+def check_memory(array: np.ndarray[Any, Any]) -> None:
+    """Raise if PyTorch could not take over the memory of `array`.
+
+    Raises
+    ------
+    TypeError
+        If there is no tensor of its dtype.
+    ValueError
+        If its bytes are in the other order, or it goes through its memory backwards.
+    """
+    if not array.dtype.isnative:
+        raise ValueError(
+            "given numpy array has byte order different from the native byte order: convert it "
+            "with array.astype(array.dtype.newbyteorder('='))"
+        )
+    dtypes.from_numpy_dtype(array.dtype)
+    if any(stride < 0 for stride in array.strides):
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, as after array[::-1]; give "
+            "a copy of it: array.copy()"
+        )
