@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from .bridge import lay_out
 from .draws import Floats, Shape
-from .ops import Row
+from .rows.row import Row
 
 DTYPES = {
     "f64": torch.float64, "f32": torch.float32, "f16": torch.float16, "i64": torch.int64,

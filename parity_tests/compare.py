@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from .bridge import lay_out
 from .cases import Case
 from .judge import count_case
-from .ops import Row
+from .rows.row import Row
 from .runner import judge_arguments
 
 CODES = {torch.float64: "f64", torch.float32: "f32"}

@@ -26,7 +26,8 @@ import tinygrad_edu
 from .bridge import Bridge
 from .cases import DTYPES, SECOND, Case, Draws, arguments
 from .judge import Evidence, Replay, check, count_case
-from .ops import OPS, Row
+from .ops import OPS
+from .rows.row import Row
 
 NEARBY = 6  # sets of numbers on which the size of rounding errors is measured
 

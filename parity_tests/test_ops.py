@@ -18,7 +18,8 @@ from tinygrad_edu import ops as engine_ops
 from .cases import Case, cases, edge_cases
 from .draws import Floats
 from .judge import check, count_case
-from .ops import CREATIONS, ELSEWHERE, OPS
+from .ops import ELSEWHERE, OPS
+from .rows.creations import CREATIONS
 from .runner import attempt, compare_errors, judge_case
 
 ROWS = [pytest.param(row, id=name) for name, row in OPS.items()]

@@ -1,0 +1,1 @@
+"""The rows of the table of everything under test, by family."""

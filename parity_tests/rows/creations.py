@@ -1,0 +1,31 @@
+"""Lines that make tensors, as both libraries run them."""
+
+#: Calls on either library, `lib`; `x` is a tensor of shape (2, 3), which requires a gradient.
+CREATIONS = (
+    "lib.tensor(2)", "lib.tensor(2.5)", "lib.tensor(True)", "lib.tensor([])",
+    "lib.tensor([[], []])", "lib.tensor([1, 2.5])", "lib.tensor([[1, 2], [3, 4]])",
+    "lib.tensor([True, 2])", "lib.tensor(x)", "lib.tensor(numpy.ones(2))", "lib.tensor((1, 2))",
+    "lib.tensor([-1], dtype=lib.uint8)", "lib.tensor(numpy.float64(2))",
+    "lib.tensor([1.7, -1.7], dtype=lib.int64)", "lib.tensor([[1], [2, 3]])",
+    "lib.tensor([1, 2], requires_grad=True)", "lib.tensor('a')", "lib.tensor(None)",
+    "lib.tensor([1.0], requires_grad=True)", "lib.tensor([1, 2], dtype=lib.float32)",
+    "lib.tensor(2**40)", "lib.tensor([300], dtype=lib.uint8)", "lib.as_tensor([1, 2])",
+    "lib.as_tensor(x) is x", "lib.as_tensor(numpy.arange(3))",
+    "lib.as_tensor(numpy.arange(3), dtype=lib.float32)", "lib.from_numpy(numpy.ones(2))",
+    "lib.from_numpy([1])", "lib.from_numpy(numpy.array(['a']))", "lib.Tensor([1, 2])",
+    "lib.Tensor()", "lib.zeros(2, 3)", "lib.zeros((2, 3))", "lib.zeros(())", "lib.zeros(0)",
+    "lib.zeros(-1)", "lib.zeros(2, dtype=lib.int64)", "lib.zeros(2, requires_grad=True)",
+    "lib.zeros_like(x)", "lib.ones(2, 3)", "lib.ones((2, 3), dtype=lib.bool)",
+    "lib.ones_like(x, dtype=lib.int32)", "lib.ones(2, dtype=lib.int64, requires_grad=True)",
+    "lib.empty(0, 3)", "lib.empty_like(x).shape", "lib.empty((2, 1)).shape", "lib.full((2,), 3)",
+    "lib.full((2,), 3.5)", "lib.full((), True)", "lib.full((2, 2), 3, dtype=lib.float64)",
+    "lib.full_like(x, 2)", "lib.eye(3)", "lib.eye(2, 3)", "lib.full_like(x, 2.7, dtype=lib.int64)",
+    "lib.eye(3, 1, dtype=lib.int64)", "lib.eye(0)", "lib.arange(5)", "lib.arange(5.0)",
+    "lib.arange(2, 5)", "lib.arange(5, 2, -1)", "lib.arange(0)", "lib.arange(0, 1, 0.1)",
+    "lib.arange(1, 2, 0.3, dtype=lib.float64)", "lib.arange(0, 1)",
+    "lib.arange(5, dtype=lib.float32)", "lib.arange(1.5, 4)", "lib.arange(2, 5, -1)",
+    "lib.arange(0, 3, 0)", "lib.arange(0.5, 3, dtype=lib.int64)", "lib.arange(-3, 3, 2)",
+    "lib.linspace(0, 1, 5)", "lib.linspace(-3, 7, 11)", "lib.linspace(0, 1, 1)",
+    "lib.linspace(0, 1, 0)", "lib.linspace(1, 0, 7, dtype=lib.float64)", "lib.linspace(2, 2, 3)",
+    "lib.linspace(0, 1, -1)", "lib.linspace(0, 10, 4, dtype=lib.int64)",
+)  # fmt: skip
