@@ -55,6 +55,15 @@ def saved_argument_through_detach(lib):
 
 
 @program
+def saved_argument_through_squeeze_of_nothing(lib):
+    x, w = lib.ones(3), lib.ones(3, requires_grad=True)
+    loss = (x.squeeze() * w).sum()
+    x.zero_()
+    loss.backward()
+    return w.grad.tolist()
+
+
+@program
 def saved_argument_through_view(lib):
     x, w = lib.ones(3), lib.ones(3, requires_grad=True)
     loss = (x * w).sum()

@@ -230,4 +230,5 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     if error is not None:
         raise error
     shape = np.broadcast_shapes(input.array.shape, mask.array.shape)
-    return MaskedSelect.apply(input, np.broadcast_to(mask.array, shape))
+    # A copy, for the backward pass needs it as it is now.
+    return MaskedSelect.apply(input, np.broadcast_to(mask.array, shape).copy())

@@ -98,7 +98,7 @@ class Squeeze(Op):
 
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...]) -> Array:
-        return x.squeeze(dims)
+        return x.view().squeeze(dims)  # a view also where there is nothing to squeeze
 
     @staticmethod
     def d_x(grad: Array, x_shape: Shape) -> Array:
