@@ -112,5 +112,19 @@ class Methods(Differentiable):
     __ifloordiv__ = floor_divide_ = inplace.floor_divide_
     __imod__ = remainder_ = inplace.remainder_
     fmod_ = inplace.fmod_
+    __ipow__ = pow_ = inplace.pow_
+    neg_, square_, abs_, exp_, expm1_ = (
+        inplace.neg_,
+        inplace.square_,
+        inplace.abs_,
+        inplace.exp_,
+        inplace.expm1_,
+    )
+    log_, log1p_, log2_, log10_ = inplace.log_, inplace.log1p_, inplace.log2_, inplace.log10_
+    sqrt_, rsqrt_, reciprocal_ = inplace.sqrt_, inplace.rsqrt_, inplace.reciprocal_
+    sin_, cos_, tan_, sign_ = inplace.sin_, inplace.cos_, inplace.tan_, inplace.sign_
+    floor_, ceil_, round_, trunc_ = inplace.floor_, inplace.ceil_, inplace.round_, inplace.trunc_
+    relu_, sigmoid_, tanh_ = inplace.relu_, inplace.sigmoid_, inplace.tanh_
+    masked_fill_, scatter_add_ = inplace.masked_fill_, inplace.scatter_add_
     zero_, fill_, copy_, clamp_ = inplace.zero_, inplace.fill_, inplace.copy_, inplace.clamp_
     normal_, uniform_ = inplace.normal_, inplace.uniform_

@@ -218,6 +218,7 @@ class Tensor(Methods):
     def __copy__(self) -> Tensor:
         result = object.__new__(type(self))
         result.__dict__.update(self.__dict__, _edge=None, _grad=None, grad_fn=None, output_nr=0)
+        result._base = result._views = None
         return result
 
     def __deepcopy__(self, memo: dict[Int, Any]) -> Tensor:

@@ -120,6 +120,7 @@ class Differentiable(TensorBase):
     @data.setter
     def data(self, value: Tensor) -> None:
         self.array = value.array
+        self._base = self._views = None
         if self._edge is not None:  # from now on gradients have to look like the new values
             self._edge[0].metadata = ((self.array.shape, self.array.dtype),)
 

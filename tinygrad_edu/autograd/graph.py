@@ -47,6 +47,9 @@ class TensorBase:
     _grad: Tensor | None = None
     _versions: list[int]  # the counter behind _version: one list for each memory
     _edge: Edge | None = None  # of a leaf: to its AccumulateGrad
+    _base: TensorBase | None = None  # of a view: the tensor whose memory it looks at
+    _views: weakref.WeakSet[TensorBase] | None = None  # of a base: those that look at its memory
+    _made_by: str = ""  # of a view: "no_grad" or "several", which may not be changed in place
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         tensor = object.__new__(cls)

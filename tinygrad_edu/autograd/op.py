@@ -59,6 +59,7 @@ from .graph import (
 )
 from .op_node import Derivative, OpNode
 from .quiet import quietly
+from .views import note_view
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -156,7 +157,7 @@ class Op:
         values = cls._values(args)
         result = wrap(cls._compute(values))
         array = result.array
-        share_versions(result, args)
+        note_view(result, args)
         if grad_mode.enabled:
             node = cls._record(args, values, (result,))
             if node is not None:
@@ -170,7 +171,7 @@ class Op:
         values = cls._values(args)
         results = tuple(map(wrap, cls._compute(values)))
         for result in results:
-            share_versions(result, args)
+            note_view(result, args, several=True)
         if grad_mode.enabled:
             node = cls._record(args, values, results)
             if node is not None:
@@ -294,14 +295,3 @@ class Op:
             outputs=tuple((n, i) for i, n in enumerate(cls.outputs) if n in names),
             shapes=tuple((f"{n}_shape", p) for n, p in places.items() if f"{n}_shape" in names),
         )
-
-
-def share_versions(result: TensorBase, args: tuple[Any, ...]) -> None:
-    """If `result` is a view of an argument, count changes of their memory together."""
-    base = result.array.base
-    if base is not None:
-        for argument in args:
-            if isinstance(argument, TensorBase):
-                array = argument.array
-                if base is array or base is array.base:
-                    result._versions = argument._versions

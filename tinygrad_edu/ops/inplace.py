@@ -1,161 +1,133 @@
 """Changing a tensor's values in place: ``x.add_(y)``, ``x.zero_()``, ``x[i] = v``.
 
-Allowed where no graph is involved: under `no_grad`, or on tensors that require no gradient. A leaf
-that requires a gradient raises PyTorch's error. Every change counts up the tensor's version, by
-which the backward pass notices that a value it had saved is no longer the one it was.
+Most are the op of the same name without the underscore, its result written into the tensor's own
+memory; how that is recorded is the subject of `mutation`. The others, which forget what was there
+before, are ops of their own: `Fill`, `Copy` and, for ``x[i] = v``, `mutation.CopySlices`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..autograd.grad_mode import grad_mode
-from ..autograd.graph import TensorBase
-from ..dtypes import from_numpy_dtype, promote_numpy
+from ..autograd.graph import Array, TensorBase, wrap
+from ..autograd.op import Op
+from ..dtypes import from_numpy_dtype
 from ..random import Generator, default_generator
-from .arithmetic import add, mul, sub
+from . import activation, arithmetic, choice, division, index, rounding, unary
 from .brackets import resolve
-from .choice import clamp
-from .convert import numbers
-from .division import div, floor_divide, fmod, remainder
+from .convert import numbers, to_dtype
+from .mutation import CopySlices, change, check_may_change, check_own_memory
 
 if TYPE_CHECKING:
     from ..tensor import Number, Operand, Tensor
 
 
-def check_writable(target: Tensor, value: Any = None) -> None:
-    """Raise if autograd would have to record that `target` changes.
+class Fill(Op):
+    """`values` in place of those of x, on which nothing depends any more."""
 
-    Raises
-    ------
-    RuntimeError
-        If `target` is a leaf that requires a gradient.
-    NotImplementedError
-        If `target` is the result of a recorded op, or `value` is.
-    """
-    if not grad_mode.enabled:
-        return
-    if target._requires_grad and target.grad_fn is None:
-        raise RuntimeError(
-            "a leaf Variable that requires grad is being used in an in-place operation. "
-            "Do it inside torch.no_grad()."
-        )
-    if target._requires_grad or (isinstance(value, TensorBase) and value._requires_grad):
-        raise NotImplementedError(
-            "an in-place operation that autograd would have to record; write it out of place, "
-            "as in x = x + y, or do it inside torch.no_grad()"
-        )
+    @staticmethod
+    def forward(x: Array, values: Any) -> Array:
+        return np.broadcast_to(values, x.shape).astype(x.dtype)
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
 
 
-def write(target: Tensor, value: Any) -> Tensor:
-    """Give `target` the values of the array or number `value`, which broadcasts; return it.
-
-    Raises
-    ------
-    RuntimeError
-        If `value` has more dimensions or does not broadcast, or is of a higher kind of dtype.
-    """
-    new = np.asarray(value)
-    common = promote_numpy(new.dtype, target.array.dtype)
-    kinds = {common.kind, target.array.dtype.kind}
-    if len(kinds) > 1 and kinds != {"i", "u"}:
-        raise RuntimeError(
-            f"result type {from_numpy_dtype(new.dtype)} can't be cast to the desired output type "
-            f"{target.dtype}"
-        )
-    # NumPy would also drop leading dimensions of size 1.
-    fits = new.ndim <= target.array.ndim and all(
-        n in (1, size) for n, size in zip(new.shape[::-1], target.array.shape[::-1], strict=False)
-    )
-    if not fits:
-        raise RuntimeError(
-            f"output with shape {list(target.array.shape)} doesn't match the broadcast shape "
-            f"{list(new.shape)}"
-        )
-    check_own_memory(target)
-    with np.errstate(all="ignore"):
-        target.array[...] = new
-    target._version += 1
-    return target
+class Zero(Fill):
+    """0 in place of the values of x."""
 
 
-def check_own_memory(target: Tensor) -> None:
-    """Raise if elements of `target` share memory, as after `expand`, or it may not be changed."""
-    if not target.array.flags.writeable:
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a "
-            "single memory location, or the memory is read-only. Please clone() the tensor first."
-        )
+class Copy(Op):
+    """The values of `source`, which broadcasts, in place of those of x."""
+
+    node_name = "CopyBackwards"
+
+    @staticmethod
+    def forward(x: Array, source: Array) -> Array:
+        return np.broadcast_to(source, x.shape).astype(x.dtype)
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
+
+    @staticmethod
+    def d_source(grad: Array) -> Array:
+        return grad
 
 
-def add_(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
-    """``input += alpha * other``."""
-    check_writable(input, other)
-    return write(input, add(input.detach(), other, alpha=alpha).array)
+def in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The form of an op that writes its result into its first argument, and returns that."""
+
+    def changed(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        def compute(before: Tensor) -> Tensor:
+            return function(before, *args, **kwargs)
+
+        return change(input, compute, *args, *kwargs.values())
+
+    changed.__name__ = f"{function.__name__}_"
+    changed.__qualname__ = changed.__name__
+    changed.__doc__ = f"`{function.__name__}`, in place."
+    return changed
 
 
-def sub_(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
-    """``input -= alpha * other``."""
-    check_writable(input, other)
-    return write(input, sub(input.detach(), other, alpha=alpha).array)
-
-
-def mul_(input: Tensor, other: Operand) -> Tensor:
-    """``input *= other``."""
-    check_writable(input, other)
-    return write(input, mul(input.detach(), other).array)
-
-
-def div_(input: Tensor, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
-    """``input /= other``."""
-    check_writable(input, other)
-    return write(input, div(input.detach(), other, rounding_mode=rounding_mode).array)
-
-
-def floor_divide_(input: Tensor, other: Operand) -> Tensor:
-    """``input //= other``."""
-    check_writable(input, other)
-    return write(input, floor_divide(input.detach(), other).array)
-
-
-def remainder_(input: Tensor, other: Operand) -> Tensor:
-    """``input %= other``."""
-    check_writable(input, other)
-    return write(input, remainder(input.detach(), other).array)
-
-
-def fmod_(input: Tensor, other: Operand) -> Tensor:
-    """`fmod`, in place."""
-    check_writable(input, other)
-    return write(input, fmod(input.detach(), other).array)
-
-
-def clamp_(input: Tensor, min: Number | None = None, max: Number | None = None) -> Tensor:
-    """`clamp`, in place."""
-    check_writable(input)
-    return write(input, clamp(input.detach(), min, max).array)
+add_, sub_ = in_place(arithmetic.add), in_place(arithmetic.sub)
+mul_ = in_place(arithmetic.mul)
+neg_, pow_ = in_place(arithmetic.neg), in_place(arithmetic.pow)
+square_ = in_place(arithmetic.square)
+div_, floor_divide_ = in_place(division.div), in_place(division.floor_divide)
+remainder_, fmod_ = in_place(division.remainder), in_place(division.fmod)
+abs_, exp_, expm1_ = map(in_place, (unary.abs, unary.exp, unary.expm1))
+log_, log1p_, log2_, log10_ = map(in_place, (unary.log, unary.log1p, unary.log2, unary.log10))
+sqrt_, rsqrt_, reciprocal_ = map(in_place, (unary.sqrt, unary.rsqrt, unary.reciprocal))
+sin_, cos_, tan_ = map(in_place, (unary.sin, unary.cos, unary.tan))
+sign_, floor_, ceil_ = map(in_place, (rounding.sign, rounding.floor, rounding.ceil))
+round_, trunc_ = in_place(rounding.round), in_place(rounding.trunc)
+relu_, sigmoid_ = in_place(activation.relu), in_place(activation.sigmoid)
+tanh_ = in_place(activation.tanh)
+clamp_, masked_fill_ = in_place(choice.clamp), in_place(choice.masked_fill)
+scatter_add_ = in_place(index.scatter_add)
 
 
 def zero_(input: Tensor) -> Tensor:
     """Set every element to 0."""
-    return fill_(input, 0)
+    return change(input, lambda before: Zero.apply(before, 0))
 
 
 def fill_(input: Tensor, value: Number | Tensor) -> Tensor:
-    """Set every element to `value`, converted to the dtype of `input`."""
-    check_writable(input, value)
-    dtype = input.array.dtype
+    """Set every element to `value`, a number or a tensor without dimensions, converted to the dtype
+    of `input`.
+
+    Raises
+    ------
+    RuntimeError
+        If `value` is a tensor with dimensions.
+    """
     if isinstance(value, TensorBase):
-        return write(input, value.array.astype(dtype))
-    return write(input, numbers(value, dtype))
+        if value.array.ndim:
+            raise RuntimeError(
+                "fill_ only supports 0-dimension value tensor but got tensor with "
+                f"{value.array.ndim} dimensions."
+            )
+        return copy_(input, value)
+    number = numbers(value, input.array.dtype)
+    return change(input, lambda before: Fill.apply(before, number))
 
 
 def copy_(input: Tensor, src: Tensor) -> Tensor:
     """Set the elements to those of `src`, which broadcasts, converted to the dtype of `input`."""
-    check_writable(input, src)
-    return write(input, src.array.astype(input.array.dtype, copy=False))
+    try:
+        np.broadcast_to(src.array, input.array.shape)
+    except ValueError:
+        raise RuntimeError(
+            f"copy_: a tensor of shape {list(src.array.shape)} does not broadcast to one of shape "
+            f"{list(input.array.shape)}"
+        ) from None
+    return change(input, lambda before: Copy.apply(before, src), src)
 
 
 def setitem(input: Tensor, key: Any, value: Operand) -> None:
@@ -167,35 +139,41 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
         As for reading ``input[key]``.
     RuntimeError
         If `value` does not broadcast to what `key` picks, or `key` has tensors in it and `value` is
-        a tensor of another dtype.
+        a tensor of another dtype; or as `change`.
     TypeError
         If `value` is neither a tensor nor a number.
     """
-    check_writable(input, value)
     if not isinstance(value, TensorBase | int | float | np.generic):
         raise TypeError(f"can't assign a {type(value).__name__} to a tensor of {input.dtype}")
     view, arrays = resolve(input.detach(), key)
     picked = view.array[arrays] if arrays else view.array
     dtype = input.array.dtype
-    new = value.array if isinstance(value, TensorBase) else numbers(value, dtype)
-    while new.ndim > picked.ndim and new.shape[0] == 1:
-        new = new[0]
-    converted = isinstance(value, TensorBase) and new.dtype != dtype
-    if converted and _puts_elements(arrays, new):
+    new = value if isinstance(value, TensorBase) else wrap(numbers(value, dtype))
+    while new.array.ndim > picked.ndim and new.array.shape[0] == 1:
+        new = new.squeeze(0)
+    if new.array.dtype != dtype and _puts_elements(arrays, new.array):
         raise RuntimeError(
             f"Index put requires the source and destination dtypes match, got {input.dtype} "
-            f"for the destination and {from_numpy_dtype(new.dtype)} for the source."
+            f"for the destination and {from_numpy_dtype(new.array.dtype)} for the source."
         )
     try:
-        np.broadcast_to(new, picked.shape)
+        np.broadcast_to(new.array, picked.shape)
     except ValueError:
         raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(new.shape)} cannot be broadcast to "
+            f"shape mismatch: value tensor of shape {list(new.array.shape)} cannot be broadcast to "
             f"indexing result of shape {list(picked.shape)}"
         ) from None
+    if grad_mode.enabled and (input._requires_grad or new._requires_grad):
+        check_may_change(input)
+        counted = wrap(np.arange(input.array.size).reshape(input.array.shape))
+        numbered, _ = resolve(counted, key)
+        places = numbered.array[arrays] if arrays else numbered.array
+        converted = to_dtype(new, dtype)
+        change(input, lambda before: CopySlices.apply(before, converted, places), converted)
+        return
     check_own_memory(input)
     with np.errstate(all="ignore"):
-        view.array[arrays or ...] = new.astype(dtype, copy=False)
+        view.array[arrays or ...] = new.array.astype(dtype, copy=False)
     input._version += 1
 
 
@@ -210,15 +188,24 @@ def uniform_(
     input: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
     """Set the elements to numbers drawn uniformly from [`a`, `b`)."""
-    check_writable(input)
     source = generator or default_generator
-    return write(input, source.uniform(input.array.shape, a, b, input.array.dtype))
+    check_drawable(input)
+    drawn = source.uniform(input.array.shape, a, b, input.array.dtype)
+    return change(input, lambda before: Fill.apply(before, drawn))
 
 
 def normal_(
     input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
     """Set the elements to numbers drawn from a normal distribution."""
-    check_writable(input)
     source = generator or default_generator
-    return write(input, source.normal(input.array.shape, mean, std, input.array.dtype))
+    check_drawable(input)
+    drawn = source.normal(input.array.shape, mean, std, input.array.dtype)
+    return change(input, lambda before: Fill.apply(before, drawn))
+
+
+def check_drawable(input: Tensor) -> None:
+    """Raise before numbers are drawn, and the stream is spent, if they could not be written."""
+    if grad_mode.enabled and input._requires_grad:
+        check_may_change(input)
+    check_own_memory(input)
