@@ -15,7 +15,8 @@ import numpy as np
 from ..tensor import Tensor
 from .averages import count_step, counter_dtype, descent
 from .bucket import Bucket
-from .optimizer import Optimizer, ParamGroup, Params, check_learning_rate
+from .checks import check_learning_rate
+from .optimizer import Optimizer, ParamGroup, Params
 
 
 class ASGD(Optimizer):

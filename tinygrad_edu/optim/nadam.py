@@ -23,7 +23,8 @@ from .averages import (
     move_square_average,
 )
 from .bucket import Bucket
-from .optimizer import Optimizer, ParamGroup, Params, check_learning_rate
+from .checks import check_learning_rate
+from .optimizer import Optimizer, ParamGroup, Params
 
 
 class NAdam(Optimizer):

@@ -16,7 +16,8 @@ import numpy as np
 from ..tensor import Tensor
 from .averages import count_step, counter_dtype
 from .bucket import Array, Bucket
-from .optimizer import Optimizer, ParamGroup, Params, check_learning_rate
+from .checks import check_learning_rate
+from .optimizer import Optimizer, ParamGroup, Params
 
 
 class Rprop(Optimizer):
