@@ -191,6 +191,26 @@ def test_lists_and_dicts_in_a_state_are_loaded_in_the_dtype_of_the_parameter() -
         assert loaded["by"]["step"].dtype is f.float32
 
 
+@pytest.mark.parametrize("name", ["Adam", "NAdam", "ASGD", "RMSprop"])
+def test_plain_numbers_of_old_state_dicts_become_tensors(name: str) -> None:
+    values = []
+    for f in BOTH:
+        p, _ = optimizer_of(f)
+        optimizer = getattr(f.optim, name)([p])
+        optimizer.step()
+        old = optimizer.state_dict()
+        state = old["state"][0]
+        for key in {"step", "mu_product", "eta", "mu"} & state.keys():
+            state[key] = state[key].item()
+        loaded = getattr(f.optim, name)([p])
+        loaded.load_state_dict(old)
+        loaded.step()
+        kinds = {key: str(value.dtype) for key, value in loaded.state[p].items()}
+        values.append((kinds, loaded.state[p]["step"].item(), p.tolist()))
+    assert values[0][:2] == values[1][:2]
+    assert values[0][2] == pytest.approx(values[1][2], rel=1e-6)
+
+
 def test_without_hooks_nothing_is_in_between() -> None:
     assert tinygrad_edu.optim.Optimizer.step.__name__ == "step"
     assert "closure" in (tinygrad_edu.optim.Optimizer.step.__doc__ or "")

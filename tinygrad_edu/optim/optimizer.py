@@ -21,8 +21,9 @@ from typing import Any, TypeAlias
 
 from ..autograd.grad_mode import enable_grad
 from ..autograd.quiet import quietly
+from ..creation import tensor
 from ..tensor import Tensor
-from .bucket import Bucket, make_buckets
+from .bucket import COUNTERS, Bucket, make_buckets
 from .checks import check_implementation, check_parameter, name_parameters
 from .hooks import HookedOptimizer, OptimizerHooks, with_hooks
 
@@ -162,6 +163,9 @@ class Optimizer(HookedOptimizer):
         self._buckets = {}
         self.__dict__.setdefault("_hooks", OptimizerHooks())
         self.defaults.setdefault("differentiable", False)
+        if type(self)._update is not Optimizer._update:
+            for entries in self.state.values():
+                numbers_as_tensors(entries)
 
     # Parameter groups --------------------------------------------------------------------------
 
@@ -290,6 +294,13 @@ class Optimizer(HookedOptimizer):
         self.__setstate__({"state": loaded, "param_groups": groups})
         for hook in tuple(self._hooks.after_loading.values()):
             hook(self)
+
+
+def numbers_as_tensors(entries: dict[str, Any]) -> None:
+    """Make tensors of what were plain numbers in the state dicts of old PyTorch."""
+    for name in COUNTERS & entries.keys():
+        if not isinstance(entries[name], Tensor):
+            entries[name] = tensor(float(entries[name]))
 
 
 def matched(value: Any, parameter: Tensor, key: str = "") -> Any:
