@@ -60,6 +60,12 @@ CASES = [
 NAMED = [pytest.param(*case, id=f"{case[0]}-{i}") for i, case in enumerate(CASES)]
 
 
+def size(tensor: torch.Tensor) -> float:
+    """The largest finite value in it."""
+    finite = tensor.detach()[tensor.detach().isfinite()]
+    return float(finite.abs().max()) if finite.numel() else 0.0
+
+
 class Race:
     """The same parameters, optimizer and gradients in both frameworks.
 
@@ -76,6 +82,8 @@ class Race:
             [f.from_numpy(a.astype(d)).requires_grad_() for a in starts]
             for f, d in ((tinygrad_edu, dtype), (torch, dtype), (torch, other))
         )
+        #: How large parameters have been: each is the sum of its start and of all steps.
+        self.sizes = [size(p) for p in self.theirs]
         self.optimizers = [
             self.optimizer(f, p) for f, p in zip((*BOTH, torch), self.runs, strict=True)
         ]
@@ -108,7 +116,8 @@ class Race:
         """Parameters and state are equal, or nearly."""
         count_case()
         for number, run in enumerate(zip(*self.runs, strict=True)):
-            self.judge(run, f"parameter {number}", exact)
+            self.sizes[number] = max(self.sizes[number], size(run[1]))
+            self.judge(run, f"parameter {number}", exact, self.sizes[number])
         states = [optimizer.state_dict()["state"] for optimizer in self.optimizers]
         assert states[0].keys() == states[1].keys()
         for number in states[0]:
@@ -117,8 +126,10 @@ class Race:
                 run = tuple(state[number][key] for state in states)
                 self.judge(run, f"{key} of parameter {number}", exact)
 
-    def judge(self, run: tuple[Any, ...], what: str, exact: bool) -> None:
+    def judge(self, run: tuple[Any, ...], what: str, exact: bool, scale: float = 0.0) -> None:
         ours, theirs, other = run
-        precise = self.dtype == "float32"
-        evidence = Evidence(theirs, other if precise else None, None if precise else other)
-        check(ours, evidence, what, exact=exact)
+        if self.dtype == "float32":
+            evidence = Evidence(theirs, truth=other, scale=scale)
+        else:
+            evidence = Evidence(theirs, nearby=lambda: [(other, theirs)], scale=scale)
+        check(ours, evidence, what, exact="values" if exact else "")

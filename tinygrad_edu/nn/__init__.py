@@ -3,6 +3,7 @@
 from . import functional as functional
 from . import init as init
 from . import parameter as parameter
+from . import utils as utils
 from .activation import LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
 from .containers import ModuleList, Sequential
 from .linear import Flatten, Identity, Linear
@@ -32,4 +33,5 @@ __all__ = [
     "functional",
     "init",
     "parameter",
+    "utils",
 ]

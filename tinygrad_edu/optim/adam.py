@@ -15,7 +15,8 @@ import numpy as np
 from ..dtypes import float64, get_default_dtype
 from ..tensor import Tensor
 from .bucket import Array, Bucket
-from .optimizer import Optimizer, ParamGroup, Params, check_learning_rate
+from .checks import check_learning_rate
+from .optimizer import Optimizer, ParamGroup, Params
 
 
 class Adam(Optimizer):

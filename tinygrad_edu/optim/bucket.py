@@ -25,7 +25,7 @@ State: TypeAlias = dict[str, Any]
 FULL = 8192
 
 #: Parts of a state that are one number for a whole parameter. In a bucket all have the same.
-COUNTERS = frozenset({"step"})
+COUNTERS = frozenset({"step", "mu_product", "eta", "mu"})
 
 
 class Bucket:

@@ -23,16 +23,15 @@ from ..autograd.grad_mode import enable_grad
 from ..autograd.quiet import quietly
 from ..creation import tensor
 from ..tensor import Tensor
-from .bucket import Bucket, apart, make_buckets
+from .bucket import COUNTERS, Bucket, apart, make_buckets
+from .checks import check_implementation, check_parameter, name_parameters
+from .hooks import HookedOptimizer, OptimizerHooks, with_hooks
 
 ParamGroup: TypeAlias = dict[str, Any]
 Params: TypeAlias = Iterable[Tensor] | Iterable[ParamGroup] | Iterable[tuple[str, Tensor]]
 
-#: Options by which PyTorch chooses among its implementations; here there is one.
-IMPLEMENTATION_OPTIONS = ("foreach", "capturable", "differentiable", "fused")
 
-
-class Optimizer:
+class Optimizer(HookedOptimizer):
     """Base of all optimizers.
 
     Parameters
@@ -75,6 +74,7 @@ class Optimizer:
         self.param_groups: list[ParamGroup] = []
         self._buckets: dict[tuple[int, int], tuple[list[Tensor], list[Bucket]]] = {}
         self._rooms: dict[Any, Any] = {}
+        self._hooks = OptimizerHooks()
 
         given: list[Any] = list(params)
         if not given:
@@ -108,6 +108,7 @@ class Optimizer:
                 elif parameter.grad is not None:
                     parameter.grad.detach_().zero_()
 
+    @with_hooks
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change the parameters by what their gradients say; those without one stay.
 
@@ -150,7 +151,21 @@ class Optimizer:
         raise NotImplementedError(f"{type(self).__name__} has neither _update nor its own step")
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_buckets": {}, "_rooms": {}}  # a copy makes its own
+        return {name: getattr(self, name) for name in ("defaults", "state", "param_groups")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over what `__getstate__` gave, or in `load_state_dict` a part of that.
+
+        A copy makes its own buckets, and starts without hooks. A subclass may fill in here what
+        state that was saved in earlier days lacks.
+        """
+        self.__dict__.update(state)
+        self._buckets, self._rooms = {}, {}
+        self.__dict__.setdefault("_hooks", OptimizerHooks())
+        self.defaults.setdefault("differentiable", False)
+        if type(self)._update is not Optimizer._update:
+            for entries in self.state.values():
+                numbers_as_tensors(entries)
 
     # Parameter groups --------------------------------------------------------------------------
 
@@ -209,11 +224,13 @@ class Optimizer:
             "state": for each parameter's number its state (the tensors themselves, not copies).
             "param_groups": the groups, whose "params" are numbers.
         """
+        for hook in tuple(self._hooks.before_saving.values()):
+            hook(self)
         parameters = itertools.chain.from_iterable(g["params"] for g in self.param_groups)
         numbers: dict[Tensor, int] = {}
         for number, parameter in enumerate(parameters):
             numbers.setdefault(parameter, number)
-        return {
+        result: dict[str, Any] = {
             "state": {
                 numbers[key] if isinstance(key, Tensor) else key: state
                 for key, state in self.state.items()
@@ -226,6 +243,10 @@ class Optimizer:
                 for group in self.param_groups
             ],
         }
+        for hook in tuple(self._hooks.after_saving.values()):
+            replaced = hook(self, result)
+            result = result if replaced is None else replaced
+        return result
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over state and options from a `state_dict`, of this optimizer or one like it.
@@ -238,6 +259,10 @@ class Optimizer:
         ValueError
             If the numbers of groups, or of parameters in a group, differ.
         """
+        state_dict = state_dict.copy()
+        for hook in tuple(self._hooks.before_loading.values()):
+            replaced = hook(self, state_dict)
+            state_dict = state_dict if replaced is None else replaced
         groups = copy.deepcopy(state_dict["param_groups"])
         if len(groups) != len(self.param_groups):
             raise ValueError(
@@ -259,64 +284,34 @@ class Optimizer:
             for option, default in self.defaults.items():
                 group.setdefault(option, default)
             check_implementation(group)
-        self.param_groups = groups
-        self.state, self._buckets = defaultdict(dict), {}
+        loaded: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         for key, state in state_dict["state"].items():
             if key in numbered:
                 parameter = numbered[key]
-                self.state[parameter] = {k: matched(v, k, parameter) for k, v in state.items()}
+                loaded[parameter] = {k: matched(v, parameter, k) for k, v in state.items()}
             else:  # what an algorithm remembers of no parameter in particular
-                self.state[key] = state
+                loaded[key] = state
+        self.__setstate__({"state": loaded, "param_groups": groups})
+        for hook in tuple(self._hooks.after_loading.values()):
+            hook(self)
 
 
-def name_parameters(group: ParamGroup) -> None:
-    """Make ``group["params"]`` a list of tensors, and "param_names" one of names, if there are."""
-    given = group["params"]
-    entries = [given] if isinstance(given, Tensor) else list(given)
-    names = [entry[0] for entry in entries if isinstance(entry, tuple)]
-    group["params"] = [entry[1] if isinstance(entry, tuple) else entry for entry in entries]
-    if names and len(names) != len(entries):
-        raise ValueError(
-            "all optimizer params should be with/without names, but "
-            f"{len(entries) - len(names)} of {len(entries)} have none"
-        )
-    if names:
-        group["param_names"] = names
+def numbers_as_tensors(entries: dict[str, Any]) -> None:
+    """Make tensors of what were plain numbers in the state dicts of old PyTorch."""
+    for name in COUNTERS & entries.keys():
+        if not isinstance(entries[name], Tensor):
+            entries[name] = tensor(float(entries[name]))
 
 
-def check_parameter(parameter: Any) -> None:
-    """Raise unless `parameter` is a tensor that keeps its gradient."""
-    if not isinstance(parameter, Tensor):
-        raise TypeError(
-            "optimizer can only optimize Tensors, but one of the params is "
-            f"{type(parameter).__name__}"
-        )
-    if not (parameter.is_leaf or parameter.retains_grad):
-        raise ValueError(
-            f"can't optimize a non-leaf Tensor: one of shape {list(parameter.shape)} is the result "
-            "of an op"
-        )
+def matched(value: Any, parameter: Tensor, key: str = "") -> Any:
+    """A state's entry, with tensors in the dtype of its parameter; the step count keeps its own.
 
-
-def check_implementation(group: ParamGroup) -> None:
-    """Raise if `group` asks for one of PyTorch's other implementations."""
-    for option in IMPLEMENTATION_OPTIONS:
-        if group.get(option):
-            raise NotImplementedError(
-                f"{option}={group[option]!r}: there is one implementation here; leave it out"
-            )
-
-
-def check_learning_rate(lr: float | Tensor) -> None:
-    """Raise if `lr` is a tensor of more than one element, or none."""
-    if isinstance(lr, Tensor) and lr.numel() != 1:
-        raise ValueError(f"Tensor lr must be 1-element, but got shape {list(lr.shape)}")
-
-
-def matched(value: Any, key: str, parameter: Tensor) -> Any:
-    """A state's entry in the dtype of its parameter; the count of steps keeps its own."""
-    if key == "step" and isinstance(value, int | float):  # as older versions of PyTorch saved it
-        value = tensor(float(value))
-    if not isinstance(value, Tensor):
-        return copy.deepcopy(value)
-    return value if key == "step" else value.to(parameter.dtype)
+    Lists, tuples and dicts are rebuilt, and what is in them is matched as well.
+    """
+    if isinstance(value, Tensor):
+        return value if key == "step" else value.to(parameter.dtype)
+    if isinstance(value, dict):
+        return {k: matched(v, parameter, k) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(matched(v, parameter) for v in value)
+    return copy.deepcopy(value)

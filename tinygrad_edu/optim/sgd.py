@@ -13,7 +13,8 @@ import numpy as np
 
 from ..tensor import Tensor
 from .bucket import Array, Bucket
-from .optimizer import Optimizer, ParamGroup, Params, check_learning_rate
+from .checks import check_learning_rate
+from .optimizer import Optimizer, ParamGroup, Params
 
 
 class SGD(Optimizer):

@@ -1,0 +1,54 @@
+"""What optimizers check of what they are given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..tensor import Tensor
+
+#: Options by which PyTorch chooses among its implementations; here there is one.
+IMPLEMENTATION_OPTIONS = ("foreach", "capturable", "differentiable", "fused")
+
+
+def name_parameters(group: dict[str, Any]) -> None:
+    """Make ``group["params"]`` a list of tensors, and "param_names" one of names, if there are."""
+    given = group["params"]
+    entries = [given] if isinstance(given, Tensor) else list(given)
+    names = [entry[0] for entry in entries if isinstance(entry, tuple)]
+    group["params"] = [entry[1] if isinstance(entry, tuple) else entry for entry in entries]
+    if names and len(names) != len(entries):
+        raise ValueError(
+            "all optimizer params should be with/without names, but "
+            f"{len(entries) - len(names)} of {len(entries)} have none"
+        )
+    if names:
+        group["param_names"] = names
+
+
+def check_parameter(parameter: Any) -> None:
+    """Raise unless `parameter` is a tensor that keeps its gradient."""
+    if not isinstance(parameter, Tensor):
+        raise TypeError(
+            "optimizer can only optimize Tensors, but one of the params is "
+            f"{type(parameter).__name__}"
+        )
+    if not (parameter.is_leaf or parameter.retains_grad):
+        raise ValueError(
+            f"can't optimize a non-leaf Tensor: one of shape {list(parameter.shape)} is the result "
+            "of an op"
+        )
+
+
+def check_implementation(group: dict[str, Any]) -> None:
+    """Raise if `group` asks for one of PyTorch's other implementations."""
+    for option in IMPLEMENTATION_OPTIONS:
+        if group.get(option):
+            raise NotImplementedError(
+                f"{option}={group[option]!r}: there is one implementation here; leave it out"
+            )
+
+
+def check_learning_rate(lr: float | Tensor) -> None:
+    """Raise if `lr` is a tensor of more than one element, or none."""
+    if isinstance(lr, Tensor) and lr.numel() != 1:
+        raise ValueError(f"Tensor lr must be 1-element, but got shape {list(lr.shape)}")
