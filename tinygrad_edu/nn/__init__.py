@@ -4,6 +4,7 @@ from . import functional as functional
 from . import init as init
 from . import parameter as parameter
 from .activation import LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from .attention import MultiheadAttention
 from .containers import ModuleList, Sequential
 from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d
 from .embedding import Embedding
@@ -15,6 +16,8 @@ from .parameter import Parameter
 from .recurrent import GRU, LSTM, RNN
 from .recurrent_base import RNNBase
 from .recurrent_cells import GRUCell, LSTMCell, RNNCell
+from .transformer import Transformer, TransformerDecoder, TransformerEncoder
+from .transformer_layers import TransformerDecoderLayer, TransformerEncoderLayer
 
 __all__ = [
     "GRU",
@@ -39,6 +42,7 @@ __all__ = [
     "MSELoss",
     "Module",
     "ModuleList",
+    "MultiheadAttention",
     "NLLLoss",
     "Parameter",
     "RNNBase",
@@ -48,6 +52,11 @@ __all__ = [
     "Sigmoid",
     "Softmax",
     "Tanh",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "functional",
     "init",
     "parameter",
