@@ -137,7 +137,7 @@ def gate_products(x: Array, weight: Array, gates: int, bias: Array | None) -> Ar
     products = flat(x) @ by_gate(weight, gates)
     if bias is not None:
         products += bias.reshape(gates, 1, -1)
-    return products.reshape(gates, *x.shape[:2], -1)
+    return products.reshape(gates, *x.shape[:2], products.shape[2])
 
 
 def flat(x: Array) -> Array:
