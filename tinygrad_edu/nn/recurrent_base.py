@@ -118,8 +118,8 @@ class RNNBase(Module):
         """Nothing: in PyTorch it moves the weights together in a GPU's memory."""
 
     def _step(self, *args: Tensor | None) -> tuple[Tensor, ...]:
-        """One layer in one direction: from the input (T, B, features), the initial states (B, H),
-        and the parameters, to the states at all times, (T, B, H)."""
+        """One layer in one direction: from the input (T, B, features), the parameters, and the
+        initial states (B, H), to the states after each step, (T, B, H)."""
         raise NotImplementedError
 
     def _run(
@@ -147,7 +147,7 @@ class RNNBase(Module):
             layer, backwards = divmod(number, len(self._directions))
             parameters = weights if self.bias else [*weights, None, None]
             start = [state[number] for state in first]
-            states = self._step(x.flip(0) if backwards else x, *start, *parameters)
+            states = self._step(x.flip(0) if backwards else x, *parameters, *start)
             for kept, state in zip(last, states, strict=True):
                 kept.append(state[-1])
             if not backwards:

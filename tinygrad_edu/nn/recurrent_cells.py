@@ -68,7 +68,7 @@ class _Cell(Module):
             init.uniform_(parameter, -bound, bound)
 
     def _arguments(self, input: Tensor, states: dict[str, Tensor | None]) -> list[Tensor | None]:
-        """What the op takes for a sequence of one: input, states and parameters.
+        """What the op takes for a sequence of one: input, parameters and states.
 
         Raises
         ------
@@ -108,7 +108,7 @@ class _Cell(Module):
                     f"{self.weight_ih.dtype}"
                 )
         weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
-        return [x.unsqueeze(0), *given, *weights]
+        return [x.unsqueeze(0), *weights, *given]
 
     def extra_repr(self) -> str:
         text = f"{self.input_size}, {self.hidden_size}"

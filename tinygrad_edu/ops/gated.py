@@ -7,12 +7,13 @@ kept is passed on as it is, backwards too. How the loops are laid out is told in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..autograd.graph import Array
-from .recurrent import Recurrent, all_steps, before, by_gate, flat, gate_products, in_rows, sigmoid_
+from .recurrent import Recurrent, all_steps, before, by_gate, gate_products, in_rows, sigmoid_
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -33,31 +34,33 @@ class LSTM(Recurrent):
 
     @classmethod
     def run(
-        cls, x: Array, h: Array, c: Array, w_x: Array, w_h: Array, b_x: Array, b_h: Array
+        cls, x: Array, w_x: Array, w_h: Array, b_x: Array, b_h: Array, *states: Array
     ) -> tuple[Array, ...]:
         """All h and c, (T, B, H), and the gates, (4, T, B, H)."""
-        inputs = gate_products(x, w_x, 4, None if b_x is None else b_x + b_h)
-        w_h = by_gate(w_h, 4)
-        gates = np.empty_like(inputs)
-        hs, cs = np.empty_like(inputs[0]), np.empty_like(inputs[0])
+        h, c = states
+        gates = gate_products(x, w_x, 4, None if b_x is None else b_x + b_h)
+        w_h = np.ascontiguousarray(by_gate(w_h, 4))
+        hs, cs = np.empty_like(gates[0]), np.empty_like(gates[0])
         for t in range(len(x)):
-            a = h @ w_h
-            a += inputs[:, t]
-            i, f, g, o = a
+            step = gates[:, t]
+            step += h @ w_h
+            i, f, g, o = step
+            sigmoid_(step[:2])
             np.tanh(g, out=g)
-            sigmoid_(a[:2])
             sigmoid_(o)
-            gates[:, t] = a
             c = np.multiply(f, c, out=cs[t])
             c += i * g
             h = np.multiply(o, np.tanh(c), out=hs[t])
         return hs, cs, gates
 
     @classmethod
-    def gradients(
-        cls, grad_h: Array, grad_c: Array, grad_gates: Array, x: Array, h0: Array, c0: Array,
-        w_x: Array, w_h: Array, b_x: Array, b_h: Array, hs: Array, cs: Array, gates: Array,
-    ) -> tuple[Array, ...]:  # fmt: skip
+    def walk_back(
+        cls,
+        grads: Sequence[Array],
+        w_h: Array,
+        states: Sequence[Array],
+        outputs: Sequence[Array],
+    ) -> tuple[Array, Array, tuple[Array, ...]]:
         """With G for the gradient of what its index names::
 
         G_c' += G_h' o (1 - tanh(c')^2)     G_ao = G_h' tanh(c') o (1 - o)
@@ -65,28 +68,29 @@ class LSTM(Recurrent):
         G_ag = G_c' i (1 - g^2)             G_c = G_c' f
         G_h = G_a W_h
         """
+        (grad_h, grad_c, grad_gates), (h0, c0), (hs, cs, gates) = grads, states, outputs
         i, f, g, o = gates
-        tanh_c, c_before = np.tanh(cs), before(c0, cs)
-        c_of_h = o * (1 - tanh_c * tanh_c)
-        of_c = np.stack([g * i * (1 - i), c_before * f * (1 - f), i * (1 - g * g)])
-        of_h = tanh_c * o * (1 - o)
+        c_of_h = o - hs * np.tanh(cs)  # for o tanh(c') is h'
+        o_of_h = hs - hs * o
+        i_of_c = g * i * (1 - i)
+        f_of_c = before(c0, cs) * f * (1 - f)
+        g_of_c = i * (1 - g * g)
         own = None
         if grad_gates is not None:  # only if the gradient is itself differentiated
             own = grad_gates * np.stack([i * (1 - i), f * (1 - f), 1 - g * g, o * (1 - o)])
         g_h, g_c = np.zeros_like(h0), np.zeros_like(c0)
         g_a: list[Array] = []
-        for t in reversed(range(len(x))):
+        for t in reversed(range(len(hs))):
             g_h = g_h if grad_h is None else g_h + grad_h[t]
             g_c = g_c + g_h * c_of_h[t]
             g_c = g_c if grad_c is None else g_c + grad_c[t]
-            step = np.concatenate([*(of_c[:, t] * g_c), of_h[t] * g_h], 1)
+            by_c = [i_of_c[t] * g_c, f_of_c[t] * g_c, g_of_c[t] * g_c]
+            step = np.concatenate([*by_c, o_of_h[t] * g_h], 1)
             step = step if own is None else step + in_rows(own[:, t])
             g_a.append(step)
             g_h, g_c = step @ w_h, g_c * f[t]
         a = all_steps(g_a[::-1])
-        g_b = None if b_x is None else a.sum(0)
-        g_w_x, g_w_h = a.T @ flat(x), a.T @ flat(before(h0, hs))
-        return (a @ w_x).reshape(x.shape), g_h, g_c, g_w_x, g_w_h, g_b, g_b
+        return a, a, (g_h, g_c)
 
 
 class GRU(Recurrent):
@@ -103,11 +107,12 @@ class GRU(Recurrent):
 
     @classmethod
     def run(
-        cls, x: Array, h: Array, w_x: Array, w_h: Array, b_x: Array, b_h: Array
+        cls, x: Array, w_x: Array, w_h: Array, b_x: Array, b_h: Array, *states: Array
     ) -> tuple[Array, ...]:
         """All h, (T, B, H); the gates r, z and n and the product q_n, (4, T, B, H)."""
+        (h,) = states
         inputs = gate_products(x, w_x, 3, b_x)
-        w_h = by_gate(w_h, 3)
+        w_h = np.ascontiguousarray(by_gate(w_h, 3))
         bias = 0 if b_h is None else b_h.reshape(3, 1, -1)
         gates = np.empty((4, *inputs.shape[1:]), inputs.dtype)
         hs = np.empty_like(inputs[0])
@@ -123,21 +128,24 @@ class GRU(Recurrent):
         return hs, gates
 
     @classmethod
-    def gradients(
-        cls, grad_h: Array, grad_gates: Array, x: Array, h0: Array, w_x: Array, w_h: Array,
-        b_x: Array, b_h: Array, hs: Array, gates: Array,
-    ) -> tuple[Array, ...]:  # fmt: skip
+    def walk_back(
+        cls,
+        grads: Sequence[Array],
+        w_h: Array,
+        states: Sequence[Array],
+        outputs: Sequence[Array],
+    ) -> tuple[Array, Array, tuple[Array, ...]]:
         """With G for the gradient of what its index names::
 
         G_an = G_h' (1 - z) (1 - n^2)     G_ar = G_an q_n r (1 - r)
         G_az = G_h' (h - n) z (1 - z)     G_qn = G_an r
         G_h = G_h' z + G_q W_h
         """
+        (grad_h, grad_gates), (h0,), (hs, gates) = grads, states, outputs
         r, z, n, q = gates
-        h_before = before(h0, hs)
         slope_r, slope_z, slope_n = r * (1 - r), z * (1 - z), 1 - n * n
         n_of_h = (1 - z) * slope_n
-        of_h = np.stack([n_of_h * q * slope_r, (h_before - n) * slope_z, n_of_h])
+        of_h = np.stack([n_of_h * q * slope_r, (before(h0, hs) - n) * slope_z, n_of_h])
         own = own_q = None
         if grad_gates is not None:  # only if the gradient is itself differentiated
             own_n = grad_gates[2] * slope_n
@@ -146,17 +154,14 @@ class GRU(Recurrent):
         g_h = np.zeros_like(h0)
         g_a: list[Array] = []
         g_q: list[Array] = []
-        for t in reversed(range(len(x))):
+        for t in reversed(range(len(hs))):
             g_h = g_h if grad_h is None else g_h + grad_h[t]
             a = of_h[:, t] * g_h if own is None else of_h[:, t] * g_h + own[:, t]
             g_qn = a[2] * r[t] if own_q is None else a[2] * r[t] + own_q[t]
             g_a.append(in_rows(a))
             g_q.append(np.concatenate([a[0], a[1], g_qn], 1))
             g_h = g_h * z[t] + g_q[-1] @ w_h
-        a, q = all_steps(g_a[::-1]), all_steps(g_q[::-1])
-        g_b = (None, None) if b_x is None else (a.sum(0), q.sum(0))
-        g_w_x, g_w_h = a.T @ flat(x), q.T @ flat(h_before)
-        return (a @ w_x).reshape(x.shape), g_h, g_w_x, g_w_h, *g_b
+        return all_steps(g_a[::-1]), all_steps(g_q[::-1]), (g_h,)
 
 
 def lstm(*args: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -165,8 +170,8 @@ def lstm(*args: Tensor | None) -> tuple[Tensor, Tensor]:
     Parameters
     ----------
     *args : Tensor or None
-        The input (T, B, features), the states before it, h and c, of shape (B, H), the weights for
-        input and state, (4 * H, features) and (4 * H, H), and their biases, (4 * H) or None.
+        The input (T, B, features); the weights for input and state, (4 * H, features) and
+        (4 * H, H), and their biases, (4 * H) or None; the states before it, h and c, (B, H).
     """
     hs, cs, _ = LSTM.apply(*args)
     return hs, cs

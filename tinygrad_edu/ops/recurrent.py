@@ -32,14 +32,23 @@ if TYPE_CHECKING:
 
 
 class Recurrent(Function):
-    """What the layers share: from tensors to arrays, where only numbers are wanted, and back.
+    """What the layers share.
 
-    A subclass computes on arrays in `run`, and in `gradients` on either.
+    A subclass computes on arrays in `run`, and on arrays or tensors in `walk_back`, which finds the
+    gradients of the products; those of inputs, weights and biases then follow for all alike.
     """
 
     @classmethod
     def forward(cls, ctx: FunctionCtx, *args: Tensor | None) -> tuple[Tensor, ...]:
-        """The outputs, of which the user gets the first, or the first two."""
+        """The states after each step, (T, B, H), and behind them what else `walk_back` reads.
+
+        Parameters
+        ----------
+        ctx : FunctionCtx
+        *args : Tensor or None
+            The input (T, B, features); the weights for input and state, (n * H, features) and
+            (n * H, H), and their biases, (n * H) or None; the states before it, (B, H).
+        """
         ctx.set_materialize_grads(False)
         outputs = tuple(map(wrap, quietly(cls.run, *map(_array, args))))
         ctx.save_for_backward(*args, *outputs)
@@ -47,27 +56,60 @@ class Recurrent(Function):
 
     @classmethod
     def backward(cls, ctx: FunctionCtx, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
-        """The gradients of all arguments."""
-        values: Sequence[Any] = (*grads, *ctx.saved_tensors)
+        """The gradients of all arguments, given those of the outputs; None: not used."""
         if grad_mode.enabled:
-            return cls.gradients(*values)
-        results = quietly(cls.gradients, *map(_array, values))
+            return cls.gradients(ctx.needs_input_grad, grads, ctx.saved_tensors)
+        arrays = tuple(map(_array, grads)), tuple(map(_array, ctx.saved_tensors))
+        results = quietly(cls.gradients, ctx.needs_input_grad, *arrays)
         return tuple(None if r is None else wrap(r) for r in results)
 
     @classmethod
-    def run(cls, *args: Array) -> tuple[Array, ...]:
+    def gradients(
+        cls, wanted: Sequence[bool], grads: Sequence[Array], saved: Sequence[Array]
+    ) -> tuple[Array, ...]:
+        """`backward`, of arrays or tensors."""
+        (x, w_x, w_h, b_x, _), rest = saved[:5], saved[5:]
+        states, outputs = rest[: len(wanted) - 5], rest[len(wanted) - 5 :]
+        g_a, g_q, g_states = cls.walk_back(grads, w_h, states, outputs)
+        return (
+            (g_a @ w_x).reshape(x.shape) if wanted[0] else None,
+            g_a.T @ flat(x),
+            g_q.T @ flat(before(states[0], outputs[0])),
+            None if b_x is None else g_a.sum(0),
+            None if b_x is None else g_q.sum(0),
+            *g_states,
+        )
+
+    @classmethod
+    def run(
+        cls, x: Array, w_x: Array, w_h: Array, b_x: Array, b_h: Array, *states: Array
+    ) -> tuple[Array, ...]:
         """The outputs, given the arguments."""
         raise NotImplementedError
 
     @classmethod
-    def gradients(cls, *values: Array) -> tuple[Array, ...]:
-        """The gradients of the arguments, given those of the outputs (None: not used), the
-        arguments, and the outputs."""
+    def walk_back(
+        cls,
+        grads: Sequence[Array],
+        w_h: Array,
+        states: Sequence[Array],
+        outputs: Sequence[Array],
+    ) -> tuple[Array, Array, tuple[Array, ...]]:
+        """The gradients of the products with the inputs and of those with the states, with their
+        biases, (T * B, n * H), and of the states before the sequence.
+
+        Parameters
+        ----------
+        grads : sequence of (Array or None)
+            With respect to the outputs.
+        w_h, states, outputs : Array
+            The weights for the state, the states before the sequence, and what `run` returned.
+        """
         raise NotImplementedError
 
 
 class TanhRNN(Recurrent):
-    """The plain recurrent layer: ``h' = tanh(x W_x^T + h W_h^T + b)`` (Elman 1990)."""
+    """The plain recurrent layer: ``h' = tanh(W_x x + b_x + W_h h + b_h)`` (Elman 1990)."""
 
     @staticmethod
     def activation(a: Array) -> Array:
@@ -81,30 +123,33 @@ class TanhRNN(Recurrent):
 
     @classmethod
     def run(
-        cls, x: Array, h: Array, w_x: Array, w_h: Array, b_x: Array, b_h: Array
+        cls, x: Array, w_x: Array, w_h: Array, b_x: Array, b_h: Array, *states: Array
     ) -> tuple[Array, ...]:
         """All h, (T, B, H)."""
+        (h,) = states
         (hs,) = gate_products(x, w_x, 1, None if b_x is None else b_x + b_h)
         for t in range(len(x)):
             h = hs[t] = cls.activation(hs[t] + h @ w_h.T)
         return (hs,)
 
     @classmethod
-    def gradients(
-        cls, grad_h: Array, x: Array, h0: Array, w_x: Array, w_h: Array, b_x: Array, b_h: Array,
-        hs: Array,
-    ) -> tuple[Array, ...]:  # fmt: skip
+    def walk_back(
+        cls,
+        grads: Sequence[Array],
+        w_h: Array,
+        states: Sequence[Array],
+        outputs: Sequence[Array],
+    ) -> tuple[Array, Array, tuple[Array, ...]]:
         """With G for the gradient of what its index names: G_a = G_h' slope, G_h = G_a W_h."""
+        (grad_h,), (h0,), (hs,) = grads, states, outputs
         slope = cls.slope(hs)
         g_h = np.zeros_like(h0)
         g_a: list[Array] = []
-        for t in reversed(range(len(x))):
+        for t in reversed(range(len(slope))):
             g_a.append((g_h + grad_h[t]) * slope[t])
             g_h = g_a[-1] @ w_h
         a = all_steps(g_a[::-1])
-        g_b = None if b_x is None else a.sum(0)
-        g_w_x, g_w_h = a.T @ flat(x), a.T @ flat(before(h0, hs))
-        return (a @ w_x).reshape(x.shape), g_h, g_w_x, g_w_h, g_b, g_b
+        return a, a, (g_h,)
 
 
 class ReluRNN(TanhRNN):
@@ -129,7 +174,7 @@ def sigmoid_(a: Array) -> None:
 
 def by_gate(weight: Array, gates: int) -> Array:
     """(gates * H, features) as (gates, features, H), which features are multiplied by."""
-    return weight.reshape(gates, -1, weight.shape[1]).swapaxes(1, 2)
+    return weight.reshape(gates, weight.shape[0] // gates, weight.shape[1]).swapaxes(1, 2)
 
 
 def gate_products(x: Array, weight: Array, gates: int, bias: Array | None) -> Array:
