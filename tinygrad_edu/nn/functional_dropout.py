@@ -41,7 +41,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         With `inplace`, which would overwrite what a gradient may need.
     """
     check_dropout("dropout", p, inplace)
-    if p == 0 or not training:
+    if _does_nothing(input, p, training):
         return input
     return input * _noise(input, input.array.shape, p)
 
@@ -101,7 +101,7 @@ def alpha_dropout(
     errors as for `dropout`.
     """
     check_dropout("alpha_dropout", p, inplace)
-    if p == 0 or not training:
+    if _does_nothing(input, p, training):
         return input
     if p == 1:
         return input * _noise(input, input.array.shape, p)
@@ -119,9 +119,14 @@ def check_dropout(name: str, p: float, inplace: bool) -> None:
         raise NotImplementedError(f"{name}(inplace=True): leave inplace out")
 
 
+def _does_nothing(input: Tensor, p: float, training: bool) -> bool:
+    """Whether the input itself is the result, as it is in PyTorch."""
+    return p == 0 or not training or not input.array.size
+
+
 def _feature_dropout(input: Tensor, p: float, training: bool) -> Tensor:
     """`dropout` with one draw for all elements behind the first two dimensions."""
-    if p == 0 or not training:
+    if _does_nothing(input, p, training):
         return input
     if input.ndim < 2:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
