@@ -61,12 +61,14 @@ class LSTM(Recurrent):
         states: Sequence[Array],
         outputs: Sequence[Array],
     ) -> tuple[Array, Array, tuple[Array, ...]]:
-        """With G for the gradient of what its index names::
+        """Backpropagation through time.
 
-        G_c' += G_h' o (1 - tanh(c')^2)     G_ao = G_h' tanh(c') o (1 - o)
-        G_ai = G_c' g i (1 - i)             G_af = G_c' c f (1 - f)
-        G_ag = G_c' i (1 - g^2)             G_c = G_c' f
-        G_h = G_a W_h
+        With G for the gradient of what its index names::
+
+            G_c' += G_h' o (1 - tanh(c')^2)     G_ao = G_h' tanh(c') o (1 - o)
+            G_ai = G_c' g i (1 - i)             G_af = G_c' c f (1 - f)
+            G_ag = G_c' i (1 - g^2)             G_c = G_c' f
+            G_h = G_a W_h
         """
         (grad_h, grad_c, grad_gates), (h0, c0), (hs, cs, gates) = grads, states, outputs
         i, f, g, o = gates
@@ -102,7 +104,7 @@ class GRU(Recurrent):
         h' = (1 - z) n + z h
 
     Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014; as in PyTorch r
-    multiplies the product q_n, and not the state in it, and z has the other meaning than there.
+    multiplies the product q_n, and not the state that goes into it.
     """
 
     @classmethod
@@ -135,11 +137,13 @@ class GRU(Recurrent):
         states: Sequence[Array],
         outputs: Sequence[Array],
     ) -> tuple[Array, Array, tuple[Array, ...]]:
-        """With G for the gradient of what its index names::
+        """Backpropagation through time.
 
-        G_an = G_h' (1 - z) (1 - n^2)     G_ar = G_an q_n r (1 - r)
-        G_az = G_h' (h - n) z (1 - z)     G_qn = G_an r
-        G_h = G_h' z + G_q W_h
+        With G for the gradient of what its index names::
+
+            G_an = G_h' (1 - z) (1 - n^2)     G_ar = G_an q_n r (1 - r)
+            G_az = G_h' (h - n) z (1 - z)     G_qn = G_an r
+            G_h = G_h' z + G_q W_h
         """
         (grad_h, grad_gates), (h0,), (hs, gates) = grads, states, outputs
         r, z, n, q = gates

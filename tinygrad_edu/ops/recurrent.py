@@ -7,7 +7,7 @@ gradient of each gate is a number known beforehand times the gradient that comes
 after. So the numbers are computed for all steps, the loop multiplies and passes on, and the
 gradients of the weights are one product at the end (backpropagation through time: Werbos 1990).
 
-These are `Function`\\ s, as a user would write them, because one loop gives the gradients of all
+Each is a `Function`, as a user would write one, because one loop gives the gradients of all
 arguments. `backward` is given tensors. It works on their arrays, and on the tensors themselves if
 its own derivative is wanted; what it reads of the forward pass is therefore also an output.
 
