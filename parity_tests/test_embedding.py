@@ -140,6 +140,20 @@ def test_layer_norm(shape, normalized, options, dtype):
         )
 
 
+def test_layer_norm_with_a_bias_alone():
+    """Of which PyTorch has no second derivative: it raises under create_graph."""
+    values = [draw(shape, torch.float64, i).tolist() for i, shape in enumerate(((4, 3), (3,)))]
+    upstream = draw((4, 3), torch.float64, 2).tolist()
+    results = []
+    for library in SIDES:
+        x, bias = (library.tensor(v, requires_grad=True) for v in values)
+        out = library.nn.functional.layer_norm(x, (3,), None, bias)
+        gradients = library.autograd.grad(out, (x, bias), library.tensor(upstream))
+        results.append([t.detach().numpy() for t in (out, *gradients)])
+    for mine, theirs in zip(results[1], results[0], strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_layer_norm_of_special_values(dtype):
     inf, nan = float("inf"), float("nan")
