@@ -171,8 +171,8 @@ class MultiheadAttention(Module):
         AssertionError, RuntimeError
             If the shapes or dtypes do not fit, or `is_causal` is given without `attn_mask`.
         """
-        batch_second = self.batch_first and query.ndim == 3
-        if batch_second:  # one tensor stays one tensor, for which one product does
+        turn = self.batch_first and query.ndim == 3
+        if turn:  # one tensor given thrice stays one tensor, whose three maps are one product
             turned = {id(x): x.transpose(0, 1) for x in (query, key, value)}
             query, key, value = (turned[id(x)] for x in (query, key, value))
         output, weights = multi_head_attention_forward(
@@ -183,7 +183,7 @@ class MultiheadAttention(Module):
             self.k_proj_weight, self.v_proj_weight,
             average_attn_weights=average_attn_weights, is_causal=is_causal,
         )  # fmt: skip
-        return output.transpose(0, 1) if batch_second else output, weights
+        return output.transpose(0, 1) if turn else output, weights
 
     def attend(
         self,
