@@ -68,6 +68,11 @@ def unit_float64(bits: NDArray[np.uint64]) -> Float64s:
     return (bits & np.uint64(2**53 - 1)).astype(np.float64) * 2.0**-53
 
 
+def unit_float64_below(bits: NDArray[np.uint64], p: float) -> NDArray[np.bool_]:
+    """``unit_float64(bits) < p``, for `p` from 0 to 1, by comparing integers, which is quicker."""
+    return (bits & np.uint64(2**53 - 1)) < np.uint64(math.ceil(p * 2**53))
+
+
 def _two_sum(a: Float64s, b: float) -> tuple[Float64s, Float64s]:
     """The sum, and what its rounding lost: ``a + b == total + lost`` (Knuth, TAOCP 4.2.2)."""
     total = a + b

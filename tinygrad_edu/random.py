@@ -311,8 +311,10 @@ class Generator:
         kind = _floating("bernoulli", p.dtype if isinstance(p, np.ndarray) else np.float64)
         if not np.all((p >= 0) & (p <= 1)):
             raise RuntimeError(f"bernoulli needs probabilities in [0, 1], but got p={p}")
-        shape = p.shape if isinstance(p, np.ndarray) else shape
-        result: NDArray[np.bool_] = self._units(_count(shape), kind).reshape(shape) < p
+        if not isinstance(p, np.ndarray):
+            bits = self._bits64(_count(shape))
+            return distributions.unit_float64_below(bits, p).reshape(shape)
+        result: NDArray[np.bool_] = self._units(p.size, kind).reshape(p.shape) < p
         return result
 
     def randint(

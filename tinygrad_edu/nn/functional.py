@@ -15,9 +15,19 @@ from ..dtypes import dtype as DType
 from ..dtypes import int64
 from ..ops import activation, class_loss, loss
 from ..ops.class_loss import IGNORE_INDEX
+from ..ops.embedding import embedding as embedding
+from ..ops.layer_norm import layer_norm as layer_norm
 from ..ops.linalg import linear as linear
 from ..ops.loss import check_reduction
 from ..tensor import Tensor
+from .functional_attention import (
+    scaled_dot_product_attention as scaled_dot_product_attention,
+)
+from .functional_dropout import alpha_dropout as alpha_dropout
+from .functional_dropout import dropout as dropout
+from .functional_dropout import dropout1d as dropout1d
+from .functional_dropout import dropout2d as dropout2d
+from .functional_multihead import multi_head_attention_forward as multi_head_attention_forward
 
 sigmoid = activation.sigmoid
 tanh = activation.tanh

@@ -1,0 +1,119 @@
+"""Attention: each query takes the mean of the values, weighted by how well it fits their keys.
+
+``softmax(Q K^T / sqrt(d)) V``: Vaswani et al., "Attention is all you need", 2017, equation (1).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..autograd.graph import wrap
+from ..ops.attention import safe_softmax
+from ..ops.choice import where
+from ..ops.loss import check_float
+from ..tensor import Tensor
+from .functional_dropout import dropout
+
+
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:
+    """``softmax(query @ key.T * scale + mask) @ value``, for L queries and S keys.
+
+    Parameters
+    ----------
+    query : Tensor of shape (..., L, E)
+    key : Tensor of shape (..., S, E)
+    value : Tensor of shape (..., S, V)
+        The dimensions before the last two broadcast.
+    attn_mask : Tensor, optional
+        Broadcast to (..., L, S): bools, True where a query may look; or numbers that are added to
+        the scores. A query that may look nowhere gets 0.
+    dropout_p : float
+        The probability with which weights are dropped, also outside of training.
+    is_causal : bool
+        Whether query i may look at keys 0 to i only.
+    scale : float, optional
+        By default 1 / sqrt(E).
+    enable_gqa : bool
+        Whether several heads of `query` (dimension -3) may share a head of `key` and `value`.
+
+    Returns
+    -------
+    Tensor of shape (..., L, V)
+
+    Raises
+    ------
+    RuntimeError
+        If shapes or dtypes do not fit, or `attn_mask` and `is_causal` are both given.
+    """
+    _check_attention(query, key, value, attn_mask, dropout_p, is_causal)
+    if enable_gqa:
+        key, value = (_shared_heads(x, query) for x in (key, value))
+    scores = (query * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)) @ key.mT
+    if is_causal:
+        attn_mask = wrap(np.tri(*scores.shape[-2:], dtype=bool))
+    if attn_mask is not None:
+        scores = scores + float_mask(attn_mask, query)
+    return dropout(safe_softmax(scores), dropout_p) @ value
+
+
+def float_mask(allowed: Tensor, like: Tensor) -> Tensor:
+    """What to add to scores: 0 where bools are True, minus infinity elsewhere; numbers as given."""
+    if allowed.is_floating_point():
+        return allowed
+    kind = like.array.dtype.type
+    return where(allowed, wrap(np.asarray(kind(0))), wrap(np.asarray(kind(-np.inf))))
+
+
+def _check_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None,
+    dropout_p: float,
+    is_causal: bool,
+) -> None:
+    check_float("scaled_dot_product_attention", query)
+    if not query.dtype is key.dtype is value.dtype:
+        raise RuntimeError(
+            "Expected query, key, and value to have the same dtype, but got "
+            f"{query.dtype}, {key.dtype} and {value.dtype}"
+        )
+    if min(query.ndim, key.ndim, value.ndim) < 2:
+        raise RuntimeError(
+            "Expected query, key, and value to have at least 2 dimensions, but got shapes "
+            f"{list(query.shape)}, {list(key.shape)} and {list(value.shape)}"
+        )
+    if attn_mask is not None:
+        if is_causal:
+            raise RuntimeError("attn_mask should not be set when is_causal=True")
+        if attn_mask.array.dtype not in (np.dtype(bool), query.array.dtype):
+            raise RuntimeError(
+                f"Expected attn_mask of bools or of the query's dtype, {query.dtype}, but got "
+                f"{attn_mask.dtype}"
+            )
+    if not 0 <= dropout_p <= 1:
+        raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p}")
+
+
+def _shared_heads(x: Tensor, query: Tensor) -> Tensor:
+    """`x` with its heads repeated, each as often as there are heads of `query` that share it."""
+    if query.ndim < 3 or x.ndim < 3 or query.shape[-3] % x.shape[-3]:
+        raise RuntimeError(
+            "enable_gqa: the number of heads in key and value must divide that of query, but the "
+            f"shapes are {list(x.shape)} and {list(query.shape)}"
+        )
+    times = query.shape[-3] // x.shape[-3]
+    *batch, heads, length, features = x.shape
+    repeated = x.unsqueeze(-3).expand(*batch, heads, times, length, features)
+    return repeated.reshape(*batch, heads * times, length, features)

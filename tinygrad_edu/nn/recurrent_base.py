@@ -1,0 +1,244 @@
+"""What recurrent layers share: all that goes around one layer's op.
+
+That is layers on top of each other, a second direction, dropout in between, and PyTorch's shapes.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any, ClassVar
+
+from ..creation import empty, zeros
+from ..dtypes import dtype as DType
+from ..ops.join import cat, stack
+from ..size import device as Device
+from ..tensor import Tensor
+from . import init
+from .functional_dropout import dropout as drop
+from .module import Module
+from .parameter import Parameter
+
+
+class RNNBase(Module):
+    """What the recurrent layers share.
+
+    Parameters
+    ----------
+    input_size, hidden_size : int
+        How many features an element of a sequence has, and how many the state.
+    num_layers : int
+        Each further layer reads the outputs of the one below.
+    bias : bool
+        Whether there are biases; of which there are two, though their sum is all that matters
+        (in a GRU it is not).
+    batch_first : bool
+        Whether input and output are (batch, time, features), and not (time, batch, features).
+    dropout : float
+        The probability with which outputs of all layers but the last are dropped in training.
+    bidirectional : bool
+        Whether each layer also reads the sequence from its end, and puts out both states.
+    device, dtype : optional
+        As in `zeros`.
+
+    Attributes
+    ----------
+    weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0 : Parameter
+        Of layer 0, with the gates one after the other in the rows; with ``_reverse`` behind, those
+        of the second direction. All are at first drawn uniformly from
+        [-1/sqrt(hidden_size), 1/sqrt(hidden_size)).
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is out of range, or of another type.
+    """
+
+    gates: ClassVar[int]
+    states: ClassVar[tuple[str, ...]] = ("hx",)
+
+    def __init__(
+        self,
+        mode: str,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        device: str | Device | None = None,
+        dtype: DType | None = None,
+    ) -> None:
+        super().__init__()
+        _check_arguments(input_size, hidden_size, num_layers, bias, batch_first, dropout)
+        self.mode = mode
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bias = bias
+        self.batch_first = batch_first
+        self.dropout = float(dropout)
+        self.bidirectional = bidirectional
+        rows = self.gates * hidden_size
+        for layer in range(num_layers):
+            features = input_size if layer == 0 else hidden_size * len(self._directions)
+            for direction in self._directions:
+                shapes = ((rows, features), (rows, hidden_size), (rows,), (rows,))
+                names = self._names(layer, direction)
+                for name, shape in zip(names, shapes, strict=False):
+                    setattr(self, name, Parameter(empty(shape, device=device, dtype=dtype)))
+        self.reset_parameters()
+
+    @property
+    def _directions(self) -> tuple[str, ...]:
+        return ("", "_reverse") if self.bidirectional else ("",)
+
+    def _names(self, layer: int, direction: str) -> list[str]:
+        """Of the parameters of one layer and direction."""
+        kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 4 if self.bias else 2]
+        return [f"{kind}_l{layer}{direction}" for kind in kinds]
+
+    @property
+    def all_weights(self) -> list[list[Parameter]]:
+        """The parameters of each layer and direction."""
+        return [
+            [getattr(self, name) for name in self._names(layer, direction)]
+            for layer in range(self.num_layers)
+            for direction in self._directions
+        ]
+
+    def reset_parameters(self) -> None:
+        """Draw new weights and biases."""
+        bound = 1 / math.sqrt(self.hidden_size)
+        for parameter in self.parameters():
+            init.uniform_(parameter, -bound, bound)
+
+    def flatten_parameters(self) -> None:
+        """Nothing: in PyTorch it moves the weights together in a GPU's memory."""
+
+    def _step(self, *args: Tensor | None) -> tuple[Tensor, ...]:
+        """One layer in one direction: from the input (T, B, features), the parameters, and the
+        initial states (B, H), to the states after each step, (T, B, H)."""
+        raise NotImplementedError
+
+    def _run(
+        self, input: Tensor, hx: tuple[Tensor, ...] | None
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """The outputs, and the last states, in PyTorch's shapes."""
+        self._check_input(input)
+        batched = input.ndim == 3
+        x = input if batched else input.unsqueeze(1)
+        if batched and self.batch_first:
+            x = x.transpose(0, 1)
+        if x.shape[0] == 0:
+            raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
+        x, last = self._run_layers(x, self._initial_states(x, hx, batched))
+        if not batched:
+            return x.squeeze(1), tuple(state.squeeze(1) for state in last)
+        return x.transpose(0, 1) if self.batch_first else x, last
+
+    def _run_layers(
+        self, x: Tensor, first: tuple[Tensor, ...]
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """The outputs (T, B, directions * H), and the last states (layers * directions, B, H)."""
+        last: list[list[Tensor]] = [[] for _ in first]
+        for number, weights in enumerate(self.all_weights):
+            layer, backwards = divmod(number, len(self._directions))
+            parameters = weights if self.bias else [*weights, None, None]
+            start = [state[number] for state in first]
+            states = self._step(x.flip(0) if backwards else x, *parameters, *start)
+            for kept, state in zip(last, states, strict=True):
+                kept.append(state[-1])
+            if not backwards:
+                output = states[0]
+            else:
+                output = cat([output, states[0].flip(0)], 2)
+            if backwards or not self.bidirectional:
+                x = output
+                if self.training and self.dropout and layer < self.num_layers - 1:
+                    x = drop(x, self.dropout)
+        return x, tuple(stack(kept) for kept in last)
+
+    def _check_input(self, input: Tensor) -> None:
+        name = type(self).__name__
+        if not isinstance(input, Tensor):
+            raise NotImplementedError(
+                f"{name} takes a Tensor, but got {type(input).__name__}: PackedSequence is not "
+                "supported; pad the sequences to one length"
+            )
+        if input.ndim not in (2, 3):
+            raise ValueError(f"{name}: Expected input to be 2D or 3D, got {input.ndim}D instead")
+        dtype = self.all_weights[0][0].dtype
+        if input.dtype is not dtype:
+            raise ValueError(
+                f"{name}: input has dtype {input.dtype}, but the weights have {dtype}; convert one "
+                f"with .to({dtype})"
+            )
+        if input.shape[-1] != self.input_size:
+            raise RuntimeError(
+                f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got "
+                f"{input.shape[-1]}"
+            )
+
+    def _initial_states(
+        self, x: Tensor, hx: tuple[Tensor, ...] | None, batched: bool
+    ) -> tuple[Tensor, ...]:
+        """The states given, of shape (layers * directions, B, H); zeros if none are."""
+        shape = (self.num_layers * len(self._directions), x.shape[1], self.hidden_size)
+        if hx is None:
+            return (zeros(shape, dtype=x.dtype),) * len(self.states)
+        for name, state in zip(self.states, hx, strict=True):
+            if state.ndim != (3 if batched else 2):
+                raise RuntimeError(
+                    f"For {'batched 3-D' if batched else 'unbatched 2-D'} input, {name} should "
+                    f"also be {3 if batched else 2}-D but got a {state.ndim}-D tensor"
+                )
+        states = hx if batched else tuple(state.unsqueeze(1) for state in hx)
+        for name, state in zip(self.states, states, strict=True):
+            if state.shape != shape:
+                raise RuntimeError(
+                    f"Expected {name} of size {shape}, got {list(state.shape)}: (layers * "
+                    "directions, batch, hidden_size)"
+                )
+            if state.dtype is not x.dtype:
+                raise RuntimeError(f"{name} has dtype {state.dtype}, but the input {x.dtype}")
+        return states
+
+    def extra_repr(self) -> str:
+        text = f"{self.input_size}, {self.hidden_size}"
+        shown: dict[str, Any] = {
+            "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0,
+            "bidirectional": False,
+        }  # fmt: skip
+        for name, default in shown.items():
+            value = getattr(self, name)
+            text += f", {name}={value}" if value != default else ""
+        return text
+
+
+def _check_arguments(
+    input_size: int,
+    hidden_size: int,
+    num_layers: int,
+    bias: bool,
+    batch_first: bool,
+    dropout: float,
+) -> None:
+    if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout <= 1:
+        raise ValueError(f"dropout should be a number in range [0, 1], not {dropout!r}")
+    if dropout > 0 and num_layers == 1:
+        warnings.warn(
+            "dropout option adds dropout after all but last recurrent layer, so non-zero dropout "
+            f"expects num_layers greater than 1, but got dropout={dropout} and num_layers=1",
+            stacklevel=4,
+        )
+    for name, flag in (("bias", bias), ("batch_first", batch_first)):
+        if not isinstance(flag, bool):
+            raise TypeError(f"{name} should be of type bool, got: {type(flag).__name__}")
+    sizes = {"input_size": input_size, "hidden_size": hidden_size, "num_layers": num_layers}
+    for name, size in sizes.items():
+        if not isinstance(size, int):
+            raise TypeError(f"{name} should be of type int, got: {type(size).__name__}")
+        if size <= 0:
+            raise ValueError(f"{name} must be greater than zero, not {size}")
