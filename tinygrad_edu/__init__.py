@@ -50,6 +50,8 @@ from .dtypes import (
 from .dtypes import float32 as float
 from .dtypes import int32 as int
 from .ops.activation import log_softmax, relu, sigmoid, softmax, tanh
+from .ops.activation_pieces import hardshrink, prelu, threshold
+from .ops.activation_smooth import celu, selu
 from .ops.arithmetic import add, div, mul, neg, pow, square, sub
 from .ops.arithmetic import div as divide
 from .ops.arithmetic import mul as multiply
@@ -95,6 +97,7 @@ from .ops.shape import (
     unflatten,
     unsqueeze,
 )
+from .ops.special import erf, erfc, logit
 from .ops.unary import (
     abs,
     ceil,
@@ -168,6 +171,7 @@ __all__ = [
     "broadcast_to",
     "cat",
     "ceil",
+    "celu",
     "chunk",
     "clamp",
     "clip",
@@ -186,6 +190,8 @@ __all__ = [
     "enable_grad",
     "eq",
     "equal",
+    "erf",
+    "erfc",
     "exp",
     "expm1",
     "eye",
@@ -205,6 +211,7 @@ __all__ = [
     "get_rng_state",
     "gt",
     "half",
+    "hardshrink",
     "index_select",
     "initial_seed",
     "int",
@@ -226,6 +233,7 @@ __all__ = [
     "logical_and",
     "logical_not",
     "logical_or",
+    "logit",
     "logsumexp",
     "long",
     "lt",
@@ -255,6 +263,7 @@ __all__ = [
     "outer",
     "permute",
     "pow",
+    "prelu",
     "prod",
     "promote_types",
     "rand",
@@ -271,6 +280,7 @@ __all__ = [
     "rsqrt",
     "scatter_add",
     "seed",
+    "selu",
     "set_default_dtype",
     "set_grad_enabled",
     "set_printoptions",
@@ -293,6 +303,7 @@ __all__ = [
     "tan",
     "tanh",
     "tensor",
+    "threshold",
     "transpose",
     "trunc",
     "uint8",

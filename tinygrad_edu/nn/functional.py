@@ -11,50 +11,39 @@ import warnings
 import numpy as np
 
 from ..autograd.graph import wrap
-from ..dtypes import dtype as DType
 from ..dtypes import int64
-from ..ops import activation, class_loss, loss
+from ..ops import class_loss, loss
 from ..ops.class_loss import IGNORE_INDEX
 from ..ops.linalg import linear as linear
 from ..ops.loss import check_reduction
 from ..tensor import Tensor
-
-sigmoid = activation.sigmoid
-tanh = activation.tanh
-
-
-def relu(input: Tensor, inplace: bool = False) -> Tensor:
-    """`input` where it is above 0, and 0 elsewhere.
-
-    Raises
-    ------
-    NotImplementedError
-        With `inplace`, which would overwrite what a gradient may need.
-    """
-    if inplace:
-        raise NotImplementedError("relu(inplace=True): leave inplace out")
-    return activation.relu(input)
-
-
-def softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
-    """Turn scores into shares that sum to 1 along `dim`; warns if it has to guess `dim`."""
-    return activation.softmax(input, _softmax_dim("softmax", input, dim), dtype=dtype)
-
-
-def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
-    """The logarithm of `softmax`, without its underflow; warns if it has to guess `dim`."""
-    return activation.log_softmax(input, _softmax_dim("log_softmax", input, dim), dtype=dtype)
-
-
-def _softmax_dim(name: str, input: Tensor, dim: int | None) -> int:
-    if dim is not None:
-        return dim
-    warnings.warn(
-        f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
-        "dim=X as an argument.",
-        stacklevel=3,
-    )
-    return 0 if input.ndim in (0, 1, 3) else 1
+from .functional_activation import celu as celu
+from .functional_activation import elu as elu
+from .functional_activation import gelu as gelu
+from .functional_activation import glu as glu
+from .functional_activation import hardshrink as hardshrink
+from .functional_activation import hardsigmoid as hardsigmoid
+from .functional_activation import hardswish as hardswish
+from .functional_activation import hardtanh as hardtanh
+from .functional_activation import leaky_relu as leaky_relu
+from .functional_activation import log_softmax as log_softmax
+from .functional_activation import logsigmoid as logsigmoid
+from .functional_activation import mish as mish
+from .functional_activation import prelu as prelu
+from .functional_activation import relu as relu
+from .functional_activation import relu6 as relu6
+from .functional_activation import rrelu as rrelu
+from .functional_activation import selu as selu
+from .functional_activation import sigmoid as sigmoid
+from .functional_activation import silu as silu
+from .functional_activation import softmax as softmax
+from .functional_activation import softmin as softmin
+from .functional_activation import softplus as softplus
+from .functional_activation import softshrink as softshrink
+from .functional_activation import softsign as softsign
+from .functional_activation import tanh as tanh
+from .functional_activation import tanhshrink as tanhshrink
+from .functional_activation import threshold as threshold
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
