@@ -79,6 +79,7 @@ from .ops.compare import (
     ne,
 )
 from .ops.convert import clone
+from .ops.distance import cosine_similarity, pairwise_distance
 from .ops.extreme import amax, amin, argmax, argmin, max, min
 from .ops.index import gather, index_select, masked_select, scatter_add
 from .ops.join import cat, chunk, split, stack, unbind
@@ -177,6 +178,7 @@ __all__ = [
     "clip",
     "clone",
     "cos",
+    "cosine_similarity",
     "cumsum",
     "default_generator",
     "device",
@@ -261,6 +263,7 @@ __all__ = [
     "ones_like",
     "optim",
     "outer",
+    "pairwise_distance",
     "permute",
     "pow",
     "prelu",

@@ -6,14 +6,14 @@ and what is made of other ops: `one_hot`, and `l1_loss`, the mean of absolute di
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from ..autograd.graph import wrap
 from ..dtypes import int64
 from ..ops import class_loss, loss
 from ..ops.class_loss import IGNORE_INDEX
+from ..ops.distance import cosine_similarity as cosine_similarity
+from ..ops.distance import pairwise_distance as pairwise_distance
 from ..ops.linalg import linear as linear
 from ..ops.loss import check_reduction
 from ..tensor import Tensor
@@ -44,6 +44,23 @@ from .functional_activation import softsign as softsign
 from .functional_activation import tanh as tanh
 from .functional_activation import tanhshrink as tanhshrink
 from .functional_activation import threshold as threshold
+from .functional_loss import gaussian_nll_loss as gaussian_nll_loss
+from .functional_loss import huber_loss as huber_loss
+from .functional_loss import kl_div as kl_div
+from .functional_loss import poisson_nll_loss as poisson_nll_loss
+from .functional_loss import smooth_l1_loss as smooth_l1_loss
+from .functional_margin import cosine_embedding_loss as cosine_embedding_loss
+from .functional_margin import hinge_embedding_loss as hinge_embedding_loss
+from .functional_margin import margin_ranking_loss as margin_ranking_loss
+from .functional_margin import multi_margin_loss as multi_margin_loss
+from .functional_margin import multilabel_margin_loss as multilabel_margin_loss
+from .functional_margin import multilabel_soft_margin_loss as multilabel_soft_margin_loss
+from .functional_margin import soft_margin_loss as soft_margin_loss
+from .functional_margin import triplet_margin_loss as triplet_margin_loss
+from .functional_margin import (
+    triplet_margin_with_distance_loss as triplet_margin_with_distance_loss,
+)
+from .reduction import chosen_reduction, reduced, warn_sizes
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -112,9 +129,8 @@ def mse_loss(
     ValueError
         If `reduction` is another word, or `weight` of another shape.
     """
-    reduction = _legacy(size_average, reduce, reduction)
-    if target.array.shape != input.array.shape:
-        _warn_sizes(input, target)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    warn_sizes(input, target)
     if weight is None:
         return loss.mse_loss(input, target, reduction)
     return _weighted((input - target) ** 2, weight, input, reduction)
@@ -129,14 +145,12 @@ def l1_loss(
     weight: Tensor | None = None,
 ) -> Tensor:
     """The absolute difference between `input` and `target`; parameters as for `mse_loss`."""
-    reduction = _legacy(size_average, reduce, reduction)
-    if target.array.shape != input.array.shape:
-        _warn_sizes(input, target)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    warn_sizes(input, target)
     error = (input - target).abs()
     if weight is not None:
         return _weighted(error, weight, input, reduction)
-    check_reduction(reduction)
-    return _reduced(error, reduction)
+    return reduced(error, reduction)
 
 
 def binary_cross_entropy(
@@ -152,7 +166,7 @@ def binary_cross_entropy(
     `size_average` and `reduce` are PyTorch's old names for `reduction`. All else is described at
     `tinygrad_edu.ops.loss.binary_cross_entropy`.
     """
-    reduction = _legacy(size_average, reduce, reduction)
+    reduction = chosen_reduction(size_average, reduce, reduction)
     return loss.binary_cross_entropy(input, target, weight, reduction)
 
 
@@ -170,7 +184,7 @@ def binary_cross_entropy_with_logits(
     `size_average` and `reduce` are PyTorch's old names for `reduction`. All else is described at
     `tinygrad_edu.ops.loss.binary_cross_entropy_with_logits`.
     """
-    reduction = _legacy(size_average, reduce, reduction)
+    reduction = chosen_reduction(size_average, reduce, reduction)
     return loss.binary_cross_entropy_with_logits(input, target, weight, reduction, pos_weight)
 
 
@@ -188,7 +202,7 @@ def nll_loss(
     `size_average` and `reduce` are PyTorch's old names for `reduction`. All else is described at
     `tinygrad_edu.ops.class_loss.nll_loss`.
     """
-    reduction = _legacy(size_average, reduce, reduction)
+    reduction = chosen_reduction(size_average, reduce, reduction)
     return class_loss.nll_loss(input, target, weight, ignore_index, reduction)
 
 
@@ -207,14 +221,8 @@ def cross_entropy(
     `size_average` and `reduce` are PyTorch's old names for `reduction`. All else is described at
     `tinygrad_edu.ops.class_loss.cross_entropy`.
     """
-    reduction = _legacy(size_average, reduce, reduction)
+    reduction = chosen_reduction(size_average, reduce, reduction)
     return class_loss.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
-
-
-def _reduced(losses: Tensor, reduction: str) -> Tensor:
-    if reduction == "none":
-        return losses
-    return losses.mean() if reduction == "mean" else losses.sum()
 
 
 def _weighted(losses: Tensor, weight: Tensor, input: Tensor, reduction: str) -> Tensor:
@@ -226,28 +234,4 @@ def _weighted(losses: Tensor, weight: Tensor, input: Tensor, reduction: str) -> 
     check_reduction(reduction)
     if reduction == "mean":
         return (losses * weight).sum() / weight.sum()
-    return _reduced(losses * weight, reduction)
-
-
-def _warn_sizes(input: Tensor, target: Tensor) -> None:
-    warnings.warn(
-        f"Using a target size ({target.shape}) that is different to the input size "
-        f"({input.shape}). This will likely lead to incorrect results due to broadcasting. Please "
-        "ensure they have the same size.",
-        stacklevel=3,
-    )
-
-
-def _legacy(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
-    """The reduction that PyTorch's older arguments mean; `reduction` if they are not given."""
-    if size_average is None and reduce is None:
-        return reduction
-    if reduce is False:
-        meant = "none"
-    else:
-        meant = "sum" if size_average is False else "mean"
-    warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.",
-        stacklevel=3,
-    )
-    return meant
+    return reduced(losses * weight, reduction)
