@@ -16,6 +16,10 @@ from ..ops.distance import cosine_similarity as cosine_similarity
 from ..ops.distance import pairwise_distance as pairwise_distance
 from ..ops.linalg import linear as linear
 from ..ops.loss import check_reduction
+from ..ops.normalize import batch_norm as batch_norm
+from ..ops.normalize import group_norm as group_norm
+from ..ops.normalize import instance_norm as instance_norm
+from ..ops.normalize import rms_norm as rms_norm
 from ..tensor import Tensor
 from .functional_activation import celu as celu
 from .functional_activation import elu as elu
