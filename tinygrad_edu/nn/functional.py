@@ -11,8 +11,10 @@ import numpy as np
 from ..autograd.graph import wrap
 from ..dtypes import int64
 from ..ops import class_loss, loss
+from ..ops.bilinear import bilinear as bilinear
 from ..ops.class_loss import IGNORE_INDEX
 from ..ops.distance import cosine_similarity as cosine_similarity
+from ..ops.distance import normalize as normalize
 from ..ops.distance import pairwise_distance as pairwise_distance
 from ..ops.linalg import linear as linear
 from ..ops.loss import check_reduction
@@ -20,6 +22,10 @@ from ..ops.normalize import batch_norm as batch_norm
 from ..ops.normalize import group_norm as group_norm
 from ..ops.normalize import instance_norm as instance_norm
 from ..ops.normalize import rms_norm as rms_norm
+from ..ops.resample import channel_shuffle as channel_shuffle
+from ..ops.resample import interpolate as interpolate
+from ..ops.resample import pixel_shuffle as pixel_shuffle
+from ..ops.resample import pixel_unshuffle as pixel_unshuffle
 from ..tensor import Tensor
 from .functional_activation import celu as celu
 from .functional_activation import elu as elu

@@ -122,3 +122,15 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
         product = unit if product is None else product * unit
     assert product is not None
     return product.sum(dim)
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+    """Vectors along `dim` divided by their p-norm, or by `eps` where that is smaller.
+
+    Raises
+    ------
+    IndexError
+        If there is no dimension `dim`.
+    """
+    norm = NormAlong.apply(input, p, normalize_dim(dim, input.ndim), True)
+    return input / norm.clamp(min=eps)

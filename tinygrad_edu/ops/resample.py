@@ -77,6 +77,10 @@ def interpolate(
             f"{', '.join(NEAREST)} for 3 to 5 dimensions, and linear for 3, bilinear for 4 and "
             "trilinear for 5"
         )
+    if input.array.dtype.kind != "f" and input.array.dtype != np.uint8:
+        raise NotImplementedError(f"interpolate is not implemented for {input.dtype}")
+    if 0 in input.array.shape[1:2]:
+        raise RuntimeError(f"interpolate needs channels, but got {list(input.array.shape)}")
     for dim, (n, scale) in enumerate(zip(sizes, scales, strict=True), 2):
         if n <= 0 or input.array.shape[dim] == 0:
             raise RuntimeError(
@@ -84,7 +88,9 @@ def interpolate(
                 f"{n} for dimension {dim}"
             )
         if mode in NEAREST:
-            places = _nearest(input.array.shape[dim], n, scale, 0.5 if mode != "nearest" else 0.0)
+            centre = 0.0 if mode == "nearest" else 0.5
+            precision = np.promote_types(input.array.dtype, np.float32)
+            places = _nearest(input.array.shape[dim], n, scale, centre, precision)
             input = index_select(input, dim, wrap(places))
         else:
             input = _mixed(input, dim, n, scale, bool(align_corners))
@@ -114,11 +120,14 @@ def _sizes(
     return several, [None] * count
 
 
-def _nearest(old: int, new: int, scale: float | None, centre: float) -> np.ndarray[Any, Any]:
-    """The places that `new` outputs take their values from; in float32, as in PyTorch."""
-    ratio = np.float32(1.0 / scale if scale else old / new)
-    places = np.floor((np.arange(new, dtype=np.float32) + np.float32(centre)) * ratio)
-    return np.minimum(places.astype(np.int64), old - 1)
+def _nearest(
+    old: int, new: int, scale: float | None, centre: float, dtype: np.dtype[Any]
+) -> np.ndarray[Any, Any]:
+    """The places that `new` outputs take their values from."""
+    # PyTorch has the ratio in the dtype of the input, and rounds each place to float32.
+    ratio = float(dtype.type(1.0 / scale if scale else old / new))
+    places = np.floor(((np.arange(new) + centre) * ratio).astype(np.float32))
+    return np.asarray(np.minimum(places.astype(np.int64), old - 1))
 
 
 def _mixed(input: Tensor, dim: int, new: int, scale: float | None, corners: bool) -> Tensor:
@@ -147,9 +156,8 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     Raises
     ------
     RuntimeError
-        If there are fewer than three dimensions, or r^2 does not divide the channels.
-    ValueError
-        If `upscale_factor`, r, is not above 0.
+        If there are fewer than three dimensions, r^2 does not divide the channels, or r,
+        `upscale_factor`, is not above 0.
 
     References
     ----------
@@ -162,6 +170,8 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
         raise RuntimeError(
             f"pixel_shuffle: {channels} channels are not divisible by the square of {r}"
         )
+    if r == 1:
+        return input.clone()
     order = _swapped(len(batch), (0, 3, 1, 4, 2))  # c r r h w -> c h r w r
     split = input.reshape((*batch, channels // (r * r), r, r, height, width)).permute(order)
     return split.reshape((*batch, channels // (r * r), height * r, width * r))
@@ -173,14 +183,15 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     Raises
     ------
     RuntimeError
-        If there are fewer than three dimensions, or r does not divide height and width.
-    ValueError
-        If `downscale_factor`, r, is not above 0.
+        If there are fewer than three dimensions, r does not divide height and width, or r,
+        `downscale_factor`, is not above 0.
     """
     r = _check_factor("pixel_unshuffle", input, downscale_factor)
     *batch, channels, height, width = input.array.shape
     if height % r or width % r:
         raise RuntimeError(f"pixel_unshuffle: {height} x {width} pixels are not divisible by {r}")
+    if r == 1:
+        return input.clone()
     order = _swapped(len(batch), (0, 2, 4, 1, 3))  # c h r w r -> c r r h w
     split = input.reshape((*batch, channels, height // r, r, width // r, r)).permute(order)
     return split.reshape((*batch, channels * r * r, height // r, width // r))
@@ -214,5 +225,5 @@ def _check_factor(name: str, input: Tensor, factor: int) -> int:
             f"{name} expects input to have at least 3 dimensions, but got {list(input.shape)}"
         )
     if factor <= 0:
-        raise ValueError(f"{name} expects a positive factor, but got {factor}")
+        raise RuntimeError(f"{name} expects a positive factor, but got {factor}")
     return factor
