@@ -44,6 +44,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = chosen
 
 
+#: By test function, the Hypothesis settings it began with.
+FIRST_SETTINGS: dict[Any, settings] = {}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give a parametrized test the settings it began with. Hypothesis wraps them once more for each
+    parameter, and after a thousand of these cannot reach the innermost any more."""
+    name = "_hypothesis_internal_use_settings"
+    function = getattr(item, "obj", None)
+    if hasattr(function, name):
+        setattr(function, name, FIRST_SETTINGS.setdefault(function, getattr(function, name)))
+
+
 @pytest.fixture(autouse=True)
 def recording_goes_on_afterwards():
     """A program that leaves a mode behind would spoil the next ones."""

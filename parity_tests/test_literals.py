@@ -43,6 +43,7 @@ DATA = {
 WRONG = {
     "tensor of two elements": lambda lib: [lib.tensor([1.0, 2.0])],
     "too large": lambda lib: [2**63],
+    "too large beside a negative one": lambda lib: [2**63, -1],
     "far too large": lambda lib: [2**70],
     "None": lambda lib: None,
     "None inside": lambda lib: [1, None],
@@ -76,6 +77,11 @@ def test_inferred(name, default):
 @pytest.mark.parametrize("name", WRONG)
 def test_not_a_tensor(name):
     both_raise(lambda lib: lib.tensor(WRONG[name](lib)))
+
+
+def test_a_scalar_out_of_range():
+    both_raise(lambda lib: lib.tensor(np.int64(300), dtype=lib.uint8))
+    both_raise(lambda lib: lib.tensor(np.float64(1e20), dtype=lib.int32))
 
 
 def test_a_dtype_that_is_given_loses_no_digits():

@@ -55,6 +55,15 @@ def saved_argument_through_detach(lib):
 
 
 @program
+def saved_argument_through_squeeze_of_nothing(lib):
+    x, w = lib.ones(3), lib.ones(3, requires_grad=True)
+    loss = (x.squeeze() * w).sum()
+    x.zero_()
+    loss.backward()
+    return w.grad.tolist()
+
+
+@program
 def saved_argument_through_view(lib):
     x, w = lib.ones(3), lib.ones(3, requires_grad=True)
     loss = (x * w).sum()
@@ -233,3 +242,28 @@ def writing_to_repeated_memory(lib):
 def a_number_that_does_not_fit(lib):
     x = lib.arange(3)
     x[0] = float("nan")
+
+
+@program
+def what_shares_memory_is_copied_together(lib):
+    x = lib.arange(6.0).reshape(2, 3)
+    x, first, turned, gone = copy.deepcopy([x, x[0, 1:], x.T, x + 0])
+    x.fill_(7)
+    return first.tolist(), turned.tolist(), gone.tolist(), turned.stride(), first.is_contiguous()
+
+
+@program
+def a_copied_view_alone(lib):
+    x = lib.arange(6.0).reshape(2, 3)
+    y = copy.deepcopy(x[:, ::2])
+    x.zero_()
+    return y.tolist(), y.stride(), copy.deepcopy(lib.ones(1).expand(3)).stride()
+
+
+@program
+def shared_parameters_are_copied_once(lib):
+    weight = lib.nn.Parameter(lib.ones(3))
+    twin, view = copy.deepcopy([weight, weight.detach()[1:]])
+    with lib.no_grad():
+        twin.zero_()
+    return view.tolist(), weight.tolist(), twin.requires_grad, view.requires_grad

@@ -52,8 +52,7 @@ from .dtypes import int32 as int
 from .ops.activation import log_softmax, relu, sigmoid, softmax, tanh
 from .ops.activation_pieces import hardshrink, prelu, threshold
 from .ops.activation_smooth import celu, selu
-from .ops.arithmetic import add, div, mul, neg, pow, square, sub
-from .ops.arithmetic import div as divide
+from .ops.arithmetic import add, mul, neg, pow, square, sub
 from .ops.arithmetic import mul as multiply
 from .ops.arithmetic import sub as subtract
 from .ops.choice import clamp, masked_fill, maximum, minimum, where
@@ -61,8 +60,10 @@ from .ops.choice import clamp as clip
 from .ops.compare import (
     allclose,
     bitwise_and,
+    bitwise_left_shift,
     bitwise_not,
     bitwise_or,
+    bitwise_right_shift,
     bitwise_xor,
     eq,
     equal,
@@ -80,13 +81,17 @@ from .ops.compare import (
 )
 from .ops.convert import clone
 from .ops.distance import cosine_similarity, pairwise_distance
+from .ops.division import div, floor_divide, fmod, remainder
+from .ops.division import div as divide
+from .ops.division import div as true_divide
 from .ops.extreme import amax, amin, argmax, argmin, max, min
 from .ops.index import gather, index_select, masked_select, scatter_add
 from .ops.join import cat, chunk, split, stack, unbind
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
-from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, std, sum, var
+from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, sum
+from .ops.repeat import broadcast_to
+from .ops.rounding import ceil, floor, round, sign, trunc
 from .ops.shape import (
-    broadcast_to,
     flatten,
     flip,
     movedim,
@@ -101,24 +106,20 @@ from .ops.shape import (
 from .ops.special import erf, erfc, logit
 from .ops.unary import (
     abs,
-    ceil,
     cos,
     exp,
     expm1,
-    floor,
     log,
     log1p,
     log2,
     log10,
     reciprocal,
-    round,
     rsqrt,
-    sign,
     sin,
     sqrt,
     tan,
-    trunc,
 )
+from .ops.variance import std, var
 from .printing import set_printoptions
 from .random import (
     Generator,
@@ -164,8 +165,10 @@ __all__ = [
     "autograd",
     "bernoulli",
     "bitwise_and",
+    "bitwise_left_shift",
     "bitwise_not",
     "bitwise_or",
+    "bitwise_right_shift",
     "bitwise_xor",
     "bmm",
     "bool",
@@ -204,6 +207,8 @@ __all__ = [
     "float32",
     "float64",
     "floor",
+    "floor_divide",
+    "fmod",
     "from_numpy",
     "full",
     "full_like",
@@ -278,6 +283,7 @@ __all__ = [
     "randperm",
     "reciprocal",
     "relu",
+    "remainder",
     "reshape",
     "round",
     "rsqrt",
@@ -308,6 +314,7 @@ __all__ = [
     "tensor",
     "threshold",
     "transpose",
+    "true_divide",
     "trunc",
     "uint8",
     "unbind",

@@ -70,8 +70,11 @@ def tensor(
     """
     array = as_array(data)
     target = inferred_dtype(data) if dtype is None else _numpy(dtype)
+    if dtype is None and target.kind == "i" and array.dtype.kind == "f":  # for want of 65 bits
+        raise ValueError(f"an integer has more than 64 bits: {data!r:.80}")
     with np.errstate(all="ignore"):
-        typed = hasattr(data, "dtype")  # PyTorch converts these as C does, and checks others
+        # PyTorch converts arrays as C does, and checks all other numbers.
+        typed = isinstance(data, Tensor | np.ndarray)
         array = array.astype(target, copy=False) if typed else numbers(array, target)
     dtypes.from_numpy_dtype(array.dtype)  # an error for types that there are not
     return _finish(array, device, requires_grad)

@@ -142,10 +142,7 @@ def result_dtype(values: Sequence[Any]) -> np.dtype[Any]:
             combined = candidate if combined is None else promote_numpy(combined, candidate)
         if result is None or (combined is not None and _RANK[combined.kind] > _RANK[result.kind]):
             result = combined
-    if not shaped and not single:
-        kinds = ", ".join(type(value).__name__ for value in values)
-        raise TypeError(f"expected a Tensor among the operands, but got only: {kinds}")
-    assert result is not None
+    assert result is not None, "no operand to take a type from"
     return result
 
 

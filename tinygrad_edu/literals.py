@@ -27,7 +27,7 @@ def as_array(data: Any) -> np.ndarray[Any, Any]:
         If the rows of nested sequences differ in length, an integer has more than 64 bits, or a
         tensor among others has several elements.
     TypeError
-        If something in it is not a number.
+        If something in it is not a number, or numbers and rows stand side by side.
     RuntimeError
         If it is neither a number nor a sequence, such as None.
     """
@@ -40,6 +40,8 @@ def as_array(data: Any) -> np.ndarray[Any, Any]:
     try:
         array = np.array(plain)
     except ValueError as error:
+        if _mixes(data):
+            raise TypeError(f"expected either numbers or rows, not both: {data!r:.80}") from None
         raise ValueError(f"expected sequences of equal length at each depth: {error}") from None
     if array.dtype == np.uint64 or any(isinstance(n, int) and abs(n) >= 2**63 for n in _odd(array)):
         raise ValueError(f"an integer has more than 64 bits: {data!r:.80}")
@@ -89,6 +91,14 @@ def _is_sequence(data: Any) -> bool:
     return isinstance(data, Sequence) and not isinstance(data, str | bytes)
 
 
+def _mixes(data: Any) -> bool:
+    """Whether numbers and rows stand side by side somewhere in nested sequences."""
+    if not _is_sequence(data):
+        return False
+    rows = [_is_sequence(item) for item in data]
+    return any(rows) and (not all(rows) or any(map(_mixes, data)))
+
+
 def _only_plain(data: Any) -> bool:
     """Whether it is a flat sequence of Python's own numbers."""
     return set(map(type, data)) <= _PLAIN
@@ -102,7 +112,8 @@ def check_memory(array: np.ndarray[Any, Any]) -> None:
     TypeError
         If there is no tensor of its dtype.
     ValueError
-        If its bytes are in the other order, or it goes through its memory backwards.
+        If its bytes are in the other order, it goes through its memory backwards, or not in whole
+        elements.
     """
     if not array.dtype.isnative:
         raise ValueError(
@@ -114,4 +125,9 @@ def check_memory(array: np.ndarray[Any, Any]) -> None:
         raise ValueError(
             "At least one stride in the given numpy array is negative, as after array[::-1]; give "
             "a copy of it: array.copy()"
+        )
+    if any(stride % array.itemsize for stride in array.strides):
+        raise ValueError(
+            f"the array's strides {array.strides} are no multiples of its element size, "
+            f"{array.itemsize} bytes; give a copy of it: array.copy()"
         )

@@ -11,18 +11,23 @@ from .ops import (
     activation,
     activation_pieces,
     arithmetic,
+    brackets,
     choice,
     compare,
     convert,
+    division,
     extreme,
     index,
     inplace,
     join,
     linalg,
     reduce,
+    rounding,
     special,
     unary,
+    variance,
 )
+from .ops import repeat as repeat_
 from .ops import shape as shape_
 
 
@@ -33,8 +38,13 @@ class Methods(Differentiable):
     __sub__ = sub = subtract = arithmetic.sub
     __rsub__ = arithmetic.rsub
     __mul__ = __rmul__ = mul = multiply = arithmetic.mul
-    __truediv__ = div = divide = true_divide = arithmetic.div
-    __rtruediv__ = arithmetic.rdiv
+    __truediv__ = div = divide = true_divide = division.div
+    __rtruediv__ = division.rdiv
+    __floordiv__ = floor_divide = division.floor_divide
+    __rfloordiv__ = division.rfloordiv
+    __mod__ = remainder = division.remainder
+    __rmod__ = division.rmod
+    fmod = division.fmod
     __neg__ = neg = negative = arithmetic.neg
     __pow__ = pow = arithmetic.pow
     __rpow__ = arithmetic.rpow
@@ -45,7 +55,8 @@ class Methods(Differentiable):
     log, log1p, log2, log10 = unary.log, unary.log1p, unary.log2, unary.log10
     sqrt, rsqrt, reciprocal = unary.sqrt, unary.rsqrt, unary.reciprocal
     sin, cos, tan = unary.sin, unary.cos, unary.tan
-    sign, floor, ceil, round, trunc = unary.sign, unary.floor, unary.ceil, unary.round, unary.trunc
+    sign, floor, ceil = rounding.sign, rounding.floor, rounding.ceil
+    round, trunc = rounding.round, rounding.trunc
 
     sigmoid, tanh, relu = activation.sigmoid, activation.tanh, activation.relu
     softmax, log_softmax = activation.softmax, activation.log_softmax
@@ -71,10 +82,13 @@ class Methods(Differentiable):
     __and__ = __rand__ = bitwise_and = compare.bitwise_and
     __or__ = __ror__ = bitwise_or = compare.bitwise_or
     __xor__ = __rxor__ = bitwise_xor = compare.bitwise_xor
+    __lshift__ = bitwise_left_shift = compare.bitwise_left_shift
+    __rshift__ = bitwise_right_shift = compare.bitwise_right_shift
+    __rlshift__, __rrshift__ = compare.left_shifted_by, compare.right_shifted_by
     equal, allclose = compare.equal, compare.allclose
 
     sum, mean, prod, cumsum = reduce.sum, reduce.mean, reduce.prod, reduce.cumsum
-    var, std, logsumexp = reduce.var, reduce.std, reduce.logsumexp
+    var, std, logsumexp = variance.var, variance.std, reduce.logsumexp
     max, min, amax, amin = extreme.max, extreme.min, extreme.amax, extreme.amin
     argmax, argmin, all, any = extreme.argmax, extreme.argmin, reduce.all, reduce.any
 
@@ -82,12 +96,12 @@ class Methods(Differentiable):
     flatten, unflatten = shape_.flatten, shape_.unflatten
     transpose = swapaxes = swapdims = shape_.transpose
     t, permute, movedim, flip = shape_.t, shape_.permute, shape_.movedim, shape_.flip
-    expand, broadcast_to, repeat = shape_.expand, shape_.broadcast_to, shape_.repeat
+    expand, broadcast_to, repeat = repeat_.expand, repeat_.broadcast_to, repeat_.repeat
     squeeze, unsqueeze = shape_.squeeze, shape_.unsqueeze
     split, chunk, unbind = join.split, join.chunk, join.unbind
     clone, contiguous = convert.clone, convert.contiguous
 
-    __getitem__, __setitem__ = index.getitem, inplace.setitem
+    __getitem__, __setitem__ = brackets.getitem, inplace.setitem
     gather, scatter_add = index.gather, index.scatter_add
     index_select, masked_select = index.index_select, index.masked_select
 
@@ -99,5 +113,8 @@ class Methods(Differentiable):
     __isub__ = sub_ = inplace.sub_
     __imul__ = mul_ = inplace.mul_
     __itruediv__ = div_ = inplace.div_
+    __ifloordiv__ = floor_divide_ = inplace.floor_divide_
+    __imod__ = remainder_ = inplace.remainder_
+    fmod_ = inplace.fmod_
     zero_, fill_, copy_, clamp_ = inplace.zero_, inplace.fill_, inplace.copy_, inplace.clamp_
     normal_, uniform_ = inplace.normal_, inplace.uniform_

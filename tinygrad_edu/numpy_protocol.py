@@ -14,19 +14,35 @@ from typing import Any
 import numpy as np
 
 from .autograd.graph import TensorBase, wrap
-from .ops import activation, arithmetic, choice, compare, join, linalg, reduce, shape, unary
+from .ops import (
+    activation,
+    arithmetic,
+    choice,
+    compare,
+    division,
+    join,
+    linalg,
+    reduce,
+    repeat,
+    rounding,
+    shape,
+    unary,
+)
 
 UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: arithmetic.add,
     np.subtract: arithmetic.sub,
     np.multiply: arithmetic.mul,
-    np.divide: arithmetic.div,
+    np.divide: division.div,
+    np.floor_divide: division.floor_divide,
+    np.remainder: division.remainder,
+    np.fmod: division.Fmod.apply,
     np.negative: arithmetic.neg,
     np.power: arithmetic.pow,
     np.square: arithmetic.square,
     np.matmul: linalg.matmul,
     np.absolute: unary.abs,
-    np.sign: unary.sign,
+    np.sign: rounding.sign,
     np.exp: unary.exp,
     np.expm1: unary.expm1,
     np.log: unary.log,
@@ -39,18 +55,18 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.cos: unary.cos,
     np.tan: unary.tan,
     np.tanh: activation.tanh,
-    np.floor: unary.floor,
-    np.ceil: unary.ceil,
-    np.rint: unary.round,
-    np.trunc: unary.trunc,
+    np.floor: rounding.floor,
+    np.ceil: rounding.ceil,
+    np.rint: rounding.round,
+    np.trunc: rounding.trunc,
     np.maximum: choice.Maximum.apply,
     np.minimum: choice.Minimum.apply,
-    np.equal: compare.eq,
-    np.not_equal: compare.ne,
-    np.less: compare.lt,
-    np.less_equal: compare.le,
-    np.greater: compare.gt,
-    np.greater_equal: compare.ge,
+    np.equal: compare.Equal.apply,
+    np.not_equal: compare.NotEqual.apply,
+    np.less: compare.Less.apply,
+    np.less_equal: compare.LessEqual.apply,
+    np.greater: lambda a, b: compare.Less.apply(b, a),
+    np.greater_equal: lambda a, b: compare.LessEqual.apply(b, a),
     np.isnan: compare.isnan,
     np.isinf: compare.isinf,
     np.isfinite: compare.isfinite,
@@ -58,6 +74,8 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.bitwise_or: compare.bitwise_or,
     np.bitwise_xor: compare.bitwise_xor,
     np.invert: compare.bitwise_not,
+    np.left_shift: compare.bitwise_left_shift,
+    np.right_shift: compare.bitwise_right_shift,
 }
 
 
@@ -66,9 +84,9 @@ def _zeros_like(a: TensorBase) -> Any:
 
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
-    np.where: choice.where,
+    np.where: choice.Where.apply,
     np.expand_dims: lambda a, axis: a.reshape(np.expand_dims(a.array, axis).shape),
-    np.broadcast_to: shape.expand,
+    np.broadcast_to: repeat.expand,
     np.transpose: shape.permute,
     np.flip: shape.flip,
     np.cumsum: reduce.cumsum,

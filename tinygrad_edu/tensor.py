@@ -15,6 +15,7 @@ import numpy as np
 from . import dtypes, numpy_protocol, printing
 from .autograd.graph import set_tensor_type
 from .literals import as_array
+from .memory import copied_memory
 from .methods import Methods
 from .ops import convert
 from .ops import shape as shape_
@@ -227,7 +228,7 @@ class Tensor(Methods):
             )
         result = copy.copy(self)
         memo[id(self)] = result
-        result.array, result._versions = self.array.copy(), [0]
+        result.array, result._versions = copied_memory(self.array, memo), [0]
         result._grad = copy.deepcopy(self._grad, memo)
         return result
 

@@ -26,6 +26,15 @@ ARITHMETIC = (
     binary("sub", options=choices(alpha=(..., ..., 3, -0.5))),
     binary("mul", exact="bits"),
     binary("div", exact="bits"),
+    binary("div-rounded", exact="values", call=function("div"),
+           options=choices(rounding_mode=("floor", "trunc"))),
+    # Without gradients: there are none, see test_spellings.py.
+    binary("floor_divide", exact="bits", call=lambda _, x, y: x.detach() // y.detach()),
+    # Of 1e30 and 1e-30 PyTorch's vector code in float32 makes nan, its scalar code does not.
+    binary("remainder", exact="bits", edge_data=()),
+    binary("fmod", exact="bits", edge_data=()),
+    binary("bitwise_left_shift", edge_data=()),
+    binary("bitwise_right_shift", edge_data=()),
     # PyTorch subtracts 1 from the exponent: it fails for bools, and 0 becomes 255 for uint8.
     binary("pow", POSITIVE, FLOATS, mixed=("f32", "f64", "i64")),
     unary("neg", exact="bits"),
@@ -53,10 +62,22 @@ WITH_NUMBERS = (
     with_number("rmul-number", lambda _, x, number: number * x, exact="bits"),
     with_number("div-number", lambda _, x, number: x / number),
     with_number("rdiv-number", lambda _, x, number: number / x),
+    with_number("div-number-rounded", lambda _, x, number: x.div(number, rounding_mode="trunc"),
+                numbers=(2, -3, 0.5, True), exact="values",
+                graph="PyTorch makes a tensor of the number"),
+    with_number("floor_divide-number", lambda _, x, number: x.detach() // number, exact="bits"),
+    with_number("rfloor_divide-number", lambda _, x, number: number // x.detach(), exact="bits"),
+    with_number("remainder-number", lambda _, x, number: x % number, exact="bits"),
+    with_number("rremainder-number", lambda _, x, number: number % x.detach(), exact="bits"),
+    with_number("fmod-number", lambda _, x, number: x.fmod(number), exact="bits"),
+    with_number("shift-number", lambda _, x, number: (x << number) + (x >> number),
+                numbers=(0, 1, 7, 8, 31, 32, 63, 64, -1, True, 1.5)),
+    with_number("rshift-number", lambda _, x, number: (number << x) + (number >> x),
+                numbers=(0, 1, 7, -1, True, 1.5)),
     with_number("pow-number", lambda _, x, number: x**number, kind=POSITIVE),
     with_number("pow-number-signed", lambda _, x, number: x**number, numbers=(2, 3, -1, 0, 2.0)),
     with_number("rpow-number", lambda _, x, number: number**x, numbers=(2, 0.5, 1, 0, -2, 3.5)),
-)
+)  # fmt: skip
 
 UNARY = (
     *(unary(name) for name in ("exp", "expm1", "sin", "cos", "tan", "sigmoid", "tanh")),
@@ -66,7 +87,9 @@ UNARY = (
     unary("reciprocal", exact="bits"),
     *(unary(name, exact="bits") for name in ("abs", "sign", "floor", "ceil", "round", "trunc")),
     unary("relu", exact="values"),
-)
+    unary("round-decimals", call=function("round"), options=choices(decimals=(0, 1, 2, -1)),
+          edge_options=[{"decimals": 2}, {"decimals": -1}], exact="bits"),
+)  # fmt: skip
 
 
 def clamp_options(shapes: Shapes) -> SearchStrategy[Options]:

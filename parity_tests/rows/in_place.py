@@ -25,7 +25,7 @@ def in_place(name: str, shapes: Any = None, options: Any = nothing, **changes: A
 
     def call(library: ModuleType, x: Any, *rest: Any, args: Any = (), **more: Any) -> Any:
         y = x.detach().clone()
-        result = getattr(y, name)(*(r.detach() for r in rest), *args, **more)
+        result = getattr(y, name.split("-")[0])(*(r.detach() for r in rest), *args, **more)
         return y, result is y
 
     defaults: Options = {"arguments": (FLOATS, FLOATS), "call": call, "exact": "bits"}
@@ -40,6 +40,10 @@ IN_PLACE = (
     in_place("sub_", options=choices(alpha=(..., 0.5)), exact=""),
     in_place("mul_"),
     in_place("div_"),
+    in_place("div_-rounded", options=choices(rounding_mode=("floor", "trunc")), exact="values"),
+    in_place("floor_divide_"),
+    in_place("remainder_"),
+    in_place("fmod_"),
     in_place("copy_"),
     in_place("zero_", one(), **ONE),
     in_place("fill_", one(), choices(args=((2,), (-0.5,), (True,), (float("nan"),))), **ONE),

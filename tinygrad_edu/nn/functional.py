@@ -54,6 +54,8 @@ from .functional_activation import softsign as softsign
 from .functional_activation import tanh as tanh
 from .functional_activation import tanhshrink as tanhshrink
 from .functional_activation import threshold as threshold
+from .functional_class_margin import multi_margin_loss as multi_margin_loss
+from .functional_class_margin import multilabel_margin_loss as multilabel_margin_loss
 from .functional_loss import gaussian_nll_loss as gaussian_nll_loss
 from .functional_loss import huber_loss as huber_loss
 from .functional_loss import kl_div as kl_div
@@ -62,8 +64,6 @@ from .functional_loss import smooth_l1_loss as smooth_l1_loss
 from .functional_margin import cosine_embedding_loss as cosine_embedding_loss
 from .functional_margin import hinge_embedding_loss as hinge_embedding_loss
 from .functional_margin import margin_ranking_loss as margin_ranking_loss
-from .functional_margin import multi_margin_loss as multi_margin_loss
-from .functional_margin import multilabel_margin_loss as multilabel_margin_loss
 from .functional_margin import multilabel_soft_margin_loss as multilabel_soft_margin_loss
 from .functional_margin import soft_margin_loss as soft_margin_loss
 from .functional_margin import triplet_margin_loss as triplet_margin_loss

@@ -6,7 +6,8 @@ sets it apart. Results of ops on it are plain tensors.
 
 from __future__ import annotations
 
-from typing import Any, cast
+import copy
+from typing import Any
 
 from ..creation import empty
 from ..tensor import Tensor
@@ -33,10 +34,11 @@ class Parameter(Tensor):
         self.requires_grad = requires_grad
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
-        # As in PyTorch, a copied parameter begins without gradient.
-        result = super().__deepcopy__(memo)
-        result._grad = None
-        return cast(Parameter, result)
+        # As in PyTorch, a copied parameter begins without gradient, and in memory of its own.
+        result = copy.copy(self)
+        memo[id(self)] = result
+        result.array, result._versions = self.array.copy(order="K"), [0]
+        return result
 
     def __repr__(self) -> str:
         return "Parameter containing:\n" + super().__repr__()

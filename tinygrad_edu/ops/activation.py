@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..autograd.graph import Array
+from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
+from .arguments import not_a_tensor, torch_arguments
 from .convert import to_dtype
 from .dims import normalize_dim
 
@@ -109,19 +110,26 @@ class LogSoftmax(Op):
 
 def sigmoid(input: Tensor) -> Tensor:
     """``1 / (1 + exp(-input))``, between 0 and 1."""
+    if not isinstance(input, TensorBase):  # here, for speed, and not by @torch_arguments
+        raise not_a_tensor("sigmoid", "input", 0, input)
     return Sigmoid.apply(input)
 
 
 def tanh(input: Tensor) -> Tensor:
     """The hyperbolic tangent, between -1 and 1."""
+    if not isinstance(input, TensorBase):  # here, for speed, and not by @torch_arguments
+        raise not_a_tensor("tanh", "input", 0, input)
     return Tanh.apply(input)
 
 
 def relu(input: Tensor) -> Tensor:
     """`input` where it is above 0, and 0 elsewhere."""
+    if not isinstance(input, TensorBase):  # here, for speed, and not by @torch_arguments
+        raise not_a_tensor("relu", "input", 0, input)
     return Relu.apply(input)
 
 
+@torch_arguments
 def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     """Turn scores into shares that sum to 1 along `dim`.
 
@@ -141,6 +149,7 @@ def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     return Softmax.apply(_converted(input, dtype), normalize_dim(dim, input.array.ndim))
 
 
+@torch_arguments
 def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     """The logarithm of `softmax`, without its underflow; same parameters and errors."""
     return LogSoftmax.apply(_converted(input, dtype), normalize_dim(dim, input.array.ndim))

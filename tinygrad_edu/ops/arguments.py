@@ -1,26 +1,103 @@
-"""Checks of arguments that many functions share, with PyTorch's exceptions."""
+"""What PyTorch accepts as arguments, and how it refuses the rest.
+
+PyTorch's functions read their arguments by one set of rules, which stand here in one place:
+
+- NumPy's names go for PyTorch's: ``axis`` for ``dim``, ``keepdims`` for ``keepdim``, ``x`` and
+  ``a`` for ``input``, ``x2`` for ``other``.
+- Sizes and dimensions that may be given one by one may be given by name, as one sequence.
+- What is said to be a Tensor must be one, and not a number, a list or an array.
+
+A function asks for these rules by the decorator `torch_arguments`; what must be a tensor it says in
+its annotations. Operators have rules of their own in Python, and do without.
+"""
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
 from ..autograd.graph import TensorBase
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
-def require_tensors(function: str, **arguments: object) -> None:
-    """Raise unless all arguments, given by name and in their order, are tensors.
+NUMPY_NAMES = {
+    "axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other",
+}  # fmt: skip
+
+
+def torch_arguments(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Let `function` be called as PyTorch's are.
 
     Raises
     ------
     TypeError
-        If one is not; the message names the function and the argument.
+        In a call, if something else stands where the annotation says ``Tensor``.
+    NotImplementedError
+        In a call with ``out``, which no function here has.
     """
-    for position, (name, value) in enumerate(arguments.items(), 1):
-        if not isinstance(value, TensorBase):
-            raise not_a_tensor(function, name, position, value)
+    parameters = inspect.signature(function).parameters
+    tensors = [(i, n) for i, (n, p) in enumerate(parameters.items()) if p.annotation == "Tensor"]
+    several = next((n for n, p in parameters.items() if p.kind is p.VAR_POSITIONAL), None)
+    name = function.__name__
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            kwargs = _renamed(name, parameters, kwargs)
+            if several in kwargs:
+                args = (*args, kwargs.pop(several))
+        for position, argument in tensors:
+            if position < len(args):
+                value = args[position]
+            elif argument in kwargs:
+                value = kwargs[argument]
+            else:
+                continue  # Python will say that it is missing
+            if not isinstance(value, TensorBase):
+                raise not_a_tensor(name, argument, position, value)
+        return function(*args, **kwargs)
+
+    return call
 
 
-def not_a_tensor(function: str, name: str, position: int, value: object) -> TypeError:
-    """The error for something else in place of a tensor."""
+def _renamed(name: str, parameters: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """`kwargs` with PyTorch's names in place of NumPy's."""
+    renamed = {}
+    for given, value in kwargs.items():
+        if given == "out" and "out" not in parameters:
+            raise NotImplementedError(f"{name}(out=...): assign the result instead")
+        other = NUMPY_NAMES.get(given, given)
+        known = given not in parameters and other in parameters and other not in kwargs
+        renamed[other if known else given] = value
+    return renamed
+
+
+def not_a_tensor(name: str, argument: str, position: int, value: Any) -> TypeError:
+    """PyTorch's error for something else in the place of a tensor."""
+    kind = f"{type(value).__module__}.".removeprefix("builtins.") + type(value).__name__
     return TypeError(
-        f"{function}(): argument '{name}' (position {position}) must be Tensor, not "
-        f"{type(value).__name__}"
+        f"{name}(): argument '{argument}' (position {position + 1}) must be Tensor, not {kind}: "
+        f"{value!r:.80}"
     )
+
+
+def need_one_tensor(name: str, *operands: Any) -> None:
+    """Raise PyTorch's error for an op on numbers alone."""
+    if not any(isinstance(x, TensorBase | np.ndarray) for x in operands):
+        listed = ", ".join(f"{x!r:.80}" for x in operands)
+        raise TypeError(f"{name}(): one argument must be a Tensor, but got {listed}")
+
+
+def need_tensors(tensors: Iterable[Any]) -> None:
+    """Raise PyTorch's error for anything else among `tensors`."""
+    for position, tensor in enumerate(tensors):
+        if not isinstance(tensor, TensorBase):
+            raise TypeError(
+                f"expected Tensor as element {position} in argument 0, but got "
+                f"{type(tensor).__name__} {tensor!r:.80}"
+            )

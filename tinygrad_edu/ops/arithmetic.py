@@ -1,4 +1,4 @@
-"""Arithmetic on matching elements: ``+ - * / **``.
+"""Arithmetic on matching elements: ``+ - * **``; division has a file of its own.
 
 Every class is one op, with its formula and, under its forward, its derivative for each argument;
 `grad` is the gradient with respect to the op's output. Arguments of different shapes broadcast:
@@ -15,9 +15,8 @@ import numpy as np
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..dtypes import bool_, result_dtype
-from .arguments import not_a_tensor
+from .arguments import need_one_tensor, torch_arguments
 from .convert import numbers, to_dtype
-from .unary import Reciprocal
 
 if TYPE_CHECKING:
     from ..tensor import Operand, Tensor
@@ -127,24 +126,6 @@ class Mul(Op):
     @staticmethod
     def d_b(grad: Array, a: Array) -> Array:
         return grad * a
-
-
-class Div(Op):
-    """``a / b``; integers give fractions."""
-
-    promotes = "float"
-
-    @staticmethod
-    def forward(a: Array, b: Array) -> Array:
-        return a / b
-
-    @staticmethod
-    def d_a(grad: Array, b: Array) -> Array:
-        return grad / b
-
-    @staticmethod
-    def d_b(grad: Array, a: Array, b: Array) -> Array:  # d(a/b)/db = -a / b^2
-        return -grad * ((a / b) / b)
 
 
 class Neg(Op):
@@ -268,16 +249,7 @@ def mul(input: Operand, other: Operand) -> Tensor:
     return Mul.apply(input, other)
 
 
-def div(input: Operand, other: Operand) -> Tensor:
-    """``input / other``, broadcast; integers give fractions of the default dtype."""
-    return Div.apply(input, other)
-
-
-def rdiv(input: Tensor, other: Operand) -> Tensor:
-    """``other / input``, computed as PyTorch does: the reciprocal times `other`."""
-    return Mul.apply(Reciprocal.apply(input), other)
-
-
+@torch_arguments
 def neg(input: Tensor) -> Tensor:
     """``-input``.
 
@@ -303,8 +275,8 @@ def pow(input: Operand, exponent: Operand) -> Tensor:
         If integers are raised to a negative integer power.
     """
     if not isinstance(exponent, TensorBase | np.ndarray):
-        if not isinstance(input, TensorBase):
-            raise not_a_tensor("pow", "input", 1, input)
+        need_one_tensor("pow", input, exponent)
+        assert isinstance(input, TensorBase)
         common = result_dtype([input.array, exponent])
         if common.kind in "iu" and exponent < 0:
             raise RuntimeError(
@@ -329,6 +301,7 @@ def rpow(input: Tensor, other: Operand) -> Tensor:
     return pow(other, input)
 
 
+@torch_arguments
 def square(input: Tensor) -> Tensor:
     """``input ** 2``."""
     return pow(input, 2)

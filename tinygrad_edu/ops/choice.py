@@ -5,14 +5,15 @@ At a kink, where two choices meet, the derivative is the one PyTorch chose.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import warnings
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..autograd.graph import Array, TensorBase
+from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
 from ..dtypes import result_dtype
-from .arguments import require_tensors
+from .arguments import torch_arguments
 from .convert import numbers, to_dtype
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ class Where(Op):
         return np.where(condition, 0.0, grad)
 
 
+@torch_arguments
 def clamp(
     input: Tensor, min: Number | Tensor | None = None, max: Number | Tensor | None = None
 ) -> Tensor:
@@ -167,33 +169,55 @@ def clamp(
     return ClampTensors.apply(to_dtype(input, common), *converted)
 
 
+@torch_arguments
 def maximum(input: Tensor, other: Tensor) -> Tensor:
     """The larger of each two elements, broadcast; nan if either is."""
-    require_tensors("maximum", input=input, other=other)
     return Maximum.apply(input, other)
 
 
+@torch_arguments
 def minimum(input: Tensor, other: Tensor) -> Tensor:
     """The smaller of each two elements, broadcast; nan if either is."""
-    require_tensors("minimum", input=input, other=other)
     return Minimum.apply(input, other)
 
 
-def where(condition: Tensor, input: Operand, other: Operand) -> Tensor:
+@torch_arguments
+def where(condition: Tensor, input: Operand | None = None, other: Operand | None = None) -> Any:
     """`input` where `condition` is True and `other` elsewhere; all three broadcast.
+
+    Returns
+    -------
+    Tensor
+        Or, given nothing but a condition of any dtype, a tuple: for each of its dimensions, the
+        indices of the elements that are not zero, as a tensor of int64.
 
     Raises
     ------
     RuntimeError
         If `condition` is not of dtype bool.
+    TypeError
+        If only one of `input` and `other` is given.
     """
-    if np.asarray(getattr(condition, "array", condition)).dtype != bool:
+    mask = condition.array
+    if input is None and other is None:
+        return tuple(wrap(places) for places in np.nonzero(np.atleast_1d(mask)))
+    if input is None or other is None:
+        raise TypeError("where(): expected both 'input' and 'other', or neither")
+    if mask.dtype == np.uint8:
+        warnings.warn(
+            "where() with a condition of uint8 is deprecated: use torch.bool",
+            UserWarning,
+            stacklevel=3,
+        )
+        mask = mask.astype(bool)
+    if mask.dtype != bool:
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got {condition.dtype}"
         )
-    return Where.apply(condition, input, other)
+    return Where.apply(mask, input, other)
 
 
+@torch_arguments
 def masked_fill(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
     """`input`, with `value` where `mask` is True; of the dtype of `input`.
 

@@ -1,4 +1,4 @@
-"""Comparisons and logic: what is equal, larger, not a number; ``& | ^ ~``.
+"""Comparisons and logic: what is equal, larger, not a number; ``& | ^ ~ << >>``.
 
 Their results are steps of their arguments, so they have no derivative, and are not recorded.
 """
@@ -11,6 +11,7 @@ import numpy as np
 
 from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
+from .arguments import need_one_tensor, torch_arguments
 
 if TYPE_CHECKING:
     from ..tensor import Operand, Tensor
@@ -56,12 +57,14 @@ class LessEqual(Op):
         return a <= b
 
 
-def eq(input: Operand, other: Operand) -> Tensor:
+@torch_arguments
+def eq(input: Tensor, other: Operand) -> Tensor:
     """Where ``input == other``, as a tensor of bools."""
     return Equal.apply(input, other)
 
 
-def ne(input: Operand, other: Operand) -> Tensor:
+@torch_arguments
+def ne(input: Tensor, other: Operand) -> Tensor:
     """Where ``input != other``, as a tensor of bools."""
     return NotEqual.apply(input, other)
 
@@ -80,51 +83,61 @@ def _comparable(other: Any) -> bool:
     return isinstance(other, TensorBase | np.ndarray | np.generic | int | float)
 
 
-def lt(input: Operand, other: Operand) -> Tensor:
+@torch_arguments
+def lt(input: Tensor, other: Operand) -> Tensor:
     """Where ``input < other``, as a tensor of bools."""
     return Less.apply(input, other)
 
 
-def le(input: Operand, other: Operand) -> Tensor:
+@torch_arguments
+def le(input: Tensor, other: Operand) -> Tensor:
     """Where ``input <= other``, as a tensor of bools."""
     return LessEqual.apply(input, other)
 
 
-def gt(input: Operand, other: Operand) -> Tensor:
+@torch_arguments
+def gt(input: Tensor, other: Operand) -> Tensor:
     """Where ``input > other``, as a tensor of bools."""
     return Less.apply(other, input)
 
 
-def ge(input: Operand, other: Operand) -> Tensor:
+@torch_arguments
+def ge(input: Tensor, other: Operand) -> Tensor:
     """Where ``input >= other``, as a tensor of bools."""
     return LessEqual.apply(other, input)
 
 
+@torch_arguments
 def logical_not(input: Tensor) -> Tensor:
     """Where `input` is zero, as a tensor of bools."""
     return wrap(np.logical_not(input.array))
 
 
+@torch_arguments
 def logical_and(input: Tensor, other: Tensor) -> Tensor:
     """Where neither of two is zero, as a tensor of bools."""
     return wrap(np.logical_and(input.array, other.array))
 
 
+@torch_arguments
 def logical_or(input: Tensor, other: Tensor) -> Tensor:
     """Where not both of two are zero, as a tensor of bools."""
     return wrap(np.logical_or(input.array, other.array))
 
 
+@torch_arguments
 def isnan(input: Tensor) -> Tensor:
     """Where `input` is nan, as a tensor of bools."""
     return wrap(np.isnan(input.array))
 
 
+@torch_arguments
 def isinf(input: Tensor) -> Tensor:
     """Where `input` is infinite, as a tensor of bools."""
     return wrap(np.isinf(input.array))
 
 
+@torch_arguments
 def isfinite(input: Tensor) -> Tensor:
     """Where `input` is neither infinite nor nan, as a tensor of bools."""
     return wrap(np.isfinite(input.array))
@@ -137,23 +150,27 @@ def inverted(input: Tensor) -> Tensor:
     return bitwise_not(input)
 
 
+@torch_arguments
 def bitwise_not(input: Tensor) -> Tensor:
     """``~input``: for bools the opposite, for integers every bit flipped."""
     return wrap(np.invert(_integral(input, "bitwise_not")))
 
 
-def bitwise_and(input: Tensor, other: Tensor | int) -> Tensor:
+def bitwise_and(input: Tensor | int, other: Tensor | int) -> Tensor:
     """``input & other``, for bools and integers."""
+    need_one_tensor("bitwise_and", input, other)
     return _Bitwise.apply(np.bitwise_and, input, other)
 
 
-def bitwise_or(input: Tensor, other: Tensor | int) -> Tensor:
+def bitwise_or(input: Tensor | int, other: Tensor | int) -> Tensor:
     """``input | other``, for bools and integers."""
+    need_one_tensor("bitwise_or", input, other)
     return _Bitwise.apply(np.bitwise_or, input, other)
 
 
-def bitwise_xor(input: Tensor, other: Tensor | int) -> Tensor:
+def bitwise_xor(input: Tensor | int, other: Tensor | int) -> Tensor:
     """``input ^ other``, for bools and integers."""
+    need_one_tensor("bitwise_xor", input, other)
     return _Bitwise.apply(np.bitwise_xor, input, other)
 
 
@@ -166,6 +183,56 @@ class _Bitwise(Op):
         return function(a, b)
 
 
+def bitwise_left_shift(input: Tensor | int, other: Tensor | int) -> Tensor:
+    """``input << other``, for integers: 0 where `other` is not between 0 and the width."""
+    need_one_tensor("bitwise_left_shift", input, other)
+    return LeftShift.apply(input, other)
+
+
+def bitwise_right_shift(input: Tensor | int, other: Tensor | int) -> Tensor:
+    """``input >> other``, for integers: 0, or -1 of negative ones, where `other` is not between 0
+    and the width."""
+    need_one_tensor("bitwise_right_shift", input, other)
+    return RightShift.apply(input, other)
+
+
+def left_shifted_by(input: Tensor, other: int) -> Tensor:
+    """``other << input``: what Python calls for a number and a tensor."""
+    return bitwise_left_shift(other, input)
+
+
+def right_shifted_by(input: Tensor, other: int) -> Tensor:
+    """``other >> input``: what Python calls for a number and a tensor."""
+    return bitwise_right_shift(other, input)
+
+
+class LeftShift(Op):
+    """``a << b``; what C leaves undefined is 0. Integers have no derivative."""
+
+    kinds = "iu"
+    promotes = "common"
+
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:
+        width = 8 * a.dtype.itemsize
+        return np.where((b >= 0) & (b < width), np.left_shift(a, b % width), 0).astype(a.dtype)
+
+
+class RightShift(Op):
+    """``a >> b``; shifted too far, the sign remains. Integers have no derivative."""
+
+    kinds = "iu"
+    promotes = "common"
+
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:
+        width = 8 * a.dtype.itemsize
+        inside = (b >= 0) & (b < width)
+        return np.where(inside, np.right_shift(a, b % width), np.where(a < 0, -1, 0)).astype(
+            a.dtype
+        )
+
+
 def _integral(input: Tensor | Array, name: str) -> Array:
     array = getattr(input, "array", input)
     if isinstance(array, np.ndarray) and array.dtype.kind == "f":
@@ -173,11 +240,13 @@ def _integral(input: Tensor | Array, name: str) -> Array:
     return array
 
 
+@torch_arguments
 def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape and the same elements."""
     return input.array.shape == other.array.shape and bool((input.array == other.array).all())
 
 
+@torch_arguments
 def allclose(
     input: Tensor,
     other: Tensor,

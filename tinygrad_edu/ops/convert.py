@@ -8,6 +8,7 @@ import numpy as np
 
 from ..autograd.graph import Array
 from ..autograd.op import Op
+from .arguments import torch_arguments
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -64,6 +65,7 @@ def numbers(values: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
     return array.astype(dtype)
 
 
+@torch_arguments
 def clone(input: Tensor) -> Tensor:
     """A copy with memory of its own, through which gradients flow to `input`."""
     return Clone.apply(input)

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape, TensorBase, constant, wrap
 from ..autograd.op import Op
+from .arguments import torch_arguments
 from .choice import maximum, minimum
 from .dims import Dims, normalize_dim, normalize_dims
 from .index import PutZeros, along
@@ -118,21 +119,25 @@ class LeastExtremes(Extremes):
         return super().__repr__().replace("max(", "min(", 1)
 
 
+@torch_arguments
 def amax(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The largest element over `dim`, or of all."""
     return Amax.apply(input, _nonempty(input, dim, "amax"), keepdim)
 
 
+@torch_arguments
 def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
     """The smallest element over `dim`, or of all."""
     return Amin.apply(input, _nonempty(input, dim, "amin"), keepdim)
 
 
+@torch_arguments
 def max(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Any:
     """The largest of all elements; along `dim`, the pair ``(values, indices)``."""
     return _extreme(input, dim, keepdim, Max, MaxDim, Extremes)
 
 
+@torch_arguments
 def min(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Any:
     """The smallest of all elements; along `dim`, the pair ``(values, indices)``."""
     return _extreme(input, dim, keepdim, Min, MinDim, LeastExtremes)
@@ -167,6 +172,7 @@ def _nonempty(input: Tensor, dim: Dims, name: str) -> tuple[int, ...]:
     return dims
 
 
+@torch_arguments
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The index of the largest element, of the first of equal ones: int64.
 
@@ -175,6 +181,7 @@ def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tens
     return _index_of(np.argmax, input, dim, keepdim, "argmax")
 
 
+@torch_arguments
 def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The index of the smallest element; as `argmax`."""
     return _index_of(np.argmin, input, dim, keepdim, "argmin")

@@ -1,25 +1,21 @@
-"""Picking elements: ``x[...]``, `gather` and their inverse, putting elements into zeros.
+"""Picking elements: `Pick`, `gather` and their inverse, putting elements into zeros.
 
 Picking and putting are each other's derivative: what an element was picked from gets its gradient,
-and an element picked twice gets both.
-
-As in PyTorch, ``x[1, 2:4, None]`` is a chain of one `Select`, `Slice` or `Unsqueeze` for each
-part, all views of the same memory; one `Index` for the tensors among the parts ends it.
+and an element picked twice gets both. What may stand between the brackets of ``x[...]`` is the
+subject of `brackets`.
 """
 
 from __future__ import annotations
 
-import itertools
-import warnings
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from ..autograd.broadcasting import broadcast_error
-from ..autograd.graph import Array, Shape, TensorBase
+from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
+from .arguments import torch_arguments
 from .dims import normalize_dim
-from .shape import Alias, Unsqueeze
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -122,151 +118,12 @@ def along(dim: int, index: np.ndarray[Any, Any]) -> Places:
     return tuple(places)
 
 
-def getitem(input: Tensor, key: Any) -> Tensor:
-    """``input[key]``, for integers, slices, None, Ellipsis, and tensors of integers or bools.
-
-    Raises
-    ------
-    IndexError
-        If an index is out of range, there are too many, or one is of another type.
-    """
-    parts = _expand_ellipsis(input, index_parts(key))
-    result, dim = input, 0
-    tensors: list[Any] = []
-    origins = itertools.accumulate(map(_dims_taken, parts), initial=0)  # dimensions of `input`
-    for part, origin in zip(parts, origins, strict=False):
-        if part is None:
-            result = Unsqueeze.apply(result, dim)
-        elif _is_integer(part):
-            place = _in_range(_scalar(part), input, origin)
-            result = Select.apply(result, (*_all(dim), place, ...))
-            continue
-        elif isinstance(part, slice):
-            if part.step is not None and _scalar(part.step) <= 0:
-                raise ValueError("step must be greater than zero")
-            start, stop, step = (
-                None if i is None else _scalar(i) for i in (part.start, part.stop, part.step)
-            )
-            if len(parts) == 1 or (start, stop, step) != (None, None, None):
-                result = Slice.apply(result, (*_all(dim), slice(start, stop, step)))
-        else:
-            array = _index_array(part)
-            tensors += _all(dim)[len(tensors) :] + (array,)  # what was passed over stays whole
-            dim += array.ndim - 1 if array.dtype == bool else 0
-        dim += 1
-    if tensors:
-        _check_indices(result, tensors)
-        return Index.apply(result, tuple(tensors))
-    return Alias.apply(input) if result is input else result
-
-
-def index_parts(key: Any) -> tuple[Any, ...]:
-    """The parts of an index, which need not be a tuple: as in PyTorch, a list is a tuple in another
-    dress if there is anything but integers and bools in it."""
-    if isinstance(key, tuple):
-        return key
-    if isinstance(key, list) and any(not isinstance(part, int | np.generic) for part in key):
-        warnings.warn(
-            "a list as an index stands for a tuple if it holds more than numbers: write "
-            "x[tuple(index)], or x[torch.tensor(index)] for one tensor of indices",
-            UserWarning,
-            stacklevel=3,
-        )
-        return tuple(key)
-    return (key,)
-
-
-def _all(count: int) -> tuple[slice, ...]:
+def whole(count: int) -> tuple[slice, ...]:
+    """The index ``:`` for each of `count` dimensions."""
     return (slice(None),) * count
 
 
-def _scalar(value: Any) -> int:
-    return int(value.array if isinstance(value, TensorBase) else value)
-
-
-def _is_integer(part: Any) -> bool:
-    """Whether `part` is one integer; a tensor without dimensions is, too."""
-    if isinstance(part, TensorBase):
-        return part.array.ndim == 0 and part.array.dtype.kind == "i"
-    return isinstance(part, int | np.integer) and not isinstance(part, bool)
-
-
-def _dims_taken(part: Any) -> int:
-    """How many dimensions of the tensor one part of an index speaks of."""
-    if part is None or isinstance(part, bool):
-        return 0
-    array = getattr(part, "array", part)
-    return array.ndim if isinstance(array, np.ndarray) and array.dtype == bool else 1
-
-
-def _expand_ellipsis(input: Tensor, parts: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Replace ``...`` by the slices it stands for, and tell whether there are too many parts."""
-    places = [i for i, part in enumerate(parts) if part is Ellipsis]
-    taken = sum(_dims_taken(part) for part in parts if part is not Ellipsis)
-    if taken > input.array.ndim:
-        raise IndexError(
-            f"too many indices for tensor of dimension {input.array.ndim}: {taken} were given"
-        )
-    if not places:
-        return parts
-    if len(places) > 1:
-        raise IndexError("an index can only have a single ellipsis ('...')")
-    first = places[0]
-    return parts[:first] + _all(input.array.ndim - taken) + parts[first + 1 :]
-
-
-def _in_range(index: int, input: Tensor, dim: int) -> int:
-    size = input.array.shape[dim]
-    if not -size <= index < size:
-        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")
-    return index
-
-
-def _index_array(part: Any) -> np.ndarray[Any, Any]:
-    if isinstance(part, str):
-        raise TypeError(f"a tensor cannot be indexed with the str {part!r}")
-    # A copy, for the backward pass needs it as it is now.
-    array = np.array(part.array if isinstance(part, TensorBase) else part)
-    if array.size == 0 and not isinstance(part, TensorBase | np.ndarray):
-        array = array.astype(np.int64)
-    if array.dtype == np.uint8:
-        warnings.warn(
-            "indexing with dtype torch.uint8 is deprecated, and means a mask: use torch.bool",
-            UserWarning,
-            stacklevel=3,
-        )
-        array = array.astype(bool)
-    if array.dtype.kind not in "iub":
-        raise IndexError(
-            "tensors used as indices must be long, int, byte or bool tensors, "
-            f"got {array.dtype if array.dtype.kind == 'f' else type(part).__name__}"
-        )
-    return array
-
-
-def _check_indices(input: Tensor, places: list[Any]) -> None:
-    dim = 0
-    for place in places:
-        shape = input.array.shape[dim : dim + np.ndim(place)]
-        if isinstance(place, slice):
-            dim += 1
-        elif place.dtype == bool:
-            if place.shape != shape:
-                raise IndexError(
-                    f"The shape of the mask {list(place.shape)} at index {dim} does not match the "
-                    f"shape of the indexed tensor {list(input.array.shape)}"
-                )
-            dim += place.ndim
-        else:
-            size = input.array.shape[dim]
-            wrong = place[(place < -size) | (place >= size)]
-            if wrong.size:
-                raise IndexError(
-                    f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {size}"
-                )
-            dim += 1
-
-
+@torch_arguments
 def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """Pick one element of `input` along `dim` for each element of `index`.
 
@@ -291,6 +148,7 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     return Gather.apply(input, _gather_places("gather", input, dim, index, input.array.shape))
 
 
+@torch_arguments
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """`input` with each element of `src` added where `index` says, along `dim`.
 
@@ -334,6 +192,7 @@ def _gather_places(name: str, input: Tensor, dim: int, index: Tensor, limits: Sh
     return along(dim, places)
 
 
+@torch_arguments
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices of `input` along `dim` that the one-dimensional `index` names, in its order.
 
@@ -353,9 +212,10 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     size = input.array.shape[dim]
     if ((places < 0) | (places >= size)).any():
         raise IndexError(f"index out of range in self: dimension {dim} has size {size}")
-    return IndexSelect.apply(input, (*_all(dim), places))
+    return IndexSelect.apply(input, (*whole(dim), places))
 
 
+@torch_arguments
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements of `input` where `mask` is True, in one dimension; the two broadcast.
 
@@ -370,9 +230,5 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     if error is not None:
         raise error
     shape = np.broadcast_shapes(input.array.shape, mask.array.shape)
-    return MaskedSelect.apply(input, np.broadcast_to(mask.array, shape))
-
-
-def index_key(key: tuple[Any, ...]) -> Any:
-    """The parts of an index as NumPy takes them: arrays in place of tensors."""
-    return tuple(p.array if isinstance(p, TensorBase) else p for p in key)
+    # A copy, for the backward pass needs it as it is now.
+    return MaskedSelect.apply(input, np.broadcast_to(mask.array, shape).copy())

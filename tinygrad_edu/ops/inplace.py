@@ -15,10 +15,11 @@ from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import TensorBase
 from ..dtypes import from_numpy_dtype, promote_numpy
 from ..random import Generator, default_generator
-from .arithmetic import add, div, mul, sub
+from .arithmetic import add, mul, sub
+from .brackets import resolve
 from .choice import clamp
 from .convert import numbers
-from .index import index_key, index_parts
+from .division import div, floor_divide, fmod, remainder
 
 if TYPE_CHECKING:
     from ..tensor import Number, Operand, Tensor
@@ -107,10 +108,28 @@ def mul_(input: Tensor, other: Operand) -> Tensor:
     return write(input, mul(input.detach(), other).array)
 
 
-def div_(input: Tensor, other: Operand) -> Tensor:
+def div_(input: Tensor, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
     """``input /= other``."""
     check_writable(input, other)
-    return write(input, div(input.detach(), other).array)
+    return write(input, div(input.detach(), other, rounding_mode=rounding_mode).array)
+
+
+def floor_divide_(input: Tensor, other: Operand) -> Tensor:
+    """``input //= other``."""
+    check_writable(input, other)
+    return write(input, floor_divide(input.detach(), other).array)
+
+
+def remainder_(input: Tensor, other: Operand) -> Tensor:
+    """``input %= other``."""
+    check_writable(input, other)
+    return write(input, remainder(input.detach(), other).array)
+
+
+def fmod_(input: Tensor, other: Operand) -> Tensor:
+    """`fmod`, in place."""
+    check_writable(input, other)
+    return write(input, fmod(input.detach(), other).array)
 
 
 def clamp_(input: Tensor, min: Number | None = None, max: Number | None = None) -> Tensor:
@@ -155,37 +174,36 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
     check_writable(input, value)
     if not isinstance(value, TensorBase | int | float | np.generic):
         raise TypeError(f"can't assign a {type(value).__name__} to a tensor of {input.dtype}")
-    key = index_parts(key)
-    picked = input.detach()[key]  # reports a wrong index as reading it does
+    view, arrays = resolve(input.detach(), key)
+    picked = view.array[arrays] if arrays else view.array
     dtype = input.array.dtype
     new = value.array if isinstance(value, TensorBase) else numbers(value, dtype)
-    while new.ndim > picked.array.ndim and new.shape[0] == 1:
+    while new.ndim > picked.ndim and new.shape[0] == 1:
         new = new[0]
-    converted = isinstance(value, TensorBase) and new.dtype != input.array.dtype
-    if converted and _puts_elements(key, new):
+    converted = isinstance(value, TensorBase) and new.dtype != dtype
+    if converted and _puts_elements(arrays, new):
         raise RuntimeError(
             f"Index put requires the source and destination dtypes match, got {input.dtype} "
             f"for the destination and {from_numpy_dtype(new.dtype)} for the source."
         )
     try:
-        np.broadcast_to(new, picked.array.shape)
+        np.broadcast_to(new, picked.shape)
     except ValueError:
         raise RuntimeError(
             f"shape mismatch: value tensor of shape {list(new.shape)} cannot be broadcast to "
-            f"indexing result of shape {list(picked.array.shape)}"
+            f"indexing result of shape {list(picked.shape)}"
         ) from None
     check_own_memory(input)
     with np.errstate(all="ignore"):
-        input.array[index_key(key)] = new.astype(input.array.dtype, copy=False)
+        view.array[arrays or ...] = new.astype(dtype, copy=False)
     input._version += 1
 
 
-def _puts_elements(key: tuple[Any, ...], value: np.ndarray[Any, Any]) -> bool:
+def _puts_elements(arrays: tuple[Any, ...], value: np.ndarray[Any, Any]) -> bool:
     """Whether PyTorch assigns element by element, and converts no dtypes; it does not where one
     number goes to all places that one mask names."""
-    arrays = [p for p in index_key(key) if isinstance(p, np.ndarray | list)]
-    masked = value.size == 1 and [np.asarray(a).dtype for a in arrays] == [bool]
-    return any(np.ndim(a) for a in arrays) and not masked
+    dtypes = [a.dtype for a in arrays if isinstance(a, np.ndarray)]
+    return bool(dtypes) and not (value.size == 1 and dtypes == [bool])
 
 
 def uniform_(

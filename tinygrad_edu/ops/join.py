@@ -9,6 +9,7 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
+from .arguments import need_tensors, torch_arguments
 from .dims import normalize_dim
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class Unbind(Op):
         return np.stack(grads, dim)
 
 
+@torch_arguments
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Join tensors along a dimension they have.
 
@@ -107,6 +109,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """
     if not tensors:
         raise ValueError("cat(): expected a non-empty list of Tensors")
+    need_tensors(tensors)
     for position, tensor in enumerate(tensors):
         if not tensor.array.ndim:
             raise RuntimeError(
@@ -118,6 +121,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return Cat.apply(normalize_dim(dim, joined[0].array.ndim), *joined)
 
 
+@torch_arguments
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Put tensors of one shape side by side along a new dimension.
 
@@ -128,6 +132,7 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
+    need_tensors(tensors)
     return Stack.apply(normalize_dim(dim, tensors[0].array.ndim + 1), *tensors)
 
 
@@ -157,6 +162,7 @@ def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple
     return SplitWithSizes.apply_all(input, tuple(pieces), dim)
 
 
+@torch_arguments
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Cut `input` along `dim` into at most `chunks` pieces of equal size."""
     if chunks <= 0:
@@ -165,6 +171,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     return split(input, -(-size // chunks) if size else [0] * chunks, dim)
 
 
+@torch_arguments
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices of `input` along `dim`, as views without that dimension.
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
+from .arguments import torch_arguments
 from .shape import reshape, t
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ def _check(
             )
 
 
+@torch_arguments
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """The product of two matrices, of shapes (n, m) and (m, p).
 
@@ -178,18 +180,21 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     return Mm.apply(input, mat2)
 
 
+@torch_arguments
 def mv(input: Tensor, vec: Tensor) -> Tensor:
     """The product of a matrix (n, m) and a vector (m); errors as `mm`."""
     _check("mv", input, vec, 2, 1)
     return Mv.apply(input, vec)
 
 
+@torch_arguments
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """The sum of the products of matching elements of two vectors; errors as `mm`."""
     _check("dot", input, tensor, 1, 1)
     return Dot.apply(input, tensor)
 
 
+@torch_arguments
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """The products of matrices pair by pair: (b, n, m) and (b, m, p); errors as `mm`."""
     _check("bmm", input, mat2, 3, 3)
@@ -200,6 +205,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     return Bmm.apply(input, mat2)
 
 
+@torch_arguments
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """The products of each element of one vector with each of another: (n) and (m) to (n, m)."""
     if input.array.ndim != 1 or vec2.array.ndim != 1:
@@ -210,6 +216,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     return reshape(input, input.array.size, 1) * vec2
 
 
+@torch_arguments
 def addmm(
     input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1
 ) -> Tensor:

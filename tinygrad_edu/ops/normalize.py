@@ -16,7 +16,8 @@ import numpy as np
 from ..autograd.grad_mode import no_grad
 from ..autograd.graph import Array, wrap
 from ..autograd.op import Op
-from .reduce import count, kept, variance
+from .reduce import count, kept
+from .variance import variance
 
 if TYPE_CHECKING:
     from ..tensor import Tensor

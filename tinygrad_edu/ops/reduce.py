@@ -14,6 +14,7 @@ from ..autograd.graph import Array, Shape, constant, wrap
 from ..autograd.op import Op
 from ..dtypes import dtype as DType
 from ..dtypes import from_numpy_dtype
+from .arguments import torch_arguments
 from .convert import to_dtype
 from .dims import Dims, normalize_dim, normalize_dims
 
@@ -110,54 +111,6 @@ def product_of_others(x: Array, dims: tuple[int, ...]) -> Array:
     return np.transpose(others.reshape(tuple(x.shape[d] for d in order)), back)
 
 
-class Var(Op):
-    """The variance with divisor n - correction; derivative 2 (x - mean) / (n - correction)."""
-
-    @staticmethod
-    def forward(x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool) -> Array:
-        return variance(x, dims, correction, keepdim).astype(x.dtype, copy=False)
-
-    @staticmethod
-    def d_x(
-        grad: Array, x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool
-    ) -> Array:
-        n = count(x.shape, dims)
-        centred = x - kept(x.sum(dims) / n, dims, False)
-        if dims is None and n <= correction:  # as PyTorch has it: infinite, but nan at the mean
-            return grad * np.where(constant(centred) == 0, np.nan, np.inf)
-        scale = float(np.divide(2.0, n - correction))
-        return kept(scale * grad, dims, keepdim) * centred
-
-
-def variance(x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool) -> Array:
-    """In float64, like PyTorch, so that the squares of large float32 numbers do not overflow."""
-    n = count(x.shape, dims)
-    mean = x.sum(dims, dtype=np.float64, keepdims=True) / n
-    mean = mean + (x - mean).sum(dims, keepdims=True) / n  # now exact where all numbers are equal
-    centred = x - mean
-    return np.divide((centred * centred).sum(dims, keepdims=keepdim), max(n - correction, 0.0))
-
-
-class Std(Op):
-    """The square root of the variance; the derivative is 0 where all elements are equal."""
-
-    @staticmethod
-    def forward(x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool) -> Array:
-        return np.sqrt(variance(x, dims, correction, keepdim)).astype(x.dtype, copy=False)
-
-    @staticmethod
-    def d_x(
-        grad: Array,
-        x: Array,
-        out: Array,
-        dims: tuple[int, ...] | None,
-        correction: float,
-        keepdim: bool,
-    ) -> Array:
-        grad_var = np.where(out == 0, 0.0, grad / (2 * out))
-        return Var.d_x(grad_var, x, dims, correction, keepdim)
-
-
 class Logsumexp(Op):
     """``log(sum(e^x))``, without overflow; the derivative is softmax(x)."""
 
@@ -205,6 +158,7 @@ def require_float(input: Tensor, name: str) -> None:
         )
 
 
+@torch_arguments
 def sum(
     input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None
 ) -> Tensor:
@@ -229,6 +183,7 @@ def sum(
     return op.apply(summable(input, dtype), normalize_dims(dim, input.array.ndim), keepdim)
 
 
+@torch_arguments
 def mean(
     input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None
 ) -> Tensor:
@@ -245,6 +200,7 @@ def mean(
     return op.apply(input, normalize_dims(dim, input.array.ndim), keepdim)
 
 
+@torch_arguments
 def prod(
     input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: DType | None = None
 ) -> Tensor:
@@ -254,52 +210,26 @@ def prod(
     return op.apply(summable(input, dtype), normalize_dims(dims, input.array.ndim), keepdim)
 
 
+@torch_arguments
 def cumsum(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     """The running sum along `dim`."""
     return Cumsum.apply(summable(input, dtype), normalize_dim(dim, input.array.ndim))
 
 
-def var(input: Tensor, dim: Dims = None, *, correction: float = 1, keepdim: bool = False) -> Tensor:
-    """The variance over `dim`, or of all elements.
-
-    Parameters
-    ----------
-    input : Tensor
-        Floating point.
-    dim : int or tuple of int, optional
-    correction : float
-        Divide by the number of elements less this; 1 is Bessel's correction.
-    keepdim : bool
-        Whether the reduced dimensions stay, with size 1.
-
-    Raises
-    ------
-    RuntimeError
-        If the elements are not floating point.
-    """
-    require_float(input, "var")
-    dims = None if dim is None else normalize_dims(dim, input.array.ndim) or None
-    return Var.apply(input, dims, correction, keepdim)
-
-
-def std(input: Tensor, dim: Dims = None, *, correction: float = 1, keepdim: bool = False) -> Tensor:
-    """The standard deviation; parameters and errors as for `var`."""
-    require_float(input, "std")
-    dims = None if dim is None else normalize_dims(dim, input.array.ndim) or None
-    return Std.apply(input, dims, correction, keepdim)
-
-
+@torch_arguments
 def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
     """``log(sum(exp(input)))`` over `dim`, computed without overflow."""
     return Logsumexp.apply(input, normalize_dims(dim, input.array.ndim), keepdim)
 
 
+@torch_arguments
 def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether no element (along `dim`) is zero, as bools."""
     dims = normalize_dims(dim, input.array.ndim)
     return _truth(input, np.all(input.array, axis=dims, keepdims=keepdim))
 
 
+@torch_arguments
 def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether any element (along `dim`) is not zero, as bools."""
     dims = normalize_dims(dim, input.array.ndim)

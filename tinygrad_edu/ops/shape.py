@@ -10,6 +10,9 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
+from ..dtypes import dtype as DType
+from .arguments import torch_arguments
+from .bits import read_as
 from .dims import Dims, normalize_dim, normalize_dims
 
 if TYPE_CHECKING:
@@ -90,24 +93,12 @@ class Permute(Op):
         return np.transpose(grad, tuple(int(i) for i in np.argsort(order)))
 
 
-class Expand(Op):
-    """Dimensions of size 1 repeated, without copying; the engine sums the gradient back."""
-
-    @staticmethod
-    def forward(x: Array, shape: Shape) -> Array:
-        return np.broadcast_to(x, shape)
-
-    @staticmethod
-    def d_x(grad: Array) -> Array:
-        return grad
-
-
 class Squeeze(Op):
     """`x` without its dimensions of size 1."""
 
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...]) -> Array:
-        return x.squeeze(dims)
+        return x.view().squeeze(dims)  # a view also where there is nothing to squeeze
 
     @staticmethod
     def d_x(grad: Array, x_shape: Shape) -> Array:
@@ -150,20 +141,6 @@ class Flip(Op):
         return np.flip(grad, dims)
 
 
-class Repeat(Op):
-    """`x` laid side by side ``repeats[d]`` times along each dimension."""
-
-    @staticmethod
-    def forward(x: Array, repeats: tuple[int, ...]) -> Array:
-        return np.tile(x, repeats)
-
-    @staticmethod
-    def d_x(grad: Array, x_shape: Shape, repeats: tuple[int, ...]) -> Array:
-        padded = (1,) * (len(repeats) - len(x_shape)) + x_shape
-        pairs = [n for pair in zip(repeats, padded, strict=True) for n in pair]
-        return grad.reshape(tuple(pairs)).sum(tuple(range(0, len(pairs), 2))).reshape(x_shape)
-
-
 def sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
     """A shape given as separate integers or as one sequence.
 
@@ -202,15 +179,22 @@ def _inferred(input: Tensor, shape: tuple[Any, ...]) -> Shape:
     return tuple(wanted)
 
 
-def view(input: Tensor, *shape: Any) -> Tensor:
+@torch_arguments
+def view(input: Tensor, *size: Any, dtype: DType | None = None) -> Tensor:
     """The same memory in another shape; one size may be -1, and is then what is left.
+
+    Given a dtype in place of a shape, the same memory read as numbers of that type: without
+    gradient, and if their size differs, with a last dimension that is longer or shorter.
 
     Raises
     ------
     RuntimeError
-        If the shape has another number of elements, or would need a copy (use `reshape`).
+        If the shape has another number of elements, or would need a copy (use `reshape`); or if
+        the elements do not lie so in memory that the other dtype could read them.
     """
-    wanted = _inferred(input, shape)
+    if dtype is not None or (len(size) == 1 and isinstance(size[0], DType)):
+        return read_as(input, size[0] if dtype is None else dtype)
+    wanted = _inferred(input, size)
     result = View.apply(input, wanted)
     if input.array.size and not np.shares_memory(result.array, input.array):
         raise RuntimeError(
@@ -220,11 +204,13 @@ def view(input: Tensor, *shape: Any) -> Tensor:
     return result
 
 
+@torch_arguments
 def view_as(input: Tensor, other: Tensor) -> Tensor:
     """`view` in the shape of `other`."""
     return view(input, *other.array.shape)
 
 
+@torch_arguments
 def reshape(input: Tensor, *shape: Any) -> Tensor:
     """The same elements in another shape: a view where that is possible, and else a copy.
 
@@ -242,6 +228,7 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
     return ReshapeAlias.apply(input, wanted)
 
 
+@torch_arguments
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dimensions from `start_dim` to `end_dim`, both included, as one.
 
@@ -273,6 +260,7 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     return view(input, *shape[:dim], *wanted, *shape[dim + 1 :])
 
 
+@torch_arguments
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """`input` with two dimensions swapped; a view.
 
@@ -286,6 +274,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     return Transpose.apply(input, a, b) if ndim else TransposeNothing.apply(input)
 
 
+@torch_arguments
 def t(input: Tensor) -> Tensor:
     """A matrix transposed; a view.
 
@@ -301,6 +290,7 @@ def t(input: Tensor) -> Tensor:
     return T.apply(input)
 
 
+@torch_arguments
 def permute(input: Tensor, *dims: Any) -> Tensor:
     """The dimensions of `input` in the order given; a view.
 
@@ -319,6 +309,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     return Permute.apply(input, normalize_dims(order, input.array.ndim))
 
 
+@torch_arguments
 def movedim(input: Tensor, source: int, destination: int) -> Tensor:
     """`input` with dimension `source` moved to place `destination`; a view."""
     ndim = input.array.ndim
@@ -327,58 +318,7 @@ def movedim(input: Tensor, source: int, destination: int) -> Tensor:
     return Permute.apply(input, tuple(order))
 
 
-def expand(input: Tensor, *shape: Any) -> Tensor:
-    """Repeat dimensions of size 1 to the given sizes, without copying; -1 keeps a size.
-
-    Raises
-    ------
-    RuntimeError
-        If a dimension that is not of size 1 would have to change.
-    """
-    wanted, there = sizes(shape), input.array.shape
-    added = len(wanted) - len(there)
-    if added < 0:
-        raise RuntimeError(
-            f"expand: the number of sizes provided ({len(wanted)}) must be greater or equal to "
-            f"the number of dimensions in the tensor ({len(there)})"
-        )
-    padded = (1,) * added + there
-    full = tuple(
-        p if w == -1 and i >= added else w
-        for i, (w, p) in enumerate(zip(wanted, padded, strict=True))
-    )
-    for d, (w, p) in enumerate(zip(full, padded, strict=True)):
-        if (w != p and p != 1) or w < 0:
-            raise RuntimeError(
-                f"The expanded size of the tensor ({w}) must match the existing size ({p}) at "
-                f"non-singleton dimension {d}.  Target sizes: {list(wanted)}.  "
-                f"Tensor sizes: {list(there)}"
-            )
-    return Expand.apply(input, full)
-
-
-def broadcast_to(input: Tensor, size: Sequence[int]) -> Tensor:
-    """`expand` with the sizes as one sequence."""
-    return expand(input, size)
-
-
-def repeat(input: Tensor, *repeats: Any) -> Tensor:
-    """A copy of `input` laid side by side ``repeats[d]`` times along each dimension d.
-
-    Raises
-    ------
-    RuntimeError
-        If there are fewer numbers than dimensions.
-    """
-    times = sizes(repeats)
-    if len(times) < input.array.ndim:
-        raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
-            f"tensor: {len(times)} < {input.array.ndim}"
-        )
-    return Repeat.apply(input, times)
-
-
+@torch_arguments
 def squeeze(input: Tensor, dim: Dims = None) -> Tensor:
     """`input` without its dimensions of size 1, or without `dim` if that is of size 1; a view."""
     shape = input.array.shape
@@ -387,6 +327,7 @@ def squeeze(input: Tensor, dim: Dims = None) -> Tensor:
     return op.apply(input, tuple(d for d in candidates if shape[d] == 1))
 
 
+@torch_arguments
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """`input` with a dimension of size 1 put in at `dim`; a view.
 
@@ -398,6 +339,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
     return Unsqueeze.apply(input, normalize_dim(dim, input.array.ndim + 1))
 
 
+@torch_arguments
 def flip(input: Tensor, *dims: Any) -> Tensor:
     """A copy with the order of the elements reversed along `dims`."""
     chosen = sizes(dims)

@@ -12,6 +12,8 @@ import numpy as np
 
 from ..autograd.graph import Array
 from ..autograd.op import Op
+from .arguments import torch_arguments
+from .rounding import Sign
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -200,137 +202,79 @@ class Tan(Op):
         return grad * (1 + out * out)
 
 
-class Sign(Op):
-    """-1, 0 or 1, and 0 for nan; constant between its steps, so its derivative is 0."""
-
-    @staticmethod
-    def forward(x: Array) -> Array:
-        return x.copy() if x.dtype == bool else np.sign(np.nan_to_num(x, posinf=1, neginf=-1))
-
-    @staticmethod
-    def d_x(grad: Array) -> Array:
-        return np.zeros_like(grad)
-
-
-class Floor(Sign):
-    """The largest integer not above x."""
-
-    kinds = "iuf"
-
-    @staticmethod
-    def forward(x: Array) -> Array:
-        return np.floor(x).astype(x.dtype, copy=False)
-
-
-class Ceil(Floor):
-    """The smallest integer not below x."""
-
-    @staticmethod
-    def forward(x: Array) -> Array:
-        return np.ceil(x).astype(x.dtype, copy=False)
-
-
-class Round(Floor):
-    """The nearest integer; halfway between two, the even one."""
-
-    @staticmethod
-    def forward(x: Array) -> Array:
-        return np.rint(x).astype(x.dtype, copy=False)
-
-
-class Trunc(Floor):
-    """The integer part, towards zero."""
-
-    @staticmethod
-    def forward(x: Array) -> Array:
-        return np.trunc(x).astype(x.dtype, copy=False)
-
-
+@torch_arguments
 def abs(input: Tensor) -> Tensor:
     """The absolute value."""
     return Abs.apply(input)
 
 
+@torch_arguments
 def exp(input: Tensor) -> Tensor:
     """e to the power of each element."""
     return Exp.apply(input)
 
 
+@torch_arguments
 def expm1(input: Tensor) -> Tensor:
     """``exp(input) - 1``, exact also for small elements."""
     return Expm1.apply(input)
 
 
+@torch_arguments
 def log(input: Tensor) -> Tensor:
     """The natural logarithm: -inf at 0, nan below."""
     return Log.apply(input)
 
 
+@torch_arguments
 def log1p(input: Tensor) -> Tensor:
     """``log(1 + input)``, exact also for small elements."""
     return Log1p.apply(input)
 
 
+@torch_arguments
 def log2(input: Tensor) -> Tensor:
     """The logarithm to base 2."""
     return Log2.apply(input)
 
 
+@torch_arguments
 def log10(input: Tensor) -> Tensor:
     """The logarithm to base 10."""
     return Log10.apply(input)
 
 
+@torch_arguments
 def sqrt(input: Tensor) -> Tensor:
     """The square root; nan below 0."""
     return Sqrt.apply(input)
 
 
+@torch_arguments
 def rsqrt(input: Tensor) -> Tensor:
     """``1 / sqrt(input)``."""
     return Rsqrt.apply(input)
 
 
+@torch_arguments
 def reciprocal(input: Tensor) -> Tensor:
     """``1 / input``."""
     return Reciprocal.apply(input)
 
 
+@torch_arguments
 def sin(input: Tensor) -> Tensor:
     """The sine of angles in radians."""
     return Sin.apply(input)
 
 
+@torch_arguments
 def cos(input: Tensor) -> Tensor:
     """The cosine of angles in radians."""
     return Cos.apply(input)
 
 
+@torch_arguments
 def tan(input: Tensor) -> Tensor:
     """The tangent of angles in radians."""
     return Tan.apply(input)
-
-
-def sign(input: Tensor) -> Tensor:
-    """-1, 0 or 1, by the sign of each element."""
-    return Sign.apply(input)
-
-
-def floor(input: Tensor) -> Tensor:
-    """The largest integer not above each element, in the dtype of `input`."""
-    return Floor.apply(input)
-
-
-def ceil(input: Tensor) -> Tensor:
-    """The smallest integer not below each element, in the dtype of `input`."""
-    return Ceil.apply(input)
-
-
-def round(input: Tensor) -> Tensor:
-    """The nearest integer, the even one of two, in the dtype of `input`."""
-    return Round.apply(input)
-
-
-def trunc(input: Tensor) -> Tensor:
-    """Each element without its fraction, in the dtype of `input`."""
-    return Trunc.apply(input)

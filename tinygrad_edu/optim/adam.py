@@ -61,6 +61,8 @@ class Adam(Optimizer):
         If a number is out of its range, or `betas` are not floats.
     """
 
+    state_names = ("step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+
     def __init__(
         self,
         params: Params,

@@ -8,7 +8,8 @@ parameters, one vector `g` of gradients, and one for each part of its state.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -33,33 +34,53 @@ class Bucket:
     Parameters
     ----------
     parameters : sequence of Tensor
-        Of one dtype, each with a gradient, and none twice.
+        Of one dtype, each with a gradient; no two share memory.
     states : mapping of Tensor to dict
         The optimizer's. The tensors of these parameters' states stay, and from now on have their
         values in this bucket.
+    names : sequence of str
+        The parts of the state that the algorithm knows, under PyTorch's names.
+    rooms : dict of numpy.dtype to Array
+        Scratch memory that all buckets of an optimizer share.
 
     Attributes
     ----------
     p, g : Array of shape (n)
-        The parameters, to be changed, and their gradients, to be read; valid after `gather`.
+        The parameters, to be changed, and their gradients, to be read: from `gather` to `scatter`.
     state : dict of str to Array
-        The state, by PyTorch's names: of shape (n), or one number for each parameter.
+        The state: of shape (n), or one number for each parameter.
     scratch : Array of shape (2, n)
         Room to compute in.
     """
 
-    def __init__(self, parameters: Sequence[Tensor], states: Mapping[Tensor, State]) -> None:
+    def __init__(
+        self,
+        parameters: Sequence[Tensor],
+        states: Mapping[Tensor, State],
+        names: Sequence[str],
+        rooms: dict[Any, Array],
+    ) -> None:
         self.parameters = parameters
         self.states = states
+        self.names = names
         self.state: dict[str, Array] = {}
-        self.p = np.empty(sum(p.numel() for p in parameters), parameters[0].array.dtype)
-        self.g = np.empty_like(self.p)
-        self.scratch = np.empty((2, *self.p.shape), self.p.dtype)
-        self.parts = self._cut(self.p)
-        self._homes: list[tuple[Tensor, str, Array]] = []
-        for name in state_names(parameters[0], states):
-            self._check_shapes(name)
-            self._place(name, np.concatenate([states[p][name].array.ravel() for p in parameters]))
+        self._homes: dict[tuple[Tensor, str], Array] = {}
+        first = parameters[0].array
+        self.alone = len(parameters) == 1 and first.flags.c_contiguous
+        size = sum(p.numel() for p in parameters)
+        self.p = self.g = np.empty(0, first.dtype)
+        if not self.alone:
+            self.p, self.g = np.empty(size, first.dtype), np.empty(size, first.dtype)
+            self.parts = self._cut(self.p)
+        self.kinds = [(p.array.shape, p.array.dtype) for p in parameters]
+        if first.dtype not in rooms or rooms[first.dtype].shape[1] < size:
+            rooms[first.dtype] = np.empty((2, size), first.dtype)
+        self.scratch = rooms[first.dtype][:, :size]
+        for name in names:
+            if name in states.get(parameters[0], {}):
+                self._check_shapes(name)
+                values = [states[p][name].array.ravel() for p in parameters]
+                self._place(name, np.concatenate(values))
 
     def remember(self, name: str, vector: Array) -> Array:
         """Make `vector` part of the state; of each parameter's part of it a tensor."""
@@ -69,36 +90,39 @@ class Bucket:
         return vector
 
     def gather(self) -> None:
-        """Bring parameters and gradients into `p` and `g`; a single parameter is only reshaped."""
-        if len(self.parameters) == 1:
+        """Bring parameters and gradients into `p` and `g`; one alone need not be moved."""
+        if self.alone:
             (parameter,) = self.parameters
             self.p, self.g = parameter.array.reshape(-1), gradient(parameter).reshape(-1)
-            self.parts = [self.p.reshape(parameter.array.shape)]
         else:
             np.concatenate([p.array.ravel() for p in self.parameters], out=self.p)
             np.concatenate([gradient(p).ravel() for p in self.parameters], out=self.g)
 
     def scatter(self) -> None:
-        """Write `p` back to the parameters."""
-        for parameter, part in zip(self.parameters, self.parts, strict=True):
-            if part.base is not parameter.array:
+        """Write `p` back to the parameters, and let go of what is not the bucket's own."""
+        if self.alone:
+            self.p = self.g = self.p[:0].copy()
+        else:
+            for parameter, part in zip(self.parameters, self.parts, strict=True):
                 parameter.array[...] = part
+        for parameter in self.parameters:
             parameter._versions[0] += 1
 
     def holds(self, states: Mapping[Tensor, State]) -> bool:
         """Whether it can be used again, because nobody has replaced anything in it."""
         if states is not self.states:
             return False
-        for parameter, part in zip(self.parameters, self.parts, strict=True):
+        for parameter, (shape, dtype) in zip(self.parameters, self.kinds, strict=True):
             array = parameter.array
-            if array.shape != part.shape or array.dtype != part.dtype:
+            if array.shape != shape or array.dtype != dtype:
                 return False
-        for parameter, name, values in self._homes:
-            state = self.states[parameter]
-            if name not in state or state[name].array is not values:
+            if self.alone and not array.flags.c_contiguous:
                 return False
-        if not self._homes and any(state_names(p, self.states) for p in self.parameters):
-            return False
+            state = states.get(parameter, {})
+            for name in self.names:
+                home = self._homes.get((parameter, name))
+                if getattr(state.get(name), "array", None) is not home:
+                    return False
         return all(len(set(self.state[n].tolist())) == 1 for n in COUNTERS & self.state.keys())
 
     def _cut(self, vector: Array) -> list[Array]:
@@ -114,7 +138,7 @@ class Bucket:
         parts = [vector[i, ...] for i in range(len(vector))] if single else self._cut(vector)
         for parameter, part in zip(self.parameters, parts, strict=True):
             self.states[parameter][name].array = part
-            self._homes.append((parameter, name, part))
+            self._homes[parameter, name] = part
 
     def _check_shapes(self, name: str) -> None:
         for parameter in self.parameters:
@@ -127,33 +151,51 @@ class Bucket:
                 )
 
 
-def make_buckets(parameters: Iterable[Tensor], states: Mapping[Tensor, State]) -> Iterator[Bucket]:
-    """Put parameters into as few buckets as can be: by dtype, and by the steps they have taken.
+def apart(parameters: Sequence[Tensor]) -> list[list[Tensor]]:
+    """Parameters in rounds, in none of which two share memory, as one that is given twice does.
 
-    Each bucket is made when it is asked for. So a parameter that was given twice, which goes to
-    two buckets, is in the second one what the first has made of it.
+    What one round does to shared memory the next one must see, so rounds are taken in turn.
     """
-    buckets: list[list[Tensor]] = []
-    open_for: dict[Any, list[Tensor]] = {}
+    owners = [memory_owner(p.array) for p in parameters]
+    if len(set(owners)) == len(owners):
+        return [list(parameters)]
+    rounds: list[list[Tensor]] = []
+    seen: Counter[int] = Counter()
+    for parameter, owner in zip(parameters, owners, strict=True):
+        if seen[owner] == len(rounds):
+            rounds.append([])
+        rounds[seen[owner]].append(parameter)
+        seen[owner] += 1
+    return rounds
+
+
+def memory_owner(array: Array) -> int:
+    """What tells whose memory an array uses."""
+    while array.base is not None:
+        array = array.base
+    return id(array)
+
+
+def make_buckets(
+    parameters: Sequence[Tensor],
+    states: Mapping[Tensor, State],
+    names: Sequence[str],
+    rooms: dict[Any, Array],
+) -> list[Bucket]:
+    """As few buckets as can be: of each dtype, and of parameters that have taken as many steps."""
+    members_of: list[list[Tensor]] = []
+    filling: dict[Any, list[Tensor]] = {}  # by kind, the last of them
     for parameter in parameters:
-        names = state_names(parameter, states)
-        counts = [states[parameter][name].item() for name in names if name in COUNTERS]
-        kind = parameter.array.dtype, *names, *counts
-        members = open_for.get(kind, [])
-        given_twice = any(parameter is member for member in members)
-        size = parameter.numel() + sum(member.numel() for member in members)
-        if not members or given_twice or size > FULL:
-            members = open_for[kind] = []
-            buckets.append(members)
+        state = states.get(parameter, {})
+        known = [name for name in names if name in state]
+        counts = [state[name].array.item() for name in known if name in COUNTERS]
+        kind = parameter.array.dtype, *known, *counts
+        members = filling.get(kind, [])
+        if not members or sum(m.numel() for m in members) + parameter.numel() > FULL:
+            members = filling[kind] = []
+            members_of.append(members)
         members.append(parameter)
-    for members in buckets:
-        yield Bucket(members, states)
-
-
-def state_names(parameter: Tensor, states: Mapping[Tensor, State]) -> list[str]:
-    """The names of what is remembered of a parameter in tensors; all else is not the bucket's."""
-    state = states.get(parameter, {})
-    return [name for name, value in state.items() if isinstance(value, Tensor)]
+    return [Bucket(members, states, names, rooms) for members in members_of]
 
 
 def gradient(parameter: Tensor) -> Array:

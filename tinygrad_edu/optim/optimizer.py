@@ -16,13 +16,14 @@ import itertools
 import operator
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, TypeAlias
 
 from ..autograd.grad_mode import enable_grad
 from ..autograd.quiet import quietly
+from ..creation import tensor
 from ..tensor import Tensor
-from .bucket import Bucket, make_buckets
+from .bucket import Bucket, apart, make_buckets
 
 ParamGroup: TypeAlias = dict[str, Any]
 Params: TypeAlias = Iterable[Tensor] | Iterable[ParamGroup] | Iterable[tuple[str, Tensor]]
@@ -60,6 +61,9 @@ class Optimizer:
         If `foreach`, `capturable`, `differentiable` or `fused` is True.
     """
 
+    #: The parts of a parameter's state that the algorithm keeps, under PyTorch's names.
+    state_names: ClassVar[tuple[str, ...]] = ()
+
     def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor):
             raise TypeError(
@@ -69,7 +73,8 @@ class Optimizer:
         self.defaults = defaults
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[ParamGroup] = []
-        self._buckets: dict[int, tuple[list[Tensor], list[Bucket]]] = {}
+        self._buckets: dict[tuple[int, int], tuple[list[Tensor], list[Bucket]]] = {}
+        self._rooms: dict[Any, Any] = {}
 
         given: list[Any] = list(params)
         if not given:
@@ -124,32 +129,28 @@ class Optimizer:
 
     def _update_all(self) -> None:
         for number, group in enumerate(self.param_groups):
-            for bucket in self._filled_buckets(number, group):
-                bucket.gather()
-                self._update(bucket, group)
-                bucket.scatter()
+            parameters = [p for p in group["params"] if p._grad is not None]
+            for turn, members in enumerate(apart(parameters)):
+                for bucket in self._buckets_of(members, (number, turn)):
+                    bucket.gather()
+                    self._update(bucket, group)
+                    bucket.scatter()
 
-    def _filled_buckets(self, number: int, group: ParamGroup) -> Iterator[Bucket]:
-        """The parameters of a group that have a gradient; in the buckets of the step before, unless
-        something is no longer as it was."""
-        parameters = [p for p in group["params"] if p._grad is not None]
-        before, buckets = self._buckets.get(number, ([], []))
+    def _buckets_of(self, parameters: list[Tensor], place: tuple[int, int]) -> list[Bucket]:
+        """The parameters in buckets: those of the last step, if nothing has changed since."""
+        before, buckets = self._buckets.get(place, ([], []))
         same = len(before) == len(parameters) and all(map(operator.is_, before, parameters))
         if not same or not all(bucket.holds(self.state) for bucket in buckets):
-            buckets = []
-            for bucket in make_buckets(parameters, self.state):
-                buckets.append(bucket)
-                yield bucket
-            self._buckets[number] = parameters, buckets
-            return
-        yield from buckets
+            buckets = make_buckets(parameters, self.state, self.state_names, self._rooms)
+            self._buckets[place] = parameters, buckets
+        return buckets
 
     def _update(self, bucket: Bucket, group: ParamGroup) -> None:
         """Change ``bucket.p`` and ``bucket.state``, in place, with the options of `group`."""
         raise NotImplementedError(f"{type(self).__name__} has neither _update nor its own step")
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_buckets": {}}  # a copy makes its own
+        return {**self.__dict__, "_buckets": {}, "_rooms": {}}  # a copy makes its own
 
     # Parameter groups --------------------------------------------------------------------------
 
@@ -314,6 +315,8 @@ def check_learning_rate(lr: float | Tensor) -> None:
 
 def matched(value: Any, key: str, parameter: Tensor) -> Any:
     """A state's entry in the dtype of its parameter; the count of steps keeps its own."""
+    if key == "step" and isinstance(value, int | float):  # as older versions of PyTorch saved it
+        value = tensor(float(value))
     if not isinstance(value, Tensor):
         return copy.deepcopy(value)
     return value if key == "step" else value.to(parameter.dtype)

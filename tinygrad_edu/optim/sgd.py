@@ -52,6 +52,8 @@ class SGD(Optimizer):
         If a number is out of its range, or Nesterov's momentum is 0 or dampened.
     """
 
+    state_names = ("momentum_buffer",)
+
     def __init__(
         self,
         params: Params,

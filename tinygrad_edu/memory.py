@@ -1,0 +1,37 @@
+"""The memory behind arrays, which views share: copied as a whole, so that copies share it too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def copied_memory(array: np.ndarray[Any, Any], memo: dict[int, Any]) -> np.ndarray[Any, Any]:
+    """`array` in a copy of its memory, for `copy.deepcopy`.
+
+    As in PyTorch the whole memory is copied, once for each `memo`: what shared memory before shares
+    it afterwards, and every copy has the strides of its original.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+    memo : dict
+        What was copied already, by the id of the original.
+    """
+    owner = array
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    if not (owner.flags.c_contiguous or owner.flags.f_contiguous):
+        return array.copy()  # a view of memory that no array owns
+    if id(owner) not in memo:
+        memo[id(owner)] = owner.copy(order="K")
+    copied = memo[id(owner)]
+    offset = _address(array) - _address(owner)
+    memory = copied.reshape(-1, order="A").view(np.uint8)
+    return np.ndarray(array.shape, array.dtype, memory, offset, array.strides)
+
+
+def _address(array: np.ndarray[Any, Any]) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address

@@ -1,0 +1,191 @@
+"""What stands between brackets: ``x[1, 2:4, None]``, ``x[mask]``, ``x[[0, 2]]``.
+
+As in PyTorch, an index is a chain of one `Select`, `Slice` or `Unsqueeze` for each part, all views
+of the same memory; one `Index` for the tensors among the parts ends it. Reading ends with that op,
+and writing (`inplace.setitem`) with NumPy's assignment to the same place.
+"""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..autograd.graph import TensorBase
+from ..literals import as_array
+from .index import Index, Places, Select, Slice, whole
+from .shape import Alias, Unsqueeze
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+INDEX_TYPES = "long, int, byte or bool tensors"
+PARTS = (TensorBase, np.ndarray, list, tuple, range, slice)
+MANY = 32  # from so many items on, a list is one index, whatever is in it
+
+
+def getitem(input: Tensor, key: Any) -> Tensor:
+    """``input[key]``, for integers, slices, None, Ellipsis, and tensors of integers or bools.
+
+    Raises
+    ------
+    IndexError
+        If an index is out of range, there are too many, or one is of another type.
+    """
+    view, arrays = resolve(input, key)
+    if arrays:
+        return Index.apply(view, arrays)
+    return Alias.apply(input) if view is input else view
+
+
+def resolve(input: Tensor, key: Any) -> tuple[Tensor, Places]:
+    """The view that integers, slices and None in `key` pick, and the arrays among its parts, with
+    whole slices between them, by which to index that view.
+
+    Raises
+    ------
+    IndexError
+        As `getitem`.
+    """
+    parts = _expand_ellipsis(input, _parts(key))
+    result, dim = input, 0
+    arrays: list[Any] = []
+    origins = itertools.accumulate(map(_dims_taken, parts), initial=0)  # dimensions of `input`
+    for part, origin in zip(parts, origins, strict=False):
+        if part is None:
+            result = Unsqueeze.apply(result, dim)
+        elif _is_integer(part):
+            place = _in_range(_scalar(part), input, origin)
+            result = Select.apply(result, (*whole(dim), place, ...))
+            continue
+        elif isinstance(part, slice):
+            if part.step is not None and _scalar(part.step) <= 0:
+                raise ValueError("step must be greater than zero")
+            start, stop, step = (
+                None if i is None else _scalar(i) for i in (part.start, part.stop, part.step)
+            )
+            if len(parts) == 1 or (start, stop, step) != (None, None, None):
+                result = Slice.apply(result, (*whole(dim), slice(start, stop, step)))
+        else:
+            array = _index_array(part)
+            arrays += whole(dim)[len(arrays) :] + (array,)  # what was passed over stays whole
+            dim += array.ndim - 1 if array.dtype == bool else 0
+        dim += 1
+    if arrays:
+        _check_indices(result, arrays)
+    return result, tuple(arrays)
+
+
+def _parts(key: Any) -> tuple[Any, ...]:
+    """The parts of an index. A list with more than numbers in it counts as a tuple of them."""
+    if isinstance(key, tuple):
+        return key
+    if isinstance(key, list | range) and len(key) < MANY and any(map(_is_part, key)):
+        warnings.warn(
+            "indexing with a list of several indices is deprecated: use x[tuple(list)] for one "
+            "index per dimension, or x[torch.tensor(list)] for rows",
+            UserWarning,
+            stacklevel=4,
+        )
+        return tuple(key)
+    return (key,)
+
+
+def _is_part(item: Any) -> bool:
+    """Whether an item of a list is an index by itself, and no number."""
+    return item is None or item is Ellipsis or isinstance(item, PARTS)
+
+
+def _scalar(value: Any) -> int:
+    return int(value.array if isinstance(value, TensorBase) else value)
+
+
+def _is_integer(part: Any) -> bool:
+    """Whether `part` is one integer; a tensor without dimensions is, too."""
+    if isinstance(part, TensorBase):
+        return part.array.ndim == 0 and part.array.dtype.kind == "i"
+    return isinstance(part, int | np.integer) and not isinstance(part, bool)
+
+
+def _dims_taken(part: Any) -> int:
+    """How many dimensions of the tensor one part of an index speaks of."""
+    if part is None or isinstance(part, bool):
+        return 0
+    array = getattr(part, "array", part)
+    return array.ndim if isinstance(array, np.ndarray) and array.dtype == bool else 1
+
+
+def _expand_ellipsis(input: Tensor, parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Replace ``...`` by the slices it stands for, and tell whether there are too many parts."""
+    places = [i for i, part in enumerate(parts) if part is Ellipsis]
+    taken = sum(_dims_taken(part) for part in parts if part is not Ellipsis)
+    if taken > input.array.ndim:
+        raise IndexError(
+            f"too many indices for tensor of dimension {input.array.ndim}: {taken} were given"
+        )
+    if not places:
+        return parts
+    if len(places) > 1:
+        raise IndexError("an index can only have a single ellipsis ('...')")
+    first = places[0]
+    return parts[:first] + whole(input.array.ndim - taken) + parts[first + 1 :]
+
+
+def _in_range(index: int, input: Tensor, dim: int) -> int:
+    size = input.array.shape[dim]
+    if not -size <= index < size:
+        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {size}")
+    return index
+
+
+def _index_array(part: Any) -> np.ndarray[Any, Any]:
+    if isinstance(part, str):
+        raise TypeError(f"a tensor cannot be indexed with the str {part!r}")
+    if isinstance(part, TensorBase):
+        array = part.array.copy()  # for the backward pass needs it as it is now
+        if array.dtype in (np.int8, np.int16):
+            raise IndexError(f"tensors used as indices must be {INDEX_TYPES}, got {array.dtype}")
+    elif isinstance(part, list | tuple | range):
+        array = as_array(list(part))
+        if array.dtype.kind == "f":  # as PyTorch does, also of an empty list
+            array = array.astype(np.int64)
+    else:
+        array = np.array(part)
+    if array.dtype == np.uint8:
+        warnings.warn(
+            "indexing with dtype torch.uint8 is deprecated, and means a mask: use torch.bool",
+            UserWarning,
+            stacklevel=3,
+        )
+        array = array.astype(bool)
+    if array.dtype.kind not in "iub" or isinstance(part, np.bool_):
+        raise IndexError(
+            f"tensors used as indices must be {INDEX_TYPES}, "
+            f"got {array.dtype if array.dtype.kind == 'f' else type(part).__name__}"
+        )
+    return array
+
+
+def _check_indices(input: Tensor, places: list[Any]) -> None:
+    dim = 0
+    for place in places:
+        shape = input.array.shape[dim : dim + np.ndim(place)]
+        if isinstance(place, slice):
+            dim += 1
+        elif place.dtype == bool:
+            if place.shape != shape:
+                raise IndexError(
+                    f"The shape of the mask {list(place.shape)} at index {dim} does not match the "
+                    f"shape of the indexed tensor {list(input.array.shape)}"
+                )
+            dim += place.ndim
+        else:
+            size = input.array.shape[dim]
+            wrong = place[(place < -size) | (place >= size)]
+            if wrong.size:
+                raise IndexError(
+                    f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {size}"
+                )
+            dim += 1
