@@ -19,4 +19,5 @@ ELSEWHERE = {
     "multinomial": "test_random_stream.py", "bernoulli": "test_random_stream.py",
     "normal": "test_random_stream.py", "normal_": "test_random_stream.py",
     "uniform_": "test_random_stream.py",
+    "cosine_similarity": "test_dense_losses.py", "pairwise_distance": "test_dense_losses.py",
 }  # fmt: skip
