@@ -5,11 +5,11 @@ Its rows stand in `rows`, by family; what a row says is told in `rows.row`.
 
 from __future__ import annotations
 
-from .rows import elementwise, in_place, indexing, matrices, moving, reductions
+from .rows import activations, elementwise, in_place, indexing, matrices, moving, reductions
 
 OPS = {
     row.name: row
-    for family in (elementwise, reductions, moving, indexing, matrices, in_place)
+    for family in (activations, elementwise, reductions, moving, indexing, matrices, in_place)
     for row in family.ROWS
 }
 
@@ -19,4 +19,5 @@ ELSEWHERE = {
     "multinomial": "test_random_stream.py", "bernoulli": "test_random_stream.py",
     "normal": "test_random_stream.py", "normal_": "test_random_stream.py",
     "uniform_": "test_random_stream.py",
+    "cosine_similarity": "test_dense_losses.py", "pairwise_distance": "test_dense_losses.py",
 }  # fmt: skip

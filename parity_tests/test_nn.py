@@ -143,13 +143,6 @@ def test_softmax_errors():
                 library.nn.Softmax(dim)(library.ones(2, 3))
 
 
-def test_inplace_is_refused_by_name():
-    with pytest.raises(NotImplementedError, match="inplace"):
-        nn.ReLU(inplace=True)
-    with pytest.raises(NotImplementedError, match="inplace"):
-        nn.functional.relu(tinygrad_edu.ones(2), inplace=True)
-
-
 # Initial weights ----------------------------------------------------------------------------------
 
 LAYERS = [

@@ -50,6 +50,8 @@ from .dtypes import (
 from .dtypes import float32 as float
 from .dtypes import int32 as int
 from .ops.activation import log_softmax, relu, sigmoid, softmax, tanh
+from .ops.activation_pieces import hardshrink, prelu, threshold
+from .ops.activation_smooth import celu, selu
 from .ops.arithmetic import add, mul, neg, pow, square, sub
 from .ops.arithmetic import mul as multiply
 from .ops.arithmetic import sub as subtract
@@ -78,6 +80,7 @@ from .ops.compare import (
     ne,
 )
 from .ops.convert import clone
+from .ops.distance import cosine_similarity, pairwise_distance
 from .ops.division import div, floor_divide, fmod, remainder
 from .ops.division import div as divide
 from .ops.division import div as true_divide
@@ -100,6 +103,7 @@ from .ops.shape import (
     unflatten,
     unsqueeze,
 )
+from .ops.special import erf, erfc, logit
 from .ops.unary import (
     abs,
     cos,
@@ -171,11 +175,13 @@ __all__ = [
     "broadcast_to",
     "cat",
     "ceil",
+    "celu",
     "chunk",
     "clamp",
     "clip",
     "clone",
     "cos",
+    "cosine_similarity",
     "cumsum",
     "default_generator",
     "device",
@@ -189,6 +195,8 @@ __all__ = [
     "enable_grad",
     "eq",
     "equal",
+    "erf",
+    "erfc",
     "exp",
     "expm1",
     "eye",
@@ -210,6 +218,7 @@ __all__ = [
     "get_rng_state",
     "gt",
     "half",
+    "hardshrink",
     "index_select",
     "initial_seed",
     "int",
@@ -231,6 +240,7 @@ __all__ = [
     "logical_and",
     "logical_not",
     "logical_or",
+    "logit",
     "logsumexp",
     "long",
     "lt",
@@ -258,8 +268,10 @@ __all__ = [
     "ones_like",
     "optim",
     "outer",
+    "pairwise_distance",
     "permute",
     "pow",
+    "prelu",
     "prod",
     "promote_types",
     "rand",
@@ -277,6 +289,7 @@ __all__ = [
     "rsqrt",
     "scatter_add",
     "seed",
+    "selu",
     "set_default_dtype",
     "set_grad_enabled",
     "set_printoptions",
@@ -299,6 +312,7 @@ __all__ = [
     "tan",
     "tanh",
     "tensor",
+    "threshold",
     "transpose",
     "true_divide",
     "trunc",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .autograd.differentiable import Differentiable
 from .ops import (
     activation,
+    activation_pieces,
     arithmetic,
     brackets,
     choice,
@@ -22,6 +23,7 @@ from .ops import (
     linalg,
     reduce,
     rounding,
+    special,
     unary,
     variance,
 )
@@ -58,6 +60,8 @@ class Methods(Differentiable):
 
     sigmoid, tanh, relu = activation.sigmoid, activation.tanh, activation.relu
     softmax, log_softmax = activation.softmax, activation.log_softmax
+    erf, erfc, logit = special.erf, special.erfc, special.logit
+    hardshrink, prelu = activation_pieces.hardshrink, activation_pieces.prelu
 
     clamp = clip = choice.clamp
     maximum, minimum = choice.maximum, choice.minimum

@@ -6,65 +6,81 @@ and what is made of other ops: `one_hot`, and `l1_loss`, the mean of absolute di
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from ..autograd.graph import wrap
-from ..dtypes import dtype as DType
 from ..dtypes import int64
-from ..ops import activation, class_loss, loss
+from ..ops import class_loss, loss
+from ..ops.bilinear import bilinear as bilinear
 from ..ops.class_loss import IGNORE_INDEX
+from ..ops.distance import cosine_similarity as cosine_similarity
+from ..ops.distance import normalize as normalize
+from ..ops.distance import pairwise_distance as pairwise_distance
 from ..ops.embedding import embedding as embedding
 from ..ops.layer_norm import layer_norm as layer_norm
 from ..ops.linalg import linear as linear
 from ..ops.loss import check_reduction
+from ..ops.normalize import batch_norm as batch_norm
+from ..ops.normalize import group_norm as group_norm
+from ..ops.normalize import instance_norm as instance_norm
+from ..ops.normalize import rms_norm as rms_norm
+from ..ops.resample import channel_shuffle as channel_shuffle
+from ..ops.resample import interpolate as interpolate
+from ..ops.resample import pixel_shuffle as pixel_shuffle
+from ..ops.resample import pixel_unshuffle as pixel_unshuffle
 from ..tensor import Tensor
+from .functional_activation import celu as celu
+from .functional_activation import elu as elu
+from .functional_activation import gelu as gelu
+from .functional_activation import glu as glu
+from .functional_activation import hardshrink as hardshrink
+from .functional_activation import hardsigmoid as hardsigmoid
+from .functional_activation import hardswish as hardswish
+from .functional_activation import hardtanh as hardtanh
+from .functional_activation import leaky_relu as leaky_relu
+from .functional_activation import log_softmax as log_softmax
+from .functional_activation import logsigmoid as logsigmoid
+from .functional_activation import mish as mish
+from .functional_activation import prelu as prelu
+from .functional_activation import relu as relu
+from .functional_activation import relu6 as relu6
+from .functional_activation import rrelu as rrelu
+from .functional_activation import selu as selu
+from .functional_activation import sigmoid as sigmoid
+from .functional_activation import silu as silu
+from .functional_activation import softmax as softmax
+from .functional_activation import softmin as softmin
+from .functional_activation import softplus as softplus
+from .functional_activation import softshrink as softshrink
+from .functional_activation import softsign as softsign
+from .functional_activation import tanh as tanh
+from .functional_activation import tanhshrink as tanhshrink
+from .functional_activation import threshold as threshold
 from .functional_attention import (
     scaled_dot_product_attention as scaled_dot_product_attention,
 )
+from .functional_class_margin import multi_margin_loss as multi_margin_loss
+from .functional_class_margin import multilabel_margin_loss as multilabel_margin_loss
 from .functional_dropout import alpha_dropout as alpha_dropout
 from .functional_dropout import dropout as dropout
 from .functional_dropout import dropout1d as dropout1d
 from .functional_dropout import dropout2d as dropout2d
+from .functional_loss import gaussian_nll_loss as gaussian_nll_loss
+from .functional_loss import huber_loss as huber_loss
+from .functional_loss import kl_div as kl_div
+from .functional_loss import poisson_nll_loss as poisson_nll_loss
+from .functional_loss import smooth_l1_loss as smooth_l1_loss
+from .functional_margin import cosine_embedding_loss as cosine_embedding_loss
+from .functional_margin import hinge_embedding_loss as hinge_embedding_loss
+from .functional_margin import margin_ranking_loss as margin_ranking_loss
+from .functional_margin import multilabel_soft_margin_loss as multilabel_soft_margin_loss
+from .functional_margin import soft_margin_loss as soft_margin_loss
+from .functional_margin import triplet_margin_loss as triplet_margin_loss
+from .functional_margin import (
+    triplet_margin_with_distance_loss as triplet_margin_with_distance_loss,
+)
 from .functional_multihead import multi_head_attention_forward as multi_head_attention_forward
-
-sigmoid = activation.sigmoid
-tanh = activation.tanh
-
-
-def relu(input: Tensor, inplace: bool = False) -> Tensor:
-    """`input` where it is above 0, and 0 elsewhere.
-
-    Raises
-    ------
-    NotImplementedError
-        With `inplace`, which would overwrite what a gradient may need.
-    """
-    if inplace:
-        raise NotImplementedError("relu(inplace=True): leave inplace out")
-    return activation.relu(input)
-
-
-def softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
-    """Turn scores into shares that sum to 1 along `dim`; warns if it has to guess `dim`."""
-    return activation.softmax(input, _softmax_dim("softmax", input, dim), dtype=dtype)
-
-
-def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
-    """The logarithm of `softmax`, without its underflow; warns if it has to guess `dim`."""
-    return activation.log_softmax(input, _softmax_dim("log_softmax", input, dim), dtype=dtype)
-
-
-def _softmax_dim(name: str, input: Tensor, dim: int | None) -> int:
-    if dim is not None:
-        return dim
-    warnings.warn(
-        f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
-        "dim=X as an argument.",
-        stacklevel=3,
-    )
-    return 0 if input.ndim in (0, 1, 3) else 1
+from .reduction import chosen_reduction, reduced, warn_sizes
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
@@ -133,9 +149,8 @@ def mse_loss(
     ValueError
         If `reduction` is another word, or `weight` of another shape.
     """
-    reduction = _legacy(size_average, reduce, reduction)
-    if target.array.shape != input.array.shape:
-        _warn_sizes(input, target)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    warn_sizes(input, target)
     if weight is None:
         return loss.mse_loss(input, target, reduction)
     return _weighted((input - target) ** 2, weight, input, reduction)
@@ -150,14 +165,12 @@ def l1_loss(
     weight: Tensor | None = None,
 ) -> Tensor:
     """The absolute difference between `input` and `target`; parameters as for `mse_loss`."""
-    reduction = _legacy(size_average, reduce, reduction)
-    if target.array.shape != input.array.shape:
-        _warn_sizes(input, target)
+    reduction = chosen_reduction(size_average, reduce, reduction)
+    warn_sizes(input, target)
     error = (input - target).abs()
     if weight is not None:
         return _weighted(error, weight, input, reduction)
-    check_reduction(reduction)
-    return _reduced(error, reduction)
+    return reduced(error, reduction)
 
 
 def binary_cross_entropy(
@@ -173,7 +186,7 @@ def binary_cross_entropy(
     `size_average` and `reduce` are PyTorch's old names for `reduction`. All else is described at
     `tinygrad_edu.ops.loss.binary_cross_entropy`.
     """
-    reduction = _legacy(size_average, reduce, reduction)
+    reduction = chosen_reduction(size_average, reduce, reduction)
     return loss.binary_cross_entropy(input, target, weight, reduction)
 
 
@@ -191,7 +204,7 @@ def binary_cross_entropy_with_logits(
     `size_average` and `reduce` are PyTorch's old names for `reduction`. All else is described at
     `tinygrad_edu.ops.loss.binary_cross_entropy_with_logits`.
     """
-    reduction = _legacy(size_average, reduce, reduction)
+    reduction = chosen_reduction(size_average, reduce, reduction)
     return loss.binary_cross_entropy_with_logits(input, target, weight, reduction, pos_weight)
 
 
@@ -209,7 +222,7 @@ def nll_loss(
     `size_average` and `reduce` are PyTorch's old names for `reduction`. All else is described at
     `tinygrad_edu.ops.class_loss.nll_loss`.
     """
-    reduction = _legacy(size_average, reduce, reduction)
+    reduction = chosen_reduction(size_average, reduce, reduction)
     return class_loss.nll_loss(input, target, weight, ignore_index, reduction)
 
 
@@ -228,14 +241,8 @@ def cross_entropy(
     `size_average` and `reduce` are PyTorch's old names for `reduction`. All else is described at
     `tinygrad_edu.ops.class_loss.cross_entropy`.
     """
-    reduction = _legacy(size_average, reduce, reduction)
+    reduction = chosen_reduction(size_average, reduce, reduction)
     return class_loss.cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
-
-
-def _reduced(losses: Tensor, reduction: str) -> Tensor:
-    if reduction == "none":
-        return losses
-    return losses.mean() if reduction == "mean" else losses.sum()
 
 
 def _weighted(losses: Tensor, weight: Tensor, input: Tensor, reduction: str) -> Tensor:
@@ -247,28 +254,4 @@ def _weighted(losses: Tensor, weight: Tensor, input: Tensor, reduction: str) -> 
     check_reduction(reduction)
     if reduction == "mean":
         return (losses * weight).sum() / weight.sum()
-    return _reduced(losses * weight, reduction)
-
-
-def _warn_sizes(input: Tensor, target: Tensor) -> None:
-    warnings.warn(
-        f"Using a target size ({target.shape}) that is different to the input size "
-        f"({input.shape}). This will likely lead to incorrect results due to broadcasting. Please "
-        "ensure they have the same size.",
-        stacklevel=3,
-    )
-
-
-def _legacy(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
-    """The reduction that PyTorch's older arguments mean; `reduction` if they are not given."""
-    if size_average is None and reduce is None:
-        return reduction
-    if reduce is False:
-        meant = "none"
-    else:
-        meant = "sum" if size_average is False else "mean"
-    warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.",
-        stacklevel=3,
-    )
-    return meant
+    return reduced(losses * weight, reduction)

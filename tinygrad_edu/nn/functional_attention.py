@@ -64,7 +64,8 @@ def scaled_dot_product_attention(
         attn_mask = wrap(np.tri(*scores.shape[-2:], dtype=bool))
     if attn_mask is not None:
         scores = scores + float_mask(attn_mask, query)
-    return dropout(safe_softmax(scores), dropout_p) @ value
+    result: Tensor = dropout(safe_softmax(scores), dropout_p) @ value
+    return result
 
 
 def float_mask(allowed: Tensor, like: Tensor) -> Tensor:

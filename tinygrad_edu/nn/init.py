@@ -18,6 +18,8 @@ from ..ops.choice import where
 from ..random import Generator
 from ..sampling import randn
 from ..tensor import Tensor
+from .init_patterns import dirac_ as dirac_
+from .init_patterns import sparse_ as sparse_
 
 _LINEAR = ("linear", "sigmoid", *(f"conv{t}{n}d" for t in ("", "_transpose") for n in (1, 2, 3)))
 _GAINS = dict.fromkeys(_LINEAR, 1.0) | {"tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}

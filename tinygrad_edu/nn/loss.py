@@ -6,6 +6,7 @@ from ..ops.class_loss import IGNORE_INDEX
 from ..tensor import Tensor
 from . import functional as F
 from .module import Module
+from .reduction import chosen_reduction
 
 
 class _Loss(Module):
@@ -18,7 +19,7 @@ class _Loss(Module):
         reduction: str = "mean",
     ) -> None:
         super().__init__()
-        self.reduction = F._legacy(size_average, reduce, reduction)
+        self.reduction = chosen_reduction(size_average, reduce, reduction)
 
 
 class _WeightedLoss(_Loss):

@@ -1,0 +1,172 @@
+"""Activations as modules, their `inplace`, special values and errors, against PyTorch."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+import tinygrad_edu
+from tinygrad_edu.ops.special import Erf, Erfc
+
+from .both import BOTH, both, both_raise
+from .bridge import LAYOUTS
+from .compare import compare
+
+DTYPES = [torch.float32, torch.float64]
+
+# The module, its arguments, and whether it takes inplace.
+MODULES = [
+    ("ReLU", {}, True), ("ReLU6", {}, True), ("Hardtanh", {"min_val": -2.0}, True),
+    ("Hardsigmoid", {}, True), ("Hardswish", {}, True), ("LeakyReLU", {}, True),
+    ("LeakyReLU", {"negative_slope": 0.3}, True), ("ELU", {"alpha": 0.5}, True),
+    ("CELU", {"alpha": 0.5}, True), ("SELU", {}, True), ("SiLU", {}, True), ("Mish", {}, True),
+    ("Threshold", {"threshold": 0.1, "value": 20}, True), ("RReLU", {"upper": 0.5}, True),
+    ("GELU", {}, False), ("GELU", {"approximate": "tanh"}, False), ("Softplus", {}, False),
+    ("Softplus", {"beta": 2, "threshold": 1}, False), ("Softsign", {}, False),
+    ("LogSigmoid", {}, False), ("Tanhshrink", {}, False), ("Hardshrink", {}, False),
+    ("Hardshrink", {"lambd": 1.5}, False), ("Softshrink", {"lambd": 0.7}, False),
+    ("PReLU", {}, False), ("PReLU", {"num_parameters": 4, "init": 0.1}, False),
+    ("Softmin", {"dim": 1}, False), ("GLU", {}, False), ("GLU", {"dim": 1}, False),
+    ("Softmax2d", {}, False),
+]  # fmt: skip
+IDS = [f"{name}-{number}" for number, (name, _, _) in enumerate(MODULES)]
+
+
+def draw(shape, dtype, seed=0, grad=True):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(shape, generator=generator, dtype=dtype).mul(2).requires_grad_(grad)
+
+
+def ours(tensor):
+    return tinygrad_edu.from_numpy(tensor.detach().numpy().copy())
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("name", "options", "inplace"), MODULES, ids=IDS)
+def test_modules(name, options, inplace, dtype):
+    def call(library, x):
+        return getattr(library.nn, name)(**options).eval().to(x.dtype)(x)
+
+    for number, layout in enumerate(LAYOUTS):
+        shape = (2, 4, 2, 6) if number % 2 else (3, 4, 2)
+        compare(call, draw(shape, dtype, number), layout=layout, twice=name != "Hardsigmoid")
+    given = [options, options | {"inplace": True}] if inplace else [options]
+    for kwargs in given:
+        both(lambda lib, kwargs=kwargs: repr(getattr(lib.nn, name)(**kwargs)))
+        both(lambda lib, kwargs=kwargs: list(getattr(lib.nn, name)(**kwargs).state_dict()))
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [(name, options) for name, options, inplace in MODULES if inplace]
+)
+def test_in_place(name, options):
+    """The input itself gets the values; a leaf that requires a gradient is refused."""
+    x = draw((3, 4), torch.float32, grad=False)
+    results = []
+    for library, given in ((torch, x.clone()), (tinygrad_edu, ours(x))):
+        module = getattr(library.nn, name)(**options, inplace=True).eval()
+        assert module(given) is given
+        results.append(given.numpy())
+        with library.no_grad():
+            module(library.ones(2, requires_grad=True))
+        with pytest.raises(RuntimeError):
+            module(library.ones(2, requires_grad=True))
+    np.testing.assert_allclose(results[1], results[0], rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_prelu_learns_its_slopes(dtype):
+    for shape, count in (((3, 4), 4), ((2, 3, 5), 3), ((2, 3), 1), ((5,), 1), ((), 1), ((0, 2), 2)):
+        tensors = draw(shape, dtype, 1), draw((count,), dtype, 2)
+        compare(lambda lib, x, w: lib.nn.functional.prelu(x, w), *tensors)
+    both(lambda lib: lib.nn.PReLU(3).weight.tolist())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shape", [(5,), (7, 9)])
+def test_rrelu_draws_pytorchs_slopes_in_training(shape, dtype):
+    x = draw(shape, getattr(torch, dtype), 3, grad=False)
+    x.view(-1)[0] = 0.0
+    results = []
+    for library, given in ((torch, x.clone()), (tinygrad_edu, ours(x))):
+        library.manual_seed(7)
+        given.requires_grad_()
+        out = library.nn.RReLU(0.2, 0.9)(given)
+        out.sum().backward()
+        results.append((out.detach().numpy(), given.grad.numpy(), library.rand(3).numpy()))
+    for mine, theirs in zip(results[1], results[0], strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, 10.0, -10.0, 17.0, 90.0, -90.0, 1e-30, -1e-30, 1e30, -1e30)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("approximate", ["none", "tanh"])
+def test_gelu_of_special_values(approximate, dtype):
+    x = torch.tensor([s for s in SPECIAL if abs(s) < 1e10 or dtype is torch.float64], dtype=dtype)
+    compare(lambda lib, x: lib.nn.functional.gelu(x, approximate=approximate), x.requires_grad_())
+
+
+def test_error_functions_are_those_of_c():
+    """To a few units in the last place, from the smallest numbers to where erfc vanishes."""
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.normal(size=3000) * s for s in (1e-300, 1e-3, 0.1, 0.5, 1, 3, 8)])
+    x = np.concatenate([x, np.linspace(-26, 26, 5001), [0.46875, 4.0, 0.0, np.inf, -np.inf]])
+    for op, function in ((Erf, math.erf), (Erfc, math.erfc)):
+        with np.errstate(all="ignore"):
+            got = op.forward(x)
+        expected = np.array([function(value) for value in x])
+        assert (np.abs(got - expected) <= 8 * np.spacing(np.abs(expected))).all()
+    with np.errstate(all="ignore"):
+        assert np.isnan(Erf.forward(np.array(np.nan))) and np.isnan(Erfc.forward(np.array(np.nan)))
+        assert np.signbit(Erf.forward(np.array(-0.0)))
+        assert Erf.forward(np.array([0.3], np.float16)).dtype == np.float16
+
+
+ERRORS = [
+    lambda lib: lib.nn.functional.glu(lib.ones(3)),
+    lambda lib: lib.nn.functional.glu(lib.ones(())),
+    lambda lib: lib.nn.functional.glu(lib.ones(2, 4), 2),
+    lambda lib: lib.nn.functional.gelu(lib.ones(2), approximate="erf"),
+    lambda lib: lib.nn.functional.celu(lib.ones(2), 0),
+    lambda lib: lib.nn.functional.softshrink(lib.ones(2), -1.0),
+    lambda lib: lib.nn.functional.rrelu(lib.ones(2), 0.5, 0.1),
+    lambda lib: lib.nn.functional.prelu(lib.ones(2, 3), lib.ones(2)),
+    lambda lib: lib.nn.functional.prelu(lib.ones(3), lib.ones(3)),
+    lambda lib: lib.nn.functional.prelu(lib.ones(()), lib.ones(3)),
+    lambda lib: lib.nn.functional.prelu(lib.ones(2, 3), lib.ones(3, 1)),
+    lambda lib: lib.nn.functional.prelu(lib.ones(2, 3), lib.ones(3).double()),
+    lambda lib: lib.nn.functional.prelu(lib.ones(2, 3).long(), lib.ones(3).long()),
+    lambda lib: lib.nn.functional.hardtanh(lib.ones(2), 2.0, 1.0),
+    lambda lib: lib.nn.Hardtanh(2.0, 1.0),
+    lambda lib: lib.nn.Softmax2d()(lib.ones(2, 3)),
+    lambda lib: lib.nn.functional.elu(lib.ones(2).long()),
+]
+
+
+@pytest.mark.parametrize("number", range(len(ERRORS)))
+def test_errors(number):
+    both_raise(ERRORS[number])
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [(name, options) for name, options, inplace in MODULES if inplace]
+)
+def test_in_place_with_a_gradient(name, options):
+    """The gradient flows through the change, as PyTorch's does."""
+    x = draw((3, 4), torch.float64)
+    upstream = draw((3, 4), torch.float64, seed=1, grad=False)
+    gradients = []
+    for library, leaf, grad in ((torch, x, upstream), (tinygrad_edu, ours(x), ours(upstream))):
+        module = getattr(library.nn, name)(**options, inplace=True).eval()
+        module(leaf * 2).backward(grad)
+        gradients.append(leaf.grad.numpy())
+    np.testing.assert_allclose(gradients[1], gradients[0], rtol=1e-12, atol=1e-14)
+
+
+def test_softmin_guesses_a_dimension_and_warns():
+    for library in BOTH:
+        with pytest.warns(UserWarning, match="Implicit dimension choice for softmin"):
+            library.nn.Softmin()(library.ones(2, 3))

@@ -1,0 +1,147 @@
+"""The activations of `functional`: PyTorch's signatures, of which many take `inplace`.
+
+What they compute stands in `ops.activation`, `ops.activation_smooth` and `ops.activation_pieces`;
+those without `inplace` are these ops themselves.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+from ..dtypes import dtype as DType
+from ..ops import activation
+from ..ops import activation_pieces as pieces
+from ..ops import activation_smooth as smooth
+from ..ops.mutation import change
+from ..random import Generator
+from ..tensor import Tensor
+
+sigmoid, tanh = activation.sigmoid, activation.tanh
+gelu, softplus, logsigmoid, glu = smooth.gelu, smooth.softplus, smooth.logsigmoid, smooth.glu
+prelu, hardshrink, softshrink = pieces.prelu, pieces.hardshrink, pieces.softshrink
+
+
+def _computed(compute: Callable[[Tensor], Tensor], input: Tensor, inplace: bool) -> Tensor:
+    """What `compute` makes of `input`; if `inplace`, written into `input` itself.
+
+    Raises
+    ------
+    RuntimeError
+        With `inplace`, if `input` is a leaf that requires a gradient.
+    """
+    return change(input, compute) if inplace else compute(input)
+
+
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """`input` where it is above 0, and 0 elsewhere."""
+    return _computed(activation.relu, input, inplace)
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """`input`, but not below 0 nor above 6."""
+    return _computed(pieces.relu6, input, inplace)
+
+
+def hardtanh(
+    input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
+) -> Tensor:
+    """`input`, but not below `min_val` nor above `max_val`."""
+    return _computed(lambda x: pieces.hardtanh(x, min_val, max_val), input, inplace)
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """``input / 6 + 0.5``, but not below 0 nor above 1."""
+    return _computed(pieces.hardsigmoid, input, inplace)
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    """``input * hardsigmoid(input)``."""
+    return _computed(pieces.hardswish, input, inplace)
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """`input` where it is above `threshold`, and `value` elsewhere."""
+    return _computed(lambda x: pieces.threshold(x, threshold, value), input, inplace)
+
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
+    """`input` above 0, and ``negative_slope * input`` below."""
+    return _computed(lambda x: pieces.leaky_relu(x, negative_slope), input, inplace)
+
+
+def rrelu(
+    input: Tensor,
+    lower: float = 1.0 / 8,
+    upper: float = 1.0 / 3,
+    training: bool = False,
+    inplace: bool = False,
+    generator: Generator | None = None,
+) -> Tensor:
+    """A `leaky_relu` whose slopes are drawn from [`lower`, `upper`) if `training`."""
+
+    def compute(x: Tensor) -> Tensor:
+        return pieces.rrelu(x, lower, upper, training, generator)
+
+    return _computed(compute, input, inplace)
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """`input` above 0, and ``alpha * (exp(input) - 1)`` below."""
+    return _computed(lambda x: smooth.elu(x, alpha), input, inplace)
+
+
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """An `elu` with the constants with which layers keep mean 0 and variance 1."""
+    return _computed(smooth.selu, input, inplace)
+
+
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """`input` above 0, and ``alpha * (exp(input / alpha) - 1)`` below."""
+    return _computed(lambda x: smooth.celu(x, alpha), input, inplace)
+
+
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
+    """``input * sigmoid(input)``."""
+    return _computed(smooth.silu, input, inplace)
+
+
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """``input * tanh(softplus(input))``."""
+    return _computed(smooth.mish, input, inplace)
+
+
+def softsign(input: Tensor) -> Tensor:
+    """``input / (1 + |input|)``."""
+    return input / (input.abs() + 1)
+
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """``input - tanh(input)``."""
+    return input - input.tanh()
+
+
+def softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+    """Turn scores into shares that sum to 1 along `dim`; warns if it has to guess `dim`."""
+    return activation.softmax(input, _softmax_dim("softmax", input, dim), dtype=dtype)
+
+
+def softmin(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+    """The `softmax` of ``-input``: the smallest score gets the largest share."""
+    return activation.softmax(-input, _softmax_dim("softmin", input, dim), dtype=dtype)
+
+
+def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+    """The logarithm of `softmax`, without its underflow; warns if it has to guess `dim`."""
+    return activation.log_softmax(input, _softmax_dim("log_softmax", input, dim), dtype=dtype)
+
+
+def _softmax_dim(name: str, input: Tensor, dim: int | None) -> int:
+    if dim is not None:
+        return dim
+    warnings.warn(
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
+        "dim=X as an argument.",
+        stacklevel=3,
+    )
+    return 0 if input.ndim in (0, 1, 3) else 1

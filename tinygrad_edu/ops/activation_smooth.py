@@ -1,0 +1,258 @@
+"""Activations that bend: the ELUs, GELU, SiLU, Mish, `softplus` and `logsigmoid`, and `glu`.
+
+Derivatives are written so that the branch of a `where` that is not taken stays finite: its gradient
+of 0 times infinity would be nan.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..autograd.graph import Array
+from ..autograd.op import Op
+from .activation import Sigmoid
+from .dims import normalize_dim
+from .special import Erf
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+SELU_ALPHA = 1.6732632423543772848170429916717
+SELU_SCALE = 1.0507009873554804934193349852946
+GELU_KAPPA = 0.044715
+
+
+class Elu(Op):
+    """``scale x`` above 0, and ``scale alpha (e^(rate x) - 1)`` elsewhere.
+
+    Derivative scale above 0, and scale alpha rate e^(rate x) elsewhere.
+    """
+
+    kinds = "f"
+
+    @staticmethod
+    def forward(x: Array, alpha: float, scale: float, rate: float) -> Array:
+        below = np.expm1(np.minimum(x, 0) * rate) * (alpha * scale)
+        return np.where(x < 0, below, x * scale)
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, alpha: float, scale: float, rate: float) -> Array:
+        exp = np.exp(np.where(x < 0, x, 0.0) * rate)
+        return np.where(x <= 0, grad * exp * (alpha * scale * rate), grad * scale)
+
+
+class Celu(Elu):
+    """An `Elu` whose derivative has no jump at 0: `rate` is 1 / `alpha`."""
+
+
+class Gelu(Op):
+    """``x P(x)``, where P is the normal distribution's share below x, (1 + erf(x / sqrt(2))) / 2.
+
+    Derivative P(x) + x p(x), where p is its density.
+    """
+
+    kinds = "f"
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return x * 0.5 * (1 + Erf.forward(x * math.sqrt(0.5)))
+
+    @staticmethod
+    def d_x(grad: Array, x: Array) -> Array:
+        share = 0.5 * (1 + Erf.call(x * math.sqrt(0.5)))
+        density = np.exp(-0.5 * (x * x)) * (1 / math.sqrt(2 * math.pi))
+        return grad * (share + x * density)
+
+
+class GeluTanh(Op):
+    """`Gelu` with 1 + tanh(u) for 1 + erf, where u is sqrt(2 / pi) (x + 0.044715 x^3).
+
+    Derivative (1 + tanh(u)) / 2 + x / 2 (1 - tanh(u)^2) du/dx.
+    """
+
+    kinds = "f"
+    node_name = "GeluBackward0"
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        u = math.sqrt(2 / math.pi) * (x + GELU_KAPPA * (x * x * x))
+        return 0.5 * x * (1 + np.tanh(u))
+
+    @staticmethod
+    def d_x(grad: Array, x: Array) -> Array:
+        tanh = np.tanh(math.sqrt(2 / math.pi) * (x + GELU_KAPPA * (x * x * x)))
+        slope = math.sqrt(2 / math.pi) * (1 + 3 * GELU_KAPPA * (x * x))
+        return grad * (0.5 * (1 + tanh) + 0.5 * x * (1 - tanh * tanh) * slope)
+
+
+class Silu(Op):
+    """``x s`` with s = sigmoid(x); derivative s (1 + x (1 - s))."""
+
+    kinds = "f"
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return x / (1 + np.exp(-x))
+
+    @staticmethod
+    def d_x(grad: Array, x: Array) -> Array:
+        s = Sigmoid.call(x)
+        return grad * s * (1 + x * (1 - s))
+
+
+class Mish(Op):
+    """``x t`` with t = tanh(ln(1 + e^x)); derivative t + x s (1 - t^2) with s = sigmoid(x)."""
+
+    kinds = "f"
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return x * np.tanh(np.log1p(np.exp(x)))
+
+    @staticmethod
+    def d_x(grad: Array, x: Array) -> Array:
+        t = np.tanh(np.log1p(np.exp(x)))
+        return grad * (t + x * Sigmoid.call(x) * (1 - t * t))
+
+
+class Softplus(Op):
+    """``ln(1 + e^(beta x)) / beta``, and x itself where beta x is above `threshold`.
+
+    Derivative sigmoid(beta x), and 1 above the threshold.
+    """
+
+    kinds = "f"
+
+    @staticmethod
+    def forward(x: Array, beta: float, threshold: float) -> Array:
+        return np.where(x * beta > threshold, x, np.log1p(np.exp(x * beta)) / beta)
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, beta: float, threshold: float) -> Array:
+        bent = np.where(x * beta >= threshold, threshold, x * beta)
+        return np.where(x * beta > threshold, grad, grad * Sigmoid.call(bent))
+
+
+class LogSigmoid(Op):
+    """``ln(sigmoid(x))``, as min(x, 0) - ln(1 + e^-|x|); derivative 1 - sigmoid(x)."""
+
+    kinds = "f"
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
+
+    @staticmethod
+    def d_x(grad: Array, x: Array) -> Array:
+        return grad * Sigmoid.call(-x)
+
+
+class Glu(Op):
+    """``a s`` with s = sigmoid(b), for the halves a and b of x; derivatives s and a s (1 - s)."""
+
+    kinds = "f"
+
+    @staticmethod
+    def forward(x: Array, dim: int) -> Array:
+        a, b = np.split(x, 2, dim)
+        return a * (1 / (1 + np.exp(-b)))
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, dim: int) -> Array:
+        half = x.shape[dim] // 2
+        before = (slice(None),) * dim
+        a, b = x[(*before, slice(half))], x[(*before, slice(half, None))]
+        s = Sigmoid.call(b)
+        return np.concatenate([grad * s, grad * a * s * (1 - s)], dim)
+
+
+def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """`input` above 0, and ``alpha * (exp(input) - 1)`` below."""
+    return Elu.apply(input, alpha, 1.0, 1.0)
+
+
+def selu(input: Tensor) -> Tensor:
+    """An `elu` with the constants with which layers keep mean 0 and variance 1 [1]_.
+
+    References
+    ----------
+    .. [1] G. Klambauer et al., "Self-Normalizing Neural Networks", NIPS 2017.
+    """
+    return Elu.apply(input, SELU_ALPHA, SELU_SCALE, 1.0)
+
+
+def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """`input` above 0, and ``alpha * (exp(input / alpha) - 1)`` below.
+
+    Raises
+    ------
+    RuntimeError
+        If `alpha` is 0.
+    """
+    if alpha == 0:
+        raise RuntimeError("celu: alpha is 0, and cannot divide; give another one")
+    return Celu.apply(input, alpha, 1.0, 1.0 / alpha)
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """`input` times the share of a normal distribution that lies below it.
+
+    Parameters
+    ----------
+    input : Tensor
+    approximate : {"none", "tanh"}
+        Whether to compute that share by the error function, or nearly, by a hyperbolic tangent.
+
+    Raises
+    ------
+    RuntimeError
+        If `approximate` is another word.
+    """
+    if approximate not in ("none", "tanh"):
+        raise RuntimeError(f"approximate argument must be 'none' or 'tanh', not {approximate!r}")
+    return (Gelu if approximate == "none" else GeluTanh).apply(input)
+
+
+def silu(input: Tensor) -> Tensor:
+    """``input * sigmoid(input)``, also known as swish."""
+    return Silu.apply(input)
+
+
+def mish(input: Tensor) -> Tensor:
+    """``input * tanh(softplus(input))``."""
+    return Mish.apply(input)
+
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """``log(1 + exp(beta * input)) / beta``: a `relu` without its kink.
+
+    Where ``beta * input`` is above `threshold` it is `input` itself.
+    """
+    return Softplus.apply(input, beta, threshold)
+
+
+def logsigmoid(input: Tensor) -> Tensor:
+    """The logarithm of the sigmoid, without its underflow."""
+    return LogSigmoid.apply(input)
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """The first half of `input` along `dim`, times the sigmoid of the second.
+
+    Raises
+    ------
+    IndexError
+        If `input` has no dimension `dim`.
+    RuntimeError
+        If its size is odd, or `input` has no dimensions.
+    """
+    if input.array.ndim == 0:
+        raise RuntimeError("glu does not support 0-dimensional tensors")
+    dim = normalize_dim(dim, input.array.ndim)
+    size = input.array.shape[dim]
+    if size % 2:
+        raise RuntimeError(f"Halving dimension must be even, but dimension {dim} is size {size}")
+    return Glu.apply(input, dim)

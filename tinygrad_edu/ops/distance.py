@@ -1,0 +1,136 @@
+"""How far apart vectors are: `pairwise_distance`, `cosine_similarity`, and the p-norm under both.
+
+The norm's derivative is 0 at 0, where it has a kink.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..autograd.graph import Array, constant
+from ..autograd.op import Op
+from ..dtypes import get_default_dtype, result_dtype
+from .convert import to_dtype
+from .dims import normalize_dim
+from .reduce import kept
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+class NormAlong(Op):
+    """``sum(|x|^p)^(1/p)`` along `dim`: for p = 0 how many are not 0, for infinite p an extreme.
+
+    Derivative sign(x) |x|^(p-1) / norm^(p-1), and 0 where the norm is 0.
+    """
+
+    node_name = "LinalgVectorNormBackward0"
+
+    @staticmethod
+    def forward(x: Array, p: float, dim: int, keepdim: bool) -> Array:
+        return np.linalg.norm(x, p, dim, keepdim).astype(x.dtype, copy=False)
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, out: Array, p: float, dim: int, keepdim: bool) -> Array:
+        norm, grad = (kept(a, (dim,), keepdim) for a in (out, grad))
+        if p == 0:
+            return np.zeros_like(x)
+        if p == 1:
+            return np.sign(x) * grad
+        if math.isinf(p):
+            chosen = np.abs(constant(x)) == constant(norm)
+            return np.sign(x) * (chosen / chosen.sum(dim, keepdims=True)) * grad
+        safe = np.where(norm == 0, 1.0, norm)
+        if p == 2:
+            return x * np.where(norm == 0, 0.0, grad / safe)
+        power = np.where(x == 0, 0.0, np.abs(x) ** (p - 1))
+        return np.sign(x) * power * np.where(norm == 0, 0.0, grad / safe ** (p - 1))
+
+
+class Raised(Op):
+    """`x`, but not below `low`; its derivative is 1 all the same, as if it had not been raised."""
+
+    @staticmethod
+    def forward(x: Array, low: float) -> Array:
+        return np.maximum(x, low)
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return grad
+
+
+def pairwise_distance(
+    x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
+) -> Tensor:
+    """The p-norm of ``x1 - x2 + eps`` along the last dimension; the two broadcast.
+
+    Parameters
+    ----------
+    x1, x2 : Tensor of shape (N, D) or (D)
+    p : float
+        The norm's exponent.
+    eps : float
+        Added so that the distance, which has a kink at 0, is never 0.
+    keepdim : bool
+        Whether the last dimension stays, with size 1.
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes do not broadcast.
+    """
+    difference = x1 - x2 + eps
+    if difference.ndim == 0:
+        return NormAlong.apply(difference.reshape(1), p, 0, False)
+    return NormAlong.apply(difference, p, difference.ndim - 1, keepdim)
+
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """The cosine of the angle between vectors along `dim`, from -1 to 1; the two broadcast.
+
+    Parameters
+    ----------
+    x1, x2 : Tensor
+    dim : int
+        Where the vectors lie.
+    eps : float
+        The least length to divide by.
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes do not broadcast, or the elements are not floating point.
+    IndexError
+        If there is no dimension `dim`.
+    """
+    common = result_dtype([x1.array, x2.array])
+    if common.kind != "f":
+        raise RuntimeError(
+            f"cosine_similarity: expected floating point vectors, but the common dtype is {common} "
+            f"(convert with .to({get_default_dtype()}) first)"
+        )
+    ndim = max(x1.ndim, x2.ndim)
+    dim = normalize_dim(dim, ndim)
+    product = None
+    for x in (x1, x2):
+        x = to_dtype(x, common).reshape((1,) * (ndim - x.ndim) + x.array.shape)
+        x = x.reshape(1) if ndim == 0 else x
+        unit = x / Raised.apply(NormAlong.apply(x, 2.0, dim, True), eps)
+        product = unit if product is None else product * unit
+    assert product is not None
+    return product.sum(dim)
+
+
+def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+    """Vectors along `dim` divided by their p-norm, or by `eps` where that is smaller.
+
+    Raises
+    ------
+    IndexError
+        If there is no dimension `dim`.
+    """
+    norm = NormAlong.apply(input, p, normalize_dim(dim, input.ndim), True)
+    return input / norm.clamp(min=eps)

@@ -1,0 +1,120 @@
+"""Losses that are quadratic for small errors and linear for large ones, which weigh outliers less.
+
+Both are written in the error, input - target: the derivatives for the two differ in their sign.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..autograd.graph import Array, constant
+from ..autograd.op import Op
+from ..dtypes import result_dtype
+from .loss import check_reduction, each, reduced
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+class SmoothL1Loss(Op):
+    """``e^2 / (2 beta)`` for an error e up to beta, ``|e| - beta / 2`` beyond.
+
+    Derivative e / beta, and sign(e) beyond.
+    """
+
+    promotes = "common"
+
+    @staticmethod
+    def forward(input: Array, target: Array, beta: float, reduction: str) -> Array:
+        size = np.abs(input - target)
+        losses = np.where(size < beta, 0.5 * size * size / beta, size - 0.5 * beta)
+        return reduced(losses, reduction)
+
+    @staticmethod
+    def d_input(grad: Array, input: Array, target: Array, beta: float, reduction: str) -> Array:
+        error = input - target
+        ends = np.sign(constant(error))
+        slope = np.where(np.abs(constant(error)) < beta, error / beta, ends)
+        return each(grad, error.shape, reduction) * slope
+
+    @staticmethod
+    def d_target(grad: Array, input: Array, target: Array, beta: float, reduction: str) -> Array:
+        return SmoothL1Loss.d_input(-grad, input, target, beta, reduction)
+
+
+class HuberLoss(Op):
+    """``e^2 / 2`` for an error e up to delta, ``delta (|e| - delta / 2)`` beyond.
+
+    Derivative e, and delta sign(e) beyond.
+    """
+
+    promotes = "common"
+
+    @staticmethod
+    def forward(input: Array, target: Array, delta: float, reduction: str) -> Array:
+        size = np.abs(input - target)
+        losses = np.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta))
+        return reduced(losses, reduction)
+
+    @staticmethod
+    def d_input(grad: Array, input: Array, target: Array, delta: float, reduction: str) -> Array:
+        error = input - target
+        ends = delta * np.sign(constant(error))
+        slope = np.where(np.abs(constant(error)) < delta, error, ends)
+        return each(grad, error.shape, reduction) * slope
+
+    @staticmethod
+    def d_target(grad: Array, input: Array, target: Array, delta: float, reduction: str) -> Array:
+        return HuberLoss.d_input(-grad, input, target, delta, reduction)
+
+
+def smooth_l1_loss(input: Tensor, target: Tensor, beta: float, reduction: str) -> Tensor:
+    """The absolute difference of `input` and `target`, rounded off where it is below `beta`.
+
+    Parameters
+    ----------
+    input, target : Tensor
+        They broadcast.
+    beta : float
+        Above 0.
+    reduction : {"mean", "sum", "none"}
+
+    Raises
+    ------
+    RuntimeError
+        If `beta` is negative, or the shapes do not broadcast.
+    NotImplementedError
+        If neither is floating point.
+    ValueError
+        If `reduction` is another word.
+    """
+    check_reduction(reduction)
+    if beta < 0:
+        raise RuntimeError(f"smooth_l1_loss does not support negative values for beta: {beta}")
+    _check_float("smooth_l1_loss", input, target)
+    return SmoothL1Loss.apply(input, target, beta, reduction)
+
+
+def huber_loss(input: Tensor, target: Tensor, delta: float, reduction: str) -> Tensor:
+    """Half the squared difference, but a straight line where it is above `delta` [1]_.
+
+    Parameters and errors are those of `smooth_l1_loss`, but `delta` cannot be 0.
+
+    References
+    ----------
+    .. [1] P. Huber, "Robust estimation of a location parameter", Annals of Statistics 53 (1964).
+    """
+    check_reduction(reduction)
+    if delta <= 0:
+        raise RuntimeError(f"huber_loss does not support non-positive values for delta: {delta}")
+    _check_float("huber_loss", input, target)
+    return HuberLoss.apply(input, target, delta, reduction)
+
+
+def _check_float(name: str, input: Tensor, target: Tensor) -> None:
+    if result_dtype([input.array, target.array]).kind != "f":
+        raise NotImplementedError(
+            f"{name} is not implemented for {input.dtype}: convert with .float() first"
+        )

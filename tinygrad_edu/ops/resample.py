@@ -1,0 +1,229 @@
+"""Images of other sizes: `interpolate`, and the shuffles that trade channels for pixels.
+
+Interpolation goes one dimension at a time. An output's place, times the ratio of the sizes, is a
+place in the input: the nearest element there is taken, or the two around it are mixed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..autograd.graph import wrap
+from .index import index_select
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+NEAREST = ("nearest", "nearest-exact")
+LINEAR = {"linear": 3, "bilinear": 4, "trilinear": 5}  # with the dimensions that the input has
+
+
+def interpolate(
+    input: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+) -> Tensor:
+    """Resize sequences (N, C, L), images (N, C, H, W) or volumes (N, C, D, H, W).
+
+    Parameters
+    ----------
+    input : Tensor
+    size : int or sequence of int, optional
+        The size of each dimension from the third on.
+    scale_factor : float or sequence of float, optional
+        How many times as large these are to be; given instead of `size`.
+    mode : {"nearest", "nearest-exact", "linear", "bilinear", "trilinear"}
+        Which elements to take: the one at the output's place, the one at its centre, or a mixture
+        of the neighbours along all dimensions (linear for sequences, bilinear for images).
+    align_corners : bool, optional
+        For the linear modes: whether the centres of the corner elements stay where they are, and
+        not the corners' edges.
+    recompute_scale_factor : bool, optional
+        Whether to place outputs by the ratio of the whole sizes, and not by `scale_factor`.
+    antialias : bool
+        Not implemented.
+
+    Raises
+    ------
+    ValueError
+        If not exactly one of `size` and `scale_factor` is given, one has another number of
+        elements, or `align_corners` is given for a nearest mode.
+    NotImplementedError
+        If the mode is another, or does not go with the number of dimensions.
+    RuntimeError
+        If a size is not above 0.
+    """
+    if mode in (*NEAREST, "area") and align_corners is not None:
+        raise ValueError(f"align_corners can only be set with linear modes, not with {mode!r}")
+    count = input.ndim - 2
+    sizes, scales = _sizes(input.array.shape[2:], size, scale_factor, count)
+    if recompute_scale_factor:
+        if size is not None:
+            raise ValueError("recompute_scale_factor is not meaningful with an explicit size")
+        scales = [None] * count
+    if antialias:
+        raise NotImplementedError("interpolate: antialias is not implemented, leave it out")
+    if input.ndim not in (3, 4, 5) or (mode not in NEAREST and LINEAR.get(mode) != input.ndim):
+        raise NotImplementedError(
+            f"interpolate: mode {mode!r} with an input of {input.ndim} dimensions; there are "
+            f"{', '.join(NEAREST)} for 3 to 5 dimensions, and linear for 3, bilinear for 4 and "
+            "trilinear for 5"
+        )
+    if input.array.dtype.kind != "f" and input.array.dtype != np.uint8:
+        raise NotImplementedError(f"interpolate is not implemented for {input.dtype}")
+    if 0 in input.array.shape[1:2]:
+        raise RuntimeError(f"interpolate needs channels, but got {list(input.array.shape)}")
+    for dim, (n, scale) in enumerate(zip(sizes, scales, strict=True), 2):
+        if n <= 0 or input.array.shape[dim] == 0:
+            raise RuntimeError(
+                f"Input and output sizes should be greater than 0, but got {input.shape[dim]} and "
+                f"{n} for dimension {dim}"
+            )
+        if mode in NEAREST:
+            centre = 0.0 if mode == "nearest" else 0.5
+            precision = np.promote_types(input.array.dtype, np.float32)
+            places = _nearest(input.array.shape[dim], n, scale, centre, precision)
+            input = index_select(input, dim, wrap(places))
+        else:
+            input = _mixed(input, dim, n, scale, bool(align_corners))
+    return input
+
+
+def _sizes(
+    old: tuple[int, ...],
+    size: int | Sequence[int] | None,
+    scale_factor: float | Sequence[float] | None,
+    count: int,
+) -> tuple[list[int], list[float | None]]:
+    """The output's sizes, and the factors where they are given."""
+    if (size is None) == (scale_factor is None):
+        raise ValueError("exactly one of size and scale_factor should be defined")
+    given: Any = size if scale_factor is None else scale_factor
+    several = list(given) if isinstance(given, list | tuple) else [given] * count
+    if len(several) != count:
+        raise ValueError(
+            f"Input and output must have the same number of spatial dimensions, but got {count} "
+            f"and {len(several)}"
+        )
+    if scale_factor is not None:
+        return [math.floor(n * s) for n, s in zip(old, several, strict=True)], several
+    if not all(isinstance(n, int | np.integer) for n in several):
+        raise TypeError(f"expected size to be one or more integers, but got {size}")
+    return several, [None] * count
+
+
+def _nearest(
+    old: int, new: int, scale: float | None, centre: float, dtype: np.dtype[Any]
+) -> np.ndarray[Any, Any]:
+    """The places that `new` outputs take their values from."""
+    # PyTorch has the ratio in the dtype of the input, and rounds each place to float32.
+    ratio = float(dtype.type(1.0 / scale if scale else old / new))
+    places = np.floor(((np.arange(new) + centre) * ratio).astype(np.float32))
+    return np.asarray(np.minimum(places.astype(np.int64), old - 1))
+
+
+def _mixed(input: Tensor, dim: int, new: int, scale: float | None, corners: bool) -> Tensor:
+    """Each output between the two inputs around its place, the closer one with more weight."""
+    old = input.array.shape[dim]
+    dtype = np.promote_types(input.array.dtype, np.float32).type
+    if old == new:
+        return input
+    out = np.arange(new).astype(dtype)
+    if corners:
+        places = out * dtype((old - 1) / (new - 1) if new > 1 else 0.0)
+    else:
+        ratio = dtype(1.0 / scale if scale else old / new)
+        places = np.maximum((out + dtype(0.5)) * ratio - dtype(0.5), 0)
+    low = np.minimum(places.astype(np.int64), old - 1)
+    share = np.clip(places - low, 0, 1).astype(input.array.dtype)
+    share = share.reshape((new, *(1,) * (input.ndim - 1 - dim)))
+    near = index_select(input, dim, wrap(low))
+    far = index_select(input, dim, wrap(np.minimum(low + 1, old - 1)))
+    return near * wrap(1 - share) + far * wrap(share)
+
+
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
+    """Turn (..., C r^2, H, W) into (..., C, H r, W r): r x r channels into a square of pixels [1]_.
+
+    Raises
+    ------
+    RuntimeError
+        If there are fewer than three dimensions, r^2 does not divide the channels, or r,
+        `upscale_factor`, is not above 0.
+
+    References
+    ----------
+    .. [1] W. Shi et al., "Real-Time Single Image and Video Super-Resolution Using an Efficient
+       Sub-Pixel Convolutional Neural Network", CVPR 2016.
+    """
+    r = _check_factor("pixel_shuffle", input, upscale_factor)
+    *batch, channels, height, width = input.array.shape
+    if channels % (r * r):
+        raise RuntimeError(
+            f"pixel_shuffle: {channels} channels are not divisible by the square of {r}"
+        )
+    if r == 1:
+        return input.clone()
+    order = _swapped(len(batch), (0, 3, 1, 4, 2))  # c r r h w -> c h r w r
+    split = input.reshape((*batch, channels // (r * r), r, r, height, width)).permute(order)
+    return split.reshape((*batch, channels // (r * r), height * r, width * r))
+
+
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
+    """Turn (..., C, H r, W r) into (..., C r^2, H, W): the inverse of `pixel_shuffle`.
+
+    Raises
+    ------
+    RuntimeError
+        If there are fewer than three dimensions, r does not divide height and width, or r,
+        `downscale_factor`, is not above 0.
+    """
+    r = _check_factor("pixel_unshuffle", input, downscale_factor)
+    *batch, channels, height, width = input.array.shape
+    if height % r or width % r:
+        raise RuntimeError(f"pixel_unshuffle: {height} x {width} pixels are not divisible by {r}")
+    if r == 1:
+        return input.clone()
+    order = _swapped(len(batch), (0, 2, 4, 1, 3))  # c h r w r -> c r r h w
+    split = input.reshape((*batch, channels, height // r, r, width // r, r)).permute(order)
+    return split.reshape((*batch, channels * r * r, height // r, width // r))
+
+
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """Deal the channels of (N, C, ...) out anew: the first of each group, then the second, ...
+
+    Raises
+    ------
+    RuntimeError
+        If there are fewer than three dimensions, or `groups` does not divide the channels.
+    """
+    shape = input.array.shape
+    if len(shape) < 3:
+        raise RuntimeError(f"channel_shuffle expects at least 3 dimensions, but got {list(shape)}")
+    if groups <= 0 or shape[1] % groups:
+        raise RuntimeError(f"channel_shuffle: {groups} groups do not divide {shape[1]} channels")
+    split = input.reshape((shape[0], groups, shape[1] // groups, *shape[2:]))
+    return split.transpose(1, 2).reshape(shape)
+
+
+def _swapped(first: int, order: tuple[int, ...]) -> tuple[int, ...]:
+    """`order` for the dimensions after the `first` ones, which stay."""
+    return (*range(first), *(first + place for place in order))
+
+
+def _check_factor(name: str, input: Tensor, factor: int) -> int:
+    if input.ndim < 3:
+        raise RuntimeError(
+            f"{name} expects input to have at least 3 dimensions, but got {list(input.shape)}"
+        )
+    if factor <= 0:
+        raise RuntimeError(f"{name} expects a positive factor, but got {factor}")
+    return factor
