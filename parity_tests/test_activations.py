@@ -159,7 +159,10 @@ def test_in_place_with_a_gradient(name, options):
     x = draw((3, 4), torch.float64)
     upstream = draw((3, 4), torch.float64, seed=1, grad=False)
     gradients = []
-    for library, leaf, grad in ((torch, x, upstream), (tinygrad_edu, ours(x), ours(upstream))):
+    for library, leaf, grad in (
+        (torch, x, upstream),
+        (tinygrad_edu, ours(x).requires_grad_(), ours(upstream)),
+    ):
         module = getattr(library.nn, name)(**options, inplace=True).eval()
         module(leaf * 2).backward(grad)
         gradients.append(leaf.grad.numpy())

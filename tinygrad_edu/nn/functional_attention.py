@@ -59,13 +59,12 @@ def scaled_dot_product_attention(
     _check_attention(query, key, value, attn_mask, dropout_p, is_causal)
     if enable_gqa:
         key, value = (_shared_heads(x, query) for x in (key, value))
-    scores = (query * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)) @ key.mT
+    scores: Tensor = (query * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)) @ key.mT
     if is_causal:
         attn_mask = wrap(np.tri(*scores.shape[-2:], dtype=bool))
     if attn_mask is not None:
         scores = scores + float_mask(attn_mask, query)
-    result: Tensor = dropout(safe_softmax(scores), dropout_p) @ value
-    return result
+    return dropout(safe_softmax(scores), dropout_p) @ value
 
 
 def float_mask(allowed: Tensor, like: Tensor) -> Tensor:
@@ -73,7 +72,8 @@ def float_mask(allowed: Tensor, like: Tensor) -> Tensor:
     if allowed.is_floating_point():
         return allowed
     kind = like.array.dtype.type
-    return where(allowed, wrap(np.asarray(kind(0))), wrap(np.asarray(kind(-np.inf))))
+    mask: Tensor = where(allowed, wrap(np.asarray(kind(0))), wrap(np.asarray(kind(-np.inf))))
+    return mask
 
 
 def _check_attention(
