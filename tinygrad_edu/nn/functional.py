@@ -15,8 +15,17 @@ from ..dtypes import dtype as DType
 from ..dtypes import int64
 from ..ops import activation, class_loss, loss
 from ..ops.class_loss import IGNORE_INDEX
+from ..ops.conv import conv1d as conv1d
+from ..ops.conv import conv2d as conv2d
+from ..ops.conv import conv_transpose1d as conv_transpose1d
+from ..ops.conv import conv_transpose2d as conv_transpose2d
 from ..ops.linalg import linear as linear
 from ..ops.loss import check_reduction
+from ..ops.pad import pad as pad
+from ..ops.pool import avg_pool1d as avg_pool1d
+from ..ops.pool import avg_pool2d as avg_pool2d
+from ..ops.pool import max_pool1d as max_pool1d
+from ..ops.pool import max_pool2d as max_pool2d
 from ..tensor import Tensor
 
 sigmoid = activation.sigmoid
