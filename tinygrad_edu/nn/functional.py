@@ -14,6 +14,10 @@ from ..autograd.graph import wrap
 from ..dtypes import dtype as DType
 from ..dtypes import int64
 from ..ops import activation, class_loss, loss
+from ..ops.adaptive_pool import adaptive_avg_pool1d as adaptive_avg_pool1d
+from ..ops.adaptive_pool import adaptive_avg_pool2d as adaptive_avg_pool2d
+from ..ops.adaptive_pool import adaptive_max_pool1d as adaptive_max_pool1d
+from ..ops.adaptive_pool import adaptive_max_pool2d as adaptive_max_pool2d
 from ..ops.class_loss import IGNORE_INDEX
 from ..ops.conv import conv1d as conv1d
 from ..ops.conv import conv2d as conv2d

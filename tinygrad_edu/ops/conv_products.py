@@ -55,7 +55,9 @@ def convolve(x: Array, weight: Array, geometry: Geometry) -> Array:
         patches = np.empty(images * rows * places, x.dtype)
         wide = np.empty((images, groups, len(weight) // groups, math.prod(lay.wide)), x.dtype)
         for block in _cut(part, images):
-            flat = _spread(x[block], spread, lay).reshape(-1, groups, channels, spread[0, 0].size)
+            flat = _spread(x[block], spread, lay).reshape(
+                -1, groups, channels, math.prod(lay.shape)
+            )
             count = len(flat)
             for piece in _cut(slice(0, lay.length), places):
                 width = piece.stop - piece.start
@@ -150,7 +152,9 @@ def _correlate(g: Array, x: Array, geometry: Geometry, clear: bool) -> Array:
         wide = np.zeros((images, g.shape[1], *lay.wide), x.dtype)
         total = np.zeros((len(lay.offsets), groups, outputs, channels), x.dtype)
         for block in _cut(part, images):
-            flat = _spread(x[block], spread, lay).reshape(-1, groups, channels, spread[0, 0].size)
+            flat = _spread(x[block], spread, lay).reshape(
+                -1, groups, channels, math.prod(lay.shape)
+            )
             given = _widen(g[block], wide, lay).reshape(-1, groups, outputs, lay.length)
             for k, offset in enumerate(lay.offsets):
                 seen = flat[..., offset : offset + lay.length]

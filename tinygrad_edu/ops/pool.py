@@ -29,6 +29,7 @@ class MaxPool2DWithIndices(Op):
     Of equal ones the first counts, and of nans the last, as in PyTorch.
     """
 
+    kinds = "iuf"
     outputs = ("values", "element")
 
     @staticmethod
@@ -84,13 +85,17 @@ class PickInWindows(Op):
 class AvgPool2D(Op):
     """The sum of each window over a divisor, which is an array of shape `out`, or a number."""
 
+    kinds = "if"
+
     @staticmethod
     def forward(x: Array, divisor: Any, geometry: Geometry) -> Array:
         padded = _padded(x, geometry, 0)
         total = np.zeros((*x.shape[:-2], *geometry.out), x.dtype)
         for window in _windows(geometry):
             total += padded[window]
-        return np.divide(total, divisor, dtype=x.dtype)
+        if x.dtype.kind == "i":  # towards zero, as in C
+            return (total - np.fmod(total, divisor)) // divisor
+        return total / divisor
 
     @staticmethod
     def d_x(grad: Array, divisor: Any, geometry: Geometry) -> Array:
@@ -102,7 +107,7 @@ class SpreadOverWindows(Op):
 
     @staticmethod
     def forward(g: Array, divisor: Any, geometry: Geometry) -> Array:
-        share = np.divide(g, divisor, dtype=g.dtype)
+        share = g / divisor
         padded = np.zeros((*g.shape[:-2], *_padded_size(geometry)), g.dtype)
         for window in _windows(geometry):
             padded[window] += share
@@ -175,6 +180,9 @@ def max_pool1d(
     return_indices: bool = False,
 ) -> Any:
     """`max_pool2d` for signals of shape (n, channels, length) or (channels, length)."""
+    check_tensor("max_pool1d", "input", input)
+    if input.array.dtype.kind != "f":
+        raise NotImplementedError(f'"max_pool1d" not implemented for {input.dtype}')
     geometry = _geometry("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode)
     values, element = MaxPool2DWithIndices.apply_all(Unsqueeze.apply(input, -2), geometry)
     values = SqueezeDim.apply(values, (input.array.ndim - 1,))
