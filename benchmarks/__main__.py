@@ -1,4 +1,4 @@
-"""`python -m benchmarks [train|startup]`: measure here and now; without a name, everything."""
+"""`python -m benchmarks [train|startup|conv]`: measure here and now; without a name, everything."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from tinygrad_edu.app.cli import Parser
 from tinygrad_edu.app.output import run, say
 
-from . import startup, train
+from . import conv, startup, train
 from .report import machine
 
 NAME = "python -m benchmarks"
-BENCHMARKS = {"train": train.main, "startup": startup.main}
+BENCHMARKS = {"train": train.main, "startup": startup.main, "conv": conv.main}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,11 +5,11 @@ Its rows stand in `rows`, by family; what a row says is told in `rows.row`.
 
 from __future__ import annotations
 
-from .rows import elementwise, in_place, indexing, matrices, moving, reductions
+from .rows import conv, elementwise, in_place, indexing, matrices, moving, pooling, reductions
 
 OPS = {
     row.name: row
-    for family in (elementwise, reductions, moving, indexing, matrices, in_place)
+    for family in (elementwise, reductions, moving, indexing, matrices, in_place, conv, pooling)
     for row in family.ROWS
 }
 

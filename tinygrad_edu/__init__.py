@@ -50,6 +50,7 @@ from .dtypes import (
 from .dtypes import float32 as float
 from .dtypes import int32 as int
 from .ops.activation import log_softmax, relu, sigmoid, softmax, tanh
+from .ops.adaptive_pool import adaptive_avg_pool1d
 from .ops.arithmetic import add, div, mul, neg, pow, square, sub
 from .ops.arithmetic import div as divide
 from .ops.arithmetic import mul as multiply
@@ -76,11 +77,13 @@ from .ops.compare import (
     lt,
     ne,
 )
+from .ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .ops.convert import clone
 from .ops.extreme import amax, amin, argmax, argmin, max, min
 from .ops.index import gather, index_select, masked_select, scatter_add
 from .ops.join import cat, chunk, split, stack, unbind
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
+from .ops.pool import avg_pool1d, max_pool1d, max_pool2d
 from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, std, sum, var
 from .ops.shape import (
     broadcast_to,
@@ -138,6 +141,7 @@ from .sampling import (
 )
 from .size import Size, device
 from .tensor import Tensor
+from .threads import get_num_threads, set_num_threads
 
 __version__ = "0.1.0"
 
@@ -146,6 +150,7 @@ __all__ = [
     "Size",
     "Tensor",
     "abs",
+    "adaptive_avg_pool1d",
     "add",
     "addmm",
     "all",
@@ -158,6 +163,7 @@ __all__ = [
     "argmin",
     "as_tensor",
     "autograd",
+    "avg_pool1d",
     "bernoulli",
     "bitwise_and",
     "bitwise_not",
@@ -172,6 +178,10 @@ __all__ = [
     "clamp",
     "clip",
     "clone",
+    "conv1d",
+    "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
     "cos",
     "cumsum",
     "default_generator",
@@ -202,6 +212,7 @@ __all__ = [
     "gather",
     "ge",
     "get_default_dtype",
+    "get_num_threads",
     "get_rng_state",
     "gt",
     "half",
@@ -234,6 +245,8 @@ __all__ = [
     "masked_select",
     "matmul",
     "max",
+    "max_pool1d",
+    "max_pool2d",
     "maximum",
     "mean",
     "min",
@@ -273,6 +286,7 @@ __all__ = [
     "seed",
     "set_default_dtype",
     "set_grad_enabled",
+    "set_num_threads",
     "set_printoptions",
     "set_rng_state",
     "short",

@@ -229,8 +229,6 @@ def _convolve(
     else:
         paddings = numbers(name, "padding", padding, dims, least=0)
     size = x.array.shape[2:]
-    if 0 in size:
-        raise RuntimeError(f"{name}: an image must not be empty, but got {list(x.array.shape)}")
     reach = [d * (k - 1) + 1 for d, k in zip(dilations, kernel, strict=True)]
     padded = [n + 2 * p for n, p in zip(size, paddings, strict=True)]
     if any(n < r for n, r in zip(padded, reach, strict=True)):

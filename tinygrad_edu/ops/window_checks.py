@@ -104,6 +104,8 @@ def check_channels(
             f"Given groups={groups}, weight of size {kernel}, expected input{shape} to have "
             f"{channels} channels, but got {shape[1]} channels instead"
         )
+    if 0 in shape[2:]:
+        raise RuntimeError(f"{name}: only the batch may be empty, but the input has shape {shape}")
     if bias is not None and bias.array.shape != (outputs,):
         raise RuntimeError(
             f"{name}: given weight of size {kernel}, expected bias of shape [{outputs}], but got "
