@@ -6,6 +6,7 @@ ceil((i + 1) n / m); windows overlap where m does not divide n.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape, constant
 from ..autograd.op import Op
-from .index import PutZeros, along
+from .index import along
 from .reduce import mean
 from .shape import SqueezeDim, Unsqueeze
 from .window_checks import check_tensor, numbers
@@ -41,16 +42,19 @@ class AdaptiveAvgPool2D(Op):
         return np.ascontiguousarray(x)
 
     @staticmethod
-    def d_x(grad: Array, x_shape: Shape) -> Array:
-        return SpreadMeans.call(grad, x_shape[-2:])
+    def d_x(grad: Array, x: Array) -> Array:
+        return SpreadMeans.call(grad, x)
 
 
 class SpreadMeans(Op):
-    """Each number in equal shares over its window."""
+    """Each number in equal shares over its window.
+
+    They are in the place of `x`, on which they do not depend: that gradient is 0, as in PyTorch.
+    """
 
     @staticmethod
-    def forward(g: Array, size: Shape) -> Array:
-        for dim, count in zip((-2, -1), size, strict=True):
+    def forward(g: Array, x: Array) -> Array:
+        for dim, count in zip((-2, -1), x.shape[-2:], strict=True):
             rows = np.moveaxis(g, dim, 0)
             out = np.zeros((count, *rows.shape[1:]), g.dtype)
             for row, window in zip(rows, _windows(count, len(rows)), strict=True):
@@ -61,6 +65,10 @@ class SpreadMeans(Op):
     @staticmethod
     def d_g(grad: Array, g_shape: Shape) -> Array:
         return AdaptiveAvgPool2D.call(grad, g_shape[-2:])
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
 
 
 class AdaptiveMaxPool2D(Op):
@@ -80,7 +88,7 @@ class AdaptiveMaxPool2D(Op):
         for i, rows in enumerate(_windows(height, size[0])):
             for j, columns in enumerate(_windows(width, size[1])):
                 seen = x[..., rows, columns]
-                flat = seen.reshape(*seen.shape[:-2], -1)
+                flat = seen.reshape(*seen.shape[:-2], seen.shape[-2] * seen.shape[-1])
                 found = _first_largest(flat)
                 values[..., i, j] = np.take_along_axis(flat, found[..., None], -1)[..., 0]
                 y, left = np.divmod(found, seen.shape[-1])
@@ -88,11 +96,47 @@ class AdaptiveMaxPool2D(Op):
         return values, indices
 
     @staticmethod
-    def d_x(grads: tuple[Array, Array], indices: Array, x_shape: Shape) -> Array:
-        planes = (*x_shape[:-2], x_shape[-2] * x_shape[-1])
-        places = constant(indices).reshape(*x_shape[:-2], -1)
-        flat = PutZeros.call(grads[0].reshape(places.shape), planes, along(-1, places))
-        return flat.reshape(x_shape)
+    def d_x(grads: tuple[Array, Array], x: Array, indices: Array) -> Array:
+        return PutAtIndices.call(grads[0], x, constant(indices))
+
+
+class PutAtIndices(Op):
+    """Zeros, with each number of `g` added at its place in the flattened image.
+
+    They are in the place of `x`, on which they do not depend: that gradient is 0, as in PyTorch.
+    """
+
+    @staticmethod
+    def forward(g: Array, x: Array, indices: Array) -> Array:
+        out = np.zeros(x.shape, x.dtype)
+        np.add.at(_planes(out), along(1, _planes(indices)), _planes(g))
+        return out
+
+    @staticmethod
+    def d_g(grad: Array, indices: Array) -> Array:
+        return PickAtIndices.call(grad, constant(indices))
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
+
+
+class PickAtIndices(Op):
+    """The elements of `x` at places in the flattened image."""
+
+    @staticmethod
+    def forward(x: Array, indices: Array) -> Array:
+        picked = np.take_along_axis(_planes(x), _planes(indices), 1)
+        return picked.reshape(indices.shape)
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, indices: Array) -> Array:
+        return PutAtIndices.call(grad, x, constant(indices))
+
+
+def _planes(x: Array) -> Array:
+    """Each channel of each image flattened, in a row of its own."""
+    return x.reshape(math.prod(x.shape[:-2]), math.prod(x.shape[-2:]))
 
 
 def _windows(size: int, count: int) -> Iterator[slice]:

@@ -47,15 +47,18 @@ class MaxPool2DWithIndices(Op):
         return values, element
 
     @staticmethod
-    def d_x(grads: tuple[Array, Array], element: Array, geometry: Geometry) -> Array:
-        return PutInWindows.call(grads[0], constant(element), geometry)
+    def d_x(grads: tuple[Array, Array], x: Array, element: Array, geometry: Geometry) -> Array:
+        return PutInWindows.call(grads[0], x, constant(element), geometry)
 
 
 class PutInWindows(Op):
-    """Zeros, with each number of `g` added at one element of its window."""
+    """Zeros, with each number of `g` added at one element of its window.
+
+    They are in the place of `x`, on which they do not depend: that gradient is 0, as in PyTorch.
+    """
 
     @staticmethod
-    def forward(g: Array, element: Array, geometry: Geometry) -> Array:
+    def forward(g: Array, x: Array, element: Array, geometry: Geometry) -> Array:
         padded = np.zeros((*g.shape[:-2], *_padded_size(geometry)), g.dtype)
         for k, window in enumerate(_windows(geometry)):
             padded[window] += np.where(element == k, g, 0)
@@ -64,6 +67,10 @@ class PutInWindows(Op):
     @staticmethod
     def d_g(grad: Array, element: Array, geometry: Geometry) -> Array:
         return PickInWindows.call(grad, constant(element), geometry)
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
 
 
 class PickInWindows(Op):
@@ -78,14 +85,12 @@ class PickInWindows(Op):
         return out
 
     @staticmethod
-    def d_x(grad: Array, element: Array, geometry: Geometry) -> Array:
-        return PutInWindows.call(grad, constant(element), geometry)
+    def d_x(grad: Array, x: Array, element: Array, geometry: Geometry) -> Array:
+        return PutInWindows.call(grad, x, constant(element), geometry)
 
 
 class AvgPool2D(Op):
     """The sum of each window over a divisor, which is an array of shape `out`, or a number."""
-
-    kinds = "if"
 
     @staticmethod
     def forward(x: Array, divisor: Any, geometry: Geometry) -> Array:
@@ -98,15 +103,18 @@ class AvgPool2D(Op):
         return total / divisor
 
     @staticmethod
-    def d_x(grad: Array, divisor: Any, geometry: Geometry) -> Array:
-        return SpreadOverWindows.call(grad, divisor, geometry)
+    def d_x(grad: Array, x: Array, divisor: Any, geometry: Geometry) -> Array:
+        return SpreadOverWindows.call(grad, x, divisor, geometry)
 
 
 class SpreadOverWindows(Op):
-    """Each number of `g` over the divisor, added to all elements of its window."""
+    """Each number of `g` over the divisor, added to all elements of its window.
+
+    They are in the place of `x`, on which they do not depend: that gradient is 0, as in PyTorch.
+    """
 
     @staticmethod
-    def forward(g: Array, divisor: Any, geometry: Geometry) -> Array:
+    def forward(g: Array, x: Array, divisor: Any, geometry: Geometry) -> Array:
         share = g / divisor
         padded = np.zeros((*g.shape[:-2], *_padded_size(geometry)), g.dtype)
         for window in _windows(geometry):
@@ -116,6 +124,10 @@ class SpreadOverWindows(Op):
     @staticmethod
     def d_g(grad: Array, divisor: Any, geometry: Geometry) -> Array:
         return AvgPool2D.call(grad, divisor, geometry)
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
 
 
 def _padded_size(geometry: Geometry) -> Shape:
@@ -181,7 +193,7 @@ def max_pool1d(
 ) -> Any:
     """`max_pool2d` for signals of shape (n, channels, length) or (channels, length)."""
     check_tensor("max_pool1d", "input", input)
-    if input.array.dtype.kind != "f":
+    if input.array.dtype.kind != "f" and not return_indices:
         raise NotImplementedError(f'"max_pool1d" not implemented for {input.dtype}')
     geometry = _geometry("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode)
     values, element = MaxPool2DWithIndices.apply_all(Unsqueeze.apply(input, -2), geometry)
@@ -254,8 +266,8 @@ def avg_pool1d(
 ) -> Tensor:
     """`avg_pool2d` for signals of shape (n, channels, length) or (channels, length)."""
     geometry = _geometry("avg_pool1d", 1, input, kernel_size, stride, padding, 1, ceil_mode)
-    divisor = _divisor(geometry, count_include_pad).astype(input.array.dtype)
-    out = AvgPool2D.apply(Unsqueeze.apply(input, input.array.ndim - 1), divisor, geometry)
+    divisor = _divisor(geometry, count_include_pad)
+    out = _average(Unsqueeze.apply(input, input.array.ndim - 1), divisor, geometry)
     return SqueezeDim.apply(out, (input.array.ndim - 1,))
 
 
@@ -280,8 +292,14 @@ def avg_pool2d(
     geometry = _geometry("avg_pool2d", 2, input, kernel_size, stride, padding, 1, ceil_mode)
     if divisor_override == 0:
         raise RuntimeError("avg_pool2d: divisor_override must not be zero")
-    divisor = divisor_override or _divisor(geometry, count_include_pad).astype(input.array.dtype)
-    return AvgPool2D.apply(input, divisor, geometry)
+    return _average(input, divisor_override or _divisor(geometry, count_include_pad), geometry)
+
+
+def _average(input: Tensor, divisor: Any, geometry: Geometry) -> Tensor:
+    dtype = input.array.dtype
+    if dtype.kind != "f" and dtype != np.int64:
+        raise NotImplementedError(f'"avg_pool2d" not implemented for {input.dtype}')
+    return AvgPool2D.apply(input, np.asarray(divisor, dtype), geometry)
 
 
 def _divisor(geometry: Geometry, count_include_pad: bool) -> Array:
