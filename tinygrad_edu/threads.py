@@ -56,15 +56,13 @@ def set_num_threads(num_threads: int) -> None:
 
     Raises
     ------
-    TypeError
-        If it is no integer.
     RuntimeError
-        If it is less than 1.
+        If it is no integer, or less than 1.
     """
     try:
         count = operator.index(num_threads)
     except TypeError:
-        raise TypeError(f"set_num_threads: expected an int, but got {num_threads!r}") from None
+        raise RuntimeError(f"set_num_threads: expected an int, but got {num_threads!r}") from None
     if count < 1:
         raise RuntimeError(f"set_num_threads: expected a positive number, but got {count}")
     _threads.count, _threads.pool = count, None

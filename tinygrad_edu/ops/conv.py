@@ -14,7 +14,7 @@ from ..autograd.op import Op
 from .conv_products import convolve, correlate, deconvolve
 from .pad import ConstantPadNd
 from .shape import SqueezeDim, Unsqueeze
-from .window_checks import Numbers, check_channels, check_convolved, numbers
+from .window_checks import Numbers, check_channels, check_convolved, check_implemented, numbers
 from .windows import Geometry
 
 if TYPE_CHECKING:
@@ -220,6 +220,8 @@ def _convolve(
     check_convolved(name, dims, input, weight, bias)
     strides = numbers(name, "stride", stride, dims, least=1)
     dilations = numbers(name, "dilation", dilation, dims, least=1)
+    if max(dilations) > 1:
+        check_implemented(name, input)
     kernel = weight.array.shape[2:]
     batched = input.array.ndim == dims + 2
     x = input if batched else Unsqueeze.apply(input, 0)
@@ -279,6 +281,7 @@ def _transpose(
     check_convolved(name, dims, input, weight, bias)
     strides = numbers(name, "stride", stride, dims, least=1)
     paddings = numbers(name, "padding", padding, dims, least=0)
+    check_implemented(name, input)
     extras = numbers(name, "output_padding", output_padding, dims, least=0)
     dilations = numbers(name, "dilation", dilation, dims, least=1)
     kernel = weight.array.shape[2:]

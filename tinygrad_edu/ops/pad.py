@@ -58,18 +58,21 @@ class CopyPad(Op):
         return x
 
     @staticmethod
-    def d_x(grad: Array, x_shape: Shape, sources: Sources) -> Array:
-        return FoldBack.call(grad, x_shape, sources)
+    def d_x(grad: Array, x: Array, sources: Sources) -> Array:
+        return FoldBack.call(grad, x, sources)
 
 
 class FoldBack(Op):
-    """Each element added where `CopyPad` took it from."""
+    """Each element added where `CopyPad` took it from.
+
+    That is in the place of `x`, on which it does not depend: that gradient is 0, as in PyTorch.
+    """
 
     @staticmethod
-    def forward(g: Array, shape: Shape, sources: Sources) -> Array:
+    def forward(g: Array, x: Array, sources: Sources) -> Array:
         for dim, places in enumerate(sources, g.ndim - len(sources)):
             rows = np.moveaxis(g, dim, 0)
-            total = np.zeros((shape[dim], *rows.shape[1:]), g.dtype)
+            total = np.zeros((x.shape[dim], *rows.shape[1:]), g.dtype)
             for row, place in zip(rows, places, strict=True):
                 total[place] += row
             g = np.moveaxis(total, 0, dim)
@@ -79,28 +82,38 @@ class FoldBack(Op):
     def d_g(grad: Array, sources: Sources) -> Array:
         return CopyPad.call(grad, sources)
 
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
 
-class ReflectionPad1D(CopyPad):
+
+class EdgePad(CopyPad):
+    """What PyTorch does not implement for bools."""
+
+    kinds = "iuf"
+
+
+class ReflectionPad1D(EdgePad):
     """Elements beyond the edge of signals are those before it, mirrored."""
 
 
-class ReflectionPad2D(CopyPad):
+class ReflectionPad2D(EdgePad):
     """Elements beyond the edges of images are those before them, mirrored."""
 
 
-class ReflectionPad3D(CopyPad):
+class ReflectionPad3D(EdgePad):
     """Elements beyond the edges of volumes are those before them, mirrored."""
 
 
-class ReplicationPad1D(CopyPad):
+class ReplicationPad1D(EdgePad):
     """Elements beyond the edge of signals are that at the edge."""
 
 
-class ReplicationPad2D(CopyPad):
+class ReplicationPad2D(EdgePad):
     """Elements beyond the edges of images are those at the edges."""
 
 
-class ReplicationPad3D(CopyPad):
+class ReplicationPad3D(EdgePad):
     """Elements beyond the edges of volumes are those at the edges."""
 
 
@@ -174,13 +187,13 @@ def _pairs(pad: Any) -> Pads:
     return tuple((pad[i], pad[i + 1]) for i in range(len(pad) - 2, -1, -2))
 
 
-def _as_value(input: Tensor, value: float | None) -> float:
-    """The constant in the tensor's dtype."""
+def _as_value(input: Tensor, value: float | None) -> Any:
+    """The constant in the tensor's dtype; a negative one wraps where there are none."""
     if value is None:
         return 0
     if input.array.dtype.kind in "iu" and not math.isfinite(value):
         raise RuntimeError(f"pad: {value} cannot be converted to {input.dtype}")
-    return value
+    return np.asarray(value).astype(input.array.dtype)
 
 
 def _sources(mode: str, size: int, before: int, after: int) -> tuple[int, ...]:
@@ -188,8 +201,9 @@ def _sources(mode: str, size: int, before: int, after: int) -> tuple[int, ...]:
     places = np.arange(-before, size + after)
     if mode == "replicate":
         places = places.clip(0, size - 1)
-    elif mode == "circular":
-        places = places % size
+    elif mode == "circular":  # what is cut off is not there to be wrapped
+        first, last = max(-before, 0), size - max(-after, 0)
+        places = first + (places - first) % max(last - first, 1)
     else:
         places = np.abs(places)
         places = np.where(places < size, places, 2 * (size - 1) - places)
@@ -202,11 +216,12 @@ def _check_copies(mode: str, shape: Shape, pads: Pads) -> None:
     there = {"reflect": [n - 1 for n in sizes], "circular": sizes, "replicate": [math.inf] * 3}[
         mode
     ]
-    smallest = 0 if mode == "circular" else 1
+    results = [size + sum(pair) for size, pair in zip(sizes, pads, strict=True)]
+    nothing = min(results) < 0 or (mode != "circular" and max(results) < 1)
     if mode != "circular" and 0 in shape[-len(pads) - 1 :]:
         raise RuntimeError(f"pad: mode {mode!r} takes no empty tensor, but got shape {list(shape)}")
     for size, available, pair in zip(sizes, there, pads, strict=False):
-        if max(pair) > available or size + sum(pair) < smallest:
+        if max(pair) > available or nothing:
             raise RuntimeError(
                 f"pad: mode {mode!r} cannot pad a dimension of size {size} by {pair}; the input "
                 f"has shape {list(shape)}"

@@ -6,6 +6,8 @@ import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from ..autograd.graph import TensorBase
 
 if TYPE_CHECKING:
@@ -81,6 +83,12 @@ def check_convolved(name: str, dims: int, input: Any, weight: Any, bias: Any) ->
                 f"{other.dtype}"
             )
     if input.array.dtype.kind == "b":
+        raise NotImplementedError(f'"{name}" not implemented for {input.dtype}')
+
+
+def check_implemented(name: str, input: Tensor) -> None:
+    """Raise unless the dtype is one for which PyTorch has every kind of convolution."""
+    if input.array.dtype.kind != "f" and input.array.dtype != np.int64:
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype}')
 
 
