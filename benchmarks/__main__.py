@@ -1,4 +1,4 @@
-"""`python -m benchmarks [train|startup|sequences]`: measure here and now; by default everything."""
+"""`python -m benchmarks [train|conv|sequences|startup]`: measure here and now; or all of them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from collections.abc import Sequence
 from tinygrad_edu.app.cli import Parser
 from tinygrad_edu.app.output import run, say
 
-from . import sequences, startup, train
+from . import conv, sequences, startup, train
 from .report import machine
 
 NAME = "python -m benchmarks"
-BENCHMARKS = {"train": train.main, "startup": startup.main, "sequences": sequences.main}
+BENCHMARKS = {
+    "train": train.main,
+    "conv": conv.main,
+    "sequences": sequences.main,
+    "startup": startup.main,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

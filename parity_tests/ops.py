@@ -5,19 +5,43 @@ Its rows stand in `rows`, by family; what a row says is told in `rows.row`.
 
 from __future__ import annotations
 
-from .rows import activations, elementwise, in_place, indexing, matrices, moving, reductions
+from .rows import (
+    activations,
+    conv,
+    elementwise,
+    in_place,
+    indexing,
+    matrices,
+    moving,
+    pooling,
+    reductions,
+)
 
 OPS = {
     row.name: row
-    for family in (activations, elementwise, reductions, moving, indexing, matrices, in_place)
+    for family in (
+        activations,
+        elementwise,
+        reductions,
+        moving,
+        indexing,
+        matrices,
+        in_place,
+        conv,
+        pooling,
+    )
     for row in family.ROWS
 }
 
 #: What is public and takes tensors, but has no row above, and where it is tested.
 ELSEWHERE = {
-    "equals": "test_leaves.py, as ==", "differs": "test_leaves.py, as !=",
-    "multinomial": "test_random_stream.py", "bernoulli": "test_random_stream.py",
-    "normal": "test_random_stream.py", "normal_": "test_random_stream.py",
+    "equals": "test_leaves.py, as ==",
+    "differs": "test_leaves.py, as !=",
+    "multinomial": "test_random_stream.py",
+    "bernoulli": "test_random_stream.py",
+    "normal": "test_random_stream.py",
+    "normal_": "test_random_stream.py",
     "uniform_": "test_random_stream.py",
-    "cosine_similarity": "test_dense_losses.py", "pairwise_distance": "test_dense_losses.py",
+    "cosine_similarity": "test_dense_losses.py",
+    "pairwise_distance": "test_dense_losses.py",
 }  # fmt: skip

@@ -52,6 +52,7 @@ from .dtypes import int32 as int
 from .ops.activation import log_softmax, relu, sigmoid, softmax, tanh
 from .ops.activation_pieces import hardshrink, prelu, threshold
 from .ops.activation_smooth import celu, selu
+from .ops.adaptive_pool import adaptive_avg_pool1d
 from .ops.arithmetic import add, mul, neg, pow, square, sub
 from .ops.arithmetic import mul as multiply
 from .ops.arithmetic import sub as subtract
@@ -79,6 +80,7 @@ from .ops.compare import (
     lt,
     ne,
 )
+from .ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .ops.convert import clone
 from .ops.distance import cosine_similarity, pairwise_distance
 from .ops.division import div, floor_divide, fmod, remainder
@@ -88,6 +90,7 @@ from .ops.extreme import amax, amin, argmax, argmin, max, min
 from .ops.index import gather, index_select, masked_select, scatter_add
 from .ops.join import cat, chunk, split, stack, unbind
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
+from .ops.pool import avg_pool1d, max_pool1d, max_pool2d
 from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, sum
 from .ops.repeat import broadcast_to
 from .ops.rounding import ceil, floor, round, sign, trunc
@@ -143,6 +146,7 @@ from .sampling import (
 )
 from .size import Size, device
 from .tensor import Tensor
+from .threads import get_num_threads, set_num_threads
 
 __version__ = "0.1.0"
 
@@ -151,6 +155,7 @@ __all__ = [
     "Size",
     "Tensor",
     "abs",
+    "adaptive_avg_pool1d",
     "add",
     "addmm",
     "all",
@@ -163,6 +168,7 @@ __all__ = [
     "argmin",
     "as_tensor",
     "autograd",
+    "avg_pool1d",
     "bernoulli",
     "bitwise_and",
     "bitwise_left_shift",
@@ -180,6 +186,10 @@ __all__ = [
     "clamp",
     "clip",
     "clone",
+    "conv1d",
+    "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
     "cos",
     "cosine_similarity",
     "cumsum",
@@ -215,6 +225,7 @@ __all__ = [
     "gather",
     "ge",
     "get_default_dtype",
+    "get_num_threads",
     "get_rng_state",
     "gt",
     "half",
@@ -249,6 +260,8 @@ __all__ = [
     "masked_select",
     "matmul",
     "max",
+    "max_pool1d",
+    "max_pool2d",
     "maximum",
     "mean",
     "min",
@@ -292,6 +305,7 @@ __all__ = [
     "selu",
     "set_default_dtype",
     "set_grad_enabled",
+    "set_num_threads",
     "set_printoptions",
     "set_rng_state",
     "short",

@@ -11,8 +11,16 @@ import numpy as np
 from ..autograd.graph import wrap
 from ..dtypes import int64
 from ..ops import class_loss, loss
+from ..ops.adaptive_pool import adaptive_avg_pool1d as adaptive_avg_pool1d
+from ..ops.adaptive_pool import adaptive_avg_pool2d as adaptive_avg_pool2d
+from ..ops.adaptive_pool import adaptive_max_pool1d as adaptive_max_pool1d
+from ..ops.adaptive_pool import adaptive_max_pool2d as adaptive_max_pool2d
 from ..ops.bilinear import bilinear as bilinear
 from ..ops.class_loss import IGNORE_INDEX
+from ..ops.conv import conv1d as conv1d
+from ..ops.conv import conv2d as conv2d
+from ..ops.conv import conv_transpose1d as conv_transpose1d
+from ..ops.conv import conv_transpose2d as conv_transpose2d
 from ..ops.distance import cosine_similarity as cosine_similarity
 from ..ops.distance import normalize as normalize
 from ..ops.distance import pairwise_distance as pairwise_distance
@@ -24,6 +32,11 @@ from ..ops.normalize import batch_norm as batch_norm
 from ..ops.normalize import group_norm as group_norm
 from ..ops.normalize import instance_norm as instance_norm
 from ..ops.normalize import rms_norm as rms_norm
+from ..ops.pad import pad as pad
+from ..ops.pool import avg_pool1d as avg_pool1d
+from ..ops.pool import avg_pool2d as avg_pool2d
+from ..ops.pool import max_pool1d as max_pool1d
+from ..ops.pool import max_pool2d as max_pool2d
 from ..ops.resample import channel_shuffle as channel_shuffle
 from ..ops.resample import interpolate as interpolate
 from ..ops.resample import pixel_shuffle as pixel_shuffle

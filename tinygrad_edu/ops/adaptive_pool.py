@@ -1,0 +1,234 @@
+"""Pooling to a given size: the windows are as large as it takes.
+
+Along a dimension of size n that becomes m, window i goes from floor(i n / m) to
+ceil((i + 1) n / m); windows overlap where m does not divide n.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from ..autograd.graph import Array, Shape, constant
+from ..autograd.op import Op
+from .index import along
+from .reduce import mean
+from .shape import SqueezeDim, Unsqueeze
+from .window_checks import check_tensor, numbers
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+#: A size for all dimensions, or one for each; None keeps the size.
+Sizes: TypeAlias = int | Sequence[int | None] | None
+
+
+class AdaptiveAvgPool2D(Op):
+    """The mean of each window: along the columns, and of these means along the rows."""
+
+    kinds = "f"
+
+    @staticmethod
+    def forward(x: Array, size: Shape) -> Array:
+        for dim, count in zip((-2, -1), size, strict=True):
+            rows = np.moveaxis(x, dim, 0)
+            out = np.empty((count, *rows.shape[1:]), x.dtype)
+            for i, window in enumerate(_windows(len(rows), count)):
+                out[i] = rows[window].mean(0)
+            x = np.moveaxis(out, 0, dim)
+        return np.ascontiguousarray(x)
+
+    @staticmethod
+    def d_x(grad: Array, x: Array) -> Array:
+        return SpreadMeans.call(grad, x)
+
+
+class SpreadMeans(Op):
+    """Each number in equal shares over its window.
+
+    They are in the place of `x`, on which they do not depend: that gradient is 0, as in PyTorch.
+    """
+
+    @staticmethod
+    def forward(g: Array, x: Array) -> Array:
+        for dim, count in zip((-2, -1), x.shape[-2:], strict=True):
+            rows = np.moveaxis(g, dim, 0)
+            out = np.zeros((count, *rows.shape[1:]), g.dtype)
+            for row, window in zip(rows, _windows(count, len(rows)), strict=True):
+                out[window] += row / (window.stop - window.start)
+            g = np.moveaxis(out, 0, dim)
+        return np.ascontiguousarray(g)
+
+    @staticmethod
+    def d_g(grad: Array, g_shape: Shape) -> Array:
+        return AdaptiveAvgPool2D.call(grad, g_shape[-2:])
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
+
+
+class AdaptiveMaxPool2D(Op):
+    """The largest element of each window, and its place in the flattened image.
+
+    Of equal ones the first counts, and of nans the last, as in PyTorch.
+    """
+
+    kinds = "f"
+    outputs = ("values", "indices")
+
+    @staticmethod
+    def forward(x: Array, size: Shape) -> tuple[Array, Array]:
+        height, width = x.shape[-2:]
+        values = np.empty((*x.shape[:-2], *size), x.dtype)
+        indices = np.empty(values.shape, np.int64)
+        for i, rows in enumerate(_windows(height, size[0])):
+            for j, columns in enumerate(_windows(width, size[1])):
+                seen = x[..., rows, columns]
+                flat = seen.reshape(*seen.shape[:-2], seen.shape[-2] * seen.shape[-1])
+                found = _first_largest(flat)
+                values[..., i, j] = np.take_along_axis(flat, found[..., None], -1)[..., 0]
+                y, left = np.divmod(found, seen.shape[-1])
+                indices[..., i, j] = (rows.start + y) * width + columns.start + left
+        return values, indices
+
+    @staticmethod
+    def d_x(grads: tuple[Array, Array], x: Array, indices: Array) -> Array:
+        return PutAtIndices.call(grads[0], x, constant(indices))
+
+
+class PutAtIndices(Op):
+    """Zeros, with each number of `g` added at its place in the flattened image.
+
+    They are in the place of `x`, on which they do not depend: that gradient is 0, as in PyTorch.
+    """
+
+    @staticmethod
+    def forward(g: Array, x: Array, indices: Array) -> Array:
+        out = np.zeros(x.shape, x.dtype)
+        np.add.at(_planes(out), along(1, _planes(indices)), _planes(g))
+        return out
+
+    @staticmethod
+    def d_g(grad: Array, indices: Array) -> Array:
+        return PickAtIndices.call(grad, constant(indices))
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
+
+
+class PickAtIndices(Op):
+    """The elements of `x` at places in the flattened image."""
+
+    @staticmethod
+    def forward(x: Array, indices: Array) -> Array:
+        picked = np.take_along_axis(_planes(x), _planes(indices), 1)
+        return picked.reshape(indices.shape)
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, indices: Array) -> Array:
+        return PutAtIndices.call(grad, x, constant(indices))
+
+
+def _planes(x: Array) -> Array:
+    """Each channel of each image flattened, in a row of its own."""
+    return x.reshape(math.prod(x.shape[:-2]), math.prod(x.shape[-2:]))
+
+
+def _windows(size: int, count: int) -> Iterator[slice]:
+    """The windows along a dimension."""
+    for i in range(count):
+        yield slice(i * size // count, -(-(i + 1) * size // count))
+
+
+def _first_largest(flat: Array) -> Array:
+    """Along the last dimension the place of the first largest number, or of the last nan."""
+    last_nan = flat.shape[-1] - 1 - np.isnan(flat[..., ::-1]).argmax(-1)
+    return np.where(np.isnan(flat).any(-1), last_nan, flat.argmax(-1))
+
+
+def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int]) -> Tensor:
+    """`adaptive_avg_pool2d` for signals of shape (n, channels, length) or (channels, length)."""
+    size = (1, *_output_size("adaptive_avg_pool1d", 1, input, output_size))
+    return _squeezed(_average(_unsqueezed(input), size), input)
+
+
+def adaptive_avg_pool2d(input: Tensor, output_size: Sizes) -> Tensor:
+    """The means of windows that cut an image in `output_size` parts, as equal as can be.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, channels, height, width)
+        Or, one image alone, (channels, height, width).
+    output_size : int or pair of (int or None)
+        None keeps the size.
+
+    Returns
+    -------
+    Tensor of shape (n, channels, *output_size)
+
+    Raises
+    ------
+    RuntimeError
+        If the input has another number of dimensions, or is empty in others than the batch, or
+        `output_size` is negative or has another length.
+    TypeError
+        If `output_size` is no integer.
+    """
+    return _average(input, _output_size("adaptive_avg_pool2d", 2, input, output_size))
+
+
+def _average(input: Tensor, size: Shape) -> Tensor:
+    if size == (1, 1):  # the mean of everything, as PyTorch records it
+        return mean(input, (-1, -2), keepdim=True)
+    return AdaptiveAvgPool2D.apply(input, size)
+
+
+def adaptive_max_pool1d(
+    input: Tensor, output_size: int | Sequence[int], return_indices: bool = False
+) -> Any:
+    """`adaptive_max_pool2d` for signals of shape (n, channels, length) or (channels, length)."""
+    size = (1, *_output_size("adaptive_max_pool1d", 1, input, output_size))
+    values, indices = AdaptiveMaxPool2D.apply_all(_unsqueezed(input), size)
+    values, indices = _squeezed(values, input), _squeezed(indices, input)
+    return (values, indices) if return_indices else values
+
+
+def adaptive_max_pool2d(input: Tensor, output_size: Sizes, return_indices: bool = False) -> Any:
+    """The largest elements of such windows; parameters and errors as `adaptive_avg_pool2d`.
+
+    With `return_indices`, a pair: the values, and their places in the flattened image, int64.
+    """
+    size = _output_size("adaptive_max_pool2d", 2, input, output_size)
+    values, indices = AdaptiveMaxPool2D.apply_all(input, size)
+    return (values, indices) if return_indices else values
+
+
+def _unsqueezed(signals: Tensor) -> Tensor:
+    """Signals as images of height 1."""
+    return Unsqueeze.apply(signals, signals.array.ndim - 1)
+
+
+def _squeezed(images: Tensor, like: Tensor) -> Tensor:
+    """Images of height 1 as signals."""
+    return SqueezeDim.apply(images, (like.array.ndim - 1,))
+
+
+def _output_size(name: str, dims: int, input: Tensor, output_size: Any) -> Shape:
+    check_tensor(name, "input", input)
+    shape = input.array.shape
+    if len(shape) not in (dims + 1, dims + 2) or 0 in shape[-dims:]:
+        raise RuntimeError(
+            f"{name}: expected an input of {dims + 1} or {dims + 2} dimensions, and none of the "
+            f"last {dims} empty, but got shape {list(shape)}"
+        )
+    if isinstance(output_size, Sequence):
+        if len(output_size) != dims:
+            raise RuntimeError(f"{name}: output_size must have {dims} elements: {output_size}")
+        kept = zip(output_size, shape[-dims:], strict=True)
+        output_size = [n if size is None else size for size, n in kept]
+    return numbers(name, "output_size", output_size, dims, least=0)

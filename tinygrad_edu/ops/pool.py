@@ -1,0 +1,368 @@
+"""Pooling: one number for each window of an image, its largest or its mean.
+
+An op walks over the elements of the kernel, not over the windows: element k of all windows is one
+slice with a step, so each element costs a few calls of NumPy. Signals are images of height 1.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..autograd.graph import Array, Shape, constant, wrap
+from ..autograd.op import Op
+from .shape import SqueezeDim, Unsqueeze
+from .window_checks import Numbers, check_tensor, numbers
+from .windows import Geometry
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+class MaxPool2DWithIndices(Op):
+    """The largest element of each window, and which element of the kernel saw it.
+
+    Of equal ones the first counts, and of nans the last, as in PyTorch.
+    """
+
+    kinds = "iuf"
+    outputs = ("values", "element")
+
+    @staticmethod
+    def forward(x: Array, geometry: Geometry) -> tuple[Array, Array]:
+        lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+        padded = _padded(x, geometry, lowest)
+        values = np.full((*x.shape[:-2], *geometry.out), lowest, x.dtype)
+        element = np.empty(values.shape, np.min_scalar_type(math.prod(geometry.kernel)))
+        element[...] = _first_inside(geometry)  # where all are -inf, none will be larger
+        for k, window in enumerate(_windows(geometry)):
+            seen = padded[window]
+            larger = (seen > values) | np.isnan(seen)
+            np.copyto(values, seen, where=larger)
+            np.copyto(element, k, where=larger)
+        return values, element
+
+    @staticmethod
+    def d_x(grads: tuple[Array, Array], x: Array, element: Array, geometry: Geometry) -> Array:
+        return PutInWindows.call(grads[0], x, constant(element), geometry)
+
+
+class PutInWindows(Op):
+    """Zeros, with each number of `g` added at one element of its window.
+
+    They are in the place of `x`, on which they do not depend: that gradient is 0, as in PyTorch.
+    """
+
+    @staticmethod
+    def forward(g: Array, x: Array, element: Array, geometry: Geometry) -> Array:
+        padded = np.zeros((*g.shape[:-2], *_padded_size(geometry)), g.dtype)
+        for k, window in enumerate(_windows(geometry)):
+            padded[window] += np.where(element == k, g, 0)
+        return _unpadded(padded, geometry)
+
+    @staticmethod
+    def d_g(grad: Array, element: Array, geometry: Geometry) -> Array:
+        return PickInWindows.call(grad, constant(element), geometry)
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
+
+
+class PickInWindows(Op):
+    """One element of each window."""
+
+    @staticmethod
+    def forward(x: Array, element: Array, geometry: Geometry) -> Array:
+        padded = _padded(x, geometry, 0)
+        out = np.zeros(element.shape, x.dtype)
+        for k, window in enumerate(_windows(geometry)):
+            np.copyto(out, padded[window], where=element == k)
+        return out
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, element: Array, geometry: Geometry) -> Array:
+        return PutInWindows.call(grad, x, constant(element), geometry)
+
+
+class AvgPool2D(Op):
+    """The sum of each window over a divisor, which is an array of shape `out`, or a number."""
+
+    @staticmethod
+    def forward(x: Array, divisor: Any, geometry: Geometry) -> Array:
+        padded = _padded(x, geometry, 0)
+        total = np.zeros((*x.shape[:-2], *geometry.out), x.dtype)
+        for window in _windows(geometry):
+            total += padded[window]
+        if x.dtype.kind == "i":  # towards zero, as in C
+            return (total - np.fmod(total, divisor)) // divisor
+        return total / divisor
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, divisor: Any, geometry: Geometry) -> Array:
+        return SpreadOverWindows.call(grad, x, divisor, geometry)
+
+
+class SpreadOverWindows(Op):
+    """Each number of `g` over the divisor, added to all elements of its window.
+
+    They are in the place of `x`, on which they do not depend: that gradient is 0, as in PyTorch.
+    """
+
+    @staticmethod
+    def forward(g: Array, x: Array, divisor: Any, geometry: Geometry) -> Array:
+        share = g / divisor
+        padded = np.zeros((*g.shape[:-2], *_padded_size(geometry)), g.dtype)
+        for window in _windows(geometry):
+            padded[window] += share
+        return _unpadded(padded, geometry)
+
+    @staticmethod
+    def d_g(grad: Array, divisor: Any, geometry: Geometry) -> Array:
+        return AvgPool2D.call(grad, divisor, geometry)
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
+
+
+def _padded_size(geometry: Geometry) -> Shape:
+    """The size of the image with its padding, and as far to the right as windows reach."""
+    size, out, kernel, stride, padding, dilation, _ = geometry
+    return tuple(
+        max(n + 2 * p, (o - 1) * s + d * (k - 1) + 1)
+        for n, o, k, s, p, d in zip(size, out, kernel, stride, padding, dilation, strict=True)
+    )
+
+
+def _inner(geometry: Geometry) -> tuple[Any, ...]:
+    """Where in the padded image the image is."""
+    pairs = zip(geometry.padding, geometry.size, strict=True)
+    return (..., *(slice(p, p + n) for p, n in pairs))
+
+
+def _padded(x: Array, geometry: Geometry, value: float) -> Array:
+    size = _padded_size(geometry)
+    if size == x.shape[-2:]:
+        return x
+    out = np.full((*x.shape[:-2], *size), value, x.dtype)
+    out[_inner(geometry)] = x
+    return out
+
+
+def _unpadded(padded: Array, geometry: Geometry) -> Array:
+    return padded if padded.shape[-2:] == geometry.size else padded[_inner(geometry)].copy()
+
+
+@functools.lru_cache(maxsize=256)
+def _windows(geometry: Geometry) -> tuple[tuple[Any, ...], ...]:
+    """For each element of the kernel, what all windows see there, as a NumPy index."""
+    _, out, kernel, stride, _, dilation, _ = geometry
+    starts = [range(0, d * k, d) for k, d in zip(kernel, dilation, strict=True)]
+    return tuple(
+        (
+            ...,
+            *(slice(a, a + (o - 1) * s + 1, s) for a, o, s in zip(start, out, stride, strict=True)),
+        )
+        for start in itertools.product(*starts)
+    )
+
+
+def _first_inside(geometry: Geometry) -> Array:
+    """For each window the first element of the kernel that does not see the padding."""
+    _, out, kernel, stride, padding, dilation, _ = geometry
+    first = [  # along each dimension the least k with start - padding + k * dilation >= 0
+        np.maximum(-((np.arange(o) * s - p) // d), 0)
+        for o, s, p, d in zip(out, stride, padding, dilation, strict=True)
+    ]
+    return np.add.outer(first[0] * kernel[1], first[1])
+
+
+def max_pool1d(
+    input: Tensor,
+    kernel_size: Numbers,
+    stride: Numbers | None = None,
+    padding: Numbers = 0,
+    dilation: Numbers = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """`max_pool2d` for signals of shape (n, channels, length) or (channels, length)."""
+    check_tensor("max_pool1d", "input", input)
+    if input.array.dtype.kind != "f" and not return_indices:
+        raise NotImplementedError(f'"max_pool1d" not implemented for {input.dtype}')
+    geometry = _geometry("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode)
+    values, element = MaxPool2DWithIndices.apply_all(Unsqueeze.apply(input, -2), geometry)
+    values = SqueezeDim.apply(values, (input.array.ndim - 1,))
+    if not return_indices:
+        return values
+    return values, wrap(_indices(element.array, geometry).squeeze(-2))
+
+
+def max_pool2d(
+    input: Tensor,
+    kernel_size: Numbers,
+    stride: Numbers | None = None,
+    padding: Numbers = 0,
+    dilation: Numbers = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """The largest element of each window.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n, channels, height, width)
+        Or, one image alone, (channels, height, width).
+    kernel_size : int or pair of int
+        The size of a window.
+    stride : int or pair of int, optional
+        How far the window moves; by default by its own size.
+    padding : int or pair of int
+        How many elements of -inf are put around the image; at most half of the window.
+    dilation : int or pair of int
+        How far apart the elements are that a window sees.
+    ceil_mode : bool
+        Whether a window may reach over the right edge, if it begins inside.
+    return_indices : bool
+        Whether to return, with the values, where they are: places in the flattened image, int64.
+
+    Returns
+    -------
+    Tensor of shape (n, channels, out height, out width), or a pair of these
+
+    Raises
+    ------
+    RuntimeError
+        If the input has another number of dimensions, a number is out of its range, or there is
+        no room for a window.
+    TypeError
+        If an argument is of another type.
+    """
+    geometry = _geometry("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode)
+    values, element = MaxPool2DWithIndices.apply_all(input, geometry)
+    return (values, wrap(_indices(element.array, geometry))) if return_indices else values
+
+
+def _indices(element: Array, geometry: Geometry) -> Array:
+    """Places in the flattened image, from the elements of the kernel."""
+    size, out, kernel, stride, padding, dilation, _ = geometry
+    y, x = np.divmod(element.astype(np.int64), kernel[1])
+    top, left = (np.arange(o) * s - p for o, s, p in zip(out, stride, padding, strict=True))
+    return (top[:, None] + y * dilation[0]) * size[1] + left + x * dilation[1]
+
+
+def avg_pool1d(
+    input: Tensor,
+    kernel_size: Numbers,
+    stride: Numbers | None = None,
+    padding: Numbers = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Tensor:
+    """`avg_pool2d` for signals of shape (n, channels, length) or (channels, length)."""
+    geometry = _geometry("avg_pool1d", 1, input, kernel_size, stride, padding, 1, ceil_mode)
+    divisor = _divisor(geometry, count_include_pad)
+    out = _average(Unsqueeze.apply(input, input.array.ndim - 1), divisor, geometry)
+    return SqueezeDim.apply(out, (input.array.ndim - 1,))
+
+
+def avg_pool2d(
+    input: Tensor,
+    kernel_size: Numbers,
+    stride: Numbers | None = None,
+    padding: Numbers = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """The mean of each window; parameters and errors as `max_pool2d`, and these.
+
+    Parameters
+    ----------
+    count_include_pad : bool
+        Whether the zeros around the image count as elements.
+    divisor_override : int, optional
+        Divide by this number, and not by the number of elements.
+    """
+    geometry = _geometry("avg_pool2d", 2, input, kernel_size, stride, padding, 1, ceil_mode)
+    if divisor_override == 0:
+        raise RuntimeError("avg_pool2d: divisor_override must not be zero")
+    return _average(input, divisor_override or _divisor(geometry, count_include_pad), geometry)
+
+
+def _average(input: Tensor, divisor: Any, geometry: Geometry) -> Tensor:
+    dtype = input.array.dtype
+    if dtype.kind != "f" and dtype != np.int64:
+        raise NotImplementedError(f'"avg_pool2d" not implemented for {input.dtype}')
+    return AvgPool2D.apply(input, np.asarray(divisor, dtype), geometry)
+
+
+def _divisor(geometry: Geometry, count_include_pad: bool) -> Array:
+    """How many elements each window has."""
+    counts = []
+    for n, o, k, s, p in zip(*geometry[:5], strict=True):
+        start = np.arange(o) * s - p
+        stop = np.minimum(start + k, n + p)
+        if not count_include_pad:
+            start, stop = np.maximum(start, 0), np.minimum(stop, n)
+        counts.append(stop - start)
+    return np.multiply.outer(*counts)
+
+
+def _geometry(
+    name: str,
+    dims: int,
+    input: Tensor,
+    kernel_size: Numbers,
+    stride: Numbers | None,
+    padding: Numbers,
+    dilation: Numbers,
+    ceil_mode: bool,
+) -> Geometry:
+    """The windows that the arguments ask for, on an image; a signal is one of height 1."""
+    check_tensor(name, "input", input)
+    shape = input.array.shape
+    if len(shape) not in (dims + 1, dims + 2) or 0 in shape[1 - dims - 2 :]:
+        raise RuntimeError(
+            f"{name}: expected an input of {dims + 1} or {dims + 2} dimensions, of which only the "
+            f"batch may be empty, but got shape {list(shape)}"
+        )
+    kernel = numbers(name, "kernel_size", kernel_size, dims, least=1)
+    # As in PyTorch, an empty stride is none given.
+    strides = kernel if stride in (None, (), []) else numbers(name, "stride", stride, dims, least=1)
+    paddings = numbers(name, "padding", padding, dims, least=0)
+    dilations = numbers(name, "dilation", dilation, dims, least=1)
+    for p, k, d in zip(paddings, kernel, dilations, strict=True):
+        if 2 * p > d * (k - 1) + 1:
+            raise RuntimeError(
+                f"{name}: padding must be at most half of the kernel, but it is {paddings} for "
+                f"kernel_size {kernel} and dilation {dilations}"
+            )
+    size = shape[-dims:]
+    out = tuple(
+        _count(*along, ceil_mode)
+        for along in zip(size, kernel, strides, paddings, dilations, strict=True)
+    )
+    if min(out) < 1:
+        raise RuntimeError(
+            f"{name}: kernel_size {kernel} is larger than the padded input of size "
+            f"{[n + 2 * p for n, p in zip(size, paddings, strict=True)]}"
+        )
+    one, zero = (1,) * (2 - dims), (0,) * (2 - dims)
+    return Geometry(
+        one + size, one + out, one + kernel, one + strides, zero + paddings, one + dilations
+    )
+
+
+def _count(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:
+    """How many windows there are along a dimension."""
+    room = size + 2 * padding - dilation * (kernel - 1) - 1
+    count = (room + (stride - 1 if ceil else 0)) // stride + 1
+    if ceil and (count - 1) * stride >= size + padding:  # it would begin in the right padding
+        count -= 1
+    return count

@@ -1,0 +1,121 @@
+"""What convolutions and poolings are given, checked: numbers for each dimension, and tensors."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from ..autograd.graph import TensorBase
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+#: One number for all dimensions, or one for each.
+Numbers: TypeAlias = int | Sequence[int]
+
+
+def numbers(name: str, what: str, value: Any, dims: int, least: int) -> tuple[int, ...]:
+    """An option as one number for each dimension.
+
+    Parameters
+    ----------
+    name, what : str
+        The function and its parameter, for messages.
+    value : int or sequence of int
+    dims : int
+    least : int
+        The smallest number that is allowed.
+
+    Raises
+    ------
+    TypeError
+        If it is no integer, nor a sequence of them.
+    RuntimeError
+        If it is a sequence of the wrong length, or a number is too small.
+    """
+    values = (
+        tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
+    )
+    for v in values:
+        if isinstance(v, bool) or not hasattr(v, "__index__"):
+            raise TypeError(f"{name}: {what} must be an int, or {dims} of them, not {value!r}")
+    counted = tuple(map(operator.index, values))
+    if len(counted) == 1:
+        counted *= dims
+    if len(counted) != dims:
+        raise RuntimeError(f"{name}: {what} must be one number or {dims}, but it is {value!r}")
+    if any(n < least for n in counted):
+        raise RuntimeError(f"{name}: {what} must be at least {least}, but it is {value!r}")
+    return counted
+
+
+def check_tensor(name: str, what: str, value: Any) -> None:
+    """Raise a TypeError unless `value` is a tensor."""
+    if not isinstance(value, TensorBase):
+        raise TypeError(f"{name}(): argument '{what}' must be Tensor, not {type(value).__name__}")
+
+
+def check_convolved(name: str, dims: int, input: Any, weight: Any, bias: Any) -> None:
+    """Raise unless these are tensors of one dtype, and of as many dimensions as `name` takes."""
+    check_tensor(name, "input", input)
+    check_tensor(name, "weight", weight)
+    if bias is not None:
+        check_tensor(name, "bias", bias)
+    shape, kernel = list(input.array.shape), list(weight.array.shape)
+    if len(shape) not in (dims + 1, dims + 2):
+        raise RuntimeError(
+            f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got "
+            f"input of size: {shape}"
+        )
+    if len(kernel) != dims + 2:
+        raise RuntimeError(
+            f"{name}: the weight must have {dims + 2} dimensions, not shape {kernel}"
+        )
+    if 0 in kernel[2:]:
+        raise RuntimeError(f"{name}: a kernel must not be empty, but the weight has shape {kernel}")
+    for other, what in ((weight, "weight"), (bias, "bias")):
+        if other is not None and other.array.dtype != input.array.dtype:
+            raise RuntimeError(
+                f"{name}: input and {what} must have the same dtype, but have {input.dtype} and "
+                f"{other.dtype}"
+            )
+    if input.array.dtype.kind == "b":
+        raise NotImplementedError(f'"{name}" not implemented for {input.dtype}')
+
+
+def check_implemented(name: str, input: Tensor) -> None:
+    """Raise unless the dtype is one for which PyTorch has every kind of convolution."""
+    if input.array.dtype.kind != "f" and input.array.dtype != np.int64:
+        raise NotImplementedError(f'"{name}" not implemented for {input.dtype}')
+
+
+def check_channels(
+    name: str, input: Tensor, weight: Tensor, bias: Tensor | None, groups: int, channels: int,
+    outputs: int,
+) -> None:  # fmt: skip
+    """Raise unless a batch has the `channels` that the weight is for, and the bias `outputs`."""
+    if isinstance(groups, bool) or not isinstance(groups, int):
+        raise TypeError(f"{name}: groups must be an int, not {groups!r}")
+    if groups < 1:
+        raise RuntimeError(f"{name}: groups must be positive, but it is {groups}")
+    kernel, shape = list(weight.array.shape), list(input.array.shape)
+    if kernel[0] % groups or kernel[0] < groups:
+        raise RuntimeError(
+            f"{name}: groups={groups} does not divide the first dimension of the weight of shape "
+            f"{kernel}"
+        )
+    if shape[1] != channels:
+        raise RuntimeError(
+            f"Given groups={groups}, weight of size {kernel}, expected input{shape} to have "
+            f"{channels} channels, but got {shape[1]} channels instead"
+        )
+    if 0 in shape[2:]:
+        raise RuntimeError(f"{name}: only the batch may be empty, but the input has shape {shape}")
+    if bias is not None and bias.array.shape != (outputs,):
+        raise RuntimeError(
+            f"{name}: given weight of size {kernel}, expected bias of shape [{outputs}], but got "
+            f"{list(bias.array.shape)}"
+        )

@@ -1,0 +1,89 @@
+"""Work on several cores: a batch cut in slices, each worked on in a thread of its own.
+
+NumPy lets other threads run while it computes, so the slices really do run at the same time.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from .autograd.quiet import quietly
+
+_T = TypeVar("_T")
+
+#: Below this many multiplications a slice is done before a thread has woken up.
+WORTH_A_THREAD = 4_000_000
+
+
+class _Threads:
+    """How many threads may work, and the pool they come from."""
+
+    def __init__(self) -> None:
+        self.count = int(os.environ.get("OMP_NUM_THREADS") or _cores())
+        self.pool: ThreadPoolExecutor | None = None
+
+    def get_pool(self) -> ThreadPoolExecutor:
+        if self.pool is None:
+            self.pool = ThreadPoolExecutor(self.count, thread_name_prefix="tinygrad_edu")
+        return self.pool
+
+
+def _cores() -> int:
+    """How many cores this process may run on."""
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+_threads = _Threads()
+
+
+def get_num_threads() -> int:
+    """How many threads an op may use."""
+    return _threads.count
+
+
+def set_num_threads(num_threads: int) -> None:
+    """Let an op use `num_threads` threads.
+
+    That is for the engine's own threads, in convolutions. NumPy's matrix products have theirs;
+    for these set ``OPENBLAS_NUM_THREADS`` before the program starts.
+
+    Raises
+    ------
+    RuntimeError
+        If it is no integer, or less than 1.
+    """
+    try:
+        count = operator.index(num_threads)
+    except TypeError:
+        raise RuntimeError(f"set_num_threads: expected an int, but got {num_threads!r}") from None
+    if count < 1:
+        raise RuntimeError(f"set_num_threads: expected a positive number, but got {count}")
+    _threads.count, _threads.pool = count, None
+
+
+def in_slices(work: Callable[[slice], _T], size: int, multiplications: int) -> list[_T]:
+    """``work(slice)`` for slices that together make up ``range(size)``, and what they returned.
+
+    Parameters
+    ----------
+    work : callable
+        Runs in several threads at once; what it writes to must not be shared between slices.
+    size : int
+    multiplications : int
+        How much work all of it is; little work stays in one slice and this thread.
+    """
+    count = min(_threads.count, size, multiplications // WORTH_A_THREAD)
+    if count < 2:
+        return [work(slice(0, size))]
+    bounds = [size * i // count for i in range(count + 1)]
+    slices = [slice(*pair) for pair in itertools.pairwise(bounds)]
+    pool = _threads.get_pool()
+    others = [pool.submit(quietly, work, part) for part in slices[1:]]
+    return [work(slices[0]), *(other.result() for other in others)]
