@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..dtypes import float64, get_default_dtype
 from ..tensor import Tensor
+from .averages import begin, count_step, descent_decoupled, move_average, move_square_average
 from .bucket import Array, Bucket
 from .checks import check_learning_rate
 from .optimizer import Optimizer, ParamGroup, Params
@@ -108,44 +108,21 @@ class Adam(Optimizer):
         super().__init__(params, defaults)
 
     def _update(self, bucket: Bucket, group: ParamGroup) -> None:
-        """Algorithm 1, line by line.
+        """Algorithm 1; its averages are in `averages`.
 
         Corrections come late, and are numbers: ``lr m^ / (sqrt(v^) + eps)`` is
         ``lr / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps)``. Products and sums are taken in
         PyTorch's order, so that results are PyTorch's to the last digits. (Those may differ where
         it rounds ``a b + c`` once, on processors that can, and NumPy twice.)
         """
-        lr, (b1, b2), w = group["lr"], group["betas"], group["weight_decay"]
-        p, g, (step, divisor) = bucket.p, bucket.g, bucket.scratch
+        lr, (b1, b2), (step, divisor) = group["lr"], group["betas"], bucket.scratch
         if not bucket.state:
-            begin(bucket)
+            begin(bucket, "exp_avg", "exp_avg_sq")
         m, v = bucket.state["exp_avg"], bucket.state["exp_avg_sq"]
-        count = bucket.state["step"]
-        count += 1
-        t = count[0].item()
-
-        if group["maximize"]:
-            g = -g
-        if group["decoupled_weight_decay"] and w != 0:
-            p *= float(1 - lr * w)
-        elif w != 0:
-            g = g + w * p
-
-        # m <- m + (1 - b1) (g - m)
-        new = p.dtype.type(1 - b1)
-        np.subtract(g, m, out=step)
-        if new < 0.5:
-            step *= new
-            m += step
-        else:  # the same, from the nearer end:  m <- g - b1 (g - m)
-            step *= 1 - new
-            np.subtract(g, step, out=m)
-
-        # v <- b2 v + (1 - b2) g^2
-        v *= b2
-        np.multiply(g, 1 - b2, out=step)
-        step *= g
-        v += step
+        t = count_step(bucket)
+        g = descent_decoupled(bucket, group)
+        move_average(m, g, 1 - b1, step)
+        move_square_average(v, g, b2, step)
 
         # p <- p - lr / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps)
         np.sqrt(largest(bucket) if group["amsgrad"] else v, out=divisor)
@@ -153,15 +130,7 @@ class Adam(Optimizer):
         divisor += group["eps"]
         np.multiply(m, float(-lr / (1 - b1**t)), out=step)
         step /= divisor
-        p += step
-
-
-def begin(bucket: Bucket) -> None:
-    """The state before the first step, under the names of PyTorch's state dict."""
-    wide = get_default_dtype() is float64
-    bucket.remember("step", np.zeros(len(bucket.parameters), np.float64 if wide else np.float32))
-    bucket.remember("exp_avg", np.zeros_like(bucket.p))
-    bucket.remember("exp_avg_sq", np.zeros_like(bucket.p))
+        bucket.p += step
 
 
 def largest(bucket: Bucket) -> Array:
