@@ -100,6 +100,27 @@ from .ops.shape import (
     unflatten,
     unsqueeze,
 )
+from .ops.trigonometry import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cosh,
+    deg2rad,
+    rad2deg,
+    sinc,
+    sinh,
+)
+from .ops.trigonometry import acos as arccos
+from .ops.trigonometry import acosh as arccosh
+from .ops.trigonometry import asin as arcsin
+from .ops.trigonometry import asinh as arcsinh
+from .ops.trigonometry import atan as arctan
+from .ops.trigonometry import atan2 as arctan2
+from .ops.trigonometry import atanh as arctanh
 from .ops.unary import (
     abs,
     cos,
@@ -147,6 +168,8 @@ __all__ = [
     "Size",
     "Tensor",
     "abs",
+    "acos",
+    "acosh",
     "add",
     "addmm",
     "all",
@@ -155,9 +178,21 @@ __all__ = [
     "amin",
     "any",
     "arange",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
     "argmax",
     "argmin",
     "as_tensor",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
     "autograd",
     "bernoulli",
     "bitwise_and",
@@ -176,8 +211,10 @@ __all__ = [
     "clip",
     "clone",
     "cos",
+    "cosh",
     "cumsum",
     "default_generator",
+    "deg2rad",
     "device",
     "div",
     "divide",
@@ -262,6 +299,7 @@ __all__ = [
     "pow",
     "prod",
     "promote_types",
+    "rad2deg",
     "rand",
     "rand_like",
     "randint",
@@ -285,6 +323,8 @@ __all__ = [
     "sigmoid",
     "sign",
     "sin",
+    "sinc",
+    "sinh",
     "softmax",
     "split",
     "sqrt",

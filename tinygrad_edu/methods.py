@@ -22,6 +22,7 @@ from .ops import (
     linalg,
     reduce,
     rounding,
+    trigonometry,
     unary,
     variance,
 )
@@ -53,6 +54,15 @@ class Methods(Differentiable):
     log, log1p, log2, log10 = unary.log, unary.log1p, unary.log2, unary.log10
     sqrt, rsqrt, reciprocal = unary.sqrt, unary.rsqrt, unary.reciprocal
     sin, cos, tan = unary.sin, unary.cos, unary.tan
+    asin = arcsin = trigonometry.asin
+    acos = arccos = trigonometry.acos
+    atan = arctan = trigonometry.atan
+    atan2 = arctan2 = trigonometry.atan2
+    sinh, cosh = trigonometry.sinh, trigonometry.cosh
+    asinh = arcsinh = trigonometry.asinh
+    acosh = arccosh = trigonometry.acosh
+    atanh = arctanh = trigonometry.atanh
+    deg2rad, rad2deg, sinc = trigonometry.deg2rad, trigonometry.rad2deg, trigonometry.sinc
     sign, floor, ceil = rounding.sign, rounding.floor, rounding.ceil
     round, trunc = rounding.round, rounding.trunc
 

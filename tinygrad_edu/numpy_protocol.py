@@ -26,6 +26,7 @@ from .ops import (
     repeat,
     rounding,
     shape,
+    trigonometry,
     unary,
 )
 
@@ -54,6 +55,15 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.sin: unary.sin,
     np.cos: unary.cos,
     np.tan: unary.tan,
+    np.arcsin: trigonometry.asin,
+    np.arccos: trigonometry.acos,
+    np.arctan: trigonometry.atan,
+    np.arctan2: trigonometry.Atan2.apply,
+    np.sinh: trigonometry.sinh,
+    np.cosh: trigonometry.cosh,
+    np.arcsinh: trigonometry.asinh,
+    np.arccosh: trigonometry.acosh,
+    np.arctanh: trigonometry.atanh,
     np.tanh: activation.tanh,
     np.floor: rounding.floor,
     np.ceil: rounding.ceil,
