@@ -6,6 +6,7 @@ Its rows stand in `rows`, by family; what a row says is told in `rows.row`.
 from __future__ import annotations
 
 from .rows import (
+    combinations,
     elementwise,
     in_place,
     indexing,
@@ -20,6 +21,7 @@ OPS = {
     for family in (
         elementwise,
         trigonometry,
+        combinations,
         reductions,
         moving,
         indexing,
