@@ -11,7 +11,7 @@ import numpy as np
 
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
-from ..dtypes import result_dtype
+from ..dtypes import number_dtype, result_dtype
 from . import arithmetic
 from .arguments import need_one_tensor, torch_arguments
 from .convert import numbers, to_dtype
@@ -190,6 +190,7 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
     """
     _same_dtype(input, end, "end")
     if not isinstance(weight, TensorBase):
+        number_dtype(weight)  # refuses what is no number
         return Lerp.apply(input, end, weight)
     if weight.array.ndim:
         _same_dtype(input, weight, "weight")
@@ -228,6 +229,7 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 
 
 def _in_common_dtype(value: Number, *tensors: Tensor) -> Any:
     """`value` as a number of the kind that the tensors together have."""
+    number_dtype(value)  # refuses what is no number
     common = result_dtype([t.array for t in tensors])
     return float(value) if common.kind == "f" else numbers(value, common).item()
 
