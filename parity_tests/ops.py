@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .rows import (
     activations,
+    combinations,
     conv,
     elementwise,
     in_place,
@@ -15,6 +16,7 @@ from .rows import (
     moving,
     pooling,
     reductions,
+    trigonometry,
 )
 
 OPS = {
@@ -29,6 +31,8 @@ OPS = {
         in_place,
         conv,
         pooling,
+        trigonometry,
+        combinations,
     )
     for row in family.ROWS
 }

@@ -49,17 +49,21 @@ from .dtypes import (
 )
 from .dtypes import float32 as float
 from .dtypes import int32 as int
+from .limits import finfo, iinfo
 from .ops.activation import log_softmax, relu, sigmoid, softmax, tanh
 from .ops.activation_pieces import hardshrink, prelu, threshold
 from .ops.activation_smooth import celu, selu
 from .ops.adaptive_pool import adaptive_avg_pool1d
 from .ops.arithmetic import add, mul, neg, pow, square, sub
 from .ops.arithmetic import mul as multiply
+from .ops.arithmetic import neg as negative
 from .ops.arithmetic import sub as subtract
+from .ops.bounds import clamp_max, clamp_min, fmax, fmin, nan_to_num
 from .ops.choice import clamp, masked_fill, maximum, minimum, where
 from .ops.choice import clamp as clip
+from .ops.closeness import allclose, isclose
+from .ops.combine import addcdiv, addcmul, float_power, hypot, lerp, rsub
 from .ops.compare import (
-    allclose,
     bitwise_and,
     bitwise_left_shift,
     bitwise_not,
@@ -73,27 +77,38 @@ from .ops.compare import (
     isfinite,
     isinf,
     isnan,
+    isneginf,
+    isposinf,
     le,
     logical_and,
     logical_not,
     logical_or,
+    logical_xor,
     lt,
     ne,
 )
+from .ops.compare import ge as greater_equal
+from .ops.compare import gt as greater
+from .ops.compare import le as less_equal
+from .ops.compare import lt as less
+from .ops.compare import ne as not_equal
 from .ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .ops.convert import clone
 from .ops.distance import cosine_similarity, pairwise_distance
 from .ops.division import div, floor_divide, fmod, remainder
 from .ops.division import div as divide
 from .ops.division import div as true_divide
+from .ops.divisors import gcd, lcm
 from .ops.extreme import amax, amin, argmax, argmin, max, min
 from .ops.index import gather, index_select, masked_select, scatter_add
 from .ops.join import cat, chunk, split, stack, unbind
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
+from .ops.logarithms import logaddexp, logaddexp2, xlogy
 from .ops.pool import avg_pool1d, max_pool1d, max_pool2d
 from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, sum
 from .ops.repeat import broadcast_to
-from .ops.rounding import ceil, floor, round, sign, trunc
+from .ops.rounding import ceil, floor, frac, round, sign, trunc
+from .ops.rounding import trunc as fix
 from .ops.shape import (
     flatten,
     flip,
@@ -106,11 +121,34 @@ from .ops.shape import (
     unflatten,
     unsqueeze,
 )
+from .ops.signs import copysign, heaviside, positive, sgn, signbit
 from .ops.special import erf, erfc, logit
+from .ops.trigonometry import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cosh,
+    deg2rad,
+    rad2deg,
+    sinc,
+    sinh,
+)
+from .ops.trigonometry import acos as arccos
+from .ops.trigonometry import acosh as arccosh
+from .ops.trigonometry import asin as arcsin
+from .ops.trigonometry import asinh as arcsinh
+from .ops.trigonometry import atan as arctan
+from .ops.trigonometry import atan2 as arctan2
+from .ops.trigonometry import atanh as arctanh
 from .ops.unary import (
     abs,
     cos,
     exp,
+    exp2,
     expm1,
     log,
     log1p,
@@ -122,8 +160,10 @@ from .ops.unary import (
     sqrt,
     tan,
 )
+from .ops.unary import abs as absolute
 from .ops.variance import std, var
 from .printing import set_printoptions
+from .queries import can_cast, is_floating_point, is_nonzero, is_tensor, numel, result_type
 from .random import (
     Generator,
     default_generator,
@@ -155,8 +195,13 @@ __all__ = [
     "Size",
     "Tensor",
     "abs",
+    "absolute",
+    "acos",
+    "acosh",
     "adaptive_avg_pool1d",
     "add",
+    "addcdiv",
+    "addcmul",
     "addmm",
     "all",
     "allclose",
@@ -164,9 +209,21 @@ __all__ = [
     "amin",
     "any",
     "arange",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
     "argmax",
     "argmin",
     "as_tensor",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
     "autograd",
     "avg_pool1d",
     "bernoulli",
@@ -179,21 +236,27 @@ __all__ = [
     "bmm",
     "bool",
     "broadcast_to",
+    "can_cast",
     "cat",
     "ceil",
     "celu",
     "chunk",
     "clamp",
+    "clamp_max",
+    "clamp_min",
     "clip",
     "clone",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
     "conv_transpose2d",
+    "copysign",
     "cos",
+    "cosh",
     "cosine_similarity",
     "cumsum",
     "default_generator",
+    "deg2rad",
     "device",
     "div",
     "divide",
@@ -208,28 +271,41 @@ __all__ = [
     "erf",
     "erfc",
     "exp",
+    "exp2",
     "expm1",
     "eye",
+    "finfo",
+    "fix",
     "flatten",
     "flip",
     "float",
     "float16",
     "float32",
     "float64",
+    "float_power",
     "floor",
     "floor_divide",
+    "fmax",
+    "fmin",
     "fmod",
+    "frac",
     "from_numpy",
     "full",
     "full_like",
     "gather",
+    "gcd",
     "ge",
     "get_default_dtype",
     "get_num_threads",
     "get_rng_state",
+    "greater",
+    "greater_equal",
     "gt",
     "half",
     "hardshrink",
+    "heaviside",
+    "hypot",
+    "iinfo",
     "index_select",
     "initial_seed",
     "int",
@@ -237,20 +313,33 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "is_floating_point",
     "is_grad_enabled",
+    "is_nonzero",
+    "is_tensor",
+    "isclose",
     "isfinite",
     "isinf",
     "isnan",
+    "isneginf",
+    "isposinf",
+    "lcm",
     "le",
+    "lerp",
+    "less",
+    "less_equal",
     "linspace",
     "log",
     "log1p",
     "log2",
     "log10",
     "log_softmax",
+    "logaddexp",
+    "logaddexp2",
     "logical_and",
     "logical_not",
     "logical_or",
+    "logical_xor",
     "logit",
     "logsumexp",
     "long",
@@ -272,21 +361,27 @@ __all__ = [
     "multinomial",
     "multiply",
     "mv",
+    "nan_to_num",
     "ne",
     "neg",
+    "negative",
     "nn",
     "no_grad",
     "normal",
+    "not_equal",
+    "numel",
     "ones",
     "ones_like",
     "optim",
     "outer",
     "pairwise_distance",
     "permute",
+    "positive",
     "pow",
     "prelu",
     "prod",
     "promote_types",
+    "rad2deg",
     "rand",
     "rand_like",
     "randint",
@@ -298,8 +393,10 @@ __all__ = [
     "relu",
     "remainder",
     "reshape",
+    "result_type",
     "round",
     "rsqrt",
+    "rsub",
     "scatter_add",
     "seed",
     "selu",
@@ -308,10 +405,14 @@ __all__ = [
     "set_num_threads",
     "set_printoptions",
     "set_rng_state",
+    "sgn",
     "short",
     "sigmoid",
     "sign",
+    "signbit",
     "sin",
+    "sinc",
+    "sinh",
     "softmax",
     "split",
     "sqrt",
@@ -337,6 +438,7 @@ __all__ = [
     "utils",
     "var",
     "where",
+    "xlogy",
     "zeros",
     "zeros_like",
 ]

@@ -126,6 +126,11 @@ def promote_numpy(a: np.dtype[Any], b: np.dtype[Any]) -> np.dtype[Any]:
     return np.promote_types(a, b)
 
 
+def kind_rank(numpy_dtype: np.dtype[Any]) -> int:
+    """0 for bool, 1 for integers, 2 for floating point numbers."""
+    return _RANK[numpy_dtype.kind]
+
+
 def result_dtype(values: Sequence[Any]) -> np.dtype[Any]:
     """The type of an operation on arrays and Python numbers.
 

@@ -11,19 +11,26 @@ from .ops import (
     activation,
     activation_pieces,
     arithmetic,
+    bounds,
     brackets,
     choice,
+    closeness,
+    combine,
     compare,
     convert,
     division,
+    divisors,
     extreme,
     index,
     inplace,
     join,
     linalg,
+    logarithms,
     reduce,
     rounding,
+    signs,
     special,
+    trigonometry,
     unary,
     variance,
 )
@@ -49,14 +56,32 @@ class Methods(Differentiable):
     __pow__ = pow = arithmetic.pow
     __rpow__ = arithmetic.rpow
     square = arithmetic.square
+    float_power = combine.float_power
+    lerp, addcmul, addcdiv = combine.lerp, combine.addcmul, combine.addcdiv
+    gcd, lcm = divisors.gcd, divisors.lcm
 
     __abs__ = abs = absolute = unary.abs
-    exp, expm1 = unary.exp, unary.expm1
+    exp, exp2, expm1 = unary.exp, unary.exp2, unary.expm1
     log, log1p, log2, log10 = unary.log, unary.log1p, unary.log2, unary.log10
     sqrt, rsqrt, reciprocal = unary.sqrt, unary.rsqrt, unary.reciprocal
     sin, cos, tan = unary.sin, unary.cos, unary.tan
+    asin = arcsin = trigonometry.asin
+    acos = arccos = trigonometry.acos
+    atan = arctan = trigonometry.atan
+    atan2 = arctan2 = trigonometry.atan2
+    sinh, cosh = trigonometry.sinh, trigonometry.cosh
+    asinh = arcsinh = trigonometry.asinh
+    acosh = arccosh = trigonometry.acosh
+    atanh = arctanh = trigonometry.atanh
+    hypot, xlogy = combine.hypot, logarithms.xlogy
+    logaddexp, logaddexp2 = logarithms.logaddexp, logarithms.logaddexp2
+    deg2rad, rad2deg, sinc = trigonometry.deg2rad, trigonometry.rad2deg, trigonometry.sinc
     sign, floor, ceil = rounding.sign, rounding.floor, rounding.ceil
-    round, trunc = rounding.round, rounding.trunc
+    round, frac = rounding.round, rounding.frac
+    trunc = fix = rounding.trunc
+    sgn, signbit, copysign = signs.sgn, signs.signbit, signs.copysign
+    __pos__ = positive = signs.positive
+    heaviside = signs.heaviside
 
     sigmoid, tanh, relu = activation.sigmoid, activation.tanh, activation.relu
     softmax, log_softmax = activation.softmax, activation.log_softmax
@@ -66,13 +91,18 @@ class Methods(Differentiable):
     clamp = clip = choice.clamp
     maximum, minimum = choice.maximum, choice.minimum
     masked_fill = choice.masked_fill
+    clamp_min, clamp_max = bounds.clamp_min, bounds.clamp_max
+    fmax, fmin, nan_to_num = bounds.fmax, bounds.fmin, bounds.nan_to_num
     __eq__, eq = compare.equals, compare.eq
-    __ne__, ne = compare.differs, compare.ne
-    __lt__ = lt = compare.lt
-    __le__ = le = compare.le
-    __gt__ = gt = compare.gt
-    __ge__ = ge = compare.ge
+    __ne__ = compare.differs
+    ne = not_equal = compare.ne
+    __lt__ = lt = less = compare.lt
+    __le__ = le = less_equal = compare.le
+    __gt__ = gt = greater = compare.gt
+    __ge__ = ge = greater_equal = compare.ge
     isnan, isinf, isfinite = compare.isnan, compare.isinf, compare.isfinite
+    isposinf, isneginf = compare.isposinf, compare.isneginf
+    logical_xor = compare.logical_xor
     logical_not, logical_and, logical_or = (
         compare.logical_not,
         compare.logical_and,
@@ -85,7 +115,7 @@ class Methods(Differentiable):
     __lshift__ = bitwise_left_shift = compare.bitwise_left_shift
     __rshift__ = bitwise_right_shift = compare.bitwise_right_shift
     __rlshift__, __rrshift__ = compare.left_shifted_by, compare.right_shifted_by
-    equal, allclose = compare.equal, compare.allclose
+    equal, allclose, isclose = compare.equal, closeness.allclose, closeness.isclose
 
     sum, mean, prod, cumsum = reduce.sum, reduce.mean, reduce.prod, reduce.cumsum
     var, std, logsumexp = variance.var, variance.std, reduce.logsumexp

@@ -296,6 +296,18 @@ class Tensor(Methods):
         """As int64; fractions are cut off."""
         return self.to(dtypes.int64)
 
+    def short(self) -> Tensor:
+        """As int16; fractions are cut off."""
+        return self.to(dtypes.int16)
+
+    def char(self) -> Tensor:
+        """As int8; fractions are cut off."""
+        return self.to(dtypes.int8)
+
+    def byte(self) -> Tensor:
+        """As uint8; fractions are cut off."""
+        return self.to(dtypes.uint8)
+
     def bool(self) -> Tensor:
         """As bool: whether each element is not zero."""
         return self.to(dtypes.bool_)

@@ -200,7 +200,7 @@ def add(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
     """
     if alpha == 1:
         return Add.apply(input, other)
-    _check_alpha(input, other, alpha)
+    check_alpha(input, other, alpha)
     return AddScaled.apply(input, other, alpha)
 
 
@@ -215,11 +215,12 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
     check_no_bools(input, other)
     if alpha == 1:
         return Sub.apply(input, other)
-    _check_alpha(input, other, alpha)
+    check_alpha(input, other, alpha)
     return SubScaled.apply(input, other, alpha)
 
 
-def _check_alpha(input: Operand, other: Operand, alpha: float) -> None:
+def check_alpha(input: Operand, other: Operand, alpha: float) -> None:
+    """Raise PyTorch's error for a fraction of integers."""
     common = result_dtype([x.array if isinstance(x, TensorBase) else x for x in (input, other)])
     if common.kind != "f" and isinstance(alpha, float):
         raise RuntimeError(

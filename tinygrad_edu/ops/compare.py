@@ -126,6 +126,12 @@ def logical_or(input: Tensor, other: Tensor) -> Tensor:
 
 
 @torch_arguments
+def logical_xor(input: Tensor, other: Tensor) -> Tensor:
+    """Where exactly one of two is zero, as a tensor of bools."""
+    return wrap(np.logical_xor(input.array, other.array))
+
+
+@torch_arguments
 def isnan(input: Tensor) -> Tensor:
     """Where `input` is nan, as a tensor of bools."""
     return wrap(np.isnan(input.array))
@@ -135,6 +141,18 @@ def isnan(input: Tensor) -> Tensor:
 def isinf(input: Tensor) -> Tensor:
     """Where `input` is infinite, as a tensor of bools."""
     return wrap(np.isinf(input.array))
+
+
+@torch_arguments
+def isposinf(input: Tensor) -> Tensor:
+    """Where `input` is inf, as a tensor of bools."""
+    return wrap(np.asarray(input.array == np.inf))
+
+
+@torch_arguments
+def isneginf(input: Tensor) -> Tensor:
+    """Where `input` is -inf, as a tensor of bools."""
+    return wrap(np.asarray(input.array == -np.inf))
 
 
 @torch_arguments
@@ -244,23 +262,3 @@ def _integral(input: Tensor | Array, name: str) -> Array:
 def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have the same shape and the same elements."""
     return input.array.shape == other.array.shape and bool((input.array == other.array).all())
-
-
-@torch_arguments
-def allclose(
-    input: Tensor,
-    other: Tensor,
-    rtol: float = 1e-05,
-    atol: float = 1e-08,
-    equal_nan: bool = False,
-) -> bool:
-    """Whether everywhere ``|input - other| <= atol + rtol * |other|``; the two broadcast.
-
-    Raises
-    ------
-    RuntimeError
-        If they differ in dtype.
-    """
-    if input.array.dtype != other.array.dtype:
-        raise RuntimeError(f"allclose: {input.dtype} did not match {other.dtype}")
-    return bool(np.allclose(input.array, other.array, rtol, atol, equal_nan))

@@ -1,6 +1,7 @@
 """Functions with steps: `sign`, and the integer next to a number, in one direction or another.
 
-Between its steps each is constant, so the derivative is 0 everywhere.
+Between its steps each is constant, so the derivative is 0 everywhere, and that of what `trunc`
+cuts off, `frac`, is 1.
 """
 
 from __future__ import annotations
@@ -78,6 +79,20 @@ class Trunc(Floor):
         return np.trunc(x).astype(x.dtype, copy=False)
 
 
+class Frac(Op):
+    """The fraction ``x - trunc(x)``, with derivative 1."""
+
+    kinds = "f"
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return x - np.trunc(x)
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return grad
+
+
 @torch_arguments
 def sign(input: Tensor) -> Tensor:
     """-1, 0 or 1, by the sign of each element."""
@@ -122,3 +137,9 @@ def round(input: Tensor, *, decimals: int | None = None) -> Tensor:
 def trunc(input: Tensor) -> Tensor:
     """Each element without its fraction, in the dtype of `input`."""
     return Trunc.apply(input)
+
+
+@torch_arguments
+def frac(input: Tensor) -> Tensor:
+    """What `trunc` cuts off each element, with its sign; floating point only."""
+    return Frac.apply(input)

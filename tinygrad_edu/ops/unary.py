@@ -47,6 +47,20 @@ class Exp(Op):
         return grad * out
 
 
+class Exp2(Op):
+    """``2 ** x``, with derivative 2^x ln 2."""
+
+    promotes = "float"
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return np.exp2(x)
+
+    @staticmethod
+    def d_x(grad: Array, out: Array) -> Array:
+        return grad * out * float(np.log(2))
+
+
 class Expm1(Op):
     """``e ** x - 1``, exact also near 0; derivative e^x."""
 
@@ -212,6 +226,12 @@ def abs(input: Tensor) -> Tensor:
 def exp(input: Tensor) -> Tensor:
     """e to the power of each element."""
     return Exp.apply(input)
+
+
+@torch_arguments
+def exp2(input: Tensor) -> Tensor:
+    """2 to the power of each element."""
+    return Exp2.apply(input)
 
 
 @torch_arguments
