@@ -20,8 +20,10 @@ from .ops import (
     inplace,
     join,
     linalg,
+    rearrange,
     reduce,
     rounding,
+    stacking,
     unary,
     variance,
 )
@@ -90,11 +92,24 @@ class Methods(Differentiable):
 
     view, view_as, reshape = shape_.view, shape_.view_as, shape_.reshape
     flatten, unflatten = shape_.flatten, shape_.unflatten
-    transpose = swapaxes = swapdims = shape_.transpose
-    t, permute, movedim, flip = shape_.t, shape_.permute, shape_.movedim, shape_.flip
+    transpose = swapdims = shape_.transpose
+    t, permute, flip = shape_.t, shape_.permute, shape_.flip
+    movedim = moveaxis = rearrange.movedim
+    swapaxes = rearrange.swapaxes
+    roll, rot90, fliplr, flipud = (
+        rearrange.roll,
+        rearrange.rot90,
+        rearrange.fliplr,
+        rearrange.flipud,
+    )
+    narrow, select, unfold = rearrange.narrow, rearrange.select, rearrange.unfold
+    ravel, reshape_as, expand_as = rearrange.ravel, rearrange.reshape_as, rearrange.expand_as
+    tile, repeat_interleave = rearrange.tile, rearrange.repeat_interleave
     expand, broadcast_to, repeat = repeat_.expand, repeat_.broadcast_to, repeat_.repeat
     squeeze, unsqueeze = shape_.squeeze, shape_.unsqueeze
     split, chunk, unbind = join.split, join.chunk, join.unbind
+    tensor_split, hsplit = stacking.tensor_split, stacking.hsplit
+    vsplit, dsplit = stacking.vsplit, stacking.dsplit
     clone, contiguous = convert.clone, convert.contiguous
 
     __getitem__, __setitem__ = brackets.getitem, inplace.setitem

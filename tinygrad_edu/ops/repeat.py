@@ -85,9 +85,11 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     Raises
     ------
     RuntimeError
-        If there are fewer numbers than dimensions.
+        If there are fewer numbers than dimensions, or one is negative.
     """
     times = sizes(repeats)
+    if min(times, default=0) < 0:
+        raise RuntimeError(f"a tensor cannot be repeated {min(times)} times: {list(times)}")
     if len(times) < input.array.ndim:
         raise RuntimeError(
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
