@@ -5,11 +5,20 @@ Its rows stand in `rows`, by family; what a row says is told in `rows.row`.
 
 from __future__ import annotations
 
-from .rows import elementwise, in_place, indexing, matrices, moving, reductions, reshaping
+from .rows import elementwise, in_place, indexing, matrices, moving, placing, reductions, reshaping
 
 OPS = {
     row.name: row
-    for family in (elementwise, reductions, moving, indexing, matrices, in_place, reshaping)
+    for family in (
+        elementwise,
+        reductions,
+        moving,
+        indexing,
+        matrices,
+        in_place,
+        reshaping,
+        placing,
+    )
     for row in family.ROWS
 }
 

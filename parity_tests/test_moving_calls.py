@@ -64,7 +64,68 @@ STACKED = (
     "x.hsplit(-1)",
 )  # fmt: skip
 
-ROWS = (*REARRANGED, *STACKED)
+SCATTERED = (
+    "x.scatter(0, i, 5)", "x.scatter(0, i, 5.5)", "x.scatter(0, i, True)", "x.scatter(0, i, 1e30)",
+    "x.scatter(0, i, x.double())", "x.scatter(0, i, f[0])", "x.scatter(0, i, x[:1, :1])",
+    "x.scatter(0, i + 2, x)", "x.scatter(0, i - 1, x)", "x.scatter(0, i[0], x)",
+    "x.scatter(0, i.double(), x)", "x.scatter(0, i.int(), x)", "x.scatter(0, i, src=x)",
+    "x.scatter(dim=0, index=i, value=3)", "x.scatter(0, i, x, reduce='multiply')", "x.scatter(0, i)",
+    "x.scatter(0, i, 2, reduce='mean')",
+    "x.scatter(0, i, 2, reduce='multiply')", "x.scatter(2, i, x)", "lib.scatter(x, 0, i, x)",
+    "g.scatter(0, i[0], f)", "f[0].scatter(0, i[0, 0], f[1])", "f[0].scatter(0, i[0, 0], 2)",
+    "x.index_add(0, i[0], x)", "x.index_add(0, i[0], x[:2].double())",
+    "x.index_add(0, i[0], x[:2, :3])", "x.index_add(0, i[0, 1], x[:1])",
+    "x.index_add(0, i[0, 1], x[0])", "x.index_add(0, i, x[:2])", "x.index_add(0, i[0] + 2, x[:2])",
+    "x.index_add(0, i[0] - 1, x[:2])", "x.index_add(0, f[:2], x[:2])",
+    "x.index_add(0, i[0], x[:2], alpha=2.5)", "b.index_add(0, i[0], b[:2])",
+    "x.index_add(0, i[0].int(), source=x[:2])", "f[0].index_add(0, i[0, 0], f[0])",
+    "f[0].index_add(0, i[0], f[:2])", "x.index_add(1, i[0], x[:, :2])", "x.index_add(2, i[0], x)",
+    "x.index_copy(0, i[0], x[:2])", "x.index_copy(0, i[0], x[:2].double())",
+    "x.index_copy(0, i[0], x)", "x.index_copy(0, i[0] - 1, x[:2])",
+    "x.index_copy(0, i[0] + 2, x[:2])", "x.index_copy(0, i[0].int(), x[:2])",
+    "x.index_copy(0, i[0, 1], x[0])", "x.index_copy(0, i[0, 1], x[:1])",
+    "f.index_copy(0, i[0], f[0])", "f.index_copy(0, i[0, 1], f[0])",
+    "x.index_copy(0, i[0, 1:], x[0, 0])", "x.index_copy(0, i, x[:2])",
+    "x.index_fill(0, i[0], 5)", "x.index_fill(0, i[0] - 1, 5)", "x.index_fill(0, i[0] + 2, 5)",
+    "x.index_fill(0, i[0].int(), 5)", "x.index_fill(0, f, 5)", "x.index_fill(0, i, 5)",
+    "x.index_fill(0, i[0, 1], 5.5)", "x.index_fill(0, i[0], f)", "x.index_fill(0, i[0], f[2])",
+    "f[0].index_fill(0, i[0, 0], 2)", "f.index_fill(0, i[0], f[0].double())",
+    "x.index_put((i[0],), f[0])", "f.index_put((i[0],), 5)", "f.index_put([i[0], i[0]], f)",
+    "f.index_put((i[0],), f[:2], accumulate=True)", "f.index_put((b,), f)",
+    "f.index_put((b,), f[0].double())", "f.index_put((i[0],), f[0].double())",
+    "f.index_put((b,), f[0].double(), True)", "f.index_put((i[0], None), f[0])",
+    "f.index_put((), f[0])", "f.index_put((i[0] + 5,), f[0])", "f.index_put((i[0] - 1,), f[0])",
+    "f.index_put((f,), f[0])", "f.index_put(i[0], f[0])", "f.index_put((i[0].int(),), f[0])",
+    "lib.index_put(x, (i[0], i[0]), x[0, :2])", "f.index_put((i[0],), x)",
+    "f.index_put((i[0],), f[None, :2])",
+    "f.masked_scatter(b, f)", "f.masked_scatter(b, f[:1])", "f.masked_scatter(b, f.double())",
+    "f.masked_scatter(f, f)", "x.masked_scatter(b, x)", "f.masked_scatter(x.T > 3, x.float())",
+    "lib.masked_scatter(x, x > 5, -x)",
+)  # fmt: skip
+
+TAKEN = (
+    "x.take(i)", "x.take(i - 1)", "x.take(i + 12)", "x.take(i - 13)", "x.take(i.int())",
+    "x.take(f)",
+    "x[:0].take(i)", "x[:0].take(i[:, :0])", "lib.take(x, i[0, 0])", "lib.take(x, index=i)",
+    "x.take_along_dim(i, 1)", "x.take_along_dim(i[0], 1)", "x.take_along_dim(i.int(), 1)",
+    "x.take_along_dim(f[None], 1)", "x.take_along_dim(i + 7, 1)", "x.take_along_dim(i - 7, 1)",
+    "x.take_along_dim(x.argmax())", "x.take_along_dim(x.argmax(1, True), 1)",
+    "lib.take_along_dim(x, indices=i, dim=0)", "x.take_along_dim(i[:, :0], 1)",
+    "x.take_along_dim(i.expand(2, 2), 1)", "x.nonzero()", "x.nonzero(as_tuple=True)",
+    "lib.nonzero(f[0])", "lib.nonzero(f[0] * 0)", "lib.nonzero(f[0], as_tuple=True)",
+    "x[:0].nonzero()", "lib.argwhere(x > 5)", "f.argwhere()", "lib.nonzero(f / 0)",
+    "x.nonzero(as_tuple=False)", "g.nonzero()",
+)  # fmt: skip
+
+CHANGED = (
+    "f.scatter_(0, i[0], 1), f", "f.scatter_(0, i[0], 2, reduce='add'), f",
+    "x.index_fill_(0, i[0], value=3), x", "x.index_add_(0, i[0], x[:2] * 3, alpha=2), x",
+    "g.index_fill_(0, i[0], 1)", "g.scatter_(0, i[0], 1)", "g.masked_fill_(b, 1)",
+    "f.masked_fill_(x.T > 3, 1)", "f.masked_fill_(b, 1), f", "f.index_put_((b,), -f[:2]), f",
+    "x.masked_fill_(x > 5, 1.5), x",
+)  # fmt: skip
+
+ROWS = (*REARRANGED, *STACKED, *SCATTERED, *TAKEN, *CHANGED)
 
 
 @pytest.mark.parametrize("expression", ROWS, ids=str)

@@ -83,8 +83,10 @@ from .ops.division import div as divide
 from .ops.division import div as true_divide
 from .ops.extreme import amax, amin, argmax, argmin, max, min
 from .ops.index import gather, index_select, masked_select, scatter_add
+from .ops.index_slices import index_add, index_copy, index_fill, index_put
 from .ops.join import cat, chunk, split, stack, unbind
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
+from .ops.places import argwhere, nonzero, take, take_along_dim
 from .ops.rearrange import (
     fliplr,
     flipud,
@@ -102,6 +104,7 @@ from .ops.rearrange import movedim as moveaxis
 from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, sum
 from .ops.repeat import broadcast_to
 from .ops.rounding import ceil, floor, round, sign, trunc
+from .ops.scatter import masked_scatter, scatter
 from .ops.shape import (
     flatten,
     flip,
@@ -187,6 +190,7 @@ __all__ = [
     "arange",
     "argmax",
     "argmin",
+    "argwhere",
     "as_tensor",
     "atleast_1d",
     "atleast_2d",
@@ -252,6 +256,10 @@ __all__ = [
     "half",
     "hsplit",
     "hstack",
+    "index_add",
+    "index_copy",
+    "index_fill",
+    "index_put",
     "index_select",
     "initial_seed",
     "int",
@@ -278,6 +286,7 @@ __all__ = [
     "lt",
     "manual_seed",
     "masked_fill",
+    "masked_scatter",
     "masked_select",
     "matmul",
     "max",
@@ -297,6 +306,7 @@ __all__ = [
     "neg",
     "nn",
     "no_grad",
+    "nonzero",
     "normal",
     "ones",
     "ones_like",
@@ -324,6 +334,7 @@ __all__ = [
     "round",
     "row_stack",
     "rsqrt",
+    "scatter",
     "scatter_add",
     "seed",
     "select",
@@ -348,6 +359,8 @@ __all__ = [
     "swapaxes",
     "swapdims",
     "t",
+    "take",
+    "take_along_dim",
     "tan",
     "tanh",
     "tensor",

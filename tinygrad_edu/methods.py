@@ -17,9 +17,12 @@ from .ops import (
     division,
     extreme,
     index,
+    index_inplace,
+    index_slices,
     inplace,
     join,
     linalg,
+    places,
     rearrange,
     reduce,
     rounding,
@@ -28,6 +31,7 @@ from .ops import (
     variance,
 )
 from .ops import repeat as repeat_
+from .ops import scatter as scatter_ops
 from .ops import shape as shape_
 
 
@@ -116,6 +120,13 @@ class Methods(Differentiable):
     gather, scatter_add = index.gather, index.scatter_add
     index_select, masked_select = index.index_select, index.masked_select
 
+    index_add, index_copy = index_slices.index_add, index_slices.index_copy
+    index_fill, index_put = index_slices.index_fill, index_slices.index_put
+    scatter = scatter_ops.scatter
+    masked_scatter = scatter_ops.masked_scatter
+    take, take_along_dim = places.take, places.take_along_dim
+    nonzero, argwhere = places.nonzero, places.argwhere
+
     __matmul__ = matmul = linalg.matmul
     mm, mv, bmm, dot = linalg.mm, linalg.mv, linalg.bmm, linalg.dot
     outer, addmm = linalg.outer, linalg.addmm
@@ -129,3 +140,7 @@ class Methods(Differentiable):
     fmod_ = inplace.fmod_
     zero_, fill_, copy_, clamp_ = inplace.zero_, inplace.fill_, inplace.copy_, inplace.clamp_
     normal_, uniform_ = inplace.normal_, inplace.uniform_
+    scatter_, scatter_add_ = index_inplace.scatter_, index_inplace.scatter_add_
+    index_add_, index_copy_ = index_inplace.index_add_, index_inplace.index_copy_
+    index_fill_, index_put_ = index_inplace.index_fill_, index_inplace.index_put_
+    masked_fill_, masked_scatter_ = index_inplace.masked_fill_, index_inplace.masked_scatter_
