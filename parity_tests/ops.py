@@ -27,5 +27,7 @@ ELSEWHERE = {
     "equals": "test_leaves.py, as ==", "differs": "test_leaves.py, as !=",
     "multinomial": "test_random_stream.py", "bernoulli": "test_random_stream.py",
     "normal": "test_random_stream.py", "normal_": "test_random_stream.py",
-    "uniform_": "test_random_stream.py",
+    "uniform_": "test_random_stream.py", "new_tensor": "test_ops.py, by rows.creations",
+    "new_full": "test_ops.py, by rows.creations", "new_zeros": "test_ops.py, by rows.creations",
+    "new_ones": "test_ops.py, by rows.creations", "new_empty": "test_ops.py, by rows.creations",
 }  # fmt: skip

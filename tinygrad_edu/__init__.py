@@ -3,6 +3,8 @@
 The names are PyTorch's: ``import tinygrad_edu as torch`` and go on.
 """
 
+from typing import TYPE_CHECKING
+
 from . import autograd as autograd
 from . import nn as nn
 from . import optim as optim
@@ -13,7 +15,6 @@ from .autograd.grad_mode import is_grad_enabled as is_grad_enabled
 from .autograd.grad_mode import no_grad as no_grad
 from .autograd.grad_mode import set_grad_enabled as set_grad_enabled
 from .creation import (
-    arange,
     as_tensor,
     empty,
     empty_like,
@@ -21,7 +22,6 @@ from .creation import (
     from_numpy,
     full,
     full_like,
-    linspace,
     ones,
     ones_like,
     tensor,
@@ -53,6 +53,7 @@ from .ops.activation import log_softmax, relu, sigmoid, softmax, tanh
 from .ops.arithmetic import add, mul, neg, pow, square, sub
 from .ops.arithmetic import mul as multiply
 from .ops.arithmetic import sub as subtract
+from .ops.chance import bernoulli, multinomial
 from .ops.choice import clamp, masked_fill, maximum, minimum, where
 from .ops.choice import clamp as clip
 from .ops.compare import (
@@ -82,6 +83,7 @@ from .ops.division import div, floor_divide, fmod, remainder
 from .ops.division import div as divide
 from .ops.division import div as true_divide
 from .ops.extreme import amax, amin, argmax, argmin, max, min
+from .ops.grids import cartesian_prod, combinations, meshgrid
 from .ops.index import gather, index_select, masked_select, scatter_add
 from .ops.index_slices import index_add, index_copy, index_fill, index_put
 from .ops.join import cat, chunk, split, stack, unbind
@@ -159,13 +161,13 @@ from .random import (
     seed,
     set_rng_state,
 )
+from .ranges import arange, linspace, logspace, tril_indices, triu_indices
 from .sampling import (
-    bernoulli,
-    multinomial,
     normal,
     rand,
     rand_like,
     randint,
+    randint_like,
     randn,
     randn_like,
     randperm,
@@ -174,6 +176,20 @@ from .size import Size, device
 from .tensor import Tensor
 
 __version__ = "0.1.0"
+
+_COMPLEX = {
+    "complex", "polar", "view_as_complex", "view_as_real", "complex32", "complex64", "complex128",
+    "chalf", "cfloat", "cdouble",
+}  # fmt: skip
+
+if not TYPE_CHECKING:  # or every misspelt name would pass for one
+
+    def __getattr__(name):
+        """Say by name what is missing on purpose."""
+        if name in _COMPLEX:
+            raise NotImplementedError(f"{name}: there are no complex numbers in tinygrad_edu")
+        raise AttributeError(f"module 'tinygrad_edu' has no attribute {name!r}")
+
 
 __all__ = [
     "Generator",
@@ -208,6 +224,7 @@ __all__ = [
     "bool",
     "broadcast_tensors",
     "broadcast_to",
+    "cartesian_prod",
     "cat",
     "ceil",
     "chunk",
@@ -215,6 +232,7 @@ __all__ = [
     "clip",
     "clone",
     "column_stack",
+    "combinations",
     "cos",
     "cumsum",
     "default_generator",
@@ -281,6 +299,7 @@ __all__ = [
     "logical_and",
     "logical_not",
     "logical_or",
+    "logspace",
     "logsumexp",
     "long",
     "lt",
@@ -292,6 +311,7 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "meshgrid",
     "min",
     "minimum",
     "mm",
@@ -319,6 +339,7 @@ __all__ = [
     "rand",
     "rand_like",
     "randint",
+    "randint_like",
     "randn",
     "randn_like",
     "random",
@@ -367,6 +388,8 @@ __all__ = [
     "tensor_split",
     "tile",
     "transpose",
+    "tril_indices",
+    "triu_indices",
     "true_divide",
     "trunc",
     "uint8",

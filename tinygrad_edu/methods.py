@@ -11,6 +11,7 @@ from .ops import (
     activation,
     arithmetic,
     brackets,
+    chance,
     choice,
     compare,
     convert,
@@ -22,6 +23,7 @@ from .ops import (
     inplace,
     join,
     linalg,
+    new,
     places,
     rearrange,
     reduce,
@@ -114,6 +116,9 @@ class Methods(Differentiable):
     split, chunk, unbind = join.split, join.chunk, join.unbind
     tensor_split, hsplit = stacking.tensor_split, stacking.hsplit
     vsplit, dsplit = stacking.vsplit, stacking.dsplit
+    bernoulli, multinomial = chance.bernoulli, chance.multinomial
+    new_tensor, new_full, new_empty = new.new_tensor, new.new_full, new.new_empty
+    new_zeros, new_ones = new.new_zeros, new.new_ones
     clone, contiguous = convert.clone, convert.contiguous
 
     __getitem__, __setitem__ = brackets.getitem, inplace.setitem
