@@ -89,22 +89,10 @@ from .ops.index_slices import index_add, index_copy, index_fill, index_put
 from .ops.join import cat, chunk, split, stack, unbind
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
 from .ops.places import argwhere, nonzero, take, take_along_dim
-from .ops.rearrange import (
-    fliplr,
-    flipud,
-    movedim,
-    narrow,
-    ravel,
-    repeat_interleave,
-    roll,
-    rot90,
-    select,
-    swapaxes,
-    tile,
-)
+from .ops.rearrange import fliplr, flipud, movedim, ravel, roll, rot90, swapaxes
 from .ops.rearrange import movedim as moveaxis
 from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, sum
-from .ops.repeat import broadcast_to
+from .ops.repeat import broadcast_to, repeat_interleave, tile
 from .ops.rounding import ceil, floor, round, sign, trunc
 from .ops.scatter import masked_scatter, scatter
 from .ops.shape import (
@@ -135,6 +123,7 @@ from .ops.stacking import (
     vstack,
 )
 from .ops.stacking import vstack as row_stack
+from .ops.subviews import narrow, select
 from .ops.unary import (
     abs,
     cos,

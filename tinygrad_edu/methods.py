@@ -29,6 +29,7 @@ from .ops import (
     reduce,
     rounding,
     stacking,
+    subviews,
     unary,
     variance,
 )
@@ -108,9 +109,9 @@ class Methods(Differentiable):
         rearrange.fliplr,
         rearrange.flipud,
     )
-    narrow, select, unfold = rearrange.narrow, rearrange.select, rearrange.unfold
-    ravel, reshape_as, expand_as = rearrange.ravel, rearrange.reshape_as, rearrange.expand_as
-    tile, repeat_interleave = rearrange.tile, rearrange.repeat_interleave
+    narrow, select, unfold = subviews.narrow, subviews.select, subviews.unfold
+    ravel, reshape_as, expand_as = rearrange.ravel, rearrange.reshape_as, repeat_.expand_as
+    tile, repeat_interleave = repeat_.tile, repeat_.repeat_interleave
     expand, broadcast_to, repeat = repeat_.expand, repeat_.broadcast_to, repeat_.repeat
     squeeze, unsqueeze = shape_.squeeze, shape_.unsqueeze
     split, chunk, unbind = join.split, join.chunk, join.unbind
