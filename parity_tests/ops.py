@@ -14,8 +14,10 @@ from .rows import (
     indexing,
     matrices,
     moving,
+    placing,
     pooling,
     reductions,
+    reshaping,
     trigonometry,
 )
 
@@ -33,6 +35,8 @@ OPS = {
         pooling,
         trigonometry,
         combinations,
+        reshaping,
+        placing,
     )
     for row in family.ROWS
 }
@@ -46,6 +50,11 @@ ELSEWHERE = {
     "normal": "test_random_stream.py",
     "normal_": "test_random_stream.py",
     "uniform_": "test_random_stream.py",
+    "new_tensor": "test_ops.py, by rows.creations",
+    "new_full": "test_ops.py, by rows.creations",
+    "new_zeros": "test_ops.py, by rows.creations",
+    "new_ones": "test_ops.py, by rows.creations",
+    "new_empty": "test_ops.py, by rows.creations",
     "cosine_similarity": "test_dense_losses.py",
     "pairwise_distance": "test_dense_losses.py",
 }  # fmt: skip

@@ -3,7 +3,7 @@
 Each row is an expression, evaluated on both sides: the results must agree, with their dtypes, or
 the exceptions, by their types; and where PyTorch warns, so must the engine. Names in them: `lib`,
 `np`, `x` of int64 and shape (3, 4), `f` of shape (3,), `g` which requires a gradient, `t` of shape
-(2, 3, 4), `b` of bools.
+(2, 3, 4), `b` of bools, `i` of int64 and shape (1, 2).
 """
 
 import warnings
@@ -161,6 +161,7 @@ def names(library):
         "g": library.tensor([1.0, -2.0, 7.5], requires_grad=True),
         "t": library.arange(24.0).reshape(2, 3, 4),
         "b": library.tensor([True, False, True]),
+        "i": library.tensor([[0, 1]]),
     }
 
 
@@ -173,8 +174,8 @@ def outcome(expression, library):
     return result, error, any(w.category is UserWarning for w in caught)
 
 
-@pytest.mark.parametrize("expression", ROWS, ids=str)
-def test_spelling(expression):
+def judge_expression(expression):
+    """Raise unless both sides make the same of it."""
     count_case()
     expected, their_error, they_warn = outcome(expression, torch)
     got, error, we_warn = outcome(expression, tinygrad_edu)
@@ -189,6 +190,11 @@ def test_spelling(expression):
             check(mine, theirs)
         else:
             assert mine == theirs
+
+
+@pytest.mark.parametrize("expression", ROWS, ids=str)
+def test_spelling(expression):
+    judge_expression(expression)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 The names are PyTorch's: ``import tinygrad_edu as torch`` and go on.
 """
 
+from typing import TYPE_CHECKING
+
 from . import autograd as autograd
 from . import nn as nn
 from . import optim as optim
@@ -13,7 +15,6 @@ from .autograd.grad_mode import is_grad_enabled as is_grad_enabled
 from .autograd.grad_mode import no_grad as no_grad
 from .autograd.grad_mode import set_grad_enabled as set_grad_enabled
 from .creation import (
-    arange,
     as_tensor,
     empty,
     empty_like,
@@ -21,7 +22,6 @@ from .creation import (
     from_numpy,
     full,
     full_like,
-    linspace,
     ones,
     ones_like,
     tensor,
@@ -59,6 +59,7 @@ from .ops.arithmetic import mul as multiply
 from .ops.arithmetic import neg as negative
 from .ops.arithmetic import sub as subtract
 from .ops.bounds import clamp_max, clamp_min, fmax, fmin, nan_to_num
+from .ops.chance import bernoulli, multinomial
 from .ops.choice import clamp, masked_fill, maximum, minimum, where
 from .ops.choice import clamp as clip
 from .ops.closeness import allclose, isclose
@@ -100,29 +101,42 @@ from .ops.division import div as divide
 from .ops.division import div as true_divide
 from .ops.divisors import gcd, lcm
 from .ops.extreme import amax, amin, argmax, argmin, max, min
+from .ops.grids import cartesian_prod, combinations, meshgrid
 from .ops.index import gather, index_select, masked_select, scatter_add
+from .ops.index_slices import index_add, index_copy, index_fill, index_put
 from .ops.join import cat, chunk, split, stack, unbind
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
 from .ops.logarithms import logaddexp, logaddexp2, xlogy
+from .ops.places import argwhere, nonzero, take, take_along_dim
 from .ops.pool import avg_pool1d, max_pool1d, max_pool2d
+from .ops.rearrange import fliplr, flipud, movedim, ravel, roll, rot90, swapaxes
+from .ops.rearrange import movedim as moveaxis
 from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, sum
-from .ops.repeat import broadcast_to
+from .ops.repeat import broadcast_to, repeat_interleave, tile
 from .ops.rounding import ceil, floor, frac, round, sign, trunc
 from .ops.rounding import trunc as fix
-from .ops.shape import (
-    flatten,
-    flip,
-    movedim,
-    permute,
-    reshape,
-    squeeze,
-    t,
-    transpose,
-    unflatten,
-    unsqueeze,
-)
+from .ops.scatter import masked_scatter, scatter
+from .ops.shape import flatten, flip, permute, reshape, squeeze, t, transpose, unflatten, unsqueeze
+from .ops.shape import transpose as swapdims
 from .ops.signs import copysign, heaviside, positive, sgn, signbit
 from .ops.special import erf, erfc, logit
+from .ops.stacking import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    block_diag,
+    broadcast_tensors,
+    column_stack,
+    dsplit,
+    dstack,
+    hsplit,
+    hstack,
+    tensor_split,
+    vsplit,
+    vstack,
+)
+from .ops.stacking import vstack as row_stack
+from .ops.subviews import narrow, select
 from .ops.trigonometry import (
     acos,
     acosh,
@@ -173,22 +187,33 @@ from .random import (
     seed,
     set_rng_state,
 )
-from .sampling import (
-    bernoulli,
-    multinomial,
-    normal,
-    rand,
-    rand_like,
-    randint,
-    randn,
-    randn_like,
-    randperm,
-)
+from .ranges import arange, linspace, logspace, tril_indices, triu_indices
+from .sampling import normal, rand, rand_like, randint, randint_like, randn, randn_like, randperm
 from .size import Size, device
 from .tensor import Tensor
 from .threads import get_num_threads, set_num_threads
 
 __version__ = "0.1.0"
+_COMPLEX = {
+    "complex",
+    "polar",
+    "view_as_complex",
+    "view_as_real",
+    "complex32",
+    "complex64",
+    "complex128",
+    "chalf",
+    "cfloat",
+    "cdouble",
+}
+if not TYPE_CHECKING:  # or every misspelt name would pass for one
+
+    def __getattr__(name):
+        """Say by name what is missing on purpose."""
+        if name in _COMPLEX:
+            raise NotImplementedError(f"{name}: there are no complex numbers in tinygrad_edu")
+        raise AttributeError(f"module 'tinygrad_edu' has no attribute {name!r}")
+
 
 __all__ = [
     "Generator",
@@ -218,12 +243,16 @@ __all__ = [
     "arctanh",
     "argmax",
     "argmin",
+    "argwhere",
     "as_tensor",
     "asin",
     "asinh",
     "atan",
     "atan2",
     "atanh",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
     "autograd",
     "avg_pool1d",
     "bernoulli",
@@ -233,10 +262,13 @@ __all__ = [
     "bitwise_or",
     "bitwise_right_shift",
     "bitwise_xor",
+    "block_diag",
     "bmm",
     "bool",
+    "broadcast_tensors",
     "broadcast_to",
     "can_cast",
+    "cartesian_prod",
     "cat",
     "ceil",
     "celu",
@@ -246,6 +278,8 @@ __all__ = [
     "clamp_min",
     "clip",
     "clone",
+    "column_stack",
+    "combinations",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
@@ -262,6 +296,8 @@ __all__ = [
     "divide",
     "dot",
     "double",
+    "dsplit",
+    "dstack",
     "dtype",
     "empty",
     "empty_like",
@@ -278,6 +314,8 @@ __all__ = [
     "fix",
     "flatten",
     "flip",
+    "fliplr",
+    "flipud",
     "float",
     "float16",
     "float32",
@@ -304,8 +342,14 @@ __all__ = [
     "half",
     "hardshrink",
     "heaviside",
+    "hsplit",
+    "hstack",
     "hypot",
     "iinfo",
+    "index_add",
+    "index_copy",
+    "index_fill",
+    "index_put",
     "index_select",
     "initial_seed",
     "int",
@@ -341,11 +385,13 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "logit",
+    "logspace",
     "logsumexp",
     "long",
     "lt",
     "manual_seed",
     "masked_fill",
+    "masked_scatter",
     "masked_select",
     "matmul",
     "max",
@@ -353,20 +399,24 @@ __all__ = [
     "max_pool2d",
     "maximum",
     "mean",
+    "meshgrid",
     "min",
     "minimum",
     "mm",
+    "moveaxis",
     "movedim",
     "mul",
     "multinomial",
     "multiply",
     "mv",
     "nan_to_num",
+    "narrow",
     "ne",
     "neg",
     "negative",
     "nn",
     "no_grad",
+    "nonzero",
     "normal",
     "not_equal",
     "numel",
@@ -385,20 +435,28 @@ __all__ = [
     "rand",
     "rand_like",
     "randint",
+    "randint_like",
     "randn",
     "randn_like",
     "random",
     "randperm",
+    "ravel",
     "reciprocal",
     "relu",
     "remainder",
+    "repeat_interleave",
     "reshape",
     "result_type",
+    "roll",
+    "rot90",
     "round",
+    "row_stack",
     "rsqrt",
     "rsub",
+    "scatter",
     "scatter_add",
     "seed",
+    "select",
     "selu",
     "set_default_dtype",
     "set_grad_enabled",
@@ -423,12 +481,20 @@ __all__ = [
     "sub",
     "subtract",
     "sum",
+    "swapaxes",
+    "swapdims",
     "t",
+    "take",
+    "take_along_dim",
     "tan",
     "tanh",
     "tensor",
+    "tensor_split",
     "threshold",
+    "tile",
     "transpose",
+    "tril_indices",
+    "triu_indices",
     "true_divide",
     "trunc",
     "uint8",
@@ -437,6 +503,8 @@ __all__ = [
     "unsqueeze",
     "utils",
     "var",
+    "vsplit",
+    "vstack",
     "where",
     "xlogy",
     "zeros",

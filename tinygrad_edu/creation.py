@@ -1,6 +1,6 @@
-"""Making tensors: from data, of one value, of equal steps, and at random.
+"""Making tensors: from data, and of one value.
 
-The random ones draw from PyTorch's own stream for a seed, see `random`.
+Those of counted numbers are in `ranges`, and the random ones in `sampling`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from . import dtypes
 from .autograd.graph import wrap
 from .dtypes import dtype as DType
 from .literals import as_array, check_memory, inferred_dtype
+from .ops.arguments import torch_arguments
 from .ops.convert import numbers
 from .ops.shape import sizes
 from .size import device as Device
@@ -207,77 +208,52 @@ def eye(
     return _finish(np.eye(rows, columns, dtype=_numpy(dtype)), device, requires_grad)
 
 
-def arange(
-    start: Number,
-    end: Number | None = None,
-    step: Number = 1,
-    *,
-    dtype: DType | None = None,
-    device: str | Device | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """The numbers from `start` to `end`, without `end`, in steps of `step`.
-
-    With one argument it is the end, and the start is 0. The dtype is int64 if all are integers.
-
-    Raises
-    ------
-    RuntimeError
-        If `step` is 0 or leads away from `end`.
-    """
-    first: Any = 0 if end is None else start
-    last: Any = start if end is None else end
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if (last - first) * step < 0:
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    whole = all(isinstance(x, int) for x in (first, last, step))
-    target = np.dtype(np.int64) if whole and dtype is None else _numpy(dtype)
-    count = -int(-(last - first) // step)
-    index: Any = np.arange(count, dtype=np.int64 if whole else np.float64)
-    array = first + index * step
-    return _finish(array.astype(target), device, requires_grad)
-
-
-def linspace(
-    start: float,
-    end: float,
-    steps: int,
-    *,
-    dtype: DType | None = None,
-    device: str | Device | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """`steps` numbers at equal distances from `start` to `end`, both included."""
-    if steps < 0:
-        raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
-    target = _numpy(dtype)
-    # Each half is counted from its own end, and in the target's precision, as PyTorch does it.
-    real = target.type if target.kind == "f" else np.float64
-    step = real((end - start) / max(steps - 1, 1))
-    index = np.arange(steps, dtype=real)
-    from_start, from_end = real(start) + step * index, real(end) - step * (steps - 1 - index)
-    array = np.where(index < max(steps // 2, 1), from_start, from_end)
-    return _finish(array.astype(target), device, requires_grad)
-
-
-def zeros_like(input: Tensor, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
-    """Zeros in the shape of `input`, and in its dtype if none is given."""
-    return zeros(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
-
-
-def ones_like(input: Tensor, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
-    """Ones in the shape of `input`, and in its dtype if none is given."""
-    return ones(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
-
-
-def empty_like(input: Tensor, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
-    """Any values in the shape of `input`, and in its dtype if none is given; here zeros."""
-    return empty(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
-
-
+@torch_arguments
 def full_like(
-    input: Tensor, fill_value: Number, *, dtype: DType | None = None, requires_grad: bool = False
+    input: Tensor,
+    fill_value: Number,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """`fill_value` in the shape of `input`, and in its dtype if none is given."""
-    return full(input.shape, fill_value, dtype=dtype or input.dtype, requires_grad=requires_grad)
+    value = tensor(fill_value, dtype=dtype or input.dtype)
+    array = np.full_like(input.array, value.array, value.array.dtype)
+    return _finish(array, device, requires_grad)
+
+
+@torch_arguments
+def zeros_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Zeros in the shape of `input`, and in its dtype if none is given."""
+    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+@torch_arguments
+def ones_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Ones in the shape of `input`, and in its dtype if none is given."""
+    return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+@torch_arguments
+def empty_like(
+    input: Tensor,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Any values in the shape of `input`, and in its dtype if none is given; here zeros."""
+    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)

@@ -13,6 +13,7 @@ from .ops import (
     arithmetic,
     bounds,
     brackets,
+    chance,
     choice,
     closeness,
     combine,
@@ -22,19 +23,27 @@ from .ops import (
     divisors,
     extreme,
     index,
+    index_inplace,
+    index_slices,
     inplace,
     join,
     linalg,
     logarithms,
+    new,
+    places,
+    rearrange,
     reduce,
     rounding,
     signs,
     special,
+    stacking,
+    subviews,
     trigonometry,
     unary,
     variance,
 )
 from .ops import repeat as repeat_
+from .ops import scatter as scatter_ops
 from .ops import shape as shape_
 
 
@@ -124,16 +133,39 @@ class Methods(Differentiable):
 
     view, view_as, reshape = shape_.view, shape_.view_as, shape_.reshape
     flatten, unflatten = shape_.flatten, shape_.unflatten
-    transpose = swapaxes = swapdims = shape_.transpose
-    t, permute, movedim, flip = shape_.t, shape_.permute, shape_.movedim, shape_.flip
+    transpose = swapdims = shape_.transpose
+    t, permute, flip = shape_.t, shape_.permute, shape_.flip
+    movedim = moveaxis = rearrange.movedim
+    swapaxes = rearrange.swapaxes
+    roll, rot90, fliplr, flipud = (
+        rearrange.roll,
+        rearrange.rot90,
+        rearrange.fliplr,
+        rearrange.flipud,
+    )
+    narrow, select, unfold = subviews.narrow, subviews.select, subviews.unfold
+    ravel, reshape_as, expand_as = rearrange.ravel, rearrange.reshape_as, repeat_.expand_as
+    tile, repeat_interleave = repeat_.tile, repeat_.repeat_interleave
     expand, broadcast_to, repeat = repeat_.expand, repeat_.broadcast_to, repeat_.repeat
     squeeze, unsqueeze = shape_.squeeze, shape_.unsqueeze
     split, chunk, unbind = join.split, join.chunk, join.unbind
+    tensor_split, hsplit = stacking.tensor_split, stacking.hsplit
+    vsplit, dsplit = stacking.vsplit, stacking.dsplit
+    bernoulli, multinomial = chance.bernoulli, chance.multinomial
+    new_tensor, new_full, new_empty = new.new_tensor, new.new_full, new.new_empty
+    new_zeros, new_ones = new.new_zeros, new.new_ones
     clone, contiguous = convert.clone, convert.contiguous
 
     __getitem__, __setitem__ = brackets.getitem, inplace.setitem
     gather, scatter_add = index.gather, index.scatter_add
     index_select, masked_select = index.index_select, index.masked_select
+
+    index_add, index_copy = index_slices.index_add, index_slices.index_copy
+    index_fill, index_put = index_slices.index_fill, index_slices.index_put
+    scatter = scatter_ops.scatter
+    masked_scatter = scatter_ops.masked_scatter
+    take, take_along_dim = places.take, places.take_along_dim
+    nonzero, argwhere = places.nonzero, places.argwhere
 
     __matmul__ = matmul = linalg.matmul
     mm, mv, bmm, dot = linalg.mm, linalg.mv, linalg.bmm, linalg.dot
@@ -159,6 +191,9 @@ class Methods(Differentiable):
     sin_, cos_, tan_, sign_ = inplace.sin_, inplace.cos_, inplace.tan_, inplace.sign_
     floor_, ceil_, round_, trunc_ = inplace.floor_, inplace.ceil_, inplace.round_, inplace.trunc_
     relu_, sigmoid_, tanh_ = inplace.relu_, inplace.sigmoid_, inplace.tanh_
-    masked_fill_, scatter_add_ = inplace.masked_fill_, inplace.scatter_add_
     zero_, fill_, copy_, clamp_ = inplace.zero_, inplace.fill_, inplace.copy_, inplace.clamp_
     normal_, uniform_ = inplace.normal_, inplace.uniform_
+    scatter_, scatter_add_ = index_inplace.scatter_, index_inplace.scatter_add_
+    index_add_, index_copy_ = index_inplace.index_add_, index_inplace.index_copy_
+    index_fill_, index_put_ = index_inplace.index_fill_, index_inplace.index_put_
+    masked_fill_, masked_scatter_ = index_inplace.masked_fill_, index_inplace.masked_scatter_

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from .autograd.broadcasting import broadcast_error
 from .autograd.graph import wrap
 from .creation import _finish, _numpy, _shape
 from .dtypes import dtype as DType
 from .dtypes import int64
+from .ops.arguments import torch_arguments
 from .random import Generator, default_generator
 from .size import device as Device
 from .tensor import Tensor
@@ -54,7 +56,7 @@ def randn(
 
 
 def randint(
-    low: int,
+    low: int = 0,
     high: int | Sequence[int] | None = None,
     size: Sequence[int] | None = None,
     *,
@@ -73,6 +75,8 @@ def randint(
     """
     if size is None:
         low, high, size = 0, low, high  # type: ignore[assignment]
+    elif high is None:
+        low, high = 0, low
     if not isinstance(high, int) or size is None:
         raise TypeError("randint() takes (high, size) or (low, high, size)")
     source = generator or default_generator
@@ -93,23 +97,81 @@ def randperm(
     return _finish(array.astype(dtype.numpy, copy=False), device, requires_grad)
 
 
-def rand_like(input: Tensor, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
+@torch_arguments
+def rand_like(
+    input: Tensor,
+    *,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """`rand` in the shape of `input`, and in its dtype if none is given."""
-    return rand(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+    chosen = dtype or input.dtype
+    return rand(
+        input.shape,
+        generator=generator,
+        dtype=chosen,
+        device=device,
+        requires_grad=requires_grad,
+    )
 
 
-def randn_like(input: Tensor, *, dtype: DType | None = None, requires_grad: bool = False) -> Tensor:
+@torch_arguments
+def randn_like(
+    input: Tensor,
+    *,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """`randn` in the shape of `input`, and in its dtype if none is given."""
-    return randn(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+    chosen = dtype or input.dtype
+    return randn(
+        input.shape,
+        generator=generator,
+        dtype=chosen,
+        device=device,
+        requires_grad=requires_grad,
+    )
+
+
+@torch_arguments
+def randint_like(
+    input: Tensor,
+    low: int = 0,
+    high: int | None = None,
+    *,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """`randint` in the shape of `input`, and in its dtype if none is given.
+
+    Called as ``randint_like(input, low, high)`` or, from 0, ``randint_like(input, high)``.
+    """
+    return randint(
+        low,
+        high,
+        input.shape,
+        generator=generator,
+        dtype=dtype or input.dtype,
+        device=device,
+        requires_grad=requires_grad,
+    )
 
 
 def normal(
-    mean: float | Tensor,
-    std: float | Tensor,
+    mean: float | Tensor = 0.0,
+    std: float | Tensor = 1.0,
     size: Sequence[int] | None = None,
     *,
     generator: Generator | None = None,
     dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """Numbers drawn from normal distributions.
 
@@ -128,53 +190,17 @@ def normal(
     source = generator or default_generator
     if size is not None:
         assert not isinstance(mean, Tensor) and not isinstance(std, Tensor)
-        return wrap(source.normal(_shape((size,)), mean, std, _numpy(dtype)))
+        array = source.normal(_shape((size,)), mean, std, _numpy(dtype))
+        return _finish(array, device, requires_grad)
     scale, shift = (x.array if isinstance(x, Tensor) else np.asarray(x) for x in (std, mean))
     if (scale < 0).any():
         raise RuntimeError("normal expects all elements of std >= 0.0")
     given = [x.array.dtype for x in (mean, std) if isinstance(x, Tensor)]
+    if not given:
+        raise TypeError(f"normal(): expected a tensor among {mean!r} and {std!r}, or a size")
+    error = broadcast_error([shift.shape, scale.shape])
+    if error is not None:
+        raise error
     shape = np.broadcast_shapes(scale.shape, shift.shape)
     standard = source.normal(shape, dtype=given[0])
     return wrap((standard * scale + shift).astype(given[0], copy=False))
-
-
-def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
-    """1 with the probability that each element of `input` gives, and else 0; in its dtype.
-
-    Raises
-    ------
-    RuntimeError
-        If a probability is not between 0 and 1.
-    """
-    drawn = (generator or default_generator).bernoulli(input.array, input.array.shape)
-    return wrap(drawn.astype(input.array.dtype))
-
-
-def multinomial(
-    input: Tensor,
-    num_samples: int,
-    replacement: bool = False,
-    *,
-    generator: Generator | None = None,
-) -> Tensor:
-    """Indices drawn with probabilities in proportion to the weights in `input`.
-
-    Parameters
-    ----------
-    input : Tensor of shape (n) or (m, n)
-        Weights, not negative, in each row not all zero.
-    num_samples : int
-        How many indices to draw from each row.
-    replacement : bool
-        Whether an index may be drawn again.
-
-    Returns
-    -------
-    Tensor of int64, of shape (num_samples) or (m, num_samples)
-
-    Raises
-    ------
-    RuntimeError
-        If weights are negative, infinite or nan, or are too few.
-    """
-    return wrap((generator or default_generator).multinomial(input.array, num_samples, replacement))

@@ -38,7 +38,6 @@ MOVING = (
     moving("T", SQUARE, call=lambda _, x: x.T),
     moving("mT", SQUARE, call=lambda _, x: x.mT),
     moving("permute", one(), permutation),
-    moving("movedim", one(min_dims=1), two_dims),
     moving("expand", one(max_dims=3), larger_shape),
     moving("broadcast_to", one(max_dims=3), larger_shape),
     moving("repeat", one(max_dims=3), repeats),

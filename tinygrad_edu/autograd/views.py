@@ -31,6 +31,8 @@ def note_view(result: TensorBase, args: tuple[Any, ...], several: bool = False) 
     memory = result.array.base
     if memory is None:
         return
+    if not isinstance(memory, np.ndarray):  # between sliding windows and their memory NumPy puts
+        memory = getattr(memory, "base", None)  # a wrapper
     for argument in args:
         if isinstance(argument, TensorBase):
             array = argument.array

@@ -17,7 +17,7 @@ from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
 from ..dtypes import from_numpy_dtype
 from ..random import Generator, default_generator
-from . import activation, arithmetic, choice, division, index, rounding, unary
+from . import activation, arithmetic, choice, division, rounding, unary
 from .brackets import resolve
 from .convert import numbers, to_dtype
 from .mutation import CopySlices, change, check_may_change, check_own_memory
@@ -89,8 +89,7 @@ sign_, floor_, ceil_ = map(in_place, (rounding.sign, rounding.floor, rounding.ce
 round_, trunc_ = in_place(rounding.round), in_place(rounding.trunc)
 relu_, sigmoid_ = in_place(activation.relu), in_place(activation.sigmoid)
 tanh_ = in_place(activation.tanh)
-clamp_, masked_fill_ = in_place(choice.clamp), in_place(choice.masked_fill)
-scatter_add_ = in_place(index.scatter_add)
+clamp_ = in_place(choice.clamp)
 
 
 def zero_(input: Tensor) -> Tensor:

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..autograd.graph import Array, Shape
+from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
 from .arguments import torch_arguments
-from .shape import sizes
+from .convert import clone
+from .dims import normalize_dim
+from .index import index_select
+from .shape import flatten, sizes, unsqueeze
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -85,12 +88,94 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     Raises
     ------
     RuntimeError
-        If there are fewer numbers than dimensions.
+        If there are fewer numbers than dimensions, or one is negative.
     """
     times = sizes(repeats)
+    if min(times, default=0) < 0:
+        raise RuntimeError(f"a tensor cannot be repeated {min(times)} times: {list(times)}")
     if len(times) < input.array.ndim:
         raise RuntimeError(
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
             f"tensor: {len(times)} < {input.array.ndim}"
         )
     return Repeat.apply(input, times)
+
+
+@torch_arguments
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
+    """`expand` to the shape of `other`."""
+    return expand(input, *other.array.shape)
+
+
+@torch_arguments
+def tile(input: Tensor, *dims: Any) -> Tensor:
+    """`repeat`, but with fewer numbers than dimensions the first dimensions are not repeated."""
+    times = sizes(dims)
+    return repeat(input, (1,) * (input.array.ndim - len(times)) + times)
+
+
+@torch_arguments
+def repeat_interleave(
+    input: Tensor,
+    repeats: int | Tensor | None = None,
+    dim: int | None = None,
+    *,
+    output_size: int | None = None,
+) -> Tensor:
+    """Each element of `input` along `dim` repeated, one after another.
+
+    Parameters
+    ----------
+    input : Tensor
+        Or, given alone, what `repeats` is: the result are then the indices, each so often.
+    repeats : int or Tensor of integers
+        How often each; a tensor has a number for each element along `dim`, or one for all.
+    dim : int, optional
+        By default `input` is first made one-dimensional.
+    output_size : int, optional
+        The size of the result along `dim`, if known.
+
+    Raises
+    ------
+    RuntimeError
+        If a number is negative, or there are not as many as elements.
+    NotImplementedError
+        If the numbers are no integers.
+    """
+    if repeats is None:
+        return wrap(np.repeat(np.arange(input.array.size), _times(input, input.array.size)))
+    if dim is None:
+        input, dim = flatten(input), 0
+    dim = normalize_dim(dim, input.array.ndim)
+    size = input.array.shape[dim] if input.array.ndim else 1
+    if isinstance(repeats, TensorBase):
+        places = np.repeat(np.arange(size), _times(repeats, size))
+        _check_output(places.size, output_size)
+        return index_select(input, dim, wrap(places))
+    if repeats < 0:
+        raise RuntimeError(f"repeats has to be non-negative, but got {repeats}")
+    _check_output(size * repeats, output_size)
+    wide = unsqueeze(input, dim + 1)
+    shape = wide.array.shape
+    copied = clone(expand(wide, *shape[: dim + 1], repeats, *shape[dim + 2 :]))
+    return flatten(copied, dim, dim + 1)
+
+
+def _times(repeats: Tensor, size: int) -> np.ndarray[Any, Any]:
+    """The numbers in `repeats`, one for each of `size` elements."""
+    times = repeats.array
+    if times.dtype not in (np.int64, np.int32):
+        raise NotImplementedError(f"repeats has to be of int32 or int64, but got {repeats.dtype}")
+    if times.ndim > 1 or times.size not in (1, size):
+        raise RuntimeError(
+            f"repeats must have one number, or one for each of the {size} elements along dim, but "
+            f"has shape {list(times.shape)}"
+        )
+    if (times < 0).any():
+        raise RuntimeError(f"repeats can not be negative, but got {times.min()}")
+    return times
+
+
+def _check_output(size: int, expected: int | None) -> None:
+    if expected is not None and size != expected:
+        raise RuntimeError(f"repeat_interleave: output_size is {expected}, but there are {size}")

@@ -310,15 +310,6 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
 
 
 @torch_arguments
-def movedim(input: Tensor, source: int, destination: int) -> Tensor:
-    """`input` with dimension `source` moved to place `destination`; a view."""
-    ndim = input.array.ndim
-    order = [d for d in range(ndim) if d != normalize_dim(source, ndim)]
-    order.insert(normalize_dim(destination, ndim), normalize_dim(source, ndim))
-    return Permute.apply(input, tuple(order))
-
-
-@torch_arguments
 def squeeze(input: Tensor, dim: Dims = None) -> Tensor:
     """`input` without its dimensions of size 1, or without `dim` if that is of size 1; a view."""
     shape = input.array.shape

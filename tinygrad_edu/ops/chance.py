@@ -1,0 +1,78 @@
+"""Drawing by the probabilities in a tensor; the other random tensors are made in `sampling`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..autograd.graph import Array, wrap
+from ..autograd.op import Op
+from ..random import Generator, default_generator
+from .arguments import torch_arguments
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+
+class Bernoulli(Op):
+    """1 with probability `x`, and else 0; a step, whose derivative is 0 as that of `floor`."""
+
+    @staticmethod
+    def forward(x: Array, generator: Generator) -> Array:
+        return generator.bernoulli(x).astype(x.dtype)
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
+
+
+@torch_arguments
+def bernoulli(
+    input: Tensor, p: float | None = None, *, generator: Generator | None = None
+) -> Tensor:
+    """1 with the probability that each element of `input` gives, and else 0; in its dtype.
+
+    With `p`, all with that probability, and of `input` only the shape and dtype matter.
+
+    Raises
+    ------
+    RuntimeError
+        If a probability is not between 0 and 1.
+    """
+    source = generator or default_generator
+    if p is None:
+        return Bernoulli.apply(input, source)
+    drawn = source.bernoulli(float(p), input.array.shape)
+    return wrap(drawn.astype(input.array.dtype))
+
+
+@torch_arguments
+def multinomial(
+    input: Tensor,
+    num_samples: int,
+    replacement: bool = False,
+    *,
+    generator: Generator | None = None,
+) -> Tensor:
+    """Indices drawn with probabilities in proportion to the weights in `input`.
+
+    Parameters
+    ----------
+    input : Tensor of shape (n) or (m, n)
+        Weights, not negative, in each row not all zero.
+    num_samples : int
+        How many indices to draw from each row.
+    replacement : bool
+        Whether an index may be drawn again.
+
+    Returns
+    -------
+    Tensor of int64, of shape (num_samples) or (m, num_samples)
+
+    Raises
+    ------
+    RuntimeError
+        If weights are negative, infinite or nan, or are too few.
+    """
+    return wrap((generator or default_generator).multinomial(input.array, num_samples, replacement))

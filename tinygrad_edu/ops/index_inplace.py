@@ -1,0 +1,36 @@
+"""Changing elements in place, by an index: ``x.index_add_(0, index, source)`` and the like.
+
+What is computed stands in `scatter` and `index_slices`; how a change is recorded, in `mutation`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..autograd.graph import TensorBase
+from . import index, index_slices, scatter
+from .choice import masked_fill
+from .convert import numbers
+from .inplace import in_place
+from .mutation import change
+
+if TYPE_CHECKING:
+    from ..tensor import Number, Tensor
+
+scatter_, scatter_add_ = in_place(scatter.scatter), in_place(index.scatter_add)
+index_add_, index_copy_ = in_place(index_slices.index_add), in_place(index_slices.index_copy)
+index_fill_, index_put_ = in_place(index_slices.index_fill), in_place(index_slices.index_put)
+masked_scatter_ = in_place(scatter.masked_scatter)
+
+
+def masked_fill_(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
+    """`masked_fill`, in place.
+
+    Raises
+    ------
+    RuntimeError
+        If `value` is out of the range of the dtype; or as `masked_fill`.
+    """
+    if isinstance(value, TensorBase):
+        numbers(value.array, input.array.dtype)
+    return change(input, lambda before: masked_fill(before, mask, value), value)

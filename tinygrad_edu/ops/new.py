@@ -1,0 +1,82 @@
+"""New tensors of the dtype of another: ``x.new_zeros(2, 3)``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..autograd.graph import TensorBase, wrap
+from ..dtypes import dtype as DType
+from ..literals import as_array
+from ..size import device as Device
+from .convert import numbers
+from .shape import sizes
+
+if TYPE_CHECKING:
+    from ..tensor import Number, Tensor
+
+
+def new_full(
+    input: Tensor,
+    size: Sequence[int],
+    fill_value: Number,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor of shape `size` filled with `fill_value`, by default of the dtype of `input`."""
+    if isinstance(size, int):
+        raise TypeError(f"new_full(): argument 'size' must be a tuple of ints, not {size}")
+    shape = sizes((size,))
+    if any(n < 0 for n in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension: {list(shape)}")
+    if device is not None:
+        Device(device)
+    value = numbers(fill_value, input.array.dtype if dtype is None else dtype.numpy)
+    return wrap(np.full(shape, value)).requires_grad_(requires_grad)
+
+
+def new_zeros(input: Tensor, *size: Any, **options: Any) -> Tensor:
+    """A tensor filled with 0; the shape is `size`, and the options are those of `new_full`."""
+    return new_full(input, _shape("new_zeros", size, options), 0, **options)
+
+
+def new_ones(input: Tensor, *size: Any, **options: Any) -> Tensor:
+    """A tensor filled with 1; the shape is `size`, and the options are those of `new_full`."""
+    return new_full(input, _shape("new_ones", size, options), 1, **options)
+
+
+def new_empty(input: Tensor, *size: Any, **options: Any) -> Tensor:
+    """A tensor of any values, here 0; the shape is `size`, the options are those of `new_full`."""
+    return new_full(input, _shape("new_empty", size, options), 0, **options)
+
+
+def _shape(name: str, size: tuple[Any, ...], options: dict[str, Any]) -> tuple[int, ...]:
+    """The shape, given as separate integers, as one sequence, or by name."""
+    if "size" in options:
+        size = (*size, options.pop("size"))
+    if not size:
+        raise TypeError(f"{name}() missing 1 required positional argument: 'size'")
+    return sizes(size)
+
+
+def new_tensor(
+    input: Tensor,
+    data: Any,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor with a copy of `data`, by default of the dtype of `input`; errors as in `tensor`."""
+    if device is not None:
+        Device(device)
+    target = input.array.dtype if dtype is None else dtype.numpy
+    array = as_array(data)
+    with np.errstate(all="ignore"):
+        typed = isinstance(data, TensorBase | np.ndarray)
+        array = array.astype(target) if typed else numbers(array, target)
+    return wrap(array).requires_grad_(requires_grad)

@@ -1,0 +1,148 @@
+"""Tensors of counted numbers: steps from one number to another, and places in a triangle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .creation import _finish, _numpy
+from .dtypes import dtype as DType
+from .dtypes import int64
+from .size import device as Device
+from .tensor import Number, Tensor
+
+
+def arange(
+    start: Number,
+    end: Number | None = None,
+    step: Number = 1,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The numbers from `start` to `end`, without `end`, in steps of `step`.
+
+    With one argument it is the end, and the start is 0. The dtype is int64 if all are integers.
+
+    Raises
+    ------
+    RuntimeError
+        If `step` is 0 or leads away from `end`.
+    """
+    first: Any = 0 if end is None else start
+    last: Any = start if end is None else end
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (last - first) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    whole = all(isinstance(x, int) for x in (first, last, step))
+    target = np.dtype(np.int64) if whole and dtype is None else _numpy(dtype)
+    count = -int(-(last - first) // step)
+    index: Any = np.arange(count, dtype=np.int64 if whole else np.float64)
+    array = first + index * step
+    return _finish(array.astype(target), device, requires_grad)
+
+
+def linspace(
+    start: float,
+    end: float,
+    steps: int,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """`steps` numbers at equal distances from `start` to `end`, both included."""
+    if steps < 0:
+        raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
+    target = _numpy(dtype)
+    return _finish(_even_steps(start, end, steps, target).astype(target), device, requires_grad)
+
+
+def _even_steps(start: float, end: float, steps: int, target: np.dtype[Any]) -> Any:
+    """`steps` numbers from `start` to `end`, in the precision of `target`."""
+    # Each half is counted from its own end, as PyTorch does it.
+    real = target.type if target.kind == "f" else np.float64
+    step = real((end - start) / max(steps - 1, 1))
+    index = np.arange(steps, dtype=real)
+    from_start, from_end = real(start) + step * index, real(end) - step * (steps - 1 - index)
+    return np.where(index < max(steps // 2, 1), from_start, from_end)
+
+
+def logspace(
+    start: float,
+    end: float,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """`base` to the power of each number of `linspace`."""
+    if steps < 0:
+        raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
+    target = _numpy(dtype)
+    exponents = _even_steps(start, end, steps, target)
+    with np.errstate(all="ignore"):
+        array = np.power(np.float64(base), exponents).astype(target)
+    return _finish(array, device, requires_grad)
+
+
+def tril_indices(
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: DType = int64,
+    device: str | Device | None = None,
+) -> Tensor:
+    """The places on and below a diagonal of a matrix of `row` rows and `col` columns.
+
+    Parameters
+    ----------
+    row, col : int
+    offset : int
+        Which diagonal: 0 is the main one, 1 the next above it.
+    dtype, device
+        As in `zeros`.
+
+    Returns
+    -------
+    Tensor of shape (2, number of places)
+        Their rows and their columns, row by row.
+
+    Raises
+    ------
+    RuntimeError
+        If `row` or `col` is negative.
+    """
+    return _triangle(row, col, dtype, device, lambda i, j: j - i <= offset)
+
+
+def triu_indices(
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: DType = int64,
+    device: str | Device | None = None,
+) -> Tensor:
+    """The places on and above a diagonal of a matrix; as `tril_indices`."""
+    return _triangle(row, col, dtype, device, lambda i, j: j - i >= offset)
+
+
+def _triangle(
+    row: int,
+    col: int,
+    dtype: DType,
+    device: str | Device | None,
+    within: Callable[[Any, Any], Any],
+) -> Tensor:
+    if row < 0 or col < 0:
+        raise RuntimeError(f"row and col must be non-negative, but got {row} and {col}")
+    places = np.nonzero(within(*np.ogrid[:row, :col]))
+    return _finish(np.stack(places).astype(_numpy(dtype)), device, False)
