@@ -5,11 +5,20 @@ Its rows stand in `rows`, by family; what a row says is told in `rows.row`.
 
 from __future__ import annotations
 
-from .rows import elementwise, in_place, indexing, matrices, moving, reductions
+from .rows import elementwise, in_place, indexing, matrices, moving, norms, reductions, scans
 
 OPS = {
     row.name: row
-    for family in (elementwise, reductions, moving, indexing, matrices, in_place)
+    for family in (
+        elementwise,
+        reductions,
+        moving,
+        indexing,
+        matrices,
+        in_place,
+        scans,
+        norms,
+    )
     for row in family.ROWS
 }
 

@@ -4,9 +4,11 @@ The names are PyTorch's: ``import tinygrad_edu as torch`` and go on.
 """
 
 from . import autograd as autograd
+from . import linalg as linalg
 from . import nn as nn
 from . import optim as optim
 from . import random as random
+from . import return_types as return_types
 from . import utils as utils
 from .autograd.grad_mode import enable_grad as enable_grad
 from .autograd.grad_mode import is_grad_enabled as is_grad_enabled
@@ -85,9 +87,11 @@ from .ops.extreme import amax, amin, argmax, argmin, max, min
 from .ops.index import gather, index_select, masked_select, scatter_add
 from .ops.join import cat, chunk, split, stack, unbind
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
+from .ops.norm import norm
 from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, sum
 from .ops.repeat import broadcast_to
 from .ops.rounding import ceil, floor, round, sign, trunc
+from .ops.scan import cummax, cummin, cumprod, diff, logcumsumexp
 from .ops.shape import (
     flatten,
     flip,
@@ -100,6 +104,7 @@ from .ops.shape import (
     unflatten,
     unsqueeze,
 )
+from .ops.summary import aminmax, count_nonzero, nanmean, nansum, std_mean, var_mean
 from .ops.unary import (
     abs,
     cos,
@@ -153,6 +158,7 @@ __all__ = [
     "allclose",
     "amax",
     "amin",
+    "aminmax",
     "any",
     "arange",
     "argmax",
@@ -176,9 +182,14 @@ __all__ = [
     "clip",
     "clone",
     "cos",
+    "count_nonzero",
+    "cummax",
+    "cummin",
+    "cumprod",
     "cumsum",
     "default_generator",
     "device",
+    "diff",
     "div",
     "divide",
     "dot",
@@ -222,12 +233,14 @@ __all__ = [
     "isinf",
     "isnan",
     "le",
+    "linalg",
     "linspace",
     "log",
     "log1p",
     "log2",
     "log10",
     "log_softmax",
+    "logcumsumexp",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -249,10 +262,13 @@ __all__ = [
     "multinomial",
     "multiply",
     "mv",
+    "nanmean",
+    "nansum",
     "ne",
     "neg",
     "nn",
     "no_grad",
+    "norm",
     "normal",
     "ones",
     "ones_like",
@@ -273,6 +289,7 @@ __all__ = [
     "relu",
     "remainder",
     "reshape",
+    "return_types",
     "round",
     "rsqrt",
     "scatter_add",
@@ -292,6 +309,7 @@ __all__ = [
     "squeeze",
     "stack",
     "std",
+    "std_mean",
     "sub",
     "subtract",
     "sum",
@@ -308,6 +326,7 @@ __all__ = [
     "unsqueeze",
     "utils",
     "var",
+    "var_mean",
     "where",
     "zeros",
     "zeros_like",

@@ -20,8 +20,11 @@ from .ops import (
     inplace,
     join,
     linalg,
+    norm,
     reduce,
     rounding,
+    scan,
+    summary,
     unary,
     variance,
 )
@@ -87,6 +90,11 @@ class Methods(Differentiable):
     var, std, logsumexp = variance.var, variance.std, reduce.logsumexp
     max, min, amax, amin = extreme.max, extreme.min, extreme.amax, extreme.amin
     argmax, argmin, all, any = extreme.argmax, extreme.argmin, reduce.all, reduce.any
+
+    nansum, nanmean, aminmax = summary.nansum, summary.nanmean, summary.aminmax
+    count_nonzero, norm = summary.count_nonzero, norm.norm
+    cumprod, cummax, cummin = scan.cumprod, scan.cummax, scan.cummin
+    logcumsumexp, diff = scan.logcumsumexp, scan.diff
 
     view, view_as, reshape = shape_.view, shape_.view_as, shape_.reshape
     flatten, unflatten = shape_.flatten, shape_.unflatten
