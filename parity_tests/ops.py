@@ -5,7 +5,17 @@ Its rows stand in `rows`, by family; what a row says is told in `rows.row`.
 
 from __future__ import annotations
 
-from .rows import elementwise, in_place, indexing, matrices, moving, norms, reductions, scans
+from .rows import (
+    elementwise,
+    in_place,
+    indexing,
+    matrices,
+    moving,
+    norms,
+    reductions,
+    scans,
+    sorting,
+)
 
 OPS = {
     row.name: row
@@ -18,6 +28,7 @@ OPS = {
         in_place,
         scans,
         norms,
+        sorting,
     )
     for row in family.ROWS
 }

@@ -55,6 +55,7 @@ from .ops.activation import log_softmax, relu, sigmoid, softmax, tanh
 from .ops.arithmetic import add, mul, neg, pow, square, sub
 from .ops.arithmetic import mul as multiply
 from .ops.arithmetic import sub as subtract
+from .ops.bins import bincount, bucketize, histc, searchsorted
 from .ops.choice import clamp, masked_fill, maximum, minimum, where
 from .ops.choice import clamp as clip
 from .ops.compare import (
@@ -88,6 +89,8 @@ from .ops.index import gather, index_select, masked_select, scatter_add
 from .ops.join import cat, chunk, split, stack, unbind
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
 from .ops.norm import norm
+from .ops.order import kthvalue, median, mode, nanmedian
+from .ops.quantile import nanquantile, quantile
 from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, sum
 from .ops.repeat import broadcast_to
 from .ops.rounding import ceil, floor, round, sign, trunc
@@ -104,6 +107,7 @@ from .ops.shape import (
     unflatten,
     unsqueeze,
 )
+from .ops.sort import argsort, msort, sort, topk, unique, unique_consecutive
 from .ops.summary import aminmax, count_nonzero, nanmean, nansum, std_mean, var_mean
 from .ops.unary import (
     abs,
@@ -163,9 +167,11 @@ __all__ = [
     "arange",
     "argmax",
     "argmin",
+    "argsort",
     "as_tensor",
     "autograd",
     "bernoulli",
+    "bincount",
     "bitwise_and",
     "bitwise_left_shift",
     "bitwise_not",
@@ -175,6 +181,7 @@ __all__ = [
     "bmm",
     "bool",
     "broadcast_to",
+    "bucketize",
     "cat",
     "ceil",
     "chunk",
@@ -221,6 +228,7 @@ __all__ = [
     "get_rng_state",
     "gt",
     "half",
+    "histc",
     "index_select",
     "initial_seed",
     "int",
@@ -232,6 +240,7 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "kthvalue",
     "le",
     "linalg",
     "linspace",
@@ -254,15 +263,20 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "median",
     "min",
     "minimum",
     "mm",
+    "mode",
     "movedim",
+    "msort",
     "mul",
     "multinomial",
     "multiply",
     "mv",
     "nanmean",
+    "nanmedian",
+    "nanquantile",
     "nansum",
     "ne",
     "neg",
@@ -278,6 +292,7 @@ __all__ = [
     "pow",
     "prod",
     "promote_types",
+    "quantile",
     "rand",
     "rand_like",
     "randint",
@@ -293,6 +308,7 @@ __all__ = [
     "round",
     "rsqrt",
     "scatter_add",
+    "searchsorted",
     "seed",
     "set_default_dtype",
     "set_grad_enabled",
@@ -303,6 +319,7 @@ __all__ = [
     "sign",
     "sin",
     "softmax",
+    "sort",
     "split",
     "sqrt",
     "square",
@@ -317,12 +334,15 @@ __all__ = [
     "tan",
     "tanh",
     "tensor",
+    "topk",
     "transpose",
     "true_divide",
     "trunc",
     "uint8",
     "unbind",
     "unflatten",
+    "unique",
+    "unique_consecutive",
     "unsqueeze",
     "utils",
     "var",

@@ -10,6 +10,7 @@ from .autograd.differentiable import Differentiable
 from .ops import (
     activation,
     arithmetic,
+    bins,
     brackets,
     choice,
     compare,
@@ -20,7 +21,7 @@ from .ops import (
     inplace,
     join,
     linalg,
-    norm,
+    order,
     reduce,
     rounding,
     scan,
@@ -28,8 +29,11 @@ from .ops import (
     unary,
     variance,
 )
+from .ops import norm as norm_
+from .ops import quantile as quantile_
 from .ops import repeat as repeat_
 from .ops import shape as shape_
+from .ops import sort as sort_
 
 
 class Methods(Differentiable):
@@ -92,9 +96,16 @@ class Methods(Differentiable):
     argmax, argmin, all, any = extreme.argmax, extreme.argmin, reduce.all, reduce.any
 
     nansum, nanmean, aminmax = summary.nansum, summary.nanmean, summary.aminmax
-    count_nonzero, norm = summary.count_nonzero, norm.norm
+    count_nonzero, norm = summary.count_nonzero, norm_.norm
     cumprod, cummax, cummin = scan.cumprod, scan.cummax, scan.cummin
     logcumsumexp, diff = scan.logcumsumexp, scan.diff
+
+    median, nanmedian, mode = order.median, order.nanmedian, order.mode
+    kthvalue, quantile, nanquantile = order.kthvalue, quantile_.quantile, quantile_.nanquantile
+    argsort, msort, topk = sort_.argsort, sort_.msort, sort_.topk
+    unique, unique_consecutive = sort_.unique, sort_.unique_consecutive
+    sort = sort_.sort
+    bincount, histc = bins.bincount, bins.histc
 
     view, view_as, reshape = shape_.view, shape_.view_as, shape_.reshape
     flatten, unflatten = shape_.flatten, shape_.unflatten
