@@ -6,9 +6,11 @@ Its rows stand in `rows`, by family; what a row says is told in `rows.row`.
 from __future__ import annotations
 
 from .rows import (
+    diagonals,
     elementwise,
     in_place,
     indexing,
+    linear_algebra,
     matrices,
     moving,
     norms,
@@ -29,6 +31,8 @@ OPS = {
         scans,
         norms,
         sorting,
+        diagonals,
+        linear_algebra,
     )
     for row in family.ROWS
 }

@@ -81,15 +81,20 @@ from .ops.compare import (
     ne,
 )
 from .ops.convert import clone
+from .ops.diagonal import diag, diag_embed, diagonal, trace, tril, triu
 from .ops.division import div, floor_divide, fmod, remainder
 from .ops.division import div as divide
 from .ops.division import div as true_divide
+from .ops.einsum import einsum, tensordot
 from .ops.extreme import amax, amin, argmax, argmin, max, min
 from .ops.index import gather, index_select, masked_select, scatter_add
 from .ops.join import cat, chunk, split, stack, unbind
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
+from .ops.matrix import det, logdet, slogdet
+from .ops.matrix import inv as inverse
 from .ops.norm import norm
 from .ops.order import kthvalue, median, mode, nanmedian
+from .ops.products import addbmm, addmv, addr, baddbmm, cross, inner, kron, vdot
 from .ops.quantile import nanquantile, quantile
 from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, sum
 from .ops.repeat import broadcast_to
@@ -157,7 +162,10 @@ __all__ = [
     "Tensor",
     "abs",
     "add",
+    "addbmm",
     "addmm",
+    "addmv",
+    "addr",
     "all",
     "allclose",
     "amax",
@@ -170,6 +178,7 @@ __all__ = [
     "argsort",
     "as_tensor",
     "autograd",
+    "baddbmm",
     "bernoulli",
     "bincount",
     "bitwise_and",
@@ -190,18 +199,24 @@ __all__ = [
     "clone",
     "cos",
     "count_nonzero",
+    "cross",
     "cummax",
     "cummin",
     "cumprod",
     "cumsum",
     "default_generator",
+    "det",
     "device",
+    "diag",
+    "diag_embed",
+    "diagonal",
     "diff",
     "div",
     "divide",
     "dot",
     "double",
     "dtype",
+    "einsum",
     "empty",
     "empty_like",
     "enable_grad",
@@ -231,15 +246,18 @@ __all__ = [
     "histc",
     "index_select",
     "initial_seed",
+    "inner",
     "int",
     "int8",
     "int16",
     "int32",
     "int64",
+    "inverse",
     "is_grad_enabled",
     "isfinite",
     "isinf",
     "isnan",
+    "kron",
     "kthvalue",
     "le",
     "linalg",
@@ -250,6 +268,7 @@ __all__ = [
     "log10",
     "log_softmax",
     "logcumsumexp",
+    "logdet",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -318,6 +337,7 @@ __all__ = [
     "sigmoid",
     "sign",
     "sin",
+    "slogdet",
     "softmax",
     "sort",
     "split",
@@ -334,8 +354,12 @@ __all__ = [
     "tan",
     "tanh",
     "tensor",
+    "tensordot",
     "topk",
+    "trace",
     "transpose",
+    "tril",
+    "triu",
     "true_divide",
     "trunc",
     "uint8",
@@ -347,6 +371,7 @@ __all__ = [
     "utils",
     "var",
     "var_mean",
+    "vdot",
     "where",
     "zeros",
     "zeros_like",

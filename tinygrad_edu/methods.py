@@ -21,7 +21,9 @@ from .ops import (
     inplace,
     join,
     linalg,
+    matrix,
     order,
+    products,
     reduce,
     rounding,
     scan,
@@ -29,6 +31,7 @@ from .ops import (
     unary,
     variance,
 )
+from .ops import diagonal as diagonal_
 from .ops import norm as norm_
 from .ops import quantile as quantile_
 from .ops import repeat as repeat_
@@ -123,6 +126,14 @@ class Methods(Differentiable):
     __matmul__ = matmul = linalg.matmul
     mm, mv, bmm, dot = linalg.mm, linalg.mv, linalg.bmm, linalg.dot
     outer, addmm = linalg.outer, linalg.addmm
+
+    inner, vdot, kron, cross = products.inner, products.vdot, products.kron, products.cross
+    addmv, addr = products.addmv, products.addr
+    baddbmm, addbmm = products.baddbmm, products.addbmm
+    tril, triu, trace = diagonal_.tril, diagonal_.triu, diagonal_.trace
+    diag, diagonal, diag_embed = diagonal_.diag, diagonal_.diagonal, diagonal_.diag_embed
+    det, slogdet, logdet = matrix.det, matrix.slogdet, matrix.logdet
+    inverse = matrix.inv
 
     __iadd__ = add_ = inplace.add_
     __isub__ = sub_ = inplace.sub_

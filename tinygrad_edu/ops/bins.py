@@ -156,7 +156,7 @@ def searchsorted(
     Raises
     ------
     RuntimeError
-        If the shapes or dtypes do not fit, or `side` contradicts `right`.
+        If the shapes do not fit, or `side` contradicts `right`.
     TypeError
         If `sorted_sequence` is no tensor.
     """
@@ -168,7 +168,7 @@ def searchsorted(
     if side not in (None, "left", "right") or (side == "left" and right):
         raise RuntimeError(f"searchsorted(): side={side!r} does not go with right={right}")
     edges = sorted_sequence.array
-    values = _values("searchsorted", input, edges)
+    values = np.asarray(input) if isinstance(input, int | float) else input.array
     if edges.dtype == bool:
         raise NotImplementedError('"searchsorted" not implemented for torch.bool')
     if edges.ndim == 0 or (edges.ndim > 1 and edges.shape[:-1] != values.shape[:-1]):
@@ -198,17 +198,6 @@ def bucketize(
             f"{list(boundaries.array.shape)}"
         )
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
-
-
-def _values(name: str, input: Tensor | Number, edges: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    if isinstance(input, int | float):
-        return np.asarray(input)
-    if input.array.dtype != edges.dtype:
-        raise RuntimeError(
-            f"{name}(): the input and the boundaries must have one dtype, but they are "
-            f"{input.dtype} and {edges.dtype}"
-        )
-    return input.array
 
 
 def _sorted_by(edges: np.ndarray[Any, Any], sorter: Tensor) -> np.ndarray[Any, Any]:

@@ -38,7 +38,7 @@ class Cumprod(Op):
 
     @staticmethod
     def forward(x: Array, dim: int) -> Array:
-        return np.cumprod(x, axis=dim) if x.ndim else x.copy()
+        return np.cumprod(x, axis=dim, dtype=x.dtype) if x.ndim else x.copy()
 
     @staticmethod
     def d_x(grad: Array, x: Array, out: Array, dim: int) -> Array:
