@@ -9,15 +9,20 @@ from .rows import (
     activations,
     combinations,
     conv,
+    diagonals,
     elementwise,
     in_place,
     indexing,
+    linear_algebra,
     matrices,
     moving,
+    norms,
     placing,
     pooling,
     reductions,
     reshaping,
+    scans,
+    sorting,
     trigonometry,
 )
 
@@ -37,6 +42,11 @@ OPS = {
         combinations,
         reshaping,
         placing,
+        scans,
+        norms,
+        sorting,
+        diagonals,
+        linear_algebra,
     )
     for row in family.ROWS
 }

@@ -6,9 +6,11 @@ The names are PyTorch's: ``import tinygrad_edu as torch`` and go on.
 from typing import TYPE_CHECKING
 
 from . import autograd as autograd
+from . import linalg as linalg
 from . import nn as nn
 from . import optim as optim
 from . import random as random
+from . import return_types as return_types
 from . import utils as utils
 from .autograd.grad_mode import enable_grad as enable_grad
 from .autograd.grad_mode import is_grad_enabled as is_grad_enabled
@@ -58,6 +60,7 @@ from .ops.arithmetic import add, mul, neg, pow, square, sub
 from .ops.arithmetic import mul as multiply
 from .ops.arithmetic import neg as negative
 from .ops.arithmetic import sub as subtract
+from .ops.bins import bincount, bucketize, histc, searchsorted
 from .ops.bounds import clamp_max, clamp_min, fmax, fmin, nan_to_num
 from .ops.chance import bernoulli, multinomial
 from .ops.choice import clamp, masked_fill, maximum, minimum, where
@@ -95,11 +98,13 @@ from .ops.compare import lt as less
 from .ops.compare import ne as not_equal
 from .ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .ops.convert import clone
+from .ops.diagonal import diag, diag_embed, diagonal, trace, tril, triu
 from .ops.distance import cosine_similarity, pairwise_distance
 from .ops.division import div, floor_divide, fmod, remainder
 from .ops.division import div as divide
 from .ops.division import div as true_divide
 from .ops.divisors import gcd, lcm
+from .ops.einsum import einsum, tensordot
 from .ops.extreme import amax, amin, argmax, argmin, max, min
 from .ops.grids import cartesian_prod, combinations, meshgrid
 from .ops.index import gather, index_select, masked_select, scatter_add
@@ -107,18 +112,26 @@ from .ops.index_slices import index_add, index_copy, index_fill, index_put
 from .ops.join import cat, chunk, split, stack, unbind
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
 from .ops.logarithms import logaddexp, logaddexp2, xlogy
+from .ops.matrix import det, logdet, slogdet
+from .ops.matrix import inv as inverse
+from .ops.norm import norm
+from .ops.order import kthvalue, median, mode, nanmedian
 from .ops.places import argwhere, nonzero, take, take_along_dim
 from .ops.pool import avg_pool1d, max_pool1d, max_pool2d
+from .ops.products import addbmm, addmv, addr, baddbmm, cross, inner, kron, vdot
+from .ops.quantile import nanquantile, quantile
 from .ops.rearrange import fliplr, flipud, movedim, ravel, roll, rot90, swapaxes
 from .ops.rearrange import movedim as moveaxis
 from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, sum
 from .ops.repeat import broadcast_to, repeat_interleave, tile
 from .ops.rounding import ceil, floor, frac, round, sign, trunc
 from .ops.rounding import trunc as fix
+from .ops.scan import cummax, cummin, cumprod, diff, logcumsumexp
 from .ops.scatter import masked_scatter, scatter
 from .ops.shape import flatten, flip, permute, reshape, squeeze, t, transpose, unflatten, unsqueeze
 from .ops.shape import transpose as swapdims
 from .ops.signs import copysign, heaviside, positive, sgn, signbit
+from .ops.sort import argsort, msort, sort, topk, unique, unique_consecutive
 from .ops.special import erf, erfc, logit
 from .ops.stacking import (
     atleast_1d,
@@ -137,6 +150,7 @@ from .ops.stacking import (
 )
 from .ops.stacking import vstack as row_stack
 from .ops.subviews import narrow, select
+from .ops.summary import aminmax, count_nonzero, nanmean, nansum, std_mean, var_mean
 from .ops.trigonometry import (
     acos,
     acosh,
@@ -225,13 +239,17 @@ __all__ = [
     "acosh",
     "adaptive_avg_pool1d",
     "add",
+    "addbmm",
     "addcdiv",
     "addcmul",
     "addmm",
+    "addmv",
+    "addr",
     "all",
     "allclose",
     "amax",
     "amin",
+    "aminmax",
     "any",
     "arange",
     "arccos",
@@ -243,6 +261,7 @@ __all__ = [
     "arctanh",
     "argmax",
     "argmin",
+    "argsort",
     "argwhere",
     "as_tensor",
     "asin",
@@ -255,7 +274,9 @@ __all__ = [
     "atleast_3d",
     "autograd",
     "avg_pool1d",
+    "baddbmm",
     "bernoulli",
+    "bincount",
     "bitwise_and",
     "bitwise_left_shift",
     "bitwise_not",
@@ -267,6 +288,7 @@ __all__ = [
     "bool",
     "broadcast_tensors",
     "broadcast_to",
+    "bucketize",
     "can_cast",
     "cartesian_prod",
     "cat",
@@ -288,10 +310,20 @@ __all__ = [
     "cos",
     "cosh",
     "cosine_similarity",
+    "count_nonzero",
+    "cross",
+    "cummax",
+    "cummin",
+    "cumprod",
     "cumsum",
     "default_generator",
     "deg2rad",
+    "det",
     "device",
+    "diag",
+    "diag_embed",
+    "diagonal",
+    "diff",
     "div",
     "divide",
     "dot",
@@ -299,6 +331,7 @@ __all__ = [
     "dsplit",
     "dstack",
     "dtype",
+    "einsum",
     "empty",
     "empty_like",
     "enable_grad",
@@ -342,6 +375,7 @@ __all__ = [
     "half",
     "hardshrink",
     "heaviside",
+    "histc",
     "hsplit",
     "hstack",
     "hypot",
@@ -352,11 +386,13 @@ __all__ = [
     "index_put",
     "index_select",
     "initial_seed",
+    "inner",
     "int",
     "int8",
     "int16",
     "int32",
     "int64",
+    "inverse",
     "is_floating_point",
     "is_grad_enabled",
     "is_nonzero",
@@ -367,11 +403,14 @@ __all__ = [
     "isnan",
     "isneginf",
     "isposinf",
+    "kron",
+    "kthvalue",
     "lcm",
     "le",
     "lerp",
     "less",
     "less_equal",
+    "linalg",
     "linspace",
     "log",
     "log1p",
@@ -380,6 +419,8 @@ __all__ = [
     "log_softmax",
     "logaddexp",
     "logaddexp2",
+    "logcumsumexp",
+    "logdet",
     "logical_and",
     "logical_not",
     "logical_or",
@@ -399,17 +440,24 @@ __all__ = [
     "max_pool2d",
     "maximum",
     "mean",
+    "median",
     "meshgrid",
     "min",
     "minimum",
     "mm",
+    "mode",
     "moveaxis",
     "movedim",
+    "msort",
     "mul",
     "multinomial",
     "multiply",
     "mv",
     "nan_to_num",
+    "nanmean",
+    "nanmedian",
+    "nanquantile",
+    "nansum",
     "narrow",
     "ne",
     "neg",
@@ -417,6 +465,7 @@ __all__ = [
     "nn",
     "no_grad",
     "nonzero",
+    "norm",
     "normal",
     "not_equal",
     "numel",
@@ -431,6 +480,7 @@ __all__ = [
     "prelu",
     "prod",
     "promote_types",
+    "quantile",
     "rad2deg",
     "rand",
     "rand_like",
@@ -447,6 +497,7 @@ __all__ = [
     "repeat_interleave",
     "reshape",
     "result_type",
+    "return_types",
     "roll",
     "rot90",
     "round",
@@ -455,6 +506,7 @@ __all__ = [
     "rsub",
     "scatter",
     "scatter_add",
+    "searchsorted",
     "seed",
     "select",
     "selu",
@@ -471,13 +523,16 @@ __all__ = [
     "sin",
     "sinc",
     "sinh",
+    "slogdet",
     "softmax",
+    "sort",
     "split",
     "sqrt",
     "square",
     "squeeze",
     "stack",
     "std",
+    "std_mean",
     "sub",
     "subtract",
     "sum",
@@ -490,19 +545,28 @@ __all__ = [
     "tanh",
     "tensor",
     "tensor_split",
+    "tensordot",
     "threshold",
     "tile",
+    "topk",
+    "trace",
     "transpose",
+    "tril",
     "tril_indices",
+    "triu",
     "triu_indices",
     "true_divide",
     "trunc",
     "uint8",
     "unbind",
     "unflatten",
+    "unique",
+    "unique_consecutive",
     "unsqueeze",
     "utils",
     "var",
+    "var_mean",
+    "vdot",
     "vsplit",
     "vstack",
     "where",

@@ -11,6 +11,7 @@ from .ops import (
     activation,
     activation_pieces,
     arithmetic,
+    bins,
     bounds,
     brackets,
     chance,
@@ -29,22 +30,31 @@ from .ops import (
     join,
     linalg,
     logarithms,
+    matrix,
     new,
+    order,
     places,
+    products,
     rearrange,
     reduce,
     rounding,
+    scan,
     signs,
     special,
     stacking,
     subviews,
+    summary,
     trigonometry,
     unary,
     variance,
 )
+from .ops import diagonal as diagonal_
+from .ops import norm as norm_
+from .ops import quantile as quantile_
 from .ops import repeat as repeat_
 from .ops import scatter as scatter_ops
 from .ops import shape as shape_
+from .ops import sort as sort_
 
 
 class Methods(Differentiable):
@@ -131,6 +141,18 @@ class Methods(Differentiable):
     max, min, amax, amin = extreme.max, extreme.min, extreme.amax, extreme.amin
     argmax, argmin, all, any = extreme.argmax, extreme.argmin, reduce.all, reduce.any
 
+    nansum, nanmean, aminmax = summary.nansum, summary.nanmean, summary.aminmax
+    count_nonzero, norm = summary.count_nonzero, norm_.norm
+    cumprod, cummax, cummin = scan.cumprod, scan.cummax, scan.cummin
+    logcumsumexp, diff = scan.logcumsumexp, scan.diff
+
+    median, nanmedian, mode = order.median, order.nanmedian, order.mode
+    kthvalue, quantile, nanquantile = order.kthvalue, quantile_.quantile, quantile_.nanquantile
+    argsort, msort, topk = sort_.argsort, sort_.msort, sort_.topk
+    unique, unique_consecutive = sort_.unique, sort_.unique_consecutive
+    sort = sort_.sort
+    bincount, histc = bins.bincount, bins.histc
+
     view, view_as, reshape = shape_.view, shape_.view_as, shape_.reshape
     flatten, unflatten = shape_.flatten, shape_.unflatten
     transpose = swapdims = shape_.transpose
@@ -170,6 +192,14 @@ class Methods(Differentiable):
     __matmul__ = matmul = linalg.matmul
     mm, mv, bmm, dot = linalg.mm, linalg.mv, linalg.bmm, linalg.dot
     outer, addmm = linalg.outer, linalg.addmm
+
+    inner, vdot, kron, cross = products.inner, products.vdot, products.kron, products.cross
+    addmv, addr = products.addmv, products.addr
+    baddbmm, addbmm = products.baddbmm, products.addbmm
+    tril, triu, trace = diagonal_.tril, diagonal_.triu, diagonal_.trace
+    diag, diagonal, diag_embed = diagonal_.diag, diagonal_.diagonal, diagonal_.diag_embed
+    det, slogdet, logdet = matrix.det, matrix.slogdet, matrix.logdet
+    inverse = matrix.inv
 
     __iadd__ = add_ = inplace.add_
     __isub__ = sub_ = inplace.sub_

@@ -46,7 +46,7 @@ class Sum(Op):
 
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
-        return x.sum(dims, keepdims=keepdim)
+        return x.sum(dims, keepdims=keepdim, dtype=x.dtype)
 
     @staticmethod
     def d_x(grad: Array, x_shape: Shape, dims: tuple[int, ...], keepdim: bool) -> Array:
@@ -83,7 +83,7 @@ class Prod(Op):
 
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
-        return x.prod(dims, keepdims=keepdim)
+        return x.prod(dims, keepdims=keepdim, dtype=x.dtype)
 
     @staticmethod
     def d_x(grad: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
@@ -133,7 +133,7 @@ class Cumsum(Op):
 
     @staticmethod
     def forward(x: Array, dim: int) -> Array:
-        return np.cumsum(x, axis=dim) if x.ndim else x.copy()
+        return np.cumsum(x, axis=dim, dtype=x.dtype) if x.ndim else x.copy()
 
     @staticmethod
     def d_x(grad: Array, dim: int) -> Array:

@@ -1,0 +1,241 @@
+"""Norms: how long a vector is, and how large a matrix.
+
+With ``|x|_p = (sum |x_i|^p)^(1/p)`` the derivative is ``sign(x_i) (|x_i| / |x|_p)^(p-1)``. At 0,
+where a norm has a corner, it is taken to be 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from ..autograd.graph import Array, constant
+from ..autograd.op import Op
+from ..dtypes import dtype as DType
+from .arguments import torch_arguments
+from .convert import to_dtype
+from .dims import Dims, normalize_dims
+from .extreme import amax, amin
+from .reduce import count, kept
+from .rounding import Sign
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+Order: TypeAlias = int | float | str | None
+
+
+class LinalgVectorNorm(Op):
+    """The norm of order p of the elements over `dims`."""
+
+    @staticmethod
+    def forward(x: Array, p: float, dims: tuple[int, ...], keepdim: bool) -> Array:
+        sizes = np.absolute(x)
+        if p == math.inf:
+            return sizes.max(dims, keepdims=keepdim)
+        if p == -math.inf:
+            return sizes.min(dims, keepdims=keepdim)
+        if p == 0:
+            return (x != 0).sum(dims, keepdims=keepdim, dtype=x.dtype)
+        if p == 1 or count(x.shape, dims) == 1:  # of one element it is the absolute value
+            return sizes.sum(dims, keepdims=keepdim)
+        if p == 2:
+            return np.sqrt((x * x).sum(dims, keepdims=keepdim))
+        return (sizes**p).sum(dims, keepdims=keepdim) ** (1 / p)
+
+    @staticmethod
+    def d_x(
+        grad: Array, x: Array, out: Array, p: float, dims: tuple[int, ...], keepdim: bool
+    ) -> Array:
+        grad, norm = kept(grad, dims, keepdim), kept(out, dims, keepdim)
+        if p == 0:
+            return None  # which counts for no gradient
+        if p == 1:
+            return Sign.call(x) * grad
+        if p == 2:
+            return grad * np.where(constant(norm) == 0, 0.0, x / norm)
+        if math.isinf(p):
+            chosen = np.absolute(constant(x)) == constant(norm)
+            chosen = chosen | (np.isnan(constant(x)) & np.isnan(constant(norm)))
+            return Sign.call(x) * (grad / chosen.sum(axis=dims, keepdims=True)) * chosen
+        if p < 1:
+            slope = np.where(constant(x) == 0, 0.0, np.absolute(x) ** (p - 1))
+            return Sign.call(x) * slope * grad * norm ** (1 - p)
+        scale = np.where(constant(norm) == 0, 0.0, grad / norm ** (p - 1))
+        if p < 2:
+            return Sign.call(x) * np.absolute(x) ** (p - 1) * scale
+        return x * np.absolute(x) ** (p - 2) * scale
+
+
+def _float(input: Tensor, dtype: DType | None, name: str) -> Tensor:
+    """`input` as floating point numbers of `dtype`."""
+    if input.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"{name}: expected a floating point tensor, but got {input.dtype}; convert it with "
+            ".float() first"
+        )
+    if dtype is None:
+        return input
+    if not dtype.is_floating_point or dtype.itemsize < input.array.itemsize:
+        raise RuntimeError(
+            f"{name}: dtype must be floating point and no narrower than the input's, "
+            f"{input.dtype}, but got {dtype}"
+        )
+    return to_dtype(input, dtype.numpy)
+
+
+@torch_arguments
+def vector_norm(
+    x: Tensor,
+    ord: float = 2,
+    dim: Dims = None,
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
+) -> Tensor:
+    """The norm of the elements over `dim`, or of all, as one vector.
+
+    Parameters
+    ----------
+    x : Tensor
+        Floating point.
+    ord : float
+        p in ``(sum |x_i|^p)^(1/p)``; inf is the largest |x_i|, -inf the smallest, and 0 counts what
+        is not 0.
+    dim : int or tuple of int, optional
+    keepdim : bool
+        Whether the reduced dimensions stay, with size 1.
+    dtype : dtype, optional
+        Convert to this first.
+
+    Raises
+    ------
+    RuntimeError
+        If the elements are not floating point, or if there are none and the order is infinite or
+        negative.
+    """
+    x = _float(x, dtype, "linalg.vector_norm")
+    dims = normalize_dims(dim, x.array.ndim)
+    nothing = x.array.size == 0 and (dim is None or count(x.array.shape, dims) == 0)
+    if nothing and (ord < 0 or ord == math.inf):
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor, of shape "
+            f"{list(x.array.shape)}, because the operation does not have an identity"
+        )
+    return LinalgVectorNorm.apply(x, float(ord), dims, keepdim)
+
+
+@torch_arguments
+def matrix_norm(
+    A: Tensor,
+    ord: Order = "fro",
+    dim: Any = (-2, -1),
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
+) -> Tensor:
+    """The norm of each matrix in two dimensions of `A`.
+
+    Parameters
+    ----------
+    A : Tensor of shape (..., n, m)
+        Floating point.
+    ord : {"fro", 1, -1, inf, -inf}
+        "fro" is the root of the sum of squares; 1 and -1 are the largest and the smallest sum of
+        absolute values in a column; inf and -inf, in a row. (Those that need singular values, 2,
+        -2 and "nuc", there are none of.)
+    dim : pair of int
+    keepdim, dtype
+        As for `vector_norm`.
+
+    Raises
+    ------
+    RuntimeError
+        If `A` is not floating point or has less than two dimensions, or `ord` is no matrix norm.
+    NotImplementedError
+        For an order that needs singular values.
+    """
+    A = _float(A, dtype, "linalg.matrix_norm")
+    ndim = A.array.ndim
+    if ndim < 2 or len(tuple(dim)) != 2:
+        raise RuntimeError(
+            f"linalg.matrix_norm: expected a tensor of two dimensions or more and a pair of "
+            f"dimensions, but got shape {list(A.array.shape)} and dim {dim!r}"
+        )
+    row, column = normalize_dims(dim, ndim)
+    if ord == "fro":
+        return vector_norm(A, 2, (row, column), keepdim)
+    if ord == "nuc" or (not isinstance(ord, str) and ord in (2, -2)):
+        raise NotImplementedError(f"linalg.matrix_norm: ord={ord!r} needs singular values (svd)")
+    if isinstance(ord, str) or ord is None or abs(ord) not in (1, math.inf):
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord!r} not supported")
+    summed, other = (row, column) if abs(ord) == 1 else (column, row)
+    extreme = amax if ord > 0 else amin
+    if keepdim:
+        return extreme(vector_norm(A, 1, summed, True), other, True)
+    other -= other > summed  # the dimension that is gone
+    return extreme(vector_norm(A, 1, summed), other)
+
+
+@torch_arguments
+def linalg_norm(
+    A: Tensor,
+    ord: Order = None,
+    dim: Dims = None,
+    keepdim: bool = False,
+    *,
+    dtype: DType | None = None,
+) -> Tensor:
+    """The norm of a vector or of matrices.
+
+    Without `ord` it is `vector_norm` of order 2, of all elements or over `dim`. With `ord` it is
+    `vector_norm` over one dimension or `matrix_norm` over two: those in `dim`, or all of `A`.
+
+    Raises
+    ------
+    RuntimeError
+        If there are then neither one dimension nor two; otherwise as the other two.
+    """
+    dims = (dim,) if isinstance(dim, int) else None if dim is None else tuple(dim)
+    if ord is None:
+        return vector_norm(A, 2, dims, keepdim, dtype=dtype)
+    if dims is None:
+        if A.array.ndim not in (1, 2):
+            raise RuntimeError(
+                f"linalg.norm: with ord={ord!r} and no dim the input must be 1D or 2D, but it has "
+                f"shape {list(A.array.shape)}"
+            )
+        dims = tuple(range(A.array.ndim))
+    if len(dims) == 1 and not isinstance(ord, str):
+        return vector_norm(A, ord, dims, keepdim, dtype=dtype)
+    return matrix_norm(A, ord, dims, keepdim, dtype=dtype)
+
+
+@torch_arguments
+def norm(
+    input: Tensor,
+    p: Order = "fro",
+    dim: Dims = None,
+    keepdim: bool = False,
+    dtype: DType | None = None,
+) -> Tensor:
+    """`linalg.vector_norm` under its older name; "fro" is the order 2.
+
+    Raises
+    ------
+    NotImplementedError
+        For "nuc", which needs singular values.
+    RuntimeError
+        As `linalg.vector_norm`, and for any other name of an order.
+    """
+    if p == "nuc":
+        raise NotImplementedError('norm: p="nuc" needs singular values (svd)')
+    if isinstance(p, str) and p != "fro":
+        raise RuntimeError(f"norm: only the orders 'fro' and numbers are valid, but got {p!r}")
+    order = 2.0 if p is None or isinstance(p, str) else float(p)
+    if p == "fro" and isinstance(dim, Iterable) and len(tuple(dim)) > 2:
+        raise RuntimeError(f"norm: 'fro' is for one or two dimensions; for {dim} give the order 2")
+    return vector_norm(input, order, dim, keepdim, dtype=dtype)

@@ -1,0 +1,269 @@
+"""Further products of vectors and matrices: with something added, and of other kinds."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..autograd.graph import Array
+from ..autograd.op import Op
+from .arguments import need_tensors, torch_arguments
+from .dims import normalize_dim
+from .einsum import tensordot
+from .linalg import Bmm, Dot, Mv, Product, addmm, matmul, outer
+from .linalg import _check as check_matrices
+from .shape import reshape, transpose
+
+if TYPE_CHECKING:
+    from ..tensor import Number, Tensor
+
+
+class Addmv(Product):
+    """``bias + a @ b``, matrix times vector."""
+
+    @staticmethod
+    def forward(bias: Array, a: Array, b: Array) -> Array:
+        return np.matmul(a, b) + bias
+
+    @staticmethod
+    def d_bias(grad: Array) -> Array:
+        return grad
+
+    d_a, d_b = Mv.d_a, Mv.d_b
+
+
+class Baddbmm(Product):
+    """``bias + a @ b`` for stacks of matrices."""
+
+    @staticmethod
+    def forward(bias: Array, a: Array, b: Array) -> Array:
+        return np.matmul(a, b) + bias
+
+    @staticmethod
+    def d_bias(grad: Array) -> Array:
+        return grad
+
+    d_a, d_b = Bmm.d_a, Bmm.d_b
+
+
+class Vdot(Dot):
+    """The product of two vectors; of real numbers the same as `Dot`."""
+
+
+class LinalgCross(Op):
+    """The cross product ``c_i = a_{i+1} b_{i+2} - a_{i+2} b_{i+1}``, with indices modulo 3.
+
+    Its derivatives are cross products too, for ``g . (a x b) = a . (b x g) = b . (g x a)``.
+    """
+
+    kinds = "iuf"
+
+    @staticmethod
+    def forward(a: Array, b: Array, dim: int) -> Array:
+        def turned(x: Array, by: int) -> Array:
+            return np.roll(x, -by, dim)
+
+        return turned(a, 1) * turned(b, 2) - turned(a, 2) * turned(b, 1)
+
+    @staticmethod
+    def d_a(grad: Array, b: Array, dim: int) -> Array:
+        return LinalgCross.call(b, grad, dim)
+
+    @staticmethod
+    def d_b(grad: Array, a: Array, dim: int) -> Array:
+        return LinalgCross.call(grad, a, dim)
+
+
+def _scaled(input: Tensor, factor: Number) -> Tensor:
+    """`input` times `factor`, which is cut off to the kind of its dtype."""
+    factor = {"f": float, "b": bool}.get(input.array.dtype.kind, int)(factor)
+    return input if factor == 1 else input * factor
+
+
+@torch_arguments
+def vdot(input: Tensor, other: Tensor) -> Tensor:
+    """The sum of the products of matching elements of two vectors; errors as `dot`."""
+    check_matrices("vdot", input, other, 1, 1)
+    return Vdot.apply(input, other)
+
+
+@torch_arguments
+def inner(input: Tensor, other: Tensor) -> Tensor:
+    """The products of `input` and `other` summed over the last dimension of both.
+
+    For vectors it is `dot`; a tensor without dimensions multiplies.
+
+    Raises
+    ------
+    RuntimeError
+        If the last dimensions, or the dtypes, differ.
+    """
+    if not (input.array.ndim and other.array.ndim):
+        return input * other
+    if input.array.shape[-1] != other.array.shape[-1]:
+        raise RuntimeError(
+            f"inner() the last dimension must match on both input tensors but got shapes "
+            f"{list(input.array.shape)} and {list(other.array.shape)}"
+        )
+    return tensordot(input, other, ([-1], [-1]))
+
+
+@torch_arguments
+def addmv(
+    input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1
+) -> Tensor:
+    """``beta * input + alpha * (mat @ vec)``; `input` broadcasts. Errors as `mv`."""
+    check_matrices("addmv", mat, vec, 2, 1)
+    check_matrices("addmv", input, mat)
+    return Addmv.apply(_scaled(input, beta), _scaled(mat, alpha), vec)
+
+
+@torch_arguments
+def baddbmm(
+    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1
+) -> Tensor:
+    """``beta * input + alpha * (batch1 @ batch2)`` for stacks of matrices; errors as `bmm`."""
+    check_matrices("baddbmm", batch1, batch2, 3, 3)
+    check_matrices("baddbmm", input, batch1)
+    return Baddbmm.apply(_scaled(input, beta), _scaled(batch1, alpha), batch2)
+
+
+@torch_arguments
+def addbmm(
+    input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1
+) -> Tensor:
+    """``beta * input + alpha * sum_b batch1[b] @ batch2[b]``; errors as `bmm`."""
+    check_matrices("addbmm", batch1, batch2, 3, 3)
+    (b, n, m), p = batch1.array.shape, batch2.array.shape[2]
+    if batch2.array.shape[:2] != (b, m):
+        raise RuntimeError(
+            f"addbmm: shapes {list(batch1.array.shape)} and {list(batch2.array.shape)} do not fit"
+        )
+    side_by_side = reshape(transpose(batch1, 0, 1), n, b * m)  # bnm -> n(bm)
+    return addmm(input, side_by_side, reshape(batch2, b * m, p), beta=beta, alpha=alpha)
+
+
+@torch_arguments
+def addr(
+    input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1
+) -> Tensor:
+    """``beta * input + alpha * outer(vec1, vec2)``; `input` broadcasts.
+
+    Errors as `outer`; and RuntimeError for tensors of integers with other factors.
+    """
+    floats = "f" in (input.array.dtype.kind, vec1.array.dtype.kind, vec2.array.dtype.kind)
+    if not floats and (isinstance(beta, float) or isinstance(alpha, float)):
+        raise RuntimeError(f"addr: integers need integer factors, not {beta=} and {alpha=}")
+    return _scaled(input, beta) + _scaled(outer(vec1, vec2), alpha)
+
+
+@torch_arguments
+def kron(input: Tensor, other: Tensor) -> Tensor:
+    """The Kronecker product: `input` with each element replaced by itself times `other`.
+
+    In each dimension the size is the product of both; the tensor with fewer dimensions has sizes of
+    1 put in front.
+    """
+    ndim = max(input.array.ndim, other.array.ndim)
+    a, b = ((1,) * (ndim - len(s)) + s for s in (input.array.shape, other.array.shape))
+    spaced = [size for n in a for size in (n, 1)]
+    between = [size for n in b for size in (1, n)]
+    product = reshape(input, spaced) * reshape(other, between)
+    return reshape(product, [n * m for n, m in zip(a, b, strict=True)])
+
+
+@torch_arguments
+def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
+    """The cross product of vectors of three elements along `dim`; the other dimensions broadcast.
+
+    Raises
+    ------
+    RuntimeError
+        If `dim` has another size, or the two have not the same number of dimensions.
+    """
+    a, b = input.array, other.array
+    if a.ndim != b.ndim:
+        raise RuntimeError(
+            f"linalg.cross: inputs must have the same number of dimensions, but have shapes "
+            f"{list(a.shape)} and {list(b.shape)}"
+        )
+    if a.dtype != b.dtype:
+        raise RuntimeError(
+            f"linalg.cross: inputs must have one dtype, but are {input.dtype} and {other.dtype}"
+        )
+    dim = normalize_dim(dim, a.ndim)
+    if not a.ndim or not a.shape[dim] == b.shape[dim] == 3:
+        raise RuntimeError(
+            f"linalg.cross: inputs must have size 3 in dimension {dim}, but have shapes "
+            f"{list(a.shape)} and {list(b.shape)}"
+        )
+    return LinalgCross.apply(input, other, dim)
+
+
+@torch_arguments
+def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
+    """`linalg.cross`; without `dim`, along the first dimension of size 3, with a warning."""
+    if dim is None:
+        warnings.warn(
+            "cross() without dim takes the first dimension of size 3: say dim=-1, or which one",
+            UserWarning,
+            stacklevel=3,
+        )
+        if 3 not in input.array.shape:
+            raise RuntimeError(f"cross(): no dimension of size 3 in {list(input.array.shape)}")
+        dim = input.array.shape.index(3)
+    return linalg_cross(input, other, dim=dim)
+
+
+def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
+    """The product of several matrices, in the order that takes the fewest multiplications.
+
+    Parameters
+    ----------
+    tensors : sequence of Tensor
+        Two or more matrices; the first and the last may be vectors, a row and a column.
+
+    Raises
+    ------
+    RuntimeError
+        If there are less than two, or the shapes do not fit.
+
+    Notes
+    -----
+    The cheapest order is found from that of all shorter pieces: Cormen et al., *Introduction to
+    Algorithms*, "Matrix-chain multiplication".
+    """
+    need_tensors(tensors)
+    if len(tensors) < 2:
+        raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(tensors)}")
+    dims = [x.array.ndim for x in tensors]
+    if {dims[0], dims[-1]} - {1, 2} or set(dims[1:-1]) - {2}:
+        raise RuntimeError(f"multi_dot(): expected matrices (at the ends, or vectors), got {dims}")
+    # Matrix i is sizes[i] x sizes[i + 1].
+    sizes = [1 if dims[0] == 1 else tensors[0].array.shape[0]]
+    sizes += [x.array.shape[0] for x in tensors[1:]]
+    sizes += [1 if dims[-1] == 1 else tensors[-1].array.shape[1]]
+
+    @functools.cache
+    def cheapest(first: int, last: int) -> tuple[int, int]:
+        """How many multiplications the product of these takes, and where it is cut in two."""
+        if first == last:
+            return 0, first
+        ends = sizes[first] * sizes[last + 1]
+        costs = (
+            (cheapest(first, cut)[0] + cheapest(cut + 1, last)[0] + ends * sizes[cut + 1], cut)
+            for cut in range(first, last)
+        )
+        return min(costs)
+
+    def product(first: int, last: int) -> Tensor:
+        if first == last:
+            return tensors[first]
+        cut = cheapest(first, last)[1]
+        return matmul(product(first, cut), product(cut + 1, last))
+
+    return product(0, len(tensors) - 1)
