@@ -12,6 +12,7 @@ from .autograd.grad_mode import enable_grad as enable_grad
 from .autograd.grad_mode import is_grad_enabled as is_grad_enabled
 from .autograd.grad_mode import no_grad as no_grad
 from .autograd.grad_mode import set_grad_enabled as set_grad_enabled
+from .checkpoint import load, save
 from .creation import (
     arange,
     as_tensor,
@@ -223,6 +224,7 @@ __all__ = [
     "isnan",
     "le",
     "linspace",
+    "load",
     "log",
     "log1p",
     "log2",
@@ -275,6 +277,7 @@ __all__ = [
     "reshape",
     "round",
     "rsqrt",
+    "save",
     "scatter_add",
     "seed",
     "set_default_dtype",
