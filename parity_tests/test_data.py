@@ -367,11 +367,6 @@ def test_what_raises(what: str) -> None:
             act(f)
 
 
-def test_workers_are_named_as_missing() -> None:
-    with pytest.raises(NotImplementedError, match="num_workers=2"):
-        loader(tinygrad_edu, num_workers=2)
-
-
 def test_an_abandoned_pass_leaves_pytorchs_state() -> None:
     for f in BOTH:
         f.manual_seed(11)

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 import tinygrad_edu
 from parity_tests.judge import check, count_case
-from tinygrad_edu import serialization
+from tinygrad_edu import whole_file
 from tinygrad_edu.serialization import load_file, save_file
 
 ROOT = Path(__file__).parent.parent
@@ -160,7 +160,7 @@ def test_a_failure_leaves_the_old_file(
 
 
 def test_a_full_disk_leaves_the_old_file(existing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serialization, "open", FailingFile, raising=False)
+    monkeypatch.setattr(whole_file, "open", FailingFile, raising=False)
     with pytest.raises(OSError, match="No space left"):
         save_file({"x": tinygrad_edu.zeros(3)}, existing)
     assert_untouched(existing)

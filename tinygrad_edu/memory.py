@@ -19,19 +19,25 @@ def copied_memory(array: np.ndarray[Any, Any], memo: dict[int, Any]) -> np.ndarr
     memo : dict
         What was copied already, by the id of the original.
     """
-    owner = array
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
+    owner = owner_of(array)
     if not (owner.flags.c_contiguous or owner.flags.f_contiguous):
         return array.copy()  # a view of memory that no array owns
     if id(owner) not in memo:
         memo[id(owner)] = owner.copy(order="K")
     copied = memo[id(owner)]
-    offset = _address(array) - _address(owner)
+    offset = address(array) - address(owner)
     memory = copied.reshape(-1, order="A").view(np.uint8)
     return np.ndarray(array.shape, array.dtype, memory, offset, array.strides)
 
 
-def _address(array: np.ndarray[Any, Any]) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
+def owner_of(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The array whose memory `array` views; itself, if that is its own."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def address(array: np.ndarray[Any, Any]) -> int:
+    """Where in memory its first element lies."""
+    first: int = array.__array_interface__["data"][0]
+    return first

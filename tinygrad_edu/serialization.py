@@ -4,9 +4,6 @@ A file is a JSON header (name, dtype, shape and place of each tensor) and then t
 one is to read, and never to run anything. PyTorch reads and writes the same files through
 ``safetensors.torch``.
 
-A file is written under another name and moved into place when it is complete. So whatever happens
-meanwhile, even if the process is killed, under its name stands what stood there before.
-
 References
 ----------
 .. [1] https://huggingface.co/docs/safetensors: the format.
@@ -15,7 +12,6 @@ References
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +19,7 @@ import numpy as np
 
 from .creation import from_numpy
 from .tensor import Tensor
+from .whole_file import write_whole
 
 try:
     import safetensors.numpy as codec
@@ -102,17 +99,3 @@ def require_codec() -> None:
         raise ImportError(
             'saving and loading needs the safetensors library: pip install "tinygrad_edu[app]"'
         )
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Put a file of this content at `path`: all of it, or on any error nothing."""
-    target = Path(os.path.realpath(path))  # what a link points to is replaced, not the link
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # or a power cut could leave a name without its content
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)

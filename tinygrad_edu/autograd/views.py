@@ -28,27 +28,32 @@ def note_view(result: TensorBase, args: tuple[Any, ...], several: bool = False) 
     several : bool
         Whether it is one of several results, as of `split`.
     """
-    memory = result.array.base
-    if memory is None:
+    if result.array.base is None:
         return
-    if not isinstance(memory, np.ndarray):  # between sliding windows and their memory NumPy puts
-        memory = getattr(memory, "base", None)  # a wrapper
     for argument in args:
-        if isinstance(argument, TensorBase):
-            array = argument.array
-            if memory is array or memory is array.base:
-                result._versions = argument._versions
-                base = result._base = argument if argument._base is None else argument._base
-                result._made_by = argument._made_by
-                if not grad_mode.enabled:
-                    result._made_by = "no_grad"
-                    return
-                if several:
-                    result._made_by = "several"
-                if base._views is None:
-                    base._views = weakref.WeakSet()
-                base._views.add(result)
+        if isinstance(argument, TensorBase) and looks_at(result.array, argument.array):
+            result._versions = argument._versions
+            base = result._base = argument if argument._base is None else argument._base
+            result._made_by = argument._made_by
+            if not grad_mode.enabled:
+                result._made_by = "no_grad"
                 return
+            if several:
+                result._made_by = "several"
+            if base._views is None:
+                base._views = weakref.WeakSet()
+            base._views.add(result)
+            return
+
+
+def looks_at(view: np.ndarray[Any, Any], array: np.ndarray[Any, Any]) -> bool:
+    """Whether `view` was made from `array`, or from what `array` is a view of."""
+    memory: Any = view.base
+    while memory is not None:
+        if memory is array or memory is array.base:
+            return True
+        memory = getattr(memory, "base", None)  # sliding windows have a wrapper in between
+    return False
 
 
 def positions(view: np.ndarray[Any, Any], base: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -15,8 +15,9 @@ from .arguments import torch_arguments
 from .choice import masked_fill, where
 from .dims import normalize_dim
 from .index import Gather, along
+from .rearrange import movedim
 from .rounding import ceil, floor, round
-from .shape import flatten, movedim
+from .shape import flatten
 from .sort import sort
 
 if TYPE_CHECKING:

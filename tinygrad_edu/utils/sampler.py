@@ -7,20 +7,26 @@ PyTorch's draws, so that a seed gives PyTorch's order.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sized
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from typing import Any, Generic, TypeVar
 
+import numpy as np
+
+from ..creation import as_tensor
+from ..dtypes import float64
 from ..random import Generator, default_generator
 
+Index = TypeVar("Index", covariant=True)
 
-class Sampler:
+
+class Sampler(Generic[Index]):
     """Base of all samplers: subclasses define ``__iter__``, and ``__len__`` if they know it."""
 
     def __iter__(self) -> Iterator[Any]:
         raise NotImplementedError(f"{type(self).__name__} does not define __iter__")
 
 
-class SequentialSampler(Sampler):
+class SequentialSampler(Sampler[int]):
     """The indices from 0 to ``len(data_source) - 1`` in order.
 
     Parameters
@@ -38,7 +44,7 @@ class SequentialSampler(Sampler):
         return len(self.data_source)
 
 
-class RandomSampler(Sampler):
+class RandomSampler(Sampler[int]):
     """Indices of `data_source` in random order.
 
     Parameters
@@ -104,7 +110,86 @@ class RandomSampler(Sampler):
         return self.num_samples
 
 
-class BatchSampler(Sampler):
+class SubsetRandomSampler(Sampler[int]):
+    """Given indices in random order, each once.
+
+    Parameters
+    ----------
+    indices : sequence of int
+    generator : Generator, optional
+        Where to draw from; by default the one that `manual_seed` seeds.
+    """
+
+    def __init__(self, indices: Sequence[int], generator: Generator | None = None) -> None:
+        self.indices = indices
+        self.generator = generator
+
+    def __iter__(self) -> Iterator[int]:
+        generator = self.generator or default_generator
+        for place in generator.permutation(len(self.indices)).tolist():
+            yield self.indices[place]
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+class WeightedRandomSampler(Sampler[int]):
+    """Indices from 0 to ``len(weights) - 1``, drawn with probabilities proportional to `weights`.
+
+    Parameters
+    ----------
+    weights : sequence of float
+        Not negative; they need not sum to 1.
+    num_samples : int
+        How many to draw: at least 1, and without replacement at most as many as there are weights.
+    replacement : bool
+        Whether an index can be drawn again.
+    generator : Generator, optional
+        Where to draw from; by default the one that `manual_seed` seeds.
+
+    Raises
+    ------
+    ValueError
+        If `num_samples` is no positive int, `replacement` no bool, or `weights` has not one
+        dimension.
+    RuntimeError
+        When a pass begins, for weights that `multinomial` refuses.
+    """
+
+    def __init__(
+        self,
+        weights: Sequence[float],
+        num_samples: int,
+        replacement: bool = True,
+        generator: Generator | None = None,
+    ) -> None:
+        check_positive("num_samples", num_samples)
+        if not isinstance(replacement, bool):
+            raise ValueError(f"replacement should be a boolean value, but got {replacement=}")
+        self.weights = as_tensor(weights, dtype=float64)
+        if self.weights.ndim != 1:
+            raise ValueError(f"weights should have one dimension, but have {self.weights.shape}")
+        self.num_samples = num_samples
+        self.replacement = replacement
+        self.generator = generator
+
+    def __iter__(self) -> Iterator[int]:
+        generator = self.generator or default_generator
+        weights = np.ascontiguousarray(self.weights.array)
+        yield from generator.multinomial(weights, self.num_samples, self.replacement).tolist()
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+
+class EndlessSampler(Sampler[None]):
+    """What stands for the indices of an `IterableDataset`, which needs none: None, for ever."""
+
+    def __iter__(self) -> Iterator[None]:
+        return itertools.repeat(None)
+
+
+class BatchSampler(Sampler[list[Any]]):
     """The indices of another sampler in lists of `batch_size`.
 
     Parameters
@@ -122,11 +207,7 @@ class BatchSampler(Sampler):
     """
 
     def __init__(self, sampler: Iterable[Any], batch_size: int, drop_last: bool) -> None:
-        whole = isinstance(batch_size, int) and not isinstance(batch_size, bool)
-        if not whole or batch_size <= 0:
-            raise ValueError(
-                f"batch_size should be a positive integer value, but got {batch_size=}"
-            )
+        check_positive("batch_size", batch_size)
         if not isinstance(drop_last, bool):
             raise ValueError(f"drop_last should be a boolean value, but got {drop_last=}")
         self.sampler = sampler
@@ -147,3 +228,9 @@ class BatchSampler(Sampler):
 def random_seed(generator: Generator) -> int:
     """A seed drawn from `generator`, in [0, 2^63)."""
     return int(generator.random(()))
+
+
+def check_positive(name: str, number: Any) -> None:
+    """Raise ValueError unless `number` is an int above 0, and no bool."""
+    if not isinstance(number, int) or isinstance(number, bool) or number <= 0:
+        raise ValueError(f"{name} should be a positive integer value, but got {name}={number}")

@@ -1,0 +1,204 @@
+"""Images a user has: what is read is what was written, and one clear line for everything else."""
+
+import gzip
+import struct
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinygrad_edu.app.errors import InputError
+from tinygrad_edu.app.idx import is_image_file, read_idx, read_images
+
+RNG = np.random.default_rng(0)
+PIXELS = RNG.integers(0, 256, (20, 6, 5), dtype=np.uint8)
+LABELS = RNG.integers(0, 10, 20, dtype=np.uint8)
+
+
+def idx(array):
+    """An .idx file's content, by the description of the format."""
+    sizes = struct.pack(f">{array.ndim}I", *array.shape)
+    return bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes()
+
+
+GOOD = (idx(PIXELS), idx(LABELS))
+
+
+def write(folder, contents=GOOD, zipped=(False, False), form="{}-ubyte"):
+    """Both files in a folder; the path of the images."""
+    paths = [folder / ("train-" + form.format(n)) for n in ("images-idx3", "labels-idx1")]
+    for position, content in enumerate(contents):
+        if zipped[position]:
+            paths[position] = paths[position].with_name(paths[position].name + ".gz")
+            content = gzip.compress(content)
+        paths[position].write_bytes(content)
+    return paths[0]
+
+
+@pytest.mark.parametrize("form", ["{}-ubyte", "{}.idx", "{}"])
+@pytest.mark.parametrize("zipped", [(False, False), (True, True), (False, True), (True, False)])
+def test_mnist_files(tmp_path, zipped, form):
+    path = write(tmp_path, zipped=zipped, form=form)
+    assert is_image_file(path)
+    name, images, labels = read_images(path)
+    assert (name, images.dtype, labels.dtype) == (path.name, np.float32, np.int64)
+    assert images.shape == (20, 1, 6, 5)
+    expected = torch.from_numpy(PIXELS).unsqueeze(1).float() / 255  # as torchvision's ToTensor
+    np.testing.assert_array_equal(images, expected.numpy())
+    np.testing.assert_array_equal(labels, LABELS)
+
+
+def test_labels_by_their_path(tmp_path):
+    (tmp_path / "pictures.idx").write_bytes(idx(PIXELS))
+    (tmp_path / "answers.idx").write_bytes(idx(LABELS))
+    found = read_images(tmp_path / "pictures.idx", tmp_path / "answers.idx")
+    np.testing.assert_array_equal(found.labels, LABELS)
+    with pytest.raises(InputError, match="needs its labels beside it"):
+        read_images(tmp_path / "pictures.idx")
+
+
+@given(shape=st.lists(st.integers(0, 4), max_size=5))
+def test_idx_of_any_shape(tmp_path_factory, shape):
+    path = tmp_path_factory.mktemp("idx") / "numbers.idx"
+    array = RNG.integers(0, 256, shape, dtype=np.uint8)
+    path.write_bytes(idx(array))
+    np.testing.assert_array_equal(read_idx(path), array)
+
+
+NPZ = {
+    "images and labels": {"images": PIXELS, "labels": LABELS},
+    "x and y": {"X": PIXELS, "y": LABELS.astype(np.int32)},
+    "scikit-learn's names": {"data": PIXELS, "target": LABELS.astype(np.int64)},
+    "floats": {"images": (PIXELS / 255).astype(np.float32), "labels": LABELS},
+    "with a channel": {"images": PIXELS[:, None], "labels": LABELS},
+    "channel last": {"images": PIXELS[..., None], "labels": LABELS},
+    "labels as a column": {"images": PIXELS, "labels": LABELS[:, None]},
+    "Keras's names": {
+        "x_train": PIXELS[:15], "y_train": LABELS[:15],
+        "x_test": PIXELS[15:], "y_test": LABELS[15:],
+    },
+    "three parts": {
+        "train_images": PIXELS[:10], "train_labels": LABELS[:10, None],
+        "test_images": PIXELS[10:15], "test_labels": LABELS[10:15, None],
+        "val_images": PIXELS[15:], "val_labels": LABELS[15:, None],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", NPZ)
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_npz(tmp_path, what, save):
+    path = tmp_path / "images.npz"
+    save(path, **NPZ[what])
+    assert is_image_file(path)
+    found = read_images(path)
+    np.testing.assert_allclose(found.images, PIXELS[:, None] / 255, rtol=1e-6)
+    np.testing.assert_array_equal(found.labels, LABELS)
+    assert found.images.dtype == np.float32 and found.images.flags.c_contiguous
+
+
+def test_colours_either_way(tmp_path):
+    colours = RNG.random((4, 3, 5, 6), dtype=np.float32)
+    for array in (colours, colours.transpose(0, 2, 3, 1)):
+        np.savez(tmp_path / "c.npz", x=array, y=[0, 1, 2, 3])
+        np.testing.assert_array_equal(read_images(tmp_path / "c.npz").images, colours)
+
+
+def test_a_table_is_no_image_file(tmp_path):
+    np.savez(tmp_path / "table.npz", X=np.ones((5, 2)), y=np.ones(5))
+    assert not is_image_file(tmp_path / "table.npz")
+    for name in ("table.csv", "missing.npz", "digits", "classification"):
+        assert not is_image_file(tmp_path / name)
+
+
+WRONG_IDX = {
+    "empty": (b"", LABELS, "does not begin as one"),
+    "text": (b"a,b\n1,2\n", LABELS, "does not begin as one"),
+    "floats": (bytes([0, 0, 0x0D, 1, 0, 0, 0, 0]), LABELS, "0x0d"),
+    "no sizes": (bytes([0, 0, 8, 3, 0, 0]), LABELS, "header"),
+    "cut off": (idx(PIXELS)[:-1], LABELS, "but has 599"),
+    "too long": (idx(PIXELS) + b"1", LABELS, "but has more"),
+    "huge": (bytes([0, 0, 8, 3]) + b"\xff" * 12 + b"1", LABELS, "numbers of shape"),
+    "labels for images": (idx(LABELS), LABELS, "no images"),
+    "a damaged .gz": (gzip.compress(idx(PIXELS))[:-20], LABELS, "cannot be read"),
+    "labels of two dimensions": (idx(PIXELS), PIXELS[0], "integers of shape"),
+    "fewer labels": (idx(PIXELS), LABELS[1:], "20 images, but 19 labels"),
+    "no images": (idx(PIXELS[:0]), LABELS[:0], "has no images"),
+    "labels beyond all counting": (idx(PIXELS), LABELS + np.uint8(100), "count classes from 0"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_IDX)
+def test_wrong_idx_files(tmp_path, what):
+    images, labels, words = WRONG_IDX[what]
+    with pytest.raises(InputError, match=words) as caught:
+        read_images(write(tmp_path, (images, idx(labels))))
+    assert "\n" not in str(caught.value)
+
+
+WRONG_NPZ = {
+    "other names": ({"a": PIXELS, "b": LABELS}, "it has 'a', 'b'"),
+    "a name missing": ({"x_train": PIXELS}, "it has 'x_train'"),
+    "text": ({"images": np.full((2, 3, 3), "a"), "labels": [0, 1]}, "must be numbers"),
+    "floats up to 255": ({"images": PIXELS * 1.0, "labels": LABELS}, "between 0 and 1"),
+    "integers above 255": (
+        {"images": PIXELS * (2.0).__int__() + np.int64(9), "labels": LABELS},
+        "255",
+    ),
+    "nan": ({"images": np.full((2, 3, 3), np.nan), "labels": [0, 1]}, "between 0 and 1"),
+    "negative": ({"images": np.full((2, 3, 3), -1), "labels": [0, 1]}, "go from -1"),
+    "labels that are floats": ({"images": PIXELS, "labels": LABELS * 1.0}, "must be integers"),
+    "negative labels": ({"images": PIXELS[:2], "labels": [-1, 0]}, "from -1 to 0"),
+    "five channels": ({"images": np.ones((2, 5, 5, 5)), "labels": [0, 1]}, "channels"),
+    "parts of two sizes": (
+        {"x_train": PIXELS, "y_train": LABELS, "x_test": PIXELS[:, 1:], "y_test": LABELS},
+        "different sizes",
+    ),
+    "objects": ({"images": np.array([{}], object), "labels": [0]}, "damaged"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_NPZ)
+def test_wrong_npz_files(tmp_path, what):
+    arrays, words = WRONG_NPZ[what]
+    np.savez(tmp_path / "wrong.npz", **arrays)
+    with pytest.raises(InputError, match=words) as caught:
+        read_images(tmp_path / "wrong.npz")
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_files(tmp_path):
+    with pytest.raises(InputError, match="does not exist"):
+        read_images(tmp_path / "train-images-idx3-ubyte")
+    with pytest.raises(InputError, match="is not a file"):
+        read_images(tmp_path)
+    path = write(tmp_path)
+    (tmp_path / "train-labels-idx1-ubyte").unlink()
+    with pytest.raises(InputError, match="train-labels-idx1-ubyte"):
+        read_images(path)
+
+
+@settings(max_examples=100)
+@given(
+    flips=st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), min_size=1, max_size=4),
+    suffix=st.sampled_from(["idx", "gz", "npz"]),
+    cut=st.integers(0, 3),
+)
+def test_damaged_files_raise_nothing_else(tmp_path_factory, flips, suffix, cut):
+    folder = tmp_path_factory.mktemp("damaged")
+    path = write(folder, zipped=(suffix == "gz", False))
+    if suffix == "npz":
+        path = folder / "images.npz"
+        np.savez_compressed(path, images=PIXELS, labels=LABELS)
+    content = bytearray(path.read_bytes())
+    for place, bits in flips:
+        content[place % len(content)] ^= bits
+    path.write_bytes(content[: len(content) - cut])
+    try:
+        found = read_images(path)
+    except InputError as error:
+        assert "\n" not in str(error)
+    else:
+        assert found.images.ndim == 4 and len(found.images) == len(found.labels)

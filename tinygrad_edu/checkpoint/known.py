@@ -1,0 +1,117 @@
+"""The names that a file may use, and what they stand for here. There are no others.
+
+A name stands for a dtype, for a type of storage, or for a function; of functions only those that
+make a value of what they are given, and do nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from .. import dtypes
+from ..nn.parameter import Parameter
+from ..size import Size, device
+from ..tensor import Tensor
+from .error import CheckpointError
+from .storage import STORAGE_NAMES, Storage, StorageType, tensor_in
+from .values import is_key
+
+
+@dataclass(frozen=True, eq=False)
+class Maker:
+    """A function that a file may call."""
+
+    name: str
+    function: Callable[..., Any]
+    takes: tuple[tuple[type, ...], ...]  # the types of the arguments it must get
+
+    def make(self, args: tuple[Any, ...]) -> Any:
+        """What the function makes of these arguments.
+
+        Raises
+        ------
+        CheckpointError
+            If it does not take them.
+        """
+        if tuple(type(argument) for argument in args) not in self.takes:
+            kinds = ", ".join(type(argument).__name__ for argument in args)
+            raise CheckpointError(f"it calls {self.name} with ({kinds})")
+        return self.function(*args)
+
+
+Known: TypeAlias = Maker | dtypes.dtype | StorageType
+
+
+def encoded(text: str, encoding: str) -> bytes:
+    """The bytes that stand in a text, each as the character of its number."""
+    if encoding != "latin1" or (text and max(text) > "\xff"):
+        raise CheckpointError("it holds bytes in an encoding other than latin1")
+    return text.encode("latin1")
+
+
+def checked_set(values: list[Any]) -> set[Any]:
+    """A set of these values."""
+    if not all(is_key(value) for value in values):
+        raise CheckpointError("it holds a set of what cannot be in one")
+    return set(values)
+
+
+def checked_device(name: str, index: int | None = None) -> device:
+    """The device of this name."""
+    if not re.fullmatch(r"cpu(:\d{1,3})?", name, re.ASCII):
+        raise CheckpointError(f"it holds the device {name!r}; there is only the CPU here")
+    return device(name if index is None else f"{name}:{index}")
+
+
+def checked_size(sizes: tuple[Any, ...]) -> Size:
+    """The shape of these sizes."""
+    if not all(type(size) is int for size in sizes):
+        raise CheckpointError(f"it holds a torch.Size of {sizes}")
+    return Size(sizes)
+
+
+def tensor(storage: Any, *place: Any) -> Tensor:
+    """A tensor; behind its place come its hooks, of which none are known."""
+    *where, hooks = place
+    if hooks:
+        raise CheckpointError("it holds a tensor with hooks")
+    return tensor_in(storage, *where)
+
+
+def parameter(data: Tensor, requires_grad: bool, hooks: OrderedDict[Any, Any]) -> Parameter:
+    """A parameter with the memory of `data`."""
+    if hooks or (requires_grad and not data.is_floating_point()):
+        raise CheckpointError(f"it holds a parameter with hooks, or one of {data.dtype}")
+    return Parameter(data, requires_grad)
+
+
+MAKERS: dict[str, Maker] = {
+    "collections OrderedDict": Maker("OrderedDict", OrderedDict, ((),)),
+    "collections Counter": Maker("Counter", Counter, ((), (dict,))),
+    "builtins set": Maker("set", checked_set, ((list,),)),
+    "builtins complex": Maker("complex", complex, ((float, float),)),
+    "builtins bytes": Maker("bytes", bytes, ((),)),
+    "_codecs encode": Maker("encode", encoded, ((str, str),)),
+    "torch Size": Maker("torch.Size", checked_size, ((tuple,),)),
+    "torch device": Maker("torch.device", checked_device, ((str,), (str, int))),
+    "torch._utils _rebuild_tensor_v2": Maker(
+        "_rebuild_tensor_v2", tensor, ((Storage, int, tuple, tuple, bool, OrderedDict),)
+    ),
+    "torch._utils _rebuild_parameter": Maker(
+        "_rebuild_parameter", parameter, ((Tensor, bool, OrderedDict),)
+    ),
+}
+
+KNOWN: dict[str, Known] = {
+    **MAKERS,
+    # Protocol 2 is older than Python 3, and has Python 2's name of this module.
+    **{name.replace("builtins", "__builtin__"): maker for name, maker in MAKERS.items()},
+    **{f"torch {name}": dtypes.from_numpy_dtype(np.dtype(name)) for name in STORAGE_NAMES},
+    **{f"torch {kind}": StorageType(np.dtype(name)) for name, kind in STORAGE_NAMES.items()},
+}

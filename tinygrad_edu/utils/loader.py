@@ -1,0 +1,259 @@
+"""DataLoader: goes through a data set in batches, once for each ``for`` loop.
+
+A sampler gives the order; the samples of a batch are fetched and put together.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from ..random import Generator, default_generator
+from .collate import default_collate, default_convert
+from .dataset import IterableDataset
+from .fetch import IterableFetcher, MapFetcher
+from .sampler import BatchSampler, EndlessSampler, RandomSampler, SequentialSampler, random_seed
+from .workers import fetched_ahead
+
+START_METHODS = ("fork", "spawn", "forkserver")
+
+
+class DataLoader:
+    """Goes through a data set in batches.
+
+    There are no worker processes: with `num_workers` above 0 the samples are fetched in this
+    process, but batches come in the order in which PyTorch's workers give them, the indices are
+    drawn as far ahead, and a data set that draws random numbers from the default generator draws
+    those that it would draw in a worker. What concerns the processes themselves is checked, and
+    then has no effect: `timeout`, `worker_init_fn`, which is not called, and
+    `multiprocessing_context`. So `get_worker_info` is None, and an `IterableDataset`, of which
+    each worker would have a copy, is gone through once.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    batch_size : int or None
+        Samples per batch. None for samples one by one, without a batch dimension.
+    shuffle : bool, optional
+        Whether each pass has a new random order.
+    sampler : iterable of int, optional
+        The order, if it is to be another.
+    batch_sampler : iterable of list of int, optional
+        The batches, if they are to be others; in place of the options above and of `drop_last`.
+    num_workers : int
+        At least 0; see above.
+    collate_fn : callable, optional
+        Makes a batch of a list of samples; by default `default_collate`.
+    pin_memory : bool
+        Has no effect but PyTorch's warning that there is no accelerator.
+    drop_last : bool
+        Whether a last batch that is smaller is left out.
+    timeout : float
+    worker_init_fn : callable, optional
+    multiprocessing_context : str or context, optional
+        See above; they need `num_workers` above 0, `worker_init_fn` excepted.
+    generator : Generator, optional
+        Where random orders are drawn from; by default from the one that `manual_seed` seeds.
+    prefetch_factor : int, optional
+        For each worker, how many batches' indices are drawn ahead: 2 by default.
+    persistent_workers : bool
+        Whether the workers' random streams go on from pass to pass.
+    pin_memory_device : str
+    in_order : bool
+        Without effect: batches come in order.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range, or options exclude each other; and on setting one of the
+        attributes that are used up once the loader is made.
+    TypeError
+        If `multiprocessing_context` is none.
+    AssertionError
+        When a pass begins, if `timeout` is given without workers, or `prefetch_factor` is 0.
+    """
+
+    _FIXED = (
+        "batch_size", "batch_sampler", "sampler", "drop_last", "dataset", "persistent_workers",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        dataset: Any,
+        batch_size: int | None = 1,
+        shuffle: bool | None = None,
+        sampler: Iterable[Any] | None = None,
+        batch_sampler: Iterable[Any] | None = None,
+        num_workers: int = 0,
+        collate_fn: Callable[[Any], Any] | None = None,
+        pin_memory: bool = False,
+        drop_last: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], None] | None = None,
+        multiprocessing_context: Any = None,
+        generator: Generator | None = None,
+        *,
+        prefetch_factor: int | None = None,
+        persistent_workers: bool = False,
+        pin_memory_device: str = "",
+        in_order: bool = True,
+    ) -> None:
+        check_workers(
+            num_workers, timeout, prefetch_factor, persistent_workers, multiprocessing_context
+        )
+        self._streaming = isinstance(dataset, IterableDataset)
+        if self._streaming:
+            check_streaming(shuffle, sampler, batch_sampler)
+        if sampler is not None and shuffle:
+            raise ValueError("sampler option is mutually exclusive with shuffle")
+        if batch_sampler is not None:
+            if batch_size != 1 or shuffle or sampler is not None or drop_last:
+                raise ValueError(
+                    "batch_sampler option is mutually exclusive with batch_size, shuffle, "
+                    "sampler, and drop_last"
+                )
+            batch_size = None
+        elif batch_size is None and drop_last:
+            raise ValueError(
+                "batch_size=None option disables auto-batching and is mutually exclusive with "
+                "drop_last"
+            )
+        if sampler is None:
+            sampler = self._default_sampler(dataset, shuffle, generator)
+        if batch_size is not None:
+            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+
+        default = default_convert if batch_sampler is None else default_collate
+        self.collate_fn = default if collate_fn is None else collate_fn
+        self.num_workers = num_workers
+        self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
+        self.pin_memory = pin_memory
+        self.pin_memory_device = pin_memory_device
+        self.timeout = timeout
+        self.worker_init_fn = worker_init_fn
+        self.multiprocessing_context = multiprocessing_context
+        self.in_order = in_order
+        self.generator = generator
+        self.sampler = sampler
+        self.batch_sampler = batch_sampler
+        self.batch_size = batch_size
+        self.drop_last = drop_last
+        self.persistent_workers = persistent_workers
+        self._reported_length: int | None = None
+        self._streams: list[Generator] = []  # of the workers, if they are persistent
+        self.dataset = dataset
+
+    def _default_sampler(
+        self, dataset: Any, shuffle: bool | None, generator: Generator | None
+    ) -> Iterable[Any]:
+        if self._streaming:
+            return EndlessSampler()
+        return (
+            RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in self._FIXED and "dataset" in self.__dict__:  # which is set last
+            raise ValueError(f"{name} attribute should not be set after DataLoader is initialized")
+        super().__setattr__(name, value)
+
+    @property
+    def _order(self) -> Iterable[Any]:
+        return self.sampler if self.batch_sampler is None else self.batch_sampler
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.pin_memory:
+            warnings.warn(
+                "'pin_memory' argument is set as true but no accelerator is found, then device "
+                "pinned memory won't be used.",
+                stacklevel=2,
+            )
+        order = iter(self._order)
+        if self.num_workers == 0:
+            # PyTorch draws a seed for its workers, even if it has none; so streams stay equal.
+            random_seed(self.generator or default_generator)
+            if self.timeout:
+                raise AssertionError(f"timeout={self.timeout} needs num_workers > 0")
+            return map(self._fetcher().fetch, order)
+        if not self.prefetch_factor:
+            raise AssertionError("prefetch_factor must be greater than 0")
+        streams = self._worker_streams()
+        ahead = self.prefetch_factor * self.num_workers
+        return fetched_ahead(self._fetcher().fetch, order, streams, ahead)
+
+    def _fetcher(self) -> MapFetcher | IterableFetcher:
+        batched = self.batch_sampler is not None
+        if self._streaming:
+            return IterableFetcher(
+                self.dataset, self.collate_fn, batched, self.drop_last, self._reported_length
+            )
+        return MapFetcher(self.dataset, self.collate_fn, batched)
+
+    def _worker_streams(self) -> list[Generator]:
+        """The generators from which PyTorch's workers would draw."""
+        if not (self._streams and self.persistent_workers):
+            seed = random_seed(self.generator or default_generator)
+            self._streams = [Generator().manual_seed(seed + i) for i in range(self.num_workers)]
+        return self._streams
+
+    def __len__(self) -> int:
+        if not self._streaming:
+            return len(self._order)  # type: ignore[arg-type]  # not every sampler knows its length
+        count = self._reported_length = len(self.dataset)
+        if self.batch_size is None:
+            return count
+        return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
+
+
+def check_workers(
+    num_workers: int,
+    timeout: float,
+    prefetch_factor: int | None,
+    persistent_workers: bool,
+    multiprocessing_context: Any,
+) -> None:
+    """Raise for what a DataLoader cannot be told about its workers."""
+    if num_workers < 0:
+        raise ValueError(f"num_workers option should be non-negative, but got {num_workers}")
+    if timeout < 0:
+        raise ValueError(f"timeout option should be non-negative, but got {timeout}")
+    if prefetch_factor is not None and num_workers == 0:
+        raise ValueError("prefetch_factor option needs num_workers > 0")
+    if prefetch_factor is not None and prefetch_factor < 0:
+        raise ValueError(f"prefetch_factor option should be non-negative, got {prefetch_factor}")
+    if persistent_workers and num_workers == 0:
+        raise ValueError("persistent_workers option needs num_workers > 0")
+    if multiprocessing_context is None:
+        return
+    if num_workers == 0:
+        raise ValueError("multiprocessing_context option needs num_workers > 0")
+    if isinstance(multiprocessing_context, str):
+        if multiprocessing_context not in START_METHODS:
+            raise ValueError(
+                f"multiprocessing_context should be one of {START_METHODS}, but got "
+                f"{multiprocessing_context!r}"
+            )
+    elif not hasattr(multiprocessing_context, "get_start_method"):
+        raise TypeError(
+            "multiprocessing_context should be a context or the name of a start method, but got "
+            f"{multiprocessing_context!r}"
+        )
+
+
+def check_streaming(
+    shuffle: bool | None, sampler: Iterable[Any] | None, batch_sampler: Iterable[Any] | None
+) -> None:
+    """Raise if an IterableDataset, which has an order of its own, is given another."""
+    options = {"shuffle": shuffle or None, "sampler": sampler, "batch_sampler": batch_sampler}
+    for name, value in options.items():
+        if value is not None:
+            raise ValueError(
+                f"DataLoader with IterableDataset: expected unspecified {name} option, but got "
+                f"{name}={value}"
+            )
+
+
+def get_worker_info() -> None:
+    """What PyTorch tells a data set in a worker process: None, for there are no such processes."""
+    return None
