@@ -18,7 +18,7 @@ import torch
 import tinygrad_edu
 from tinygrad_edu.optim import bucket
 
-from .judge import count_case
+from .judge import check, count_case
 
 BOTH = (tinygrad_edu, torch)
 OPTIMIZERS = {
@@ -175,9 +175,7 @@ def test_a_change_between_steps(
     count_case()
     ours, theirs = runs
     for number, (mine, its) in enumerate(zip(ours.parameters, theirs.parameters, strict=True)):
-        np.testing.assert_allclose(
-            mine.detach(), its.detach(), rtol=2e-6 if mine.dtype == tinygrad_edu.float32 else 1e-14
-        )
+        check(mine, its, f"parameter {number}")
         assert ours.state(number).keys() == theirs.state(number).keys()
 
 

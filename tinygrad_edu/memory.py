@@ -32,8 +32,11 @@ def copied_memory(array: np.ndarray[Any, Any], memo: dict[int, Any]) -> np.ndarr
 
 def owner_of(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """The array whose memory `array` views; itself, if that is its own."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
+    base: Any = array.base
+    while base is not None:
+        if isinstance(base, np.ndarray):
+            array = base
+        base = getattr(base, "base", None)  # NumPy puts a wrapper between some views and their base
     return array
 
 

@@ -35,6 +35,11 @@ def in_place(name: str, shapes: Any = None, options: Any = nothing, **changes: A
 
 ONE: Options = {"arguments": (FLOATS,)}
 
+#: On each element; recorded changes of these are in test_mutation.py.
+ROUNDED = ("abs_", "neg_", "square_", "sign_", "floor_", "ceil_", "round_", "trunc_", "relu_")
+CURVES = ("exp_", "expm1_", "log_", "log1p_", "log2_", "log10_", "sqrt_", "rsqrt_", "reciprocal_",
+          "sin_", "cos_", "tan_", "sigmoid_", "tanh_")  # fmt: skip
+
 IN_PLACE = (
     in_place("add_", options=choices(alpha=(..., 2)), exact=""),
     in_place("sub_", options=choices(alpha=(..., 0.5)), exact=""),
@@ -48,6 +53,9 @@ IN_PLACE = (
     in_place("zero_", one(), **ONE),
     in_place("fill_", one(), choices(args=((2,), (-0.5,), (True,), (float("nan"),))), **ONE),
     in_place("clamp_", one(), clamp_options, **ONE | {"exact": "values"}),
+    in_place("pow_", one(), choices(args=((2,), (0.5,), (-1,))), **ONE | {"exact": ""}),
+    *(in_place(name, one(), **ONE | {"exact": "values"}) for name in ROUNDED),
+    *(in_place(name, one(), **ONE | {"exact": ""}) for name in CURVES),
     Row("setitem", setitem, st.sampled_from([((4, 3, 5), value) for value in ((), (5,), (1,))]),
         (FLOATS, FLOATS), choices(key=[k for k in KEYS if k not in REPEATED]), exact="bits"),
 )  # fmt: skip

@@ -100,9 +100,8 @@ class OpNode(Node):
         return modified_in_place(self, self.metadata[0][0], counter[0], count)
 
     def name(self) -> str:
-        # Those nodes that PyTorch does not make from its table have no number behind their names.
         own = type(self).__name__
-        return own if own[-1].isdigit() else f"torch::autograd::{own}"
+        return f"torch::autograd::{own}" if own in ("CopySlices", "CopyBackwards") else own
 
     def release(self) -> None:
         # Shapes and options cost nothing to keep, and PyTorch lets such nodes run again.

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..autograd.graph import TensorBase
-from ..dtypes import dtype as DType
 from .arguments import need_tensors, torch_arguments
 from .diagonal import diagonal
 from .dims import normalize_dims
@@ -60,14 +59,22 @@ class Labelled(NamedTuple):
                 labels = (*rest, label)
         return Labelled(tensor, labels)
 
-    def summed(self, over: Iterable[int], dtype: DType | None = None) -> Labelled:
-        """Without some labels, which are summed over; integers as int64, but for `dtype`."""
+    def without_ones(self, needed: set[int]) -> Labelled:
+        """Without the dimensions of size 1 that are not `needed`: there is nothing to sum."""
+        rest = self
+        for label in self.labels:
+            if label not in needed and self.size(label) == 1:
+                rest = rest.squeezed(label)
+        return rest
+
+    def summed(self, over: Iterable[int]) -> Labelled:
+        """Without some labels, which are summed over; integers as int64, as PyTorch has it."""
         over = set(over)
         dims = [d for d, label in enumerate(self.labels) if label in over]
         if not dims:
             return self
         rest = tuple(label for label in self.labels if label not in over)
-        return Labelled(sum_(self.tensor, dims, dtype=dtype), rest)
+        return Labelled(sum_(self.tensor, dims), rest)
 
     def squeezed(self, label: int) -> Labelled:
         """Without a label of size 1."""
@@ -88,6 +95,7 @@ def contract(a: Labelled, b: Labelled, needed: Iterable[int]) -> Labelled:
         If a label has two sizes, of which none is 1.
     """
     needed = set(needed)
+    a, b = a.without_ones(needed), b.without_ones(needed)
     for label in set(a.labels) & set(b.labels):
         sizes = a.size(label), b.size(label)
         if sizes[0] != sizes[1]:
@@ -98,8 +106,8 @@ def contract(a: Labelled, b: Labelled, needed: Iterable[int]) -> Labelled:
                 )
             a = a.squeezed(label) if sizes[0] == 1 else a
             b = b.squeezed(label) if sizes[1] == 1 else b
-    a = a.summed(set(a.labels) - set(b.labels) - needed, a.tensor.dtype)
-    b = b.summed(set(b.labels) - set(a.labels) - needed, b.tensor.dtype)
+    a = a.summed(set(a.labels) - set(b.labels) - needed)
+    b = b.summed(set(b.labels) - set(a.labels) - needed)
     shared = [label for label in a.labels if label in b.labels]
     batch = [label for label in shared if label in needed]
     summed = [label for label in shared if label not in needed]
@@ -283,6 +291,10 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     labels = list(range(x, x + y))
     for mine, other in zip(first, second, strict=True):
         labels[other] = mine
+        if a.array.shape[mine] == 1:  # it is the same for all, and those can be summed at once
+            b = sum_(b, other, True, dtype=b.dtype)
+        elif b.array.shape[other] == 1:
+            a = sum_(a, mine, True, dtype=a.dtype)
     free = [d for d in range(x) if d not in first] + [d for d in labels if d >= x]
     result = contract(Labelled(a, tuple(range(x))), Labelled(b, tuple(labels)), free)
     return result.ordered(free)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
@@ -23,7 +24,14 @@ class Expand(Op):
 
     @staticmethod
     def forward(x: Array, shape: Shape) -> Array:
-        return np.broadcast_to(x, shape)
+        repeated = np.broadcast_to(x, shape)
+        if 1 not in x.shape:
+            return repeated
+        # A dimension that stays of size 1 keeps its stride, as in PyTorch; NumPy makes it 0.
+        added = len(shape) - x.ndim
+        pairs = zip(x.shape, repeated.strides[added:], x.strides, shape[added:], strict=True)
+        kept = [own if n == 1 == m else stride for n, stride, own, m in pairs]
+        return as_strided(repeated, shape, (*repeated.strides[:added], *kept), writeable=False)
 
     @staticmethod
     def d_x(grad: Array) -> Array:
