@@ -77,24 +77,26 @@ class GradientBuffer:
 
     def __init__(self, expected: dict[Node, int]) -> None:
         self.expected = expected
-        self.arrived = dict.fromkeys(expected, 0)
-        self.sums: dict[Node, list[Array]] = {}
-        self.ready: list[tuple[int, Node]] = []  # a heap: the node recorded last comes first
+        self.waiting: dict[Node, tuple[int, list[Array]]] = {}  # how many have arrived; their sums
+        self.ready: list[tuple[int, Node, list[Array]]] = []  # a heap: the last recorded first
 
     def add(self, node: Node, number: int, grad: Array) -> tuple[int, int]:
         """Deliver `grad` to output `number` of `node`; say which it was to arrive there, and of
         how many."""
-        sums = self.sums.get(node)
-        if sums is None:
-            sums = self.sums[node] = [None] * len(node.metadata)
+        expected = self.expected[node]
+        if node in self.waiting:
+            arrived, sums = self.waiting.pop(node)
+        else:
+            arrived, sums = 0, [None] * len(node.metadata)
         if sums[number] is None:
             sums[number] = grad
         elif grad is not None:
             sums[number] = sums[number] + grad
-        arrived = self.arrived[node] = self.arrived[node] + 1
-        expected = self.expected[node]
+        arrived += 1
         if arrived == expected:
-            heapq.heappush(self.ready, (-node.sequence_nr, node))
+            heapq.heappush(self.ready, (-node.sequence_nr, node, sums))
+        else:
+            self.waiting[node] = arrived, sums
         return arrived, expected
 
 
@@ -134,8 +136,7 @@ def backward_pass(
             grad = to_dtype(grad, node.metadata[number][1])
             buffer.add(node, number, copied(grad) if isinstance(node, AccumulateGrad) else grad)
     while buffer.ready:
-        node = heapq.heappop(buffer.ready)[1]
-        grad_outputs = buffer.sums.pop(node)
+        _, node, grad_outputs = heapq.heappop(buffer.ready)
         if node.hooks is not None:
             run_output_hooks(node, node.hooks, grad_outputs, create_graph)
         edges: Sequence[Edge | NoEdge] = node.next_functions

@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 
@@ -66,7 +66,7 @@ class TensorBase:
         self._versions[0] = value
 
 
-_tensor_type: type[TensorBase] = TensorBase
+_tensor_type: type[Any] = TensorBase
 
 
 def set_tensor_type(tensor_type: type[TensorBase]) -> None:
@@ -77,10 +77,10 @@ def set_tensor_type(tensor_type: type[TensorBase]) -> None:
 
 def wrap(array: Any) -> Tensor:
     """A new tensor, without history, that holds `array` itself and not a copy."""
-    tensor = object.__new__(_tensor_type)
+    tensor: Tensor = object.__new__(_tensor_type)
     tensor.array = array if array.__class__ is np.ndarray else np.asarray(array)
     tensor._versions = [0]
-    return cast("Tensor", tensor)
+    return tensor
 
 
 def constant(array: Array) -> np.ndarray[Any, Any]:

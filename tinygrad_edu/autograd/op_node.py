@@ -73,14 +73,15 @@ class OpNode(Node):
         if create_graph:
             saved = self._as_tensors(saved)
         grad = tuple(grads) if self.op.takes_all_grads else grads[0]
+        read, variadic = saved.__getitem__, self.op.variadic
         results: list[Array] = []
-        for rule, edge in zip(self.rules, edges, strict=True):
-            if edge[0] is None:
+        for (function, reads, position), (argument, _) in zip(self.rules, edges, strict=True):
+            if argument is None:
                 results.append(None)
                 continue
-            if self.op.variadic is not None:
-                saved["position"] = rule.position - self.op.parameters[self.op.variadic]
-            results.append(rule.function(grad, *[saved[name] for name in rule.reads]))
+            if variadic is not None:
+                saved["position"] = position - self.op.parameters[variadic]
+            results.append(function(grad, *map(read, reads)))
         return results
 
     def _as_tensors(self, saved: dict[str, Any]) -> dict[str, Any]:

@@ -108,16 +108,19 @@ class Bucket:
         for parameter in self.parameters:
             parameter._versions[0] += 1
 
-    def holds(self, states: Mapping[Tensor, State]) -> bool:
-        """Whether it can be used again, because nobody has replaced anything in it."""
-        if states is not self.states:
-            return False
+    def fits(self) -> bool:
+        """Whether the parameters are of the shapes and dtype that they had at first."""
         for parameter, (shape, dtype) in zip(self.parameters, self.kinds, strict=True):
             array = parameter.array
             if array.shape != shape or array.dtype != dtype:
                 return False
-            if self.alone and not array.flags.c_contiguous:
-                return False
+        return not self.alone or self.parameters[0].array.flags.c_contiguous
+
+    def holds(self, states: Mapping[Tensor, State]) -> bool:
+        """Whether its vectors still are the state of its parameters: nobody has replaced a part."""
+        if states is not self.states:
+            return False
+        for parameter in self.parameters:
             state = states.get(parameter, {})
             for name in self.names:
                 home = self._homes.get((parameter, name))

@@ -47,9 +47,6 @@ class Optimizer(HookedOptimizer):
     param_groups : list of dict
         The groups, each with all its options. They may be changed between steps, as in
         ``optimizer.param_groups[0]["lr"] = 0.1``.
-    state : defaultdict of Tensor to dict
-        What the algorithm remembers of each parameter; empty until the first step.
-
     Raises
     ------
     TypeError
@@ -70,7 +67,8 @@ class Optimizer(HookedOptimizer):
                 f"dicts, but got a {type(params).__name__} of shape {list(params.shape)}"
             )
         self.defaults = defaults
-        self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
+        self._state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
+        self._state_was_seen = False
         self.param_groups: list[ParamGroup] = []
         self._buckets: dict[tuple[int, int], tuple[list[Tensor], list[Bucket]]] = {}
         self._rooms: dict[Any, Any] = {}
@@ -89,6 +87,16 @@ class Optimizer(HookedOptimizer):
             for option in sorted(group.keys() - {"params"}):
                 text += f"    {option}: {group[option]}\n"
         return text + ")"
+
+    @property
+    def state(self) -> defaultdict[Any, dict[str, Any]]:
+        """What the algorithm remembers of each parameter; empty until the first step."""
+        self._state_was_seen = True  # so from now on anybody may change it between two steps
+        return self._state
+
+    @state.setter
+    def state(self, state: defaultdict[Any, dict[str, Any]]) -> None:
+        self._state, self._state_was_seen = state, True
 
     # Training ----------------------------------------------------------------------------------
 
@@ -132,6 +140,8 @@ class Optimizer(HookedOptimizer):
         for number, group in enumerate(self.param_groups):
             parameters = [p for p in group["params"] if p._grad is not None]
             for turn, members in enumerate(apart(parameters)):
+                if turn:  # one parameter may be in several rounds, and so in several buckets
+                    self._state_was_seen = True
                 for bucket in self._buckets_of(members, (number, turn)):
                     bucket.gather()
                     self._update(bucket, group)
@@ -141,8 +151,12 @@ class Optimizer(HookedOptimizer):
         """The parameters in buckets: those of the last step, if nothing has changed since."""
         before, buckets = self._buckets.get(place, ([], []))
         same = len(before) == len(parameters) and all(map(operator.is_, before, parameters))
-        if not same or not all(bucket.holds(self.state) for bucket in buckets):
-            buckets = make_buckets(parameters, self.state, self.state_names, self._rooms)
+        for bucket in buckets:
+            same = same and bucket.fits()
+            if self._state_was_seen:
+                same = same and bucket.holds(self._state)
+        if not same:
+            buckets = make_buckets(parameters, self._state, self.state_names, self._rooms)
             self._buckets[place] = parameters, buckets
         return buckets
 
@@ -159,7 +173,8 @@ class Optimizer(HookedOptimizer):
         A copy makes its own buckets, and starts without hooks. A subclass may fill in here what
         state that was saved in earlier days lacks.
         """
-        self.__dict__.update(state)
+        for name, value in state.items():
+            setattr(self, name, value)
         self._buckets, self._rooms = {}, {}
         self.__dict__.setdefault("_hooks", OptimizerHooks())
         self.defaults.setdefault("differentiable", False)
