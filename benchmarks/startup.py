@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -23,8 +24,13 @@ def process(arguments: list[str]) -> Contestant:
     """A contestant that runs Python with `arguments`, to its end."""
     name = next(n for n, a in JOBS.items() if a == arguments)
 
+    # Modules are compiled in the first run and not in each, as those are that pip installed.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
     def run() -> None:
-        subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, *arguments], check=True, capture_output=True, env=environment
+        )
 
     return Contestant(name, run)
 

@@ -9,10 +9,12 @@ import itertools
 import operator
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from .autograd.quiet import quietly
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 _T = TypeVar("_T")
 
@@ -28,6 +30,8 @@ class _Threads:
         self.pool: ThreadPoolExecutor | None = None
 
     def get_pool(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor  # slow to import, and often not needed
+
         if self.pool is None:
             self.pool = ThreadPoolExecutor(self.count, thread_name_prefix="tinygrad_edu")
         return self.pool

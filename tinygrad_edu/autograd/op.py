@@ -39,13 +39,13 @@ uses only what both understand: operators, methods, NumPy functions, and `Op.cal
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
 from ..dtypes import promote
+from ..signatures import parameters_of
 from .broadcasting import broadcast_error
 from .grad_mode import grad_mode
 from .graph import (
@@ -122,25 +122,24 @@ class Op:
     def __init_subclass__(cls) -> None:
         if not hasattr(cls, "forward"):
             return  # what several ops have in common, and no op itself
-        signature = inspect.signature(cls.forward).parameters
-        cls.parameters = {name: position for position, name in enumerate(signature)}
-        cls.variadic = next((n for n, p in signature.items() if p.kind is p.VAR_POSITIONAL), None)
-        arrays = [name for name, p in signature.items() if p.annotation == "Array"]
-        methods = {name: getattr(cls, f"d_{name}", None) for name in signature}
-        firsts = [next(iter(inspect.signature(d).parameters)) for d in methods.values() if d]
+        names, cls.variadic, annotations = parameters_of(cls.forward)
+        cls.parameters = {name: position for position, name in enumerate(names)}
+        arrays = [name for name in names if annotations.get(name) == "Array"]
+        methods = {name: getattr(cls, f"d_{name}", None) for name in names}
+        firsts = [parameters_of(d).names[0] for d in methods.values() if d]
         cls.takes_all_grads = "grads" in firsts
         cls.rules = tuple(cls._derivative(name, d) for name, d in methods.items() if d)
         cls.saves_arrays = any(n in (*arrays, *cls.outputs) for d in cls.rules for n in d.reads)
         differentiable = {d.position for d in cls.rules}
         promoted = [cls.parameters[n] for n in arrays]
         promoted = [p for p in promoted if p in differentiable or not differentiable]
-        cls.promoted = None if len(promoted) == len(signature) else tuple(promoted)
+        cls.promoted = None if len(promoted) == len(names) else tuple(promoted)
         name = cls.node_name or f"{cls.__name__}Backward0"
         cls.node_type = type(name, (OpNode,), {"op": cls, "__doc__": cls.__doc__})
 
     @classmethod
     def _derivative(cls, argument: str, function: Callable[..., Array]) -> Derivative:
-        reads = tuple(inspect.signature(function).parameters)[1:]
+        reads = parameters_of(function).names[1:]
         known = [*cls.parameters, *cls.outputs, *(f"{name}_shape" for name in cls.parameters)]
         known += ["position"] if argument == cls.variadic else []
         for name in reads:

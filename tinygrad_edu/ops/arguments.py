@@ -14,13 +14,13 @@ its annotations. Operators have rules of their own in Python, and do without.
 from __future__ import annotations
 
 import functools
-import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from ..autograd.graph import TensorBase
+from ..signatures import parameters_of
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -40,15 +40,14 @@ def torch_arguments(function: Callable[_P, _R]) -> Callable[_P, _R]:
     NotImplementedError
         In a call with ``out``, which no function here has.
     """
-    parameters = inspect.signature(function).parameters
-    tensors = [(i, n) for i, (n, p) in enumerate(parameters.items()) if p.annotation == "Tensor"]
-    several = next((n for n, p in parameters.items() if p.kind is p.VAR_POSITIONAL), None)
+    names, several, annotations = parameters_of(function)
+    tensors = [(i, n) for i, n in enumerate(names) if annotations.get(n) == "Tensor"]
     name = function.__name__
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
-            kwargs = _renamed(name, parameters, kwargs)
+            kwargs = _renamed(name, names, kwargs)
             if several in kwargs:
                 args = (*args, kwargs.pop(several))
         for position, argument in tensors:
@@ -65,7 +64,7 @@ def torch_arguments(function: Callable[_P, _R]) -> Callable[_P, _R]:
     return call
 
 
-def _renamed(name: str, parameters: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+def _renamed(name: str, parameters: Sequence[str], kwargs: dict[str, Any]) -> dict[str, Any]:
     """`kwargs` with PyTorch's names in place of NumPy's."""
     renamed = {}
     for given, value in kwargs.items():
