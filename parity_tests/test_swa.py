@@ -99,8 +99,33 @@ def test_what_raises(what: str) -> None:
             act(f, f.optim.swa_utils)
 
 
-def test_what_is_missing_is_named() -> None:
-    with pytest.raises(NotImplementedError, match="update_bn"):
-        _ = tinygrad_edu.optim.swa_utils.update_bn
+def test_there_is_only_the_cpu() -> None:
     with pytest.raises(RuntimeError, match="'cuda'"):
         tinygrad_edu.optim.swa_utils.AveragedModel(tinygrad_edu.nn.Linear(1, 1), "cuda")
+
+
+@pytest.mark.parametrize("paired", [True, False])
+@pytest.mark.parametrize("training", [True, False])
+def test_batch_norms_are_measured_anew(training: bool, paired: bool) -> None:
+    """Over all batches alike, whatever was measured before; modes and momenta stay."""
+    count_case()
+    models = []
+    batches = np.random.default_rng(0).standard_normal((4, 5, 3))
+    for f in BOTH:
+        model = f.nn.Sequential(
+            f.nn.BatchNorm1d(3, momentum=0.3),
+            f.nn.Sequential(f.nn.BatchNorm1d(3, momentum=None, affine=False)),
+        ).double()
+        with f.no_grad():
+            model[0].bias += 1  # so that the second one has means to measure
+        model(f.tensor(batches[0]) + 10)
+        model.train(training)
+        loader = [f.tensor(batch) for batch in batches]
+        f.optim.swa_utils.update_bn([(x, None) for x in loader] if paired else loader, model)
+        assert [m.training for m in model.modules()] == [training] * 4
+        assert [model[0].momentum, model[1][0].momentum] == [0.3, None]
+        models.append(model)
+    ours, theirs = (model.state_dict() for model in models)
+    assert list(ours) == list(theirs)
+    for name in theirs:
+        check(ours[name], theirs[name], name)

@@ -24,6 +24,7 @@ from ..autograd.grad_mode import no_grad
 from ..creation import tensor
 from ..dtypes import int64
 from ..nn.module import Module
+from ..nn.normalization import _BatchNorm
 from ..size import device as Device
 from ..tensor import Tensor
 from .lr_scheduler.base import LearningRates, LRScheduler, one_for_each_group
@@ -243,10 +244,33 @@ def first_lr(lr: float, swa_lr: float, alpha: float) -> float:
     return swa_lr if alpha == 1 else (lr - alpha * swa_lr) / (1 - alpha)
 
 
-def __getattr__(name: str) -> object:
-    if name == "update_bn":
-        raise NotImplementedError(
-            "swa_utils.update_bn is not part of tinygrad_edu: to renew a batch norm's statistics, "
-            "call reset_running_stats() and run the data through the model in train mode"
-        )
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+@no_grad()
+def update_bn(loader: Iterable[Any], model: Module, device: str | Device | None = None) -> None:
+    """Measure anew, over all batches of `loader`, the means and variances of every batch norm.
+
+    Averaged weights give other activations than those that the statistics were measured on.
+
+    Parameters
+    ----------
+    loader : iterable of Tensor, or of list or tuple that begins with one
+        The inputs of `model`.
+    model : Module
+        Its modes stay as they are.
+    device : str or device, optional
+        There is only the CPU here.
+    """
+    norms = [m for m in model.modules() if isinstance(m, _BatchNorm)]
+    if not norms:
+        return
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # the plain mean over all batches
+    was_training = model.training
+    model.train()
+    for batch in loader:
+        input = batch[0] if isinstance(batch, list | tuple) else batch
+        model(input if device is None else input.to(device))
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+    model.train(was_training)
