@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from .engine import accumulate, backward_pass, copied
-from .graph import Array, Edge, TensorBase, gradient_edge, wrap
+from .engine import add_to_grad, backward_pass, copied, run_post_accumulate_hooks
+from .graph import AccumulateGrad, Array, Edge, TensorBase, gradient_edge, wrap
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
-Tensors: TypeAlias = "Tensor | Sequence[Tensor]"
+Tensors: TypeAlias = "Tensor | Iterable[Tensor]"
 
 
 def backward(
@@ -27,16 +27,16 @@ def backward(
 
     Parameters
     ----------
-    tensors : Tensor or sequence of Tensor
+    tensors : Tensor or iterable of Tensor
         What to differentiate.
-    grad_tensors : Tensor or sequence of Tensor, optional
+    grad_tensors : Tensor or iterable of Tensor, optional
         The gradient with respect to each of `tensors`, of the same shape. May be left out for a
         tensor of one element, whose gradient is then 1.
     retain_graph : bool, optional
         Whether another backward pass may follow through the same graph; by default `create_graph`.
     create_graph : bool
         Whether the gradients get a graph of their own, and so can be differentiated again.
-    inputs : Tensor or sequence of Tensor, optional
+    inputs : Tensor or iterable of Tensor, optional
         Only these receive a gradient.
 
     Raises
@@ -52,13 +52,15 @@ def backward(
     if targets is None:
         _run_backward(roots, grads, retain_graph, create_graph, None)
         return
+    _check_wanted(targets)
     captured: dict[Edge, Array] = dict.fromkeys(map(gradient_edge, targets))
     _run_backward(roots, grads, retain_graph, create_graph, captured)
     for target in dict.fromkeys(targets):
         edge = gradient_edge(target)
         if captured[edge] is not None:
-            hooks = edge[0].hooks if target.grad_fn is None else None
-            accumulate(target, copied(captured[edge]), hooks)
+            add_to_grad(target, copied(captured[edge]))
+            if isinstance(edge[0], AccumulateGrad):
+                run_post_accumulate_hooks(target, edge[0].hooks)
 
 
 def grad(
@@ -76,11 +78,11 @@ def grad(
 
     Parameters
     ----------
-    outputs : Tensor or sequence of Tensor
+    outputs : Tensor or iterable of Tensor
         What to differentiate; several count as their sum.
-    inputs : Tensor or sequence of Tensor
+    inputs : Tensor or iterable of Tensor
         With respect to what.
-    grad_outputs : Tensor or sequence of Tensor, optional
+    grad_outputs : Tensor or iterable of Tensor, optional
         As in `backward`.
     retain_graph, create_graph : bool
         As in `backward`.
@@ -113,9 +115,7 @@ def grad(
     targets = _sequence(inputs)
     if not targets:
         raise RuntimeError("'inputs' argument to grad() cannot be empty.")
-    for target in targets:
-        if not target.requires_grad:
-            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    _check_wanted(targets)
     roots, grads = _seeds(_sequence(outputs), grad_outputs, create_graph)
     captured: dict[Edge, Array] = dict.fromkeys(map(gradient_edge, targets))
     _run_backward(roots, grads, retain_graph, create_graph, captured)
@@ -149,8 +149,14 @@ def _run_backward(
             pass
 
 
+def _check_wanted(targets: Sequence[Any]) -> None:
+    for target in targets:
+        if not target._requires_grad:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+
+
 def _sequence(tensors: Any) -> Sequence[Any]:
-    return tuple(tensors) if isinstance(tensors, Sequence) else (tensors,)
+    return (tensors,) if isinstance(tensors, TensorBase) else tuple(tensors)
 
 
 def _seeds(

@@ -67,6 +67,8 @@ class Differentiable(TensorBase):
     def grad(self, value: Tensor | None) -> None:
         if value is not None and not isinstance(value, TensorBase):
             raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value)}")
+        if value is self:
+            raise RuntimeError("can't assign Variable as its own grad")
         if value is not None and value.array.shape != self.array.shape:
             raise RuntimeError(
                 f"assigned grad has data of a different size: {list(value.array.shape)} for a "
@@ -108,7 +110,15 @@ class Differentiable(TensorBase):
         return result
 
     def detach_(self) -> Self:
-        """Forget how this tensor was computed; it becomes a leaf."""
+        """Forget how this tensor was computed; it becomes a leaf.
+
+        Raises
+        ------
+        RuntimeError
+            If it is a view: its memory goes on to depend on what its base depends on.
+        """
+        if self._base is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead.")
         self.grad_fn, self.output_nr, self._requires_grad = None, 0, False
         return self
 
@@ -119,6 +129,13 @@ class Differentiable(TensorBase):
 
     @data.setter
     def data(self, value: Tensor) -> None:
+        if not isinstance(value, TensorBase):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self._requires_grad and value.array.dtype.kind != "f":
+            raise RuntimeError(
+                "data set to a tensor that requires gradients must be floating point, but is of "
+                f"dtype {from_numpy_dtype(value.array.dtype)}"
+            )
         self.array = value.array
         self._base = self._views = None
         if self._edge is not None:  # from now on gradients have to look like the new values
@@ -178,4 +195,15 @@ class Differentiable(TensorBase):
                 "post accumulate grad hooks can be registered on leaf tensors that require "
                 "gradient only"
             )
-        return RemovableHandle(gradient_edge(self)[0].own_hooks().after, hook)
+        return RemovableHandle(gradient_edge(self)[0].own_hooks().accumulated, hook)
+
+
+def forget_grad(variable: Tensor, set_to_none: bool) -> None:
+    """What both ``zero_grad`` do to one tensor: its gradient becomes None, or zeros in place."""
+    grad = variable._grad
+    if set_to_none:
+        variable._grad = None
+    elif grad is not None:
+        if grad.grad_fn is not None:
+            grad.detach_()
+        grad.requires_grad_(False).zero_()

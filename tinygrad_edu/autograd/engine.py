@@ -11,7 +11,7 @@ will come, one for each use of its output. Of several such nodes the one recorde
 and leaves go before all others. That is PyTorch's order, so sums of several gradients are added in
 the same order and round the same way.
 
-To stop at each node in pdb, set a breakpoint in `run_node`.
+To stop at each node in pdb: ``b torch.autograd.engine.run_node``, and for leaves ``accumulate``.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ from .op_node import OpNode
 class Step(NamedTuple):
     """What one step of the backward pass has done.
 
+    The arrays are those that the engine works with, and a leaf's gradient goes on changing: copy
+    what is to stay as it is.
+
     Attributes
     ----------
     node : Node
@@ -53,7 +56,8 @@ class Step(NamedTuple):
         What was handed on to each of ``node.next_functions``. Empty for a leaf: its gradient was
         added to its ``grad``.
     counts : list of (int, int)
-        Of each of these, which contribution to its node it was, and of how many: (k, n).
+        Of each of these, which contribution to its node it was, and of how many: (k, n); (0, 0)
+        where there is none.
     summed_axes : dict of int to tuple of int
         By their place in `grad_inputs`, the gradients that were summed over axes, because the
         argument had been broadcast along them.
@@ -146,7 +150,7 @@ def backward_pass(
             if all(argument is None for argument, _ in edges):
                 continue  # a gradient was wanted here, and none behind
         if isinstance(node, AccumulateGrad):
-            accumulate(node.variable, grad_outputs[0], node.hooks)
+            accumulate(node, grad_outputs)
             yield Step(node, grad_outputs, [], [], {})
             continue
         grad_inputs = run_node(node, grad_outputs, edges, create_graph)
@@ -200,9 +204,10 @@ def run_node(
 ) -> list[Array]:
     """The derivatives of one node for the arguments that have an edge."""
     if len(grad_outputs) > 1 or grad_outputs[0] is None:
-        if all(grad is None for grad in grad_outputs):
-            return [None] * len(edges)
-        if node.materialize_grads:
+        if isinstance(node, OpNode) and all(grad is None for grad in grad_outputs):
+            if node.hooks is None:
+                return [None] * len(edges)
+        elif node.materialize_grads:
             grad_outputs = [
                 in_mode(np.zeros(*kind), create_graph) if grad is None and kind else grad
                 for grad, kind in zip(grad_outputs, node.metadata, strict=True)
@@ -215,7 +220,9 @@ def run_node(
         for hook in tuple(before.values()):
             outputs = replaced(outputs, hook(outputs))
         grads = [in_mode(grad, create_graph) for grad in outputs]
-        inputs = tuple(map(as_tensor, node.backward(grads, edges, create_graph)))
+        nothing = isinstance(node, OpNode) and all(grad is None for grad in grads)
+        results = [None] * len(edges) if nothing else node.backward(grads, edges, create_graph)
+        inputs = tuple(map(as_tensor, results))
         for hook in tuple(after.values()):
             inputs = replaced(inputs, hook(inputs, outputs))
         return [in_mode(grad, create_graph) for grad in inputs]
@@ -305,24 +312,52 @@ def copied(grad: Array) -> Array:
     return grad if isinstance(grad, TensorBase) else grad.copy()
 
 
-def accumulate(variable: TensorBase | None, grad: Array, hooks: NodeHooks | None = None) -> None:
-    """Add `grad`, which nobody else holds, to ``variable.grad``; then call the hooks for after it.
+def accumulate(node: AccumulateGrad, grads: list[Array]) -> None:
+    """Add the gradient that has arrived at a leaf, and which nobody else holds, to its ``grad``."""
+    variable, hooks = node.variable, node.hooks
+    if variable is None:
+        return
+    if hooks is None:
+        add_to_grad(variable, grads[0])
+        return
+    outputs = tuple(map(as_tensor, grads))
+    for hook in tuple(hooks.before.values()):
+        outputs = replaced(outputs, hook(outputs))
+    grad = in_mode(outputs[0], isinstance(grads[0], TensorBase))
+    held = grad is not None and (hooks.before or hooks.after)  # a hook may keep what it is shown
+    add_to_grad(variable, copied(grad) if held else grad)
+    run_post_accumulate_hooks(variable, hooks)
+    for hook in tuple(hooks.after.values()):
+        hook((), outputs)
+
+
+def add_to_grad(variable: TensorBase, grad: Array) -> None:
+    """Add `grad` to ``variable.grad``.
 
     Like PyTorch, it adds in place, so that whoever holds the gradient sees the sum; but not under
     ``create_graph``, where the old sum may be part of a graph.
     """
-    if variable is None or grad is None:
+    if grad is None or not variable._requires_grad:  # it may have been frozen since
         return
     before: Array = variable._grad
     if isinstance(grad, TensorBase):
         variable._grad = before + grad if before is not None else grad.clone()  # type: ignore
     elif before is None:
         variable._grad = wrap(grad)
+    elif not before.array.flags.writeable:
+        raise RuntimeError(
+            "a gradient cannot be added to a grad whose elements share memory, as after expand(), "
+            "or which is read-only: assign a clone() to grad"
+        )
     else:
         np.add(before.array, grad, out=before.array)
         before._version += 1
+
+
+def run_post_accumulate_hooks(variable: TensorBase, hooks: NodeHooks | None) -> None:
+    """Show a leaf, whose ``grad`` has changed, to those who asked for it."""
     if hooks is not None:
-        for hook in tuple(hooks.after.values()):
+        for hook in tuple(hooks.accumulated.values()):
             hook(variable)
 
 
@@ -341,9 +376,10 @@ def run_output_hooks(node: Node, hooks: NodeHooks, grads: list[Array], create_gr
         if isinstance(node, AccumulateGrad) and output_hooks and grads[0] is not None:
             grads[0] = copied(grads[0])  # a hook may have kept it
     for number, reference in hooks.retaining.items():
-        tensor = reference()
-        if tensor is not None and grads[number] is not None:
-            accumulate(tensor, copied(grads[number]))
+        tensor, grad = reference(), grads[number]
+        if tensor is not None and grad is not None:
+            before: Array = tensor._grad  # the sum is a new tensor: somebody may hold the old one
+            tensor._grad = as_tensor(copied(grad)) if before is None else before + as_tensor(grad)
 
 
 def check_replacement(replacement: Any, node: Node, number: int) -> None:

@@ -30,6 +30,7 @@ from .graph import (
     Edge,
     Node,
     NoEdge,
+    Shape,
     TensorBase,
     freed_error,
     gradient_edge,
@@ -57,6 +58,7 @@ class FunctionCtx(Node):
         self._to_save: tuple[Any, ...] = ()
         self._saved: list[tuple[Any, Any]] | None = []
         self._without_gradient: set[int] = set()
+        self._views: list[tuple[Shape, list[int], int]] = []  # outputs that are views of arguments
         self._tensor_positions: list[int] = []
 
     def save_for_backward(self, *tensors: TensorBase | None) -> None:
@@ -116,9 +118,12 @@ class FunctionCtx(Node):
         self.metadata = tuple(
             (o.array.shape, o.array.dtype) if isinstance(o, TensorBase) else None for o in outputs
         )
+        counters = [args[i]._versions for i in self._tensor_positions]
         for number, output in enumerate(outputs):
             if isinstance(output, TensorBase) and id(output) not in self._without_gradient:
                 set_history(output, self, number)
+                if any(output._versions is counter for counter in counters):
+                    self._views.append((output.array.shape, output._versions, output._version))
 
     def _keep(self, outputs: Sequence[Any]) -> None:
         """Keep what was saved; of an output only the array, for the tensor would be a cycle."""
@@ -134,6 +139,9 @@ class FunctionCtx(Node):
     def backward(
         self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
     ) -> list[Array]:
+        for shape, counter, count in self._views:
+            if counter[0] != count:
+                raise modified_in_place(self, shape, counter[0], count)
         tensors = [g if g is None or isinstance(g, TensorBase) else wrap(g) for g in grads]
         with set_grad_enabled(create_graph):
             results = self.function.backward(self, *tensors)
@@ -150,6 +158,12 @@ class FunctionCtx(Node):
                 raise RuntimeError(
                     f"function {self.name()} must return a Tensor or None for each argument, but "
                     f"got {type(result).__name__}"
+                )
+        for i, result in enumerate(results):
+            if result is not None and i not in self._tensor_positions:
+                raise RuntimeError(
+                    f"function {self.name()} returned a gradient different than None at position "
+                    f"{i + 1}, but the corresponding forward input was not a tensor"
                 )
         wanted = [results[i] for i in self._tensor_positions]
         return [r if r is None or create_graph else r.array for r in wanted]
@@ -168,9 +182,13 @@ class Function:
     also be written without `ctx`, with a separate ``setup_context(ctx, inputs, output)``.
     """
 
-    forward: ClassVar[Callable[..., Any]]
     setup_context: ClassVar[Callable[..., Any] | None] = None
     _node_type: ClassVar[type[FunctionCtx]]
+
+    @staticmethod
+    def forward(*args: Any) -> Any:
+        """The outputs, given `ctx` and the arguments."""
+        raise NotImplementedError("a Function needs a forward method to be applied")
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
@@ -209,9 +227,11 @@ class Function:
 
 
 def alias(tensor: TensorBase) -> Any:
-    """Another tensor of the same memory, without history."""
+    """A view of the whole of an argument, to be the output; it may not be changed in place."""
     result = wrap(tensor.array)
     result._versions = tensor._versions
+    result._base = tensor if tensor._base is None else tensor._base
+    result._made_by = "function"
     return result
 
 

@@ -121,10 +121,9 @@ def gradgradcheck(
     def gradients(*arguments: Any) -> tuple[Any, ...]:
         values, upstream = arguments[: len(given)], arguments[len(given) :]
         wanted: list[Any] = [v for v in values if isinstance(v, TensorBase) and v._requires_grad]
-        found = grad(
-            _outputs(func, values), wanted, upstream, create_graph=True, materialize_grads=True
-        )
-        return tuple(g for g in found if g.requires_grad)
+        pairs = zip(_outputs(func, values), upstream, strict=True)
+        outputs, given_grads = zip(*[p for p in pairs if p[0].requires_grad], strict=True)
+        return grad(outputs, wanted, given_grads, create_graph=True, materialize_grads=True)
 
     return gradcheck(
         gradients,
@@ -137,10 +136,10 @@ def gradgradcheck(
 
 
 def _outputs(func: Callable[..., Any], inputs: Sequence[Any]) -> tuple[Any, ...]:
-    """What `func` returns that can be differentiated."""
+    """What `func` returns of a dtype that can have a gradient, whether or not it has a graph."""
     result = func(*inputs)
     several = result if isinstance(result, tuple | list) else (result,)
-    return tuple(o for o in several if isinstance(o, TensorBase) and o._requires_grad)
+    return tuple(o for o in several if isinstance(o, TensorBase) and o.array.dtype.kind == "f")
 
 
 def _unit_arrays(shape: tuple[int, ...]) -> Iterator[Array]:
@@ -154,6 +153,8 @@ def _unit_arrays(shape: tuple[int, ...]) -> Iterator[Array]:
 def _analytical(func: Callable[..., Any], inputs: Sequence[Any], x: Any, number: int) -> Array:
     """The Jacobian by one backward pass for each element of the output: (x.numel, out.numel)."""
     output = _outputs(func, inputs)[number]
+    if not output._requires_grad:  # so says the graph; the differences may say otherwise
+        return np.zeros((x.array.size, output.array.size))
     columns = [
         grad(output, x, wrap(unit.astype(output.array.dtype)), True, materialize_grads=True)[0]
         for unit in _unit_arrays(output.array.shape)

@@ -49,7 +49,7 @@ class TensorBase:
     _edge: Edge | None = None  # of a leaf: to its AccumulateGrad
     _base: TensorBase | None = None  # of a view: the tensor whose memory it looks at
     _views: weakref.WeakSet[TensorBase] | None = None  # of a base: those that look at its memory
-    _made_by: str = ""  # of a view: "no_grad" or "several", which may not be changed in place
+    _made_by: str = ""  # of a view: "no_grad", "several" or "function": not to be changed in place
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         tensor = object.__new__(cls)
@@ -176,6 +176,8 @@ class NodeHooks:
         By the number of an output, the tensor that keeps its gradient.
     before, after : dict
         The hooks of the node itself.
+    accumulated : dict
+        Of an `AccumulateGrad`, the hooks that are shown the leaf when its ``grad`` has changed.
     """
 
     def __init__(self) -> None:
@@ -183,6 +185,7 @@ class NodeHooks:
         self.retaining: dict[int, weakref.ref[TensorBase]] = {}
         self.before: dict[int, Callable[..., Any]] = {}
         self.after: dict[int, Callable[..., Any]] = {}
+        self.accumulated: dict[int, Callable[[Any], Any]] = {}
 
 
 class RemovableHandle:

@@ -123,6 +123,11 @@ class Op:
         if not hasattr(cls, "forward"):
             return  # what several ops have in common, and no op itself
         names, cls.variadic, annotations = parameters_of(cls.forward)
+        if not all(isinstance(annotation, str) for annotation in annotations.values()):
+            raise TypeError(
+                f"the module of {cls.__name__} must begin with `from __future__ import "
+                "annotations`: the annotation `Array` is read as it is written"
+            )
         cls.parameters = {name: position for position, name in enumerate(names)}
         arrays = [name for name in names if annotations.get(name) == "Array"]
         methods = {name: getattr(cls, f"d_{name}", None) for name in names}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from .graph import (
+    AccumulateGrad,
     Array,
     Edge,
     Node,
@@ -86,6 +87,15 @@ class OpNode(Node):
 
     def _as_tensors(self, saved: dict[str, Any]) -> dict[str, Any]:
         """What was saved, with tensors in their place in the graph instead of arrays."""
+        names = list(self.op.parameters)
+        for rule, (argument, _) in zip(self.rules, self.next_functions, strict=True):
+            tensor = self.tensors.get(names[min(rule.position, len(names) - 1)])
+            computed = argument is not None and not isinstance(argument, AccumulateGrad)
+            if computed and tensor is not None and tensor.grad_fn is None:
+                raise RuntimeError(
+                    "Trying to use a saved tensor that has been detached in-place, i.e. with "
+                    ".detach_(): use out-of-place .detach() instead"
+                )
         outputs = {
             name: output_of(self, number, saved[name])
             for number, name in enumerate(self.op.outputs)

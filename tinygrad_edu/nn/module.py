@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 from .. import dtypes
+from ..autograd.differentiable import forget_grad
 from ..autograd.grad_mode import no_grad
 from ..autograd.graph import RemovableHandle
 from ..tensor import Tensor
@@ -143,11 +144,7 @@ class Module(Tree):
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of the parameters, or set them to zero."""
         for parameter in self.parameters():
-            if set_to_none:
-                parameter.grad = None
-            elif parameter.grad is not None:
-                parameter.grad.detach_()
-                parameter.grad.zero_()
+            forget_grad(parameter, set_to_none)
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call `fn` on every module below this one, and then on this one."""

@@ -30,7 +30,8 @@ class Parameter(Tensor):
     """
 
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
-        self.array = (empty(0) if data is None else data).array
+        source = empty(0) if data is None else data
+        self.array, self._versions = source.array, source._versions
         self.requires_grad = requires_grad
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:

@@ -15,7 +15,7 @@ import numpy as np
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..dtypes import bool_, result_dtype
-from .arguments import need_one_tensor, torch_arguments
+from .arguments import not_a_tensor, torch_arguments
 from .convert import numbers, to_dtype
 
 if TYPE_CHECKING:
@@ -276,8 +276,8 @@ def pow(input: Operand, exponent: Operand) -> Tensor:
         If integers are raised to a negative integer power.
     """
     if not isinstance(exponent, TensorBase | np.ndarray):
-        need_one_tensor("pow", input, exponent)
-        assert isinstance(input, TensorBase)
+        if not isinstance(input, TensorBase):
+            raise not_a_tensor("pow", "input", 0, input)
         common = result_dtype([input.array, exponent])
         if common.kind in "iu" and exponent < 0:
             raise RuntimeError(

@@ -98,7 +98,7 @@ def change(target: Tensor, compute: Callable[[Tensor], Tensor], *operands: Any) 
         If `target` is a leaf that requires a gradient, or a view of one; if it is a view of a kind
         that may not be changed; or as `write`.
     """
-    tensors = [t for t in (target, *operands) if isinstance(t, TensorBase)]
+    tensors = [t for t in (target, target._base, *operands) if isinstance(t, TensorBase)]
     if not (grad_mode.enabled and any(t._requires_grad for t in tensors)):
         return write(target, compute(target.detach()).array)
     check_may_change(target)
@@ -127,6 +127,11 @@ def check_may_change(target: Tensor) -> None:
         raise RuntimeError(
             "a view of a leaf Variable that requires grad is being used in an in-place operation. "
             "Do it inside torch.no_grad(), or on a clone()."
+        )
+    if target._made_by == "function":
+        raise RuntimeError(
+            "an argument that a custom Function returned as it is, which is a view of it, is being "
+            "modified in place: let the Function return a clone()"
         )
     if target._made_by == "several":
         raise RuntimeError(

@@ -19,6 +19,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, TypeAlias
 
+from ..autograd.differentiable import forget_grad
 from ..autograd.grad_mode import enable_grad
 from ..autograd.quiet import quietly
 from ..creation import tensor
@@ -111,10 +112,7 @@ class Optimizer(HookedOptimizer):
         """
         for group in self.param_groups:
             for parameter in group["params"]:
-                if set_to_none:
-                    parameter.grad = None
-                elif parameter.grad is not None:
-                    parameter.grad.detach_().zero_()
+                forget_grad(parameter, set_to_none)
 
     @with_hooks
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
