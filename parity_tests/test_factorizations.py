@@ -39,7 +39,10 @@ CALLS = (
     "multi_dot([a, a, i])", "diagonal(a, dim1=0, dim2=0)", "matrix_norm(a, 'x')",
     "matrix_norm(a, dim=0)", "matrix_norm(a, 2, dim=(0, 0))", "matrix_norm(a, None)",
     "matrix_norm(h, 2)", "norm(a[None], 'nuc')", "norm(a, 2, (0, 1, 2))", "norm(a, None, ())",
-    "norm(a, 'fro', 0)", "matrix_norm(z.reshape(4, 4)[:0], -2)", "norm(v, 'nuc')",
+    "norm(a, 'fro', 0)", "vector_norm(i, 'x')", "vector_norm(a, None)",
+    "matrix_norm(a, -0.5, (-4, 0))", "matrix_norm(h, 2, dtype=lib.float32)",
+    "matrix_norm(i, None)", "matrix_norm(a, True, (0, 7))", "matrix_norm(i, 2, dim=1)",
+    "matrix_norm(z.reshape(4, 4)[:0], -2)", "norm(v, 'nuc')",
 )  # fmt: skip
 OLDER = (
     "cholesky(-s)", "cholesky(i)", "cholesky_inverse(a[:2])", "cholesky_inverse(s * 0)",
@@ -117,6 +120,9 @@ def test_matrices_without_numbers_and_of_one(name, shape):
      "linalg.cond(s, 1)", "linalg.cond(lib.zeros(2, 2), 'nuc')", "linalg.cond(lib.zeros(2, 2))",
      "linalg.cond(lib.stack([lib.eye(2), s, s * 0]), inf)", "linalg.matrix_rank(s)",
      "linalg.pinv(s)",
+     "linalg.matrix_norm(a[:0], 1)", "linalg.matrix_norm(a[:0], 2)",
+     "linalg.matrix_norm(a[:, :0], inf, (0, 1), True)", "linalg.matrix_norm(a[None, :0], 'nuc')",
+     "linalg.matrix_norm(a, True)", "linalg.norm(a[:, :0].requires_grad_(), inf)",
      "linalg.inv_ex(s).info", "linalg.solve_ex(s, s).info", "linalg.cholesky_ex(-s).info",
      "linalg.cholesky_ex(lib.stack([lib.eye(2), s - 1, s * 1.1 - lib.eye(2) * 0.5])).info",
      "linalg.inv_ex(lib.stack([lib.eye(2), s])).inverse[0]", "linalg.svdvals(s * 0)",

@@ -35,7 +35,8 @@ def test_every_equation(row, equation, letters):
         "lib.einsum('...ijk', x)", "lib.einsum('i..j', x)", "lib.einsum('i', x)",
         "lib.einsum('ij,jk', x, x)", "lib.einsum('ij', 3)", "lib.einsum('ij')",
         "lib.einsum(x, [0, 60])", "lib.tensordot(x, x, 3)", "lib.tensordot(x, x, ([0], [1]))",
-        "lib.tensordot(x, x, ([0, 1], [0]))", "lib.inner(x, x.T)", "lib.vdot(x, x)",
+        "lib.tensordot(x, x, ([0, 1], [0]))", "lib.tensordot(x, x.double(), 0)",
+        "lib.tensordot(x, x.double(), ([], []))", "lib.inner(x, x.T)", "lib.vdot(x, x)",
         "lib.linalg.cross(x, x[0])", "lib.linalg.cross(x.T, x.T)", "lib.cross(x, x, dim=0)",
         "lib.linalg.multi_dot([x])", "lib.linalg.multi_dot([x, x])", "lib.addr(x, x, x)",
         "lib.addmv(x, x, x)", "lib.baddbmm(x, x[None], x[None])", "lib.addbmm(x, x[None], x[None])",
@@ -140,6 +141,22 @@ def test_sublists_and_lists_of_operands():
             library.einsum(x, [1, 0]).tolist(),
             library.einsum("ij,kj->ik", [x, x]).tolist(),
         ]
+
+    both(results)
+
+
+def test_integers_are_summed_when_pytorch_sums_them():
+    """Where another operand has size 1, at once: in int64, which does not overflow."""
+
+    def results(library):
+        x = library.full((3, 4), 250, dtype=library.uint8)
+        one = library.full((1, 1), 250, dtype=library.uint8)
+        kinds = [
+            library.einsum("ad,,dc->ac", x, one[0, 0], one),
+            library.einsum("b,b,b->", x[0], x[0], one[0]),
+            library.einsum("ad,d->a", x, one[0]),
+        ]
+        return [(k.tolist(), str(k.dtype)) for k in kinds]
 
     both(results)
 

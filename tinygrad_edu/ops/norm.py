@@ -121,6 +121,8 @@ def vector_norm(
         If the elements are not floating point, or if there are none and the order is infinite or
         negative.
     """
+    if not isinstance(ord, int | float):
+        raise TypeError(f"linalg.vector_norm: ord must be a number, not {ord!r}")
     x = _float(x, dtype, "linalg.vector_norm")
     dims = normalize_dims(dim, x.array.ndim)
     nothing = x.array.size == 0 and (dim is None or count(x.array.shape, dims) == 0)
@@ -160,39 +162,43 @@ def matrix_norm(
     RuntimeError
         If `A` is not floating point or has less than two dimensions, or `ord` is no matrix norm.
     """
-    A = _float(A, dtype, "linalg.matrix_norm")
     if isinstance(dim, int):
         raise TypeError(f"linalg.matrix_norm: dim must be a pair of dimensions, not {dim}")
+    if not isinstance(ord, str | int | float):
+        raise TypeError(f"linalg.matrix_norm: ord must be a number or str, not {ord!r}")
+    if ord in ("nuc", 2, -2) and A.array.dtype == np.float16:
+        raise RuntimeError("linalg.matrix_norm: there are no singular values in float16")
+    A = _float(A, dtype, "linalg.matrix_norm")
     ndim = A.array.ndim
     if ndim < 2 or len(tuple(dim)) != 2:
         raise RuntimeError(
             f"linalg.matrix_norm: expected a tensor of two dimensions or more and a pair of "
             f"dimensions, but got shape {list(A.array.shape)} and dim {dim!r}"
         )
-    if not isinstance(ord, str | int | float):
-        raise TypeError(f"linalg.matrix_norm: ord must be a number or str, not {ord!r}")
+    known = ("fro", "nuc") if isinstance(ord, str) else (1, -1, 2, -2, math.inf, -math.inf)
+    if ord not in known:
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord!r} not supported")
     row, column = normalize_dims(dim, ndim)
     if ord == "fro":
         return vector_norm(A, 2, (row, column), keepdim)
-    if ord == "nuc" or (not isinstance(ord, str) and ord in (2, -2)):
+    if isinstance(ord, str) or abs(ord) == 2:
         values = svdvals(movedim(A, (row, column), (-2, -1)))
-        size = _of_values(values, ord, keepdim)
+        total = sum_ if ord == "nuc" else _largest if ord == 2 else amin
+        size = total(values, -1, keepdim)
         return movedim(unsqueeze(size, -1), (-2, -1), (row, column)) if keepdim else size
-    if isinstance(ord, str) or ord is None or abs(ord) not in (1, math.inf):
-        raise RuntimeError(f"linalg.matrix_norm: Order {ord!r} not supported")
     summed, other = (row, column) if abs(ord) == 1 else (column, row)
-    extreme = amax if ord > 0 else amin
+    extreme = _largest if ord > 0 else amin
     if keepdim:
         return extreme(vector_norm(A, 1, summed, True), other, True)
     other -= other > summed  # the dimension that is gone
     return extreme(vector_norm(A, 1, summed), other)
 
 
-def _of_values(values: Tensor, ord: Order, keepdim: bool) -> Tensor:
-    """The norm of a matrix by its singular values."""
-    if ord == "nuc" or (ord == 2 and not values.array.shape[-1]):  # of none the largest is 0
-        return sum_(values, -1, keepdim)
-    return (amax if ord == 2 else amin)(values, -1, keepdim)
+def _largest(sizes: Tensor, dim: int, keepdim: bool = False) -> Tensor:
+    """`amax`, but of none it is 0, a constant."""
+    if sizes.array.shape[dim]:
+        return amax(sizes, dim, keepdim)
+    return sum_(sizes.detach(), dim, keepdim)
 
 
 @torch_arguments
