@@ -11,6 +11,7 @@ from .rows import (
     conv,
     diagonals,
     elementwise,
+    factorizations,
     in_place,
     indexing,
     linear_algebra,
@@ -47,6 +48,7 @@ OPS = {
         sorting,
         diagonals,
         linear_algebra,
+        factorizations,
     )
     for row in family.ROWS
 }

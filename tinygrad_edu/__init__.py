@@ -61,6 +61,7 @@ from .ops.arithmetic import add, mul, neg, pow, square, sub
 from .ops.arithmetic import mul as multiply
 from .ops.arithmetic import neg as negative
 from .ops.arithmetic import sub as subtract
+from .ops.attempts import old_cholesky as cholesky
 from .ops.bins import bincount, bucketize, histc, searchsorted
 from .ops.bounds import clamp_max, clamp_min, fmax, fmin, nan_to_num
 from .ops.chance import bernoulli, multinomial
@@ -113,13 +114,22 @@ from .ops.index_slices import index_add, index_copy, index_fill, index_put
 from .ops.join import cat, chunk, split, stack, unbind
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
 from .ops.logarithms import logaddexp, logaddexp2, xlogy
+from .ops.lu import old_lu as lu
+from .ops.lu_solve import lu_unpack
+from .ops.lu_solve import old_lu_solve as lu_solve
 from .ops.matrix import det, logdet, slogdet
 from .ops.matrix import inv as inverse
+from .ops.matrix_functions import matrix_exp, matrix_power, vander
 from .ops.norm import norm
 from .ops.order import kthvalue, median, mode, nanmedian
+from .ops.orthogonal import geqrf, ormqr
+from .ops.orthogonal import householder_product as orgqr
+from .ops.orthogonal import old_qr as qr
+from .ops.pairs import cdist, pdist
 from .ops.places import argwhere, nonzero, take, take_along_dim
 from .ops.pool import avg_pool1d, max_pool1d, max_pool2d
-from .ops.products import addbmm, addmv, addr, baddbmm, cross, inner, kron, vdot
+from .ops.products import addbmm, addmv, addr, baddbmm, chain_matmul, cross, inner, kron, vdot
+from .ops.pseudo_inverse import pinverse
 from .ops.quantile import nanquantile, quantile
 from .ops.rearrange import fliplr, flipud, movedim, ravel, roll, rot90, swapaxes
 from .ops.rearrange import movedim as moveaxis
@@ -134,6 +144,7 @@ from .ops.shape import transpose as swapdims
 from .ops.signs import copysign, heaviside, positive, sgn, signbit
 from .ops.sort import argsort, msort, sort, topk, unique, unique_consecutive
 from .ops.special import erf, erfc, logit
+from .ops.spectrum import old_svd as svd
 from .ops.stacking import (
     atleast_1d,
     atleast_2d,
@@ -152,6 +163,7 @@ from .ops.stacking import (
 from .ops.stacking import vstack as row_stack
 from .ops.subviews import narrow, select
 from .ops.summary import aminmax, count_nonzero, nanmean, nansum, std_mean, var_mean
+from .ops.triangular import cholesky_inverse, cholesky_solve, triangular_solve
 from .ops.trigonometry import (
     acos,
     acosh,
@@ -293,8 +305,13 @@ __all__ = [
     "can_cast",
     "cartesian_prod",
     "cat",
+    "cdist",
     "ceil",
     "celu",
+    "chain_matmul",
+    "cholesky",
+    "cholesky_inverse",
+    "cholesky_solve",
     "chunk",
     "clamp",
     "clamp_max",
@@ -367,6 +384,7 @@ __all__ = [
     "gather",
     "gcd",
     "ge",
+    "geqrf",
     "get_default_dtype",
     "get_num_threads",
     "get_rng_state",
@@ -432,11 +450,16 @@ __all__ = [
     "logsumexp",
     "long",
     "lt",
+    "lu",
+    "lu_solve",
+    "lu_unpack",
     "manual_seed",
     "masked_fill",
     "masked_scatter",
     "masked_select",
     "matmul",
+    "matrix_exp",
+    "matrix_power",
     "max",
     "max_pool1d",
     "max_pool2d",
@@ -474,14 +497,19 @@ __all__ = [
     "ones",
     "ones_like",
     "optim",
+    "orgqr",
+    "ormqr",
     "outer",
     "pairwise_distance",
+    "pdist",
     "permute",
+    "pinverse",
     "positive",
     "pow",
     "prelu",
     "prod",
     "promote_types",
+    "qr",
     "quantile",
     "rad2deg",
     "rand",
@@ -539,6 +567,7 @@ __all__ = [
     "sub",
     "subtract",
     "sum",
+    "svd",
     "swapaxes",
     "swapdims",
     "t",
@@ -554,6 +583,7 @@ __all__ = [
     "topk",
     "trace",
     "transpose",
+    "triangular_solve",
     "tril",
     "tril_indices",
     "triu",
@@ -567,6 +597,7 @@ __all__ = [
     "unique_consecutive",
     "unsqueeze",
     "utils",
+    "vander",
     "var",
     "var_mean",
     "vdot",

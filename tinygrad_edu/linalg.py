@@ -1,24 +1,68 @@
 """Linear algebra under PyTorch's names: ``torch.linalg``."""
 
+from .ops.attempts import cholesky_ex, inv_ex, solve_ex
+from .ops.diagonal import linalg_diagonal as diagonal
+from .ops.least_squares import lstsq
 from .ops.linalg import matmul
+from .ops.lu import lu, lu_factor, lu_factor_ex
+from .ops.lu_solve import lu_solve
 from .ops.matrix import LinAlgError, cholesky, det, inv, solve
 from .ops.matrix import linalg_slogdet as slogdet
+from .ops.matrix_functions import linalg_vander as vander
+from .ops.matrix_functions import (
+    matrix_exp,
+    matrix_power,
+    tensorinv,
+    tensorsolve,
+    vecdot,
+)
 from .ops.norm import linalg_norm as norm
 from .ops.norm import matrix_norm, vector_norm
+from .ops.orthogonal import householder_product, qr
 from .ops.products import linalg_cross as cross
 from .ops.products import multi_dot
+from .ops.pseudo_inverse import cond, matrix_rank, pinv
+from .ops.spectrum import eig, eigh, eigvals, eigvalsh, svd, svdvals
+from .ops.triangular import solve_triangular
 
 __all__ = [
     "LinAlgError",
     "cholesky",
+    "cholesky_ex",
+    "cond",
     "cross",
     "det",
+    "diagonal",
+    "eig",
+    "eigh",
+    "eigvals",
+    "eigvalsh",
+    "householder_product",
     "inv",
+    "inv_ex",
+    "lstsq",
+    "lu",
+    "lu_factor",
+    "lu_factor_ex",
+    "lu_solve",
     "matmul",
+    "matrix_exp",
     "matrix_norm",
+    "matrix_power",
+    "matrix_rank",
     "multi_dot",
     "norm",
+    "pinv",
+    "qr",
     "slogdet",
     "solve",
+    "solve_ex",
+    "solve_triangular",
+    "svd",
+    "svdvals",
+    "tensorinv",
+    "tensorsolve",
+    "vander",
+    "vecdot",
     "vector_norm",
 ]

@@ -11,6 +11,7 @@ from .ops import (
     activation,
     activation_pieces,
     arithmetic,
+    attempts,
     bins,
     bounds,
     brackets,
@@ -31,24 +32,31 @@ from .ops import (
     linalg,
     logarithms,
     matrix,
+    matrix_functions,
     new,
     order,
+    orthogonal,
     places,
     products,
+    pseudo_inverse,
     rearrange,
     reduce,
     rounding,
     scan,
     signs,
     special,
+    spectrum,
     stacking,
     subviews,
     summary,
+    triangular,
     trigonometry,
     unary,
     variance,
 )
 from .ops import diagonal as diagonal_
+from .ops import lu as lu_
+from .ops import lu_solve as lu_solve_
 from .ops import norm as norm_
 from .ops import quantile as quantile_
 from .ops import repeat as repeat_
@@ -199,7 +207,14 @@ class Methods(Differentiable):
     tril, triu, trace = diagonal_.tril, diagonal_.triu, diagonal_.trace
     diag, diagonal, diag_embed = diagonal_.diag, diagonal_.diagonal, diagonal_.diag_embed
     det, slogdet, logdet = matrix.det, matrix.slogdet, matrix.logdet
-    inverse = matrix.inv
+    inverse, pinverse = matrix.inv, pseudo_inverse.pinverse
+    matrix_exp, matrix_power = matrix_functions.matrix_exp, matrix_functions.matrix_power
+    cholesky, svd = attempts.old_cholesky, spectrum.old_svd
+    cholesky_solve, cholesky_inverse = triangular.cholesky_solve, triangular.cholesky_inverse
+    triangular_solve = triangular.triangular_solve
+    qr, geqrf, ormqr = orthogonal.old_qr, orthogonal.geqrf, orthogonal.ormqr
+    orgqr = orthogonal.householder_product
+    lu, lu_solve = lu_.old_lu, lu_solve_.old_lu_solve
 
     __iadd__ = add_ = inplace.add_
     __isub__ = sub_ = inplace.sub_

@@ -81,3 +81,151 @@ class linalg_slogdet(NamedTuple):
 
 class slogdet(linalg_slogdet):
     """What `slogdet` returns."""
+
+
+class linalg_svd(NamedTuple):
+    """What `linalg.svd` returns."""
+
+    U: Tensor
+    S: Tensor
+    Vh: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class linalg_qr(NamedTuple):
+    """What `linalg.qr` returns."""
+
+    Q: Tensor
+    R: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class linalg_eigh(NamedTuple):
+    """What `linalg.eigh` returns."""
+
+    eigenvalues: Tensor
+    eigenvectors: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class linalg_lu(NamedTuple):
+    """What `linalg.lu` returns."""
+
+    P: Tensor
+    L: Tensor
+    U: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class linalg_lu_factor(NamedTuple):
+    """What `linalg.lu_factor` returns."""
+
+    LU: Tensor
+    pivots: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class linalg_lu_factor_ex(NamedTuple):
+    """What `linalg.lu_factor_ex` returns."""
+
+    LU: Tensor
+    pivots: Tensor
+    info: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class linalg_cholesky_ex(NamedTuple):
+    """What `linalg.cholesky_ex` returns."""
+
+    L: Tensor
+    info: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class linalg_inv_ex(NamedTuple):
+    """What `linalg.inv_ex` returns."""
+
+    inverse: Tensor
+    info: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class linalg_solve_ex(NamedTuple):
+    """What `linalg.solve_ex` returns."""
+
+    result: Tensor
+    info: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class linalg_lstsq(NamedTuple):
+    """What `linalg.lstsq` returns."""
+
+    solution: Tensor
+    residuals: Tensor
+    rank: Tensor
+    singular_values: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class svd(NamedTuple):
+    """What `svd` returns."""
+
+    U: Tensor
+    S: Tensor
+    V: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class qr(linalg_qr):
+    """What `qr` returns."""
+
+
+class triangular_solve(NamedTuple):
+    """What `triangular_solve` returns."""
+
+    solution: Tensor
+    cloned_coefficient: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class geqrf(NamedTuple):
+    """What `geqrf` returns."""
+
+    a: Tensor
+    tau: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class lu_unpack(linalg_lu):
+    """What `lu_unpack` returns."""
+
+
+class _lu_with_info(linalg_lu_factor_ex):
+    """What `lu`, with `get_infos`, returns."""

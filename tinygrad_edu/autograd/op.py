@@ -102,12 +102,15 @@ class Op:
         derivative's first parameter is named `grads`, and is the tuple of their gradients.
     node_name : str
         PyTorch's name for the recorded node, where it is not the class's with "Backward0" behind.
+    materialize_grads : bool
+        Whether a derivative gets zeros for an output that nobody used, and not None.
     """
 
     promotes: ClassVar[Literal["common", "float"] | None] = None
     kinds: ClassVar[str] = ""
     outputs: ClassVar[tuple[str, ...]] = ("out",)
     node_name: ClassVar[str] = ""
+    materialize_grads: ClassVar[bool] = True
 
     # Found out from the methods, once for each class:
     forward: ClassVar[Callable[..., Any]]
@@ -140,7 +143,8 @@ class Op:
         promoted = [p for p in promoted if p in differentiable or not differentiable]
         cls.promoted = None if len(promoted) == len(names) else tuple(promoted)
         name = cls.node_name or f"{cls.__name__}Backward0"
-        cls.node_type = type(name, (OpNode,), {"op": cls, "__doc__": cls.__doc__})
+        own = {"op": cls, "__doc__": cls.__doc__, "materialize_grads": cls.materialize_grads}
+        cls.node_type = type(name, (OpNode,), own)
 
     @classmethod
     def _derivative(cls, argument: str, function: Callable[..., Array]) -> Derivative:

@@ -33,6 +33,7 @@ from ..ops.normalize import group_norm as group_norm
 from ..ops.normalize import instance_norm as instance_norm
 from ..ops.normalize import rms_norm as rms_norm
 from ..ops.pad import pad as pad
+from ..ops.pairs import pdist as pdist
 from ..ops.pool import avg_pool1d as avg_pool1d
 from ..ops.pool import avg_pool2d as avg_pool2d
 from ..ops.pool import max_pool1d as max_pool1d

@@ -145,6 +145,12 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
 
 
 @torch_arguments
+def linalg_diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """`diagonal`, of the matrices in the last two dimensions."""
+    return diagonal(A, offset, dim1, dim2)
+
+
+@torch_arguments
 def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
     """Matrices in dimensions `dim1` and `dim2` of the result, with the last dimension of `input` on
     a diagonal and 0 elsewhere; errors as for `diagonal`.

@@ -183,7 +183,9 @@ def einsum(*args: Any) -> Tensor:
             )
     total = labelled[0]
     for place, operand in enumerate(labelled[1:], start=1):
-        later = {label for other in labelled[place + 1 :] for label in other.labels}
+        # What others have with size 1 only need not wait for them.
+        rest = labelled[place + 1 :]
+        later = {label for other in rest for label in other.labels if other.size(label) != 1}
         total = contract(total, operand, later | set(output))
     return total.summed(known - set(output)).ordered(output)
 
@@ -277,6 +279,8 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     x, y = a.array.ndim, b.array.ndim
     if a.array.dtype == bool:
         raise NotImplementedError('"tensordot" not implemented for torch.bool')
+    if a.array.dtype != b.array.dtype:
+        raise RuntimeError(f"tensordot: both must have one dtype, but are {a.dtype} and {b.dtype}")
     if isinstance(dims, int):
         if not 0 <= dims <= min(x, y):
             raise RuntimeError(f"tensordot expects dims from 0 to {min(x, y)}, but got {dims}")

@@ -39,6 +39,8 @@ class Factorization(Op):
 
     @classmethod
     def explain(cls, values: list[Any], error: ValueError) -> Exception:
+        if not isinstance(error, np.linalg.LinAlgError):
+            return super().explain(values, error)
         shape = list(values[0].shape)
         return LinAlgError(f"{cls.__name__}: for an input of shape {shape}, {cls.fault}")
 
@@ -143,18 +145,23 @@ class LinalgCholesky(Factorization):
         return (both + turned(both)) / 2
 
 
-def _check(name: str, *tensors: Tensor) -> None:
-    """Floating point and square is what all of these need."""
+def need_matrices(name: str, *tensors: Tensor, square: bool = False) -> None:
+    """Raise PyTorch's error unless all are float32 or float64, and the first is a stack of (square)
+    matrices."""
     for tensor in tensors:
         if tensor.array.dtype not in (np.float32, np.float64):
-            raise RuntimeError(
+            raise NotImplementedError(  # which is a RuntimeError, too
                 f"linalg.{name}: expected float32 or float64, but got {tensor.dtype}"
             )
+        if tensor.array.dtype != tensors[0].array.dtype:
+            raise RuntimeError(
+                f"linalg.{name}: expected one dtype, but got {tensors[0].dtype} and {tensor.dtype}"
+            )
     shape = tensors[0].array.shape
-    if len(shape) < 2 or shape[-1] != shape[-2]:
+    if len(shape) < 2 or (square and shape[-1] != shape[-2]):
         raise RuntimeError(
-            f"linalg.{name}: expected square matrices in the last two dimensions, but got shape "
-            f"{list(shape)}"
+            f"linalg.{name}: expected {'square ' if square else ''}matrices in the last two "
+            f"dimensions, but got shape {list(shape)}"
         )
 
 
@@ -174,14 +181,14 @@ def inv(A: Tensor) -> Tensor:
     RuntimeError
         If the matrices are not square, or of another dtype.
     """
-    _check("inv", A)
+    need_matrices("inv", A, square=True)
     return LinalgInv.apply(A)
 
 
 @torch_arguments
 def det(A: Tensor) -> Tensor:
     """The determinant of each matrix; errors as for `inv`, but for singular ones it is 0."""
-    _check("det", A)
+    need_matrices("det", A, square=True)
     return LinalgDet.apply(A)
 
 
@@ -192,7 +199,7 @@ def linalg_slogdet(A: Tensor) -> return_types.linalg_slogdet:
     Of a singular matrix they are 0 and -inf, and have no derivative: LinAlgError. Other errors as
     for `inv`.
     """
-    _check("slogdet", A)
+    need_matrices("slogdet", A, square=True)
     return return_types.linalg_slogdet(*LinalgSlogdet.apply_all(A))
 
 
@@ -229,19 +236,22 @@ def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     RuntimeError
         If shapes or dtypes do not fit.
     """
-    _check("solve", A, B)
+    return solution_with(LinalgSolve, "solve", A, B, left)
+
+
+def solution_with(op: type[LinalgSolve], name: str, A: Tensor, B: Tensor, left: bool) -> Tensor:
+    """`solve`, by this op, which gets matrices on the right side only."""
+    need_matrices(name, A, B, square=True)
     a, b = A.array, B.array
-    if a.dtype != b.dtype:
-        raise RuntimeError(f"linalg.solve: A is {A.dtype}, but B is {B.dtype}: they must agree")
     vector = b.ndim == 1 or (a.ndim - 1 == b.ndim and b.shape == a.shape[:-1])
     if vector and not left:
-        raise RuntimeError("linalg.solve: left=False needs matrices for B, but it has vectors")
+        raise RuntimeError(f"linalg.{name}: left=False needs matrices for B, but it has vectors")
     right_side = unsqueeze(B, -1) if vector else B if left else transpose(B, -1, -2)
     if right_side.array.ndim < 2 or right_side.array.shape[-2] != a.shape[-1]:
         raise RuntimeError(
-            f"linalg.solve: shapes {list(a.shape)} of A and {list(b.shape)} of B do not fit"
+            f"linalg.{name}: shapes {list(a.shape)} of A and {list(b.shape)} of B do not fit"
         )
-    solution = LinalgSolve.apply(A if left else transpose(A, -1, -2), right_side)
+    solution = op.apply(A if left else transpose(A, -1, -2), right_side)
     if vector:
         return squeeze(solution, -1)
     return solution if left else transpose(solution, -1, -2)
@@ -258,7 +268,7 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     RuntimeError
         As for `inv`.
     """
-    _check("cholesky", A)
+    need_matrices("cholesky", A, square=True)
     if upper:
         return transpose(LinalgCholesky.apply(transpose(A, -1, -2)), -1, -2)
     return LinalgCholesky.apply(A)

@@ -19,8 +19,12 @@ from .arguments import torch_arguments
 from .convert import to_dtype
 from .dims import Dims, normalize_dims
 from .extreme import amax, amin
+from .rearrange import movedim
 from .reduce import count, kept
+from .reduce import sum as sum_
 from .rounding import Sign
+from .shape import unsqueeze
+from .spectrum import svdvals
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -117,6 +121,8 @@ def vector_norm(
         If the elements are not floating point, or if there are none and the order is infinite or
         negative.
     """
+    if not isinstance(ord, int | float):
+        raise TypeError(f"linalg.vector_norm: ord must be a number, not {ord!r}")
     x = _float(x, dtype, "linalg.vector_norm")
     dims = normalize_dims(dim, x.array.ndim)
     nothing = x.array.size == 0 and (dim is None or count(x.array.shape, dims) == 0)
@@ -143,10 +149,10 @@ def matrix_norm(
     ----------
     A : Tensor of shape (..., n, m)
         Floating point.
-    ord : {"fro", 1, -1, inf, -inf}
+    ord : {"fro", "nuc", 1, -1, 2, -2, inf, -inf}
         "fro" is the root of the sum of squares; 1 and -1 are the largest and the smallest sum of
-        absolute values in a column; inf and -inf, in a row. (Those that need singular values, 2,
-        -2 and "nuc", there are none of.)
+        absolute values in a column; inf and -inf, in a row; 2 and -2 are the largest and the
+        smallest singular value, and "nuc" is the sum of them.
     dim : pair of int
     keepdim, dtype
         As for `vector_norm`.
@@ -155,9 +161,13 @@ def matrix_norm(
     ------
     RuntimeError
         If `A` is not floating point or has less than two dimensions, or `ord` is no matrix norm.
-    NotImplementedError
-        For an order that needs singular values.
     """
+    if isinstance(dim, int):
+        raise TypeError(f"linalg.matrix_norm: dim must be a pair of dimensions, not {dim}")
+    if not isinstance(ord, str | int | float):
+        raise TypeError(f"linalg.matrix_norm: ord must be a number or str, not {ord!r}")
+    if ord in ("nuc", 2, -2) and A.array.dtype == np.float16:
+        raise RuntimeError("linalg.matrix_norm: there are no singular values in float16")
     A = _float(A, dtype, "linalg.matrix_norm")
     ndim = A.array.ndim
     if ndim < 2 or len(tuple(dim)) != 2:
@@ -165,19 +175,30 @@ def matrix_norm(
             f"linalg.matrix_norm: expected a tensor of two dimensions or more and a pair of "
             f"dimensions, but got shape {list(A.array.shape)} and dim {dim!r}"
         )
+    known = ("fro", "nuc") if isinstance(ord, str) else (1, -1, 2, -2, math.inf, -math.inf)
+    if ord not in known:
+        raise RuntimeError(f"linalg.matrix_norm: Order {ord!r} not supported")
     row, column = normalize_dims(dim, ndim)
     if ord == "fro":
         return vector_norm(A, 2, (row, column), keepdim)
-    if ord == "nuc" or (not isinstance(ord, str) and ord in (2, -2)):
-        raise NotImplementedError(f"linalg.matrix_norm: ord={ord!r} needs singular values (svd)")
-    if isinstance(ord, str) or ord is None or abs(ord) not in (1, math.inf):
-        raise RuntimeError(f"linalg.matrix_norm: Order {ord!r} not supported")
+    if isinstance(ord, str) or abs(ord) == 2:
+        values = svdvals(movedim(A, (row, column), (-2, -1)))
+        total = sum_ if ord == "nuc" else _largest if ord == 2 else amin
+        size = total(values, -1, keepdim)
+        return movedim(unsqueeze(size, -1), (-2, -1), (row, column)) if keepdim else size
     summed, other = (row, column) if abs(ord) == 1 else (column, row)
-    extreme = amax if ord > 0 else amin
+    extreme = _largest if ord > 0 else amin
     if keepdim:
         return extreme(vector_norm(A, 1, summed, True), other, True)
     other -= other > summed  # the dimension that is gone
     return extreme(vector_norm(A, 1, summed), other)
+
+
+def _largest(sizes: Tensor, dim: int, keepdim: bool = False) -> Tensor:
+    """`amax`, but of none it is 0, a constant."""
+    if sizes.array.shape[dim]:
+        return amax(sizes, dim, keepdim)
+    return sum_(sizes.detach(), dim, keepdim)
 
 
 @torch_arguments
@@ -200,6 +221,8 @@ def linalg_norm(
         If there are then neither one dimension nor two; otherwise as the other two.
     """
     dims = (dim,) if isinstance(dim, int) else None if dim is None else tuple(dim)
+    if dims is not None and len(dims) not in (1, 2):
+        raise RuntimeError(f"linalg.norm: dim must be one dimension or two, but is {list(dims)}")
     if ord is None:
         return vector_norm(A, 2, dims, keepdim, dtype=dtype)
     if dims is None:
@@ -224,15 +247,19 @@ def norm(
 ) -> Tensor:
     """`linalg.vector_norm` under its older name; "fro" is the order 2.
 
+    "nuc" is that of `linalg.matrix_norm`.
+
     Raises
     ------
-    NotImplementedError
-        For "nuc", which needs singular values.
     RuntimeError
-        As `linalg.vector_norm`, and for any other name of an order.
+        As `linalg.vector_norm`, for "nuc" as `linalg.matrix_norm`, and for any other name of an
+        order.
     """
     if p == "nuc":
-        raise NotImplementedError('norm: p="nuc" needs singular values (svd)')
+        dims = tuple(range(input.array.ndim)) if dim is None else dim
+        return matrix_norm(
+            input, p, (dims,) if isinstance(dims, int) else dims, keepdim, dtype=dtype
+        )
     if isinstance(p, str) and p != "fro":
         raise RuntimeError(f"norm: only the orders 'fro' and numbers are valid, but got {p!r}")
     order = 2.0 if p is None or isinstance(p, str) else float(p)

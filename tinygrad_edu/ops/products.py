@@ -12,6 +12,7 @@ import numpy as np
 from ..autograd.graph import Array
 from ..autograd.op import Op
 from .arguments import need_tensors, torch_arguments
+from .convert import clone
 from .dims import normalize_dim
 from .einsum import tensordot
 from .linalg import Bmm, Dot, Mv, Product, addmm, matmul, outer
@@ -217,6 +218,25 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
             raise RuntimeError(f"cross(): no dimension of size 3 in {list(input.array.shape)}")
         dim = input.array.shape.index(3)
     return linalg_cross(input, other, dim=dim)
+
+
+def chain_matmul(*matrices: Tensor) -> Tensor:
+    """`linalg.multi_dot` under its older name, of matrices only, given one by one.
+
+    Raises
+    ------
+    RuntimeError
+        If there are none, one is no matrix, or the shapes do not fit.
+    """
+    need_tensors(matrices)
+    if not matrices:
+        raise RuntimeError("chain_matmul(): Expected one or more matrices")
+    for x in matrices:
+        if x.array.ndim != 2:
+            raise RuntimeError(
+                f"chain_matmul(): expected matrices, but got shape {list(x.array.shape)}"
+            )
+    return clone(matrices[0]) if len(matrices) == 1 else multi_dot(matrices)
 
 
 def multi_dot(tensors: Sequence[Tensor]) -> Tensor:

@@ -1,0 +1,89 @@
+"""Least squares: the X for which ``A X`` is nearest to B, and of those the shortest.
+
+It is ``X = P B``, with P the pseudo-inverse of A, and so are its derivatives. What is left,
+``B - A X``, is at right angles to the columns of A.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .. import return_types
+from ..autograd.graph import wrap
+from .arguments import torch_arguments
+from .linalg import matmul
+from .matrix import need_matrices
+from .pseudo_inverse import LinalgPinv, threshold
+from .shape import reshape, squeeze, unsqueeze
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+
+DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
+
+
+@torch_arguments
+def lstsq(
+    A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None
+) -> return_types.linalg_lstsq:
+    """The X that makes the squares in ``A X - B`` sum to the least, and of several the shortest.
+
+    Parameters
+    ----------
+    A : Tensor of shape (..., m, n)
+        float32 or float64.
+    B : Tensor of shape (..., m, k), or (..., m)
+        The dimensions before the last two broadcast.
+    rcond : float, optional
+        Singular values of A not above this times the largest count as 0; by default
+        ``max(m, n) eps``.
+    driver : {"gelsy", "gels", "gelsd", "gelss"}, optional
+        What PyTorch calls in LAPACK. Here it only says which results there are: all do the same.
+
+    Returns
+    -------
+    solution : Tensor of shape (..., n, k), or (..., n)
+    residuals : Tensor of shape (..., k)
+        The sums of squares; empty for "gelsy", if m is not larger than n, or if a rank is not n.
+    rank : Tensor of shape (...)
+        int64; empty for "gels".
+    singular_values : Tensor of shape (..., min(m, n))
+        Of A; empty for "gels" and "gelsy".
+
+    Raises
+    ------
+    LinAlgError
+        If there are nan in `A`.
+    RuntimeError
+        If shapes or dtypes do not fit, or for another driver.
+    """
+    need_matrices("lstsq", A, B)
+    driver = "gelsy" if driver is None else driver
+    if driver not in DRIVERS:
+        raise RuntimeError(
+            f"torch.linalg.lstsq: parameter `driver` should be one of {DRIVERS}, not {driver!r}"
+        )
+    *batch, m, n = A.array.shape
+    shape = B.array.shape
+    vector = len(shape) == len(batch) + 1
+    right_side = unsqueeze(B, -1) if vector else B
+    if len(right_side.array.shape) < 2 or right_side.array.shape[-2] != m:
+        raise RuntimeError(
+            f"linalg.lstsq: shapes {list(A.array.shape)} of A and {list(shape)} of B do not fit"
+        )
+    full = driver == "gels"  # which takes a full rank for granted
+    solution = matmul(LinalgPinv.apply(A, None, 0.0 if full else rcond, False), right_side)
+    values = np.linalg.svd(A.array, compute_uv=False)
+    ranks = (values > threshold(values, A.array.shape, None, rcond)).sum(-1)
+    residuals = reshape(solution, -1)[:0] if solution.array.size else A.new_zeros((0,))
+    singular = A.new_zeros((0,))
+    if driver != "gelsy" and m > n and (full or (ranks == n).all()):
+        residuals = ((right_side - matmul(A, solution)) ** 2).sum(-2)
+    ranked = wrap(np.zeros(0, np.int64) if full else np.asarray(ranks, np.int64))
+    if driver in ("gelsd", "gelss"):
+        singular = wrap(values)
+    if vector:
+        solution = squeeze(solution, -1)
+    return return_types.linalg_lstsq(solution, residuals, ranked, singular)
