@@ -23,6 +23,7 @@ from .rows import (
     reshaping,
     scans,
     sorting,
+    special,
     trigonometry,
 )
 
@@ -47,6 +48,7 @@ OPS = {
         sorting,
         diagonals,
         linear_algebra,
+        special,
     )
     for row in family.ROWS
 }
@@ -60,6 +62,12 @@ ELSEWHERE = {
     "normal": "test_random_stream.py",
     "normal_": "test_random_stream.py",
     "uniform_": "test_random_stream.py",
+    "exponential_": "test_random_in_place.py",
+    "geometric_": "test_random_in_place.py",
+    "cauchy_": "test_random_in_place.py",
+    "log_normal_": "test_random_in_place.py",
+    "random_": "test_random_in_place.py",
+    "bernoulli_": "test_random_in_place.py",
     "new_tensor": "test_ops.py, by rows.creations",
     "new_full": "test_ops.py, by rows.creations",
     "new_zeros": "test_ops.py, by rows.creations",

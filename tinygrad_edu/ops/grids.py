@@ -10,9 +10,10 @@ import numpy as np
 from ..autograd.graph import wrap
 from .arguments import need_tensors, torch_arguments
 from .index import masked_select
-from .join import stack
+from .join import cat, stack
 from .repeat import expand
-from .shape import reshape, view
+from .scan import cumprod
+from .shape import flip, reshape, unsqueeze, view
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -114,3 +115,38 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     compare = np.less_equal if with_replacement else np.less
     kept = wrap(compare(places[:-1], places[1:]).all(0))  # all of them, if r is 1
     return stack([masked_select(x, kept) for x in meshgrid(*[input] * r, indexing="ij")], 1)
+
+
+@torch_arguments
+def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
+    """Vandermonde's matrix: the powers of each element in a row.
+
+    Parameters
+    ----------
+    x : Tensor of shape (n)
+    N : int, optional
+        The number of columns; without, n.
+    increasing : bool
+        Whether the powers begin with 0, or end with it.
+
+    Returns
+    -------
+    Tensor of shape (n, N)
+
+    Raises
+    ------
+    RuntimeError
+        If `x` has not one dimension, or `N` is negative.
+    """
+    if x.array.ndim != 1:
+        raise RuntimeError("x must be a one-dimensional tensor.")
+    n = x.array.shape[0] if N is None else N
+    if n < 0:
+        raise RuntimeError("N must be non-negative.")
+    dtype = x.array.dtype if x.array.dtype.kind == "f" else np.dtype(np.int64)
+    if not n:
+        return wrap(np.zeros((x.array.shape[0], 0), dtype))
+    ones = wrap(np.ones((x.array.shape[0], 1), dtype))
+    factors = [ones] + ([expand(unsqueeze(x, 1), -1, n - 1)] if n > 1 else [])
+    powers = cumprod(cat(factors, 1), 1)
+    return powers if increasing else flip(powers, 1)

@@ -70,7 +70,7 @@ class LinalgVectorNorm(Op):
         return x * np.absolute(x) ** (p - 2) * scale
 
 
-def _float(input: Tensor, dtype: DType | None, name: str) -> Tensor:
+def require_floats(input: Tensor, dtype: DType | None, name: str) -> Tensor:
     """`input` as floating point numbers of `dtype`."""
     if input.array.dtype.kind != "f":
         raise RuntimeError(
@@ -117,7 +117,7 @@ def vector_norm(
         If the elements are not floating point, or if there are none and the order is infinite or
         negative.
     """
-    x = _float(x, dtype, "linalg.vector_norm")
+    x = require_floats(x, dtype, "linalg.vector_norm")
     dims = normalize_dims(dim, x.array.ndim)
     nothing = x.array.size == 0 and (dim is None or count(x.array.shape, dims) == 0)
     if nothing and (ord < 0 or ord == math.inf):
@@ -158,7 +158,7 @@ def matrix_norm(
     NotImplementedError
         For an order that needs singular values.
     """
-    A = _float(A, dtype, "linalg.matrix_norm")
+    A = require_floats(A, dtype, "linalg.matrix_norm")
     ndim = A.array.ndim
     if ndim < 2 or len(tuple(dim)) != 2:
         raise RuntimeError(
