@@ -24,6 +24,7 @@ from .rows import (
     reshaping,
     scans,
     sorting,
+    special,
     trigonometry,
 )
 
@@ -49,6 +50,7 @@ OPS = {
         diagonals,
         linear_algebra,
         factorizations,
+        special,
     )
     for row in family.ROWS
 }
@@ -62,6 +64,12 @@ ELSEWHERE = {
     "normal": "test_random_stream.py",
     "normal_": "test_random_stream.py",
     "uniform_": "test_random_stream.py",
+    "exponential_": "test_random_in_place.py",
+    "geometric_": "test_random_in_place.py",
+    "cauchy_": "test_random_in_place.py",
+    "log_normal_": "test_random_in_place.py",
+    "random_": "test_random_in_place.py",
+    "bernoulli_": "test_random_in_place.py",
     "new_tensor": "test_ops.py, by rows.creations",
     "new_full": "test_ops.py, by rows.creations",
     "new_zeros": "test_ops.py, by rows.creations",

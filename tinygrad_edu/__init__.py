@@ -27,6 +27,7 @@ from .creation import (
     full_like,
     ones,
     ones_like,
+    scalar_tensor,
     tensor,
     zeros,
     zeros_like,
@@ -53,6 +54,14 @@ from .dtypes import (
 from .dtypes import float32 as float
 from .dtypes import int32 as int
 from .limits import finfo, iinfo
+from .nn.functional_inplace import (
+    alpha_dropout_,
+    celu_,
+    dropout_,
+    rrelu_,
+    selu_,
+    threshold_,
+)
 from .ops.activation import log_softmax, relu, sigmoid, softmax, tanh
 from .ops.activation_pieces import hardshrink, prelu, threshold
 from .ops.activation_smooth import celu, selu
@@ -62,6 +71,7 @@ from .ops.arithmetic import mul as multiply
 from .ops.arithmetic import neg as negative
 from .ops.arithmetic import sub as subtract
 from .ops.attempts import old_cholesky as cholesky
+from .ops.bessel import i0
 from .ops.bins import bincount, bucketize, histc, searchsorted
 from .ops.bounds import clamp_max, clamp_min, fmax, fmin, nan_to_num
 from .ops.chance import bernoulli, multinomial
@@ -100,19 +110,92 @@ from .ops.compare import lt as less
 from .ops.compare import ne as not_equal
 from .ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .ops.convert import clone
-from .ops.diagonal import diag, diag_embed, diagonal, trace, tril, triu
+from .ops.covariance import corrcoef, cov
+from .ops.diagonal import diag, diag_embed, diagflat, diagonal, trace, tril, triu
 from .ops.distance import cosine_similarity, pairwise_distance
 from .ops.division import div, floor_divide, fmod, remainder
 from .ops.division import div as divide
 from .ops.division import div as true_divide
 from .ops.divisors import gcd, lcm
 from .ops.einsum import einsum, tensordot
+from .ops.exponents import frexp, ldexp, nextafter
 from .ops.extreme import amax, amin, argmax, argmin, max, min
+from .ops.gamma import digamma, lgamma, polygamma
 from .ops.grids import cartesian_prod, combinations, meshgrid
 from .ops.index import gather, index_select, masked_select, scatter_add
+from .ops.index_inplace import index_put_
 from .ops.index_slices import index_add, index_copy, index_fill, index_put
-from .ops.join import cat, chunk, split, stack, unbind
+from .ops.inplace import (
+    abs_,
+    ceil_,
+    clamp_,
+    cos_,
+    exp_,
+    expm1_,
+    fill,
+    fill_,
+    floor_,
+    log1p_,
+    log2_,
+    log10_,
+    log_,
+    neg_,
+    reciprocal_,
+    relu_,
+    round_,
+    rsqrt_,
+    sigmoid_,
+    sin_,
+    sqrt_,
+    square_,
+    tan_,
+    tanh_,
+    trunc_,
+    zero_,
+)
+from .ops.inplace import clamp_ as clip_
+from .ops.inplace import neg_ as negative_
+from .ops.inplace import trunc_ as fix_
+from .ops.inplace_elementwise import (
+    acos_,
+    acosh_,
+    addmv_,
+    asin_,
+    asinh_,
+    atan_,
+    atanh_,
+    clamp_max_,
+    clamp_min_,
+    cosh_,
+    deg2rad_,
+    erf_,
+    erfc_,
+    exp2_,
+    frac_,
+    gcd_,
+    i0_,
+    lcm_,
+    ldexp_,
+    logit_,
+    nan_to_num_,
+    rad2deg_,
+    sinc_,
+    sinh_,
+    xlogy_,
+)
+from .ops.inplace_elementwise import acos_ as arccos_
+from .ops.inplace_elementwise import acosh_ as arccosh_
+from .ops.inplace_elementwise import asin_ as arcsin_
+from .ops.inplace_elementwise import asinh_ as arcsinh_
+from .ops.inplace_elementwise import atan_ as arctan_
+from .ops.inplace_elementwise import atanh_ as arctanh_
+from .ops.inplace_shape import as_strided_, resize_as_
+from .ops.integrals import cumulative_trapezoid, gradient, trapezoid, trapz
+from .ops.join import cat, chunk, split, split_with_sizes, stack, unbind
+from .ops.join import cat as concat
+from .ops.join import cat as concatenate
 from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
+from .ops.linalg import outer as ger
 from .ops.logarithms import logaddexp, logaddexp2, xlogy
 from .ops.lu import old_lu as lu
 from .ops.lu_solve import lu_unpack
@@ -120,6 +203,7 @@ from .ops.lu_solve import old_lu_solve as lu_solve
 from .ops.matrix import det, logdet, slogdet
 from .ops.matrix import inv as inverse
 from .ops.matrix_functions import matrix_exp, matrix_power, vander
+from .ops.membership import isin, isreal, unravel_index
 from .ops.norm import norm
 from .ops.order import kthvalue, median, mode, nanmedian
 from .ops.orthogonal import geqrf, ormqr
@@ -134,16 +218,19 @@ from .ops.quantile import nanquantile, quantile
 from .ops.rearrange import fliplr, flipud, movedim, ravel, roll, rot90, swapaxes
 from .ops.rearrange import movedim as moveaxis
 from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, sum
+from .ops.reduce_scatter import index_reduce, scatter_reduce
+from .ops.renorm import dist, renorm
 from .ops.repeat import broadcast_to, repeat_interleave, tile
 from .ops.rounding import ceil, floor, frac, round, sign, trunc
 from .ops.rounding import trunc as fix
 from .ops.scan import cummax, cummin, cumprod, diff, logcumsumexp
 from .ops.scatter import masked_scatter, scatter
+from .ops.scatter_views import diagonal_scatter, put, select_scatter, slice_scatter
 from .ops.shape import flatten, flip, permute, reshape, squeeze, t, transpose, unflatten, unsqueeze
 from .ops.shape import transpose as swapdims
-from .ops.signs import copysign, heaviside, positive, sgn, signbit
+from .ops.signs import angle, copysign, heaviside, positive, sgn, signbit
 from .ops.sort import argsort, msort, sort, topk, unique, unique_consecutive
-from .ops.special import erf, erfc, logit
+from .ops.special import erf, erfc, erfinv, logit
 from .ops.spectrum import old_svd as svd
 from .ops.stacking import (
     atleast_1d,
@@ -161,7 +248,8 @@ from .ops.stacking import (
     vstack,
 )
 from .ops.stacking import vstack as row_stack
-from .ops.subviews import narrow, select
+from .ops.strided import as_strided
+from .ops.subviews import narrow, narrow_copy, select
 from .ops.summary import aminmax, count_nonzero, nanmean, nansum, std_mean, var_mean
 from .ops.triangular import cholesky_inverse, cholesky_solve, triangular_solve
 from .ops.trigonometry import (
@@ -204,7 +292,22 @@ from .ops.unary import (
 from .ops.unary import abs as absolute
 from .ops.variance import std, var
 from .printing import set_printoptions
-from .queries import can_cast, is_floating_point, is_nonzero, is_tensor, numel, result_type
+from .queries import (
+    broadcast_shapes,
+    can_cast,
+    detach,
+    detach_,
+    get_device,
+    is_complex,
+    is_floating_point,
+    is_nonzero,
+    is_same_size,
+    is_signed,
+    is_tensor,
+    numel,
+    result_type,
+    typename,
+)
 from .random import (
     Generator,
     default_generator,
@@ -214,10 +317,35 @@ from .random import (
     seed,
     set_rng_state,
 )
-from .ranges import arange, linspace, logspace, tril_indices, triu_indices
+from .ranges import arange, linspace, logspace, range, tril_indices, triu_indices
+from .real_numbers import (
+    adjoint,
+    conj,
+    conj_physical,
+    conj_physical_,
+    imag,
+    is_conj,
+    is_inference,
+    is_neg,
+    real,
+    resolve_conj,
+    resolve_neg,
+)
 from .sampling import normal, rand, rand_like, randint, randint_like, randn, randn_like, randperm
-from .size import Size, device
+from .size import Layout as layout
+from .size import Size, device, strided
 from .tensor import Tensor
+from .tensor_types import (
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
+)
 from .threads import get_num_threads, set_num_threads
 
 __version__ = "0.1.0"
@@ -243,13 +371,25 @@ if not TYPE_CHECKING:  # or every misspelt name would pass for one
 
 
 __all__ = [
+    "BoolTensor",
+    "ByteTensor",
+    "CharTensor",
+    "DoubleTensor",
+    "FloatTensor",
     "Generator",
+    "HalfTensor",
+    "IntTensor",
+    "LongTensor",
+    "ShortTensor",
     "Size",
     "Tensor",
     "abs",
+    "abs_",
     "absolute",
     "acos",
+    "acos_",
     "acosh",
+    "acosh_",
     "adaptive_avg_pool1d",
     "add",
     "addbmm",
@@ -257,31 +397,47 @@ __all__ = [
     "addcmul",
     "addmm",
     "addmv",
+    "addmv_",
     "addr",
+    "adjoint",
     "all",
     "allclose",
+    "alpha_dropout_",
     "amax",
     "amin",
     "aminmax",
+    "angle",
     "any",
     "arange",
     "arccos",
+    "arccos_",
     "arccosh",
+    "arccosh_",
     "arcsin",
+    "arcsin_",
     "arcsinh",
+    "arcsinh_",
     "arctan",
     "arctan2",
+    "arctan_",
     "arctanh",
+    "arctanh_",
     "argmax",
     "argmin",
     "argsort",
     "argwhere",
+    "as_strided",
+    "as_strided_",
     "as_tensor",
     "asin",
+    "asin_",
     "asinh",
+    "asinh_",
     "atan",
     "atan2",
+    "atan_",
     "atanh",
+    "atanh_",
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
@@ -299,6 +455,7 @@ __all__ = [
     "block_diag",
     "bmm",
     "bool",
+    "broadcast_shapes",
     "broadcast_tensors",
     "broadcast_to",
     "bucketize",
@@ -307,45 +464,69 @@ __all__ = [
     "cat",
     "cdist",
     "ceil",
+    "ceil_",
     "celu",
+    "celu_",
     "chain_matmul",
     "cholesky",
     "cholesky_inverse",
     "cholesky_solve",
     "chunk",
     "clamp",
+    "clamp_",
     "clamp_max",
+    "clamp_max_",
     "clamp_min",
+    "clamp_min_",
     "clip",
+    "clip_",
     "clone",
     "column_stack",
     "combinations",
+    "concat",
+    "concatenate",
+    "conj",
+    "conj_physical",
+    "conj_physical_",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
     "conv_transpose2d",
     "copysign",
+    "corrcoef",
     "cos",
+    "cos_",
     "cosh",
+    "cosh_",
     "cosine_similarity",
     "count_nonzero",
+    "cov",
     "cross",
     "cummax",
     "cummin",
     "cumprod",
     "cumsum",
+    "cumulative_trapezoid",
     "default_generator",
     "deg2rad",
+    "deg2rad_",
     "det",
+    "detach",
+    "detach_",
     "device",
     "diag",
     "diag_embed",
+    "diagflat",
     "diagonal",
+    "diagonal_scatter",
     "diff",
+    "digamma",
+    "dist",
     "div",
     "divide",
     "dot",
     "double",
+    "dropout_",
     "dsplit",
     "dstack",
     "dtype",
@@ -356,13 +537,22 @@ __all__ = [
     "eq",
     "equal",
     "erf",
+    "erf_",
     "erfc",
+    "erfc_",
+    "erfinv",
     "exp",
     "exp2",
+    "exp2_",
+    "exp_",
     "expm1",
+    "expm1_",
     "eye",
+    "fill",
+    "fill_",
     "finfo",
     "fix",
+    "fix_",
     "flatten",
     "flip",
     "fliplr",
@@ -373,21 +563,28 @@ __all__ = [
     "float64",
     "float_power",
     "floor",
+    "floor_",
     "floor_divide",
     "fmax",
     "fmin",
     "fmod",
     "frac",
+    "frac_",
+    "frexp",
     "from_numpy",
     "full",
     "full_like",
     "gather",
     "gcd",
+    "gcd_",
     "ge",
     "geqrf",
+    "ger",
     "get_default_dtype",
+    "get_device",
     "get_num_threads",
     "get_rng_state",
+    "gradient",
     "greater",
     "greater_equal",
     "gt",
@@ -398,11 +595,16 @@ __all__ = [
     "hsplit",
     "hstack",
     "hypot",
+    "i0",
+    "i0_",
     "iinfo",
+    "imag",
     "index_add",
     "index_copy",
     "index_fill",
     "index_put",
+    "index_put_",
+    "index_reduce",
     "index_select",
     "initial_seed",
     "inner",
@@ -412,30 +614,47 @@ __all__ = [
     "int32",
     "int64",
     "inverse",
+    "is_complex",
+    "is_conj",
     "is_floating_point",
     "is_grad_enabled",
+    "is_inference",
+    "is_neg",
     "is_nonzero",
+    "is_same_size",
+    "is_signed",
     "is_tensor",
     "isclose",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "isneginf",
     "isposinf",
+    "isreal",
     "kron",
     "kthvalue",
+    "layout",
     "lcm",
+    "lcm_",
+    "ldexp",
+    "ldexp_",
     "le",
     "lerp",
     "less",
     "less_equal",
+    "lgamma",
     "linalg",
     "linspace",
     "load",
     "log",
     "log1p",
+    "log1p_",
     "log2",
+    "log2_",
     "log10",
+    "log10_",
+    "log_",
     "log_softmax",
     "logaddexp",
     "logaddexp2",
@@ -446,6 +665,7 @@ __all__ = [
     "logical_or",
     "logical_xor",
     "logit",
+    "logit_",
     "logspace",
     "logsumexp",
     "long",
@@ -479,14 +699,19 @@ __all__ = [
     "multiply",
     "mv",
     "nan_to_num",
+    "nan_to_num_",
     "nanmean",
     "nanmedian",
     "nanquantile",
     "nansum",
     "narrow",
+    "narrow_copy",
     "ne",
     "neg",
+    "neg_",
     "negative",
+    "negative_",
+    "nextafter",
     "nn",
     "no_grad",
     "nonzero",
@@ -504,14 +729,17 @@ __all__ = [
     "pdist",
     "permute",
     "pinverse",
+    "polygamma",
     "positive",
     "pow",
     "prelu",
     "prod",
     "promote_types",
+    "put",
     "qr",
     "quantile",
     "rad2deg",
+    "rad2deg_",
     "rand",
     "rand_like",
     "randint",
@@ -520,27 +748,42 @@ __all__ = [
     "randn_like",
     "random",
     "randperm",
+    "range",
     "ravel",
+    "real",
     "reciprocal",
+    "reciprocal_",
     "relu",
+    "relu_",
     "remainder",
+    "renorm",
     "repeat_interleave",
     "reshape",
+    "resize_as_",
+    "resolve_conj",
+    "resolve_neg",
     "result_type",
     "return_types",
     "roll",
     "rot90",
     "round",
+    "round_",
     "row_stack",
+    "rrelu_",
     "rsqrt",
+    "rsqrt_",
     "rsub",
     "save",
+    "scalar_tensor",
     "scatter",
     "scatter_add",
+    "scatter_reduce",
     "searchsorted",
     "seed",
     "select",
+    "select_scatter",
     "selu",
+    "selu_",
     "set_default_dtype",
     "set_grad_enabled",
     "set_num_threads",
@@ -549,21 +792,30 @@ __all__ = [
     "sgn",
     "short",
     "sigmoid",
+    "sigmoid_",
     "sign",
     "signbit",
     "sin",
+    "sin_",
     "sinc",
+    "sinc_",
     "sinh",
+    "sinh_",
+    "slice_scatter",
     "slogdet",
     "softmax",
     "sort",
     "split",
+    "split_with_sizes",
     "sqrt",
+    "sqrt_",
     "square",
+    "square_",
     "squeeze",
     "stack",
     "std",
     "std_mean",
+    "strided",
     "sub",
     "subtract",
     "sum",
@@ -574,15 +826,20 @@ __all__ = [
     "take",
     "take_along_dim",
     "tan",
+    "tan_",
     "tanh",
+    "tanh_",
     "tensor",
     "tensor_split",
     "tensordot",
     "threshold",
+    "threshold_",
     "tile",
     "topk",
     "trace",
     "transpose",
+    "trapezoid",
+    "trapz",
     "triangular_solve",
     "tril",
     "tril_indices",
@@ -590,11 +847,14 @@ __all__ = [
     "triu_indices",
     "true_divide",
     "trunc",
+    "trunc_",
+    "typename",
     "uint8",
     "unbind",
     "unflatten",
     "unique",
     "unique_consecutive",
+    "unravel_index",
     "unsqueeze",
     "utils",
     "vander",
@@ -605,6 +865,8 @@ __all__ = [
     "vstack",
     "where",
     "xlogy",
+    "xlogy_",
+    "zero_",
     "zeros",
     "zeros_like",
 ]

@@ -81,6 +81,17 @@ def tensor(
     return _finish(array, device, requires_grad)
 
 
+def scalar_tensor(
+    s: Number,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor without dimensions, by default of the default floating point dtype."""
+    return _finish(numbers(s, _numpy(dtype)), device, requires_grad)
+
+
 def as_tensor(
     data: Any, *, dtype: DType | None = None, device: str | Device | None = None
 ) -> Tensor:

@@ -52,6 +52,7 @@ SIN_POLYNOMIAL = _short(-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
 COS_POLYNOMIAL = _short(2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
 # Added up, pi/4; times a small integer, each but the last is exact.
 QUARTER_PI_PARTS = _short(0.78515625, 2.4187564849853515625e-4, 3.77489497744594108e-8)
+LARGEST_EXPONENT = math.log(np.finfo(np.float64).max)
 FOUR_OVER_PI, TWO_PI = _short(4 / math.pi, 2 * math.pi)
 
 
@@ -190,6 +191,24 @@ def _normals_float32(u1: Float64s, u2: Float64s) -> tuple[Float64s, Float64s]:
 def exponential(uniforms: Float64s, rate: float) -> Float64s:
     """``-log(1 - u) / rate``: the inverse of the exponential's distribution function."""
     return (-1.0 / rate) * _with_libm(math.log1p, -uniforms)
+
+
+def geometric(uniforms: Float64s, p: float) -> Float64s:
+    """``ceil(log(u) / log(1 - p))``: the inverse of the geometric's distribution function."""
+    logs = np.array([math.log(u) if u else -math.inf for u in uniforms.ravel().tolist()])
+    return np.asarray(np.ceil(logs / math.log(1.0 - p))).reshape(uniforms.shape)
+
+
+def log_normal(normals: Float64s) -> Float64s:
+    """``e^x``; what is too large becomes inf."""
+    return _with_libm(math.exp, np.minimum(normals, LARGEST_EXPONENT)) + np.where(
+        normals > LARGEST_EXPONENT, math.inf, 0
+    )
+
+
+def tangent(x: Float64s) -> Float64s:
+    """``tan(x)``."""
+    return _with_libm(math.tan, x)
 
 
 def _with_libm(function: Callable[[float], float], x: Float64s) -> Float64s:

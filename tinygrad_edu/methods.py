@@ -1,17 +1,19 @@
 """The ops as methods of tensors: a table.
 
 A method is the op itself: ``x.exp()`` is ``ops.unary.exp(x)``. So this is the list of what a tensor
-can do, and a debugger steps from a method straight into the op.
+can do, and a debugger steps from a method straight into the op. The methods that change the tensor
+are in `methods_in_place`.
 """
 
 from __future__ import annotations
 
-from .autograd.differentiable import Differentiable
+from .methods_in_place import InPlace
 from .ops import (
     activation,
     activation_pieces,
     arithmetic,
     attempts,
+    bessel,
     bins,
     bounds,
     brackets,
@@ -21,11 +23,13 @@ from .ops import (
     combine,
     compare,
     convert,
+    covariance,
     division,
     divisors,
+    exponents,
     extreme,
+    gamma,
     index,
-    index_inplace,
     index_slices,
     inplace,
     join,
@@ -33,6 +37,7 @@ from .ops import (
     logarithms,
     matrix,
     matrix_functions,
+    membership,
     new,
     order,
     orthogonal,
@@ -41,12 +46,15 @@ from .ops import (
     pseudo_inverse,
     rearrange,
     reduce,
+    reduce_scatter,
     rounding,
     scan,
+    scatter_views,
     signs,
     special,
     spectrum,
     stacking,
+    strided,
     subviews,
     summary,
     triangular,
@@ -59,13 +67,14 @@ from .ops import lu as lu_
 from .ops import lu_solve as lu_solve_
 from .ops import norm as norm_
 from .ops import quantile as quantile_
+from .ops import renorm as renorm_
 from .ops import repeat as repeat_
 from .ops import scatter as scatter_ops
 from .ops import shape as shape_
 from .ops import sort as sort_
 
 
-class Methods(Differentiable):
+class Methods(InPlace):
     """The part of `Tensor` that computes."""
 
     __add__ = __radd__ = add = arithmetic.add
@@ -108,16 +117,21 @@ class Methods(Differentiable):
     trunc = fix = rounding.trunc
     sgn, signbit, copysign = signs.sgn, signs.signbit, signs.copysign
     __pos__ = positive = signs.positive
-    heaviside = signs.heaviside
+    heaviside, angle = signs.heaviside, signs.angle
 
     sigmoid, tanh, relu = activation.sigmoid, activation.tanh, activation.relu
     softmax, log_softmax = activation.softmax, activation.log_softmax
     erf, erfc, logit = special.erf, special.erfc, special.logit
+    erfinv, i0 = special.erfinv, bessel.i0
+    lgamma, digamma, polygamma = gamma.lgamma, gamma.digamma, gamma.polygamma_of
+    ldexp, frexp, nextafter = exponents.ldexp, exponents.frexp, exponents.nextafter
     hardshrink, prelu = activation_pieces.hardshrink, activation_pieces.prelu
 
     clamp = clip = choice.clamp
     maximum, minimum = choice.maximum, choice.minimum
     masked_fill = choice.masked_fill
+    where = choice.kept_where
+    isreal = membership.isreal
     clamp_min, clamp_max = bounds.clamp_min, bounds.clamp_max
     fmax, fmin, nan_to_num = bounds.fmax, bounds.fmin, bounds.nan_to_num
     __eq__, eq = compare.equals, compare.eq
@@ -151,6 +165,8 @@ class Methods(Differentiable):
 
     nansum, nanmean, aminmax = summary.nansum, summary.nanmean, summary.aminmax
     count_nonzero, norm = summary.count_nonzero, norm_.norm
+    dist, renorm = renorm_.dist, renorm_.renorm
+    cov, corrcoef = covariance.cov, covariance.corrcoef
     cumprod, cummax, cummin = scan.cumprod, scan.cummax, scan.cummin
     logcumsumexp, diff = scan.logcumsumexp, scan.diff
 
@@ -174,6 +190,8 @@ class Methods(Differentiable):
         rearrange.flipud,
     )
     narrow, select, unfold = subviews.narrow, subviews.select, subviews.unfold
+    narrow_copy, as_strided = subviews.narrow_copy, strided.as_strided
+    sum_to_size, split_with_sizes = repeat_.sum_to_size, join.split_with_sizes
     ravel, reshape_as, expand_as = rearrange.ravel, rearrange.reshape_as, repeat_.expand_as
     tile, repeat_interleave = repeat_.tile, repeat_.repeat_interleave
     expand, broadcast_to, repeat = repeat_.expand, repeat_.broadcast_to, repeat_.repeat
@@ -193,18 +211,24 @@ class Methods(Differentiable):
     index_add, index_copy = index_slices.index_add, index_slices.index_copy
     index_fill, index_put = index_slices.index_fill, index_slices.index_put
     scatter = scatter_ops.scatter
+    scatter_reduce, index_reduce = reduce_scatter.scatter_reduce, reduce_scatter.index_reduce
+    select_scatter, slice_scatter = scatter_views.select_scatter, scatter_views.slice_scatter
+    diagonal_scatter, put = scatter_views.diagonal_scatter, scatter_views.put
     masked_scatter = scatter_ops.masked_scatter
     take, take_along_dim = places.take, places.take_along_dim
     nonzero, argwhere = places.nonzero, places.argwhere
 
     __matmul__ = matmul = linalg.matmul
+    __rmatmul__ = linalg.rmatmul
     mm, mv, bmm, dot = linalg.mm, linalg.mv, linalg.bmm, linalg.dot
-    outer, addmm = linalg.outer, linalg.addmm
+    outer = ger = linalg.outer
+    addmm = linalg.addmm
 
     inner, vdot, kron, cross = products.inner, products.vdot, products.kron, products.cross
     addmv, addr = products.addmv, products.addr
     baddbmm, addbmm = products.baddbmm, products.addbmm
     tril, triu, trace = diagonal_.tril, diagonal_.triu, diagonal_.trace
+    diagflat = diagonal_.diagflat
     diag, diagonal, diag_embed = diagonal_.diag, diagonal_.diagonal, diagonal_.diag_embed
     det, slogdet, logdet = matrix.det, matrix.slogdet, matrix.logdet
     inverse, pinverse = matrix.inv, pseudo_inverse.pinverse
@@ -215,30 +239,3 @@ class Methods(Differentiable):
     qr, geqrf, ormqr = orthogonal.old_qr, orthogonal.geqrf, orthogonal.ormqr
     orgqr = orthogonal.householder_product
     lu, lu_solve = lu_.old_lu, lu_solve_.old_lu_solve
-
-    __iadd__ = add_ = inplace.add_
-    __isub__ = sub_ = inplace.sub_
-    __imul__ = mul_ = inplace.mul_
-    __itruediv__ = div_ = inplace.div_
-    __ifloordiv__ = floor_divide_ = inplace.floor_divide_
-    __imod__ = remainder_ = inplace.remainder_
-    fmod_ = inplace.fmod_
-    __ipow__ = pow_ = inplace.pow_
-    neg_, square_, abs_, exp_, expm1_ = (
-        inplace.neg_,
-        inplace.square_,
-        inplace.abs_,
-        inplace.exp_,
-        inplace.expm1_,
-    )
-    log_, log1p_, log2_, log10_ = inplace.log_, inplace.log1p_, inplace.log2_, inplace.log10_
-    sqrt_, rsqrt_, reciprocal_ = inplace.sqrt_, inplace.rsqrt_, inplace.reciprocal_
-    sin_, cos_, tan_, sign_ = inplace.sin_, inplace.cos_, inplace.tan_, inplace.sign_
-    floor_, ceil_, round_, trunc_ = inplace.floor_, inplace.ceil_, inplace.round_, inplace.trunc_
-    relu_, sigmoid_, tanh_ = inplace.relu_, inplace.sigmoid_, inplace.tanh_
-    zero_, fill_, copy_, clamp_ = inplace.zero_, inplace.fill_, inplace.copy_, inplace.clamp_
-    normal_, uniform_ = inplace.normal_, inplace.uniform_
-    scatter_, scatter_add_ = index_inplace.scatter_, index_inplace.scatter_add_
-    index_add_, index_copy_ = index_inplace.index_add_, index_inplace.index_copy_
-    index_fill_, index_put_ = index_inplace.index_fill_, index_inplace.index_put_
-    masked_fill_, masked_scatter_ = index_inplace.masked_fill_, index_inplace.masked_scatter_

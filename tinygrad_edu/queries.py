@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
+from .autograd.broadcasting import broadcast_error
 from .dtypes import dtype, from_numpy_dtype, kind_rank, result_dtype
 from .ops.arguments import torch_arguments
+from .size import Size
 from .tensor import Operand, Tensor
 
 
@@ -18,6 +23,70 @@ def is_tensor(obj: Any) -> bool:
 def is_floating_point(input: Tensor) -> bool:
     """Whether the elements of `input` can be fractions."""
     return input.is_floating_point()
+
+
+@torch_arguments
+def is_signed(input: Tensor) -> bool:
+    """Whether the elements of `input` can be negative."""
+    return input.is_signed()
+
+
+@torch_arguments
+def is_complex(input: Tensor) -> bool:
+    """False: there are no complex numbers."""
+    return input.is_complex()
+
+
+@torch_arguments
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Whether the two have the same shape."""
+    return input.is_same_size(other)
+
+
+@torch_arguments
+def get_device(input: Tensor) -> int:
+    """-1, which stands for the CPU."""
+    return input.get_device()
+
+
+@torch_arguments
+def detach(input: Tensor) -> Tensor:
+    """The same values, in the same memory, without history."""
+    return input.detach()
+
+
+@torch_arguments
+def detach_(input: Tensor) -> Tensor:
+    """Let `input` forget how it was computed."""
+    return input.detach_()
+
+
+def typename(obj: Any) -> str:
+    """The name of the type of `obj` with its module; of a tensor, the old name of its dtype."""
+    if isinstance(obj, Tensor):
+        return str(obj.type())
+    kind = obj if hasattr(obj, "__qualname__") else type(obj)
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    return f"{module}{kind.__qualname__}"
+
+
+def broadcast_shapes(*shapes: int | Sequence[int]) -> Size:
+    """The shape to which tensors of these shapes broadcast; an integer is one of one dimension.
+
+    Raises
+    ------
+    RuntimeError
+        If they do not.
+    ValueError
+        If a size is negative.
+    """
+    given = [(shape,) if isinstance(shape, int) else tuple(shape) for shape in shapes]
+    if any(n < 0 for shape in given for n in shape):
+        raise ValueError(f"a dimension cannot be negative, but got {given}")
+    error = broadcast_error(given)
+    if error is not None:
+        raise error
+    return Size(np.broadcast_shapes(*given))
 
 
 @torch_arguments

@@ -230,6 +230,7 @@ class Generator:
         mean: float = 0.0,
         std: float = 1.0,
         dtype: DTypeLike = np.float32,
+        in_blocks: bool = True,
     ) -> Array:
         """Normal numbers, by one of two algorithms.
 
@@ -238,8 +239,8 @@ class Generator:
         in blocks of 16, from one draw each (two for float64), in `dtype`; if 16 does not divide
         the size, the last 16 are made again from 16 draws more.
 
-        PyTorch treats a non-contiguous tensor of any size like a small one; a new array is
-        always contiguous.
+        PyTorch treats a non-contiguous tensor of any size like a small one: then `in_blocks` is
+        False.
 
         Raises
         ------
@@ -250,7 +251,8 @@ class Generator:
         if not std >= 0:
             raise RuntimeError(f"normal needs std >= 0, but got std={std}")
         count = _count(shape)
-        values = self._normal_pairs(count) if count < BLOCK else self._normal_blocks(count, kind)
+        in_blocks = in_blocks and count >= BLOCK
+        values = self._normal_blocks(count, kind) if in_blocks else self._normal_pairs(count)
         return distributions.cast(distributions.fused(values, std, mean), kind).reshape(shape)
 
     def _normal_pairs(self, count: int) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +45,40 @@ def arange(
     index: Any = np.arange(count, dtype=np.int64 if whole else np.float64)
     array = first + index * step
     return _finish(array.astype(target), device, requires_grad)
+
+
+def range(
+    start: Number,
+    end: Number,
+    step: Number = 1,
+    *,
+    dtype: DType | None = None,
+    device: str | Device | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """The numbers from `start` to `end`, `end` included, in steps of `step`.
+
+    PyTorch will remove it; `arange` is what to use, which is like Python's range.
+
+    Raises
+    ------
+    RuntimeError
+        If `step` is 0 or leads away from `end`.
+    """
+    warnings.warn(
+        "torch.range is deprecated and will be removed in a future release because its behavior is "
+        "inconsistent with Python's range builtin. Instead, use torch.arange, which produces "
+        "values in [start, end).",
+        UserWarning,
+        stacklevel=2,
+    )
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (end - start) * step < 0:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    count = int((end - start) / step) + 1
+    array = start + np.arange(count) * step
+    return _finish(array.astype(_numpy(dtype)), device, requires_grad)
 
 
 def linspace(

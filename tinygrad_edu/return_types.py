@@ -69,6 +69,16 @@ class aminmax(NamedTuple):
         return _text(self)
 
 
+class frexp(NamedTuple):
+    """What `frexp` returns."""
+
+    mantissa: Tensor
+    exponent: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
 class linalg_slogdet(NamedTuple):
     """What `linalg.slogdet` returns."""
 

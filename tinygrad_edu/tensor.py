@@ -1,7 +1,8 @@
 """Tensor: an array, its gradient, and the node that made it.
 
 Here stands how tensors look from outside, and how they are converted. The ops they have from the
-table in `methods`, and what is about gradients from `Differentiable`.
+tables in `methods` and `methods_in_place`, what is about gradients from `Differentiable`, and
+questions are answered by `Attributes`.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from . import dtypes, numpy_protocol, printing
+from .attributes import Attributes
 from .autograd.graph import set_tensor_type
 from .literals import as_array
 from .memory import copied_memory
-from .methods import Methods
 from .ops import convert
 from .ops import shape as shape_
 from .ops.dims import normalize_dim
@@ -31,7 +32,7 @@ Number: TypeAlias = int | float | bool
 Operand: TypeAlias = "Tensor | np.ndarray[Any, Any] | Number"
 
 
-class Tensor(Methods):
+class Tensor(Attributes):
     """An array of numbers of one dtype, which remembers how it was computed.
 
     ``Tensor([1, 2])`` makes one of the default dtype, and ``Tensor(2, 3)`` one of that shape; but
@@ -208,6 +209,9 @@ class Tensor(Methods):
         if self.array.ndim == 0:
             raise TypeError("iteration over a 0-d tensor")
         return iter(self.unbind(0))
+
+    def __reversed__(self) -> Tensor:
+        return self.flip(0) if self.array.ndim else self
 
     def __contains__(self, element: Any) -> Bool:
         return bool((self.array == getattr(element, "array", element)).any())

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from ..draws import FLOATS, Options, Shape, choices, indices, mask, nothing, one, pattern
-from .row import Row, moving
+from .row import Row, method, moving
 
 PAIR = (FLOATS, indices)
 TRIPLE = (FLOATS, indices, FLOATS)
@@ -111,7 +111,85 @@ PLACING = (
 )  # fmt: skip
 
 
+REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
+
+
+def numbered(rng: np.random.Generator, shapes: Sequence[Shape], options: Options) -> Any:
+    """Places in all of the first argument, none of them twice."""
+    size = int(np.prod(shapes[0]))
+    order = rng.permutation(size)[: int(np.prod(shapes[1]))]
+    return (order - size * (rng.random(order.shape) < 0.3)).reshape(shapes[1])
+
+
+def scatter_reduce(
+    library: ModuleType, x: Any, i: Any, y: Any, dim: int, reduce: str, include_self: bool
+) -> Any:
+    return x.scatter_reduce(dim, i, y, reduce, include_self=include_self)
+
+
+def index_reduce(
+    library: ModuleType, x: Any, i: Any, y: Any, dim: int, reduce: str, include_self: bool
+) -> Any:
+    return x.index_reduce(dim, i, y, reduce, include_self=include_self)
+
+
+REDUCED: Options = {
+    "arguments": TRIPLE, "exact": "", "mixed": (),
+    "skipped": {"nonfinite": "PyTorch's amax of nan and its gradient depend on the order"},
+}  # fmt: skip
+
+#: Of bools in one dimension PyTorch refuses what it does in two.
+SLICES_REDUCED = pattern("ab,c,cb", "abd,c,cbd", empty=False)
+#: Of two zeros in one place PyTorch refuses a second-order gradient.
+TIED: Options = {"data": ("ties",), "twice": False}
+
+PARTS = (
+    moving("select_scatter", st.sampled_from([((4, 3), (3,)), ((2, 3), (3,)), ((2, 3, 4), (3, 4))]),
+           choices(args=((0, 1), (0, -1))), arguments=(FLOATS, FLOATS)),
+    moving("select_scatter-last", call=method("select_scatter"),
+           shapes=st.sampled_from([((4, 3), (4,)), ((3,), ()), ((4, 3), (3,))]),
+           options=choices(args=((-1, 1), (-1, 7))), arguments=(FLOATS, FLOATS)),
+    moving("slice_scatter", st.sampled_from([((4, 3), (2, 3)), ((5,), (2,)), ((4, 3), (1, 3))]),
+           choices(args=((0, 1, 3), (0, 0, 4, 2), (0, -2), (0, 2))), arguments=(FLOATS, FLOATS)),
+    moving("diagonal_scatter", st.sampled_from([((3, 3), (3,)), ((3, 4), (3,)), ((3, 3, 2), (2, 3)),
+           ((3, 3), (2,))]), choices(args=((), (1,), (0, 1, 0))), arguments=(FLOATS, FLOATS)),
+    moving("put", st.sampled_from([((2, 3), (4,)), ((5,), (2, 2)), ((2, 3), (0,))]).map(
+               lambda s: (*s, s[1])), arguments=(FLOATS, numbered, FLOATS),
+           call=lambda _, x, i, y: x.put(i, y)),
+    moving("put-added", pattern("ab,cd,cd", "a,b,b", empty=False),
+           arguments=(FLOATS, anywhere, FLOATS), exact="",
+           call=lambda _, x, i, y: x.put(i, y, accumulate=True)),
+    moving("scatter_reduce", pattern("ab,ab,ab", "a,b,b", empty=False),
+           choices(dim=(0,), reduce=REDUCTIONS, include_self=(True, False)), call=scatter_reduce,
+           **REDUCED),
+    moving("scatter_reduce-ties", pattern("ab,ab,ab", "a,b,b", empty=False),
+           choices(dim=(0,), reduce=REDUCTIONS, include_self=(True, False)), call=scatter_reduce,
+           **REDUCED | TIED),
+    moving("index_reduce", SLICES_REDUCED,
+           choices(dim=(0,), reduce=REDUCTIONS[1:], include_self=(True, False)), call=index_reduce,
+           **REDUCED),
+    moving("index_reduce-ties", SLICES_REDUCED,
+           choices(dim=(0,), reduce=REDUCTIONS[1:], include_self=(True, False)), call=index_reduce,
+           **REDUCED | TIED),
+)  # fmt: skip
+
+
+def changing_by(name: str, *last: Any) -> Any:
+    """A call of the method, with something behind its tensors."""
+
+    def call(library: ModuleType, x: Any, *rest: Any, dim: int | None = None) -> Any:
+        return changed(name, x, *([] if dim is None else [dim]), *(r.detach() for r in rest), *last)
+
+    return call
+
+
 IN_PLACE = (
+    changing("put_", pattern("ab,c,c", "a,b,b", empty=False), arguments=(FLOATS, anywhere, FLOATS),
+             call=changing_by("put_", True), exact=""),
+    changing("scatter_reduce_", pattern("ab,ab,ab", "a,b,b", empty=False), choices(dim=(0,)),
+             arguments=TRIPLE, exact="", call=changing_by("scatter_reduce_", "sum")),
+    changing("index_reduce_", SLICES_REDUCED, choices(dim=(0,)),
+             arguments=TRIPLE, exact="", call=changing_by("index_reduce_", "prod")),
     changing("scatter_", pattern("ab,ab,ab", "a,a,a", empty=False), choices(dim=(0,)),
              arguments=(FLOATS, each_once, FLOATS)),
     changing("scatter_add_", pattern("ab,ab,ab", "a,a,a", empty=False), choices(dim=(0,)),
@@ -129,4 +207,4 @@ IN_PLACE = (
              arguments=(FLOATS, mask_of_second, FLOATS)),
 )  # fmt: skip
 
-ROWS = (*PLACING, *IN_PLACE)
+ROWS = (*PLACING, *PARTS, *IN_PLACE)

@@ -20,6 +20,10 @@ def joined(name: str) -> Any:
     return call
 
 
+def filled(library: ModuleType, x: Any, args: Any) -> Any:
+    return library.fill(x, *args)
+
+
 THREE = (FLOATS,) * 3
 CUBES = st.sampled_from((((4, 3, 5),), ((3, 4, 1),), ((3, 3, 0),)))
 
@@ -32,6 +36,16 @@ RESHAPING = (
     moving("select", CUBES, choices(args=((0, 1), (1, -1), (-1, 0)))),
     moving("unfold", CUBES, choices(args=((0, 2, 1), (1, 2, 2), (-1, 1, 1), (0, 3, 2), (1, 0, 1),
                                           (0, 1, 2)))),
+    moving("narrow_copy", CUBES, choices(args=((0, 1, 2), (1, -2, 1), (-1, 0, 0), (0, 3, 9)))),
+    moving("as_strided", pattern("ab", "abc", empty=False), layouts=("contiguous", "sliced"),
+           options=choices(args=(((2,), (1,)), ((2, 2), (0, 1)), ((1, 2), (1, 1), 1), ((99,), (1,)),
+                                 ((2,), (-1,))))),
+    moving("split_with_sizes", st.sampled_from((((4, 3),), ((3, 4),))),
+           choices(args=(([1, 3],), ([2, 0, 1], 1), ([4],), ([1, 1, 2], -1)))),
+    moving("sum_to_size", pattern("ab", "cab"), exact="",
+           options=choices(args=((1,), (1, 1), ((1, 1),), (2,), (1, 1, 1), (3, 1)))),
+    moving("diagflat", pattern("a", "ab", ""), choices(args=((), (1,), (-2,)))),
+    moving("fill", one(), call=filled, options=choices(args=((2,), (-0.5,), (True,)))),
     moving("ravel", one()),
     moving("reshape_as", pattern("ab,ba", "abc,cb1a", "ab,ab"), arguments=(FLOATS, FLOATS)),
     moving("expand_as", pattern("b,ab", "a1,cab", "ab,ab", ",a"), arguments=(FLOATS, FLOATS)),

@@ -64,13 +64,13 @@ def positions(view: np.ndarray[Any, Any], base: np.ndarray[Any, Any]) -> np.ndar
     numpy.ndarray of int64, of the shape of `view`
     """
     start = _address(base)
-    of_base, of_view = _offsets(base, start).ravel(), _offsets(view, start)
+    of_base, of_view = offsets(base, start).ravel(), offsets(view, start)
     order = np.argsort(of_base)
     found: np.ndarray[Any, Any] = order[np.searchsorted(of_base, of_view, sorter=order)]
     return found
 
 
-def _offsets(array: np.ndarray[Any, Any], start: int) -> np.ndarray[Any, Any]:
+def offsets(array: np.ndarray[Any, Any], start: int) -> np.ndarray[Any, Any]:
     """How many bytes behind `start` each element lies."""
     total = np.array(_address(array) - start)
     for size, stride in zip(array.shape, array.strides, strict=True):

@@ -79,6 +79,14 @@ from .functional_dropout import alpha_dropout as alpha_dropout
 from .functional_dropout import dropout as dropout
 from .functional_dropout import dropout1d as dropout1d
 from .functional_dropout import dropout2d as dropout2d
+from .functional_inplace import celu_ as celu_
+from .functional_inplace import elu_ as elu_
+from .functional_inplace import hardtanh_ as hardtanh_
+from .functional_inplace import leaky_relu_ as leaky_relu_
+from .functional_inplace import relu_ as relu_
+from .functional_inplace import rrelu_ as rrelu_
+from .functional_inplace import selu_ as selu_
+from .functional_inplace import threshold_ as threshold_
 from .functional_loss import gaussian_nll_loss as gaussian_nll_loss
 from .functional_loss import huber_loss as huber_loss
 from .functional_loss import kl_div as kl_div

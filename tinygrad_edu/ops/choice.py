@@ -217,6 +217,12 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
     return Where.apply(mask, input, other)
 
 
+def kept_where(input: Tensor, condition: Tensor, other: Operand) -> Tensor:
+    """`where` as the method it is: ``x.where(condition, other)``."""
+    result: Tensor = where(condition, input, other)
+    return result
+
+
 @torch_arguments
 def masked_fill(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
     """`input`, with `value` where `mask` is True; of the dtype of `input`.

@@ -13,7 +13,10 @@ import numpy as np
 from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
 from .arguments import torch_arguments
+from .convert import contiguous, numbers
 from .dims import normalize_dim
+from .mutation import CopySlices, change
+from .shape import view
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -195,3 +198,37 @@ def trace(input: Tensor) -> Tensor:
     if input.array.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got shape {list(input.array.shape)}")
     return Trace.apply(input)
+
+
+@torch_arguments
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:
+    """A matrix of zeros with all elements of `input`, row by row, on a diagonal."""
+    return diag_embed(view(contiguous(input), -1), offset)
+
+
+@torch_arguments
+def fill_diagonal_(input: Tensor, fill_value: float, wrap: bool = False) -> Tensor:
+    """Set the elements ``input[i, i, ...]`` to a number.
+
+    Parameters
+    ----------
+    input : Tensor of 2 dimensions or more
+        Of more than 2, all of one size.
+    wrap : bool
+        In a matrix with more rows than columns, begin again after the diagonal, one row below.
+
+    Raises
+    ------
+    RuntimeError
+        If it has fewer dimensions, or more of different sizes.
+    """
+    shape = input.array.shape
+    if len(shape) < 2:
+        raise RuntimeError("fill_diagonal_: dimensions must larger than 1")
+    if len(shape) > 2 and len(set(shape)) > 1:
+        raise RuntimeError("fill_diagonal_: all dimensions of input must be of equal length")
+    counted = np.arange(input.array.size).reshape(shape)
+    number = numbers(fill_value, input.array.dtype)
+    np.fill_diagonal(counted, -1, wrap)
+    places = np.flatnonzero(counted.ravel() == -1)
+    return change(input, lambda before: CopySlices.apply(before, number, places))

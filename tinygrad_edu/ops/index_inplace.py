@@ -1,6 +1,7 @@
 """Changing elements in place, by an index: ``x.index_add_(0, index, source)`` and the like.
 
-What is computed stands in `scatter` and `index_slices`; how a change is recorded, in `mutation`.
+What is computed stands in `scatter`, `index_slices`, `reduce_scatter` and `scatter_views`; how a
+change is recorded, in `mutation`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..autograd.graph import TensorBase
-from . import index, index_slices, scatter
+from . import index, index_slices, reduce_scatter, scatter, scatter_views
 from .choice import masked_fill
 from .convert import numbers
 from .inplace import in_place
@@ -21,6 +22,8 @@ scatter_, scatter_add_ = in_place(scatter.scatter), in_place(index.scatter_add)
 index_add_, index_copy_ = in_place(index_slices.index_add), in_place(index_slices.index_copy)
 index_fill_, index_put_ = in_place(index_slices.index_fill), in_place(index_slices.index_put)
 masked_scatter_ = in_place(scatter.masked_scatter)
+scatter_reduce_ = in_place(reduce_scatter.scatter_reduce)
+index_reduce_, put_ = in_place(reduce_scatter.index_reduce), in_place(scatter_views.put)
 
 
 def masked_fill_(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ..tensor import Number, Tensor
 
 
-def _slices(input: Tensor, dim: int, index: Tensor, out_of_range: type[Exception]) -> Any:
+def slice_places(input: Tensor, dim: int, index: Tensor, out_of_range: type[Exception]) -> Any:
     """The NumPy index of the slices along `dim` that `index`, already of integers, names."""
     places = np.atleast_1d(index.array).copy()  # kept, and so a copy
     size = input.array.shape[dim] if input.array.ndim else 1
@@ -75,12 +75,12 @@ def index_add(
     if index.array.dtype not in (np.int64, np.int32):
         raise RuntimeError(f"index_add(): Expected dtype int32/int64 for index, got {index.dtype}")
     check_dtypes("index_add", input, source)
-    _check_slices("index_add", input, dim, index, source, RuntimeError)
-    places = _slices(input, dim, index, RuntimeError)
+    check_slices("index_add", input, dim, index, source, RuntimeError)
+    places = slice_places(input, dim, index, RuntimeError)
     return IndexAdd.apply(input, source, places, numbers(alpha, input.array.dtype).item())
 
 
-def _check_slices(
+def check_slices(
     name: str, input: Tensor, dim: int, index: Tensor, source: Tensor, count: type[Exception]
 ) -> None:
     """Raise unless `source` has the slices that `index` speaks of; `count`, if too many or few."""
@@ -122,8 +122,8 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
             "index_copy(): source and input must have as many dimensions, but got "
             f"{list(source.array.shape)} and {list(input.array.shape)}"
         )
-    _check_slices("index_copy", input, dim, index, source, IndexError)
-    return IndexCopy.apply(input, source, _slices(input, dim, index, IndexError))
+    check_slices("index_copy", input, dim, index, source, IndexError)
+    return IndexCopy.apply(input, source, slice_places(input, dim, index, IndexError))
 
 
 @torch_arguments
@@ -153,7 +153,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) -
     size = input.array.shape[dim] if input.array.ndim else 1
     # A slice named twice is filled once.
     counted = np.unique(np.where(index.array < 0, index.array + size, index.array))
-    places = _slices(input, dim, wrap(counted), IndexError)
+    places = slice_places(input, dim, wrap(counted), IndexError)
     if not isinstance(value, TensorBase):
         return IndexFill.apply(input, numbers(value, input.array.dtype), places)
     if value.array.ndim:
@@ -162,11 +162,11 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) -
             f"{list(value.array.shape)}"
         )
     numbers(value.array, input.array.dtype)  # an error if it is out of range
-    _check_gradient(input, value)
+    check_gradient(input, value)
     return IndexFillTensor.apply(input, value, places)
 
 
-def _check_gradient(input: Tensor, value: Tensor) -> None:
+def check_gradient(input: Tensor, value: Tensor) -> None:
     """Raise if a result of integers would have to require a gradient."""
     if grad_mode.enabled and value._requires_grad and input.array.dtype.kind != "f":
         raise RuntimeError(f"a gradient cannot go through a tensor of {input.dtype}")
@@ -217,7 +217,7 @@ def index_put(
             f"shape mismatch: value tensor of shape {list(values.array.shape)} cannot be broadcast "
             f"to indexing result of shape {list(picked)}"
         )
-    _check_gradient(input, values)
+    check_gradient(input, values)
     if accumulate:
         return IndexPutAccumulate.apply(input, values, places, 1)
     return IndexPut.apply(input, values, places)

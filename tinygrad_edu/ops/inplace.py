@@ -16,8 +16,8 @@ from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
 from ..dtypes import from_numpy_dtype
-from ..random import Generator, default_generator
 from . import activation, arithmetic, choice, division, rounding, unary
+from .arguments import not_a_tensor, torch_arguments
 from .brackets import resolve
 from .convert import numbers, to_dtype
 from .mutation import CopySlices, change, check_may_change, check_own_memory
@@ -36,6 +36,24 @@ class Fill(Op):
     @staticmethod
     def d_x(grad: Array) -> Array:
         return np.zeros_like(grad)
+
+
+class FillTensor(Op):
+    """The one element of `value` in place of those of x."""
+
+    node_name = "FillBackward1"
+
+    @staticmethod
+    def forward(x: Array, value: Array) -> Array:
+        return np.broadcast_to(value, x.shape).astype(x.dtype)
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
+
+    @staticmethod
+    def d_value(grad: Array) -> Array:
+        return grad
 
 
 class Zero(Fill):
@@ -64,6 +82,9 @@ def in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The form of an op that writes its result into its first argument, and returns that."""
 
     def changed(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
+        if not isinstance(input, TensorBase):
+            raise not_a_tensor(changed.__name__, "input", 0, input)
+
         def compute(before: Tensor) -> Tensor:
             return function(before, *args, **kwargs)
 
@@ -92,11 +113,13 @@ tanh_ = in_place(activation.tanh)
 clamp_ = in_place(choice.clamp)
 
 
+@torch_arguments
 def zero_(input: Tensor) -> Tensor:
     """Set every element to 0."""
     return change(input, lambda before: Zero.apply(before, 0))
 
 
+@torch_arguments
 def fill_(input: Tensor, value: Number | Tensor) -> Tensor:
     """Set every element to `value`, a number or a tensor without dimensions, converted to the dtype
     of `input`.
@@ -107,14 +130,29 @@ def fill_(input: Tensor, value: Number | Tensor) -> Tensor:
         If `value` is a tensor with dimensions.
     """
     if isinstance(value, TensorBase):
-        if value.array.ndim:
-            raise RuntimeError(
-                "fill_ only supports 0-dimension value tensor but got tensor with "
-                f"{value.array.ndim} dimensions."
-            )
+        _check_fill("fill_", value)
         return copy_(input, value)
     number = numbers(value, input.array.dtype)
     return change(input, lambda before: Fill.apply(before, number))
+
+
+@torch_arguments
+def fill(input: Tensor, value: Number | Tensor) -> Tensor:
+    """A tensor of the shape and dtype of `input` with `value`, a number or a tensor without
+    dimensions, everywhere; errors as in `fill_`."""
+    if not isinstance(value, TensorBase):
+        return Fill.apply(input, numbers(value, input.array.dtype))
+    _check_fill("fill", value)
+    return FillTensor.apply(input, value)
+
+
+def _check_fill(name: str, value: Tensor) -> None:
+    """Raise if there is not one number to fill with."""
+    if value.array.ndim:
+        raise RuntimeError(
+            f"{name} only supports 0-dimension value tensor but got tensor with "
+            f"{value.array.ndim} dimensions."
+        )
 
 
 def copy_(input: Tensor, src: Tensor) -> Tensor:
@@ -181,30 +219,3 @@ def _puts_elements(arrays: tuple[Any, ...], value: np.ndarray[Any, Any]) -> bool
     number goes to all places that one mask names."""
     dtypes = [a.dtype for a in arrays if isinstance(a, np.ndarray)]
     return bool(dtypes) and not (value.size == 1 and dtypes == [bool])
-
-
-def uniform_(
-    input: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None
-) -> Tensor:
-    """Set the elements to numbers drawn uniformly from [`a`, `b`)."""
-    source = generator or default_generator
-    check_drawable(input)
-    drawn = source.uniform(input.array.shape, a, b, input.array.dtype)
-    return change(input, lambda before: Fill.apply(before, drawn))
-
-
-def normal_(
-    input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
-) -> Tensor:
-    """Set the elements to numbers drawn from a normal distribution."""
-    source = generator or default_generator
-    check_drawable(input)
-    drawn = source.normal(input.array.shape, mean, std, input.array.dtype)
-    return change(input, lambda before: Fill.apply(before, drawn))
-
-
-def check_drawable(input: Tensor) -> None:
-    """Raise before numbers are drawn, and the stream is spent, if they could not be written."""
-    if grad_mode.enabled and input._requires_grad:
-        check_may_change(input)
-    check_own_memory(input)

@@ -163,6 +163,12 @@ def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple
 
 
 @torch_arguments
+def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """`split` into pieces of the sizes given."""
+    return split(input, split_sizes, dim)
+
+
+@torch_arguments
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Cut `input` along `dim` into at most `chunks` pieces of equal size."""
     if chunks <= 0:

@@ -270,6 +270,11 @@ def matmul(input: Operand, other: Operand) -> Tensor:
     return Bmm.apply(input, other)
 
 
+def rmatmul(input: Tensor, other: Operand) -> Tensor:
+    """``other @ input``, for `other` that is no tensor."""
+    return matmul(other, input)
+
+
 def _matrix(operand: Any) -> Tensor:
     """A tensor as it is, and an array as a tensor."""
     if isinstance(operand, TensorBase):

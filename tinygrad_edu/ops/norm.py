@@ -74,7 +74,7 @@ class LinalgVectorNorm(Op):
         return x * np.absolute(x) ** (p - 2) * scale
 
 
-def _float(input: Tensor, dtype: DType | None, name: str) -> Tensor:
+def require_floats(input: Tensor, dtype: DType | None, name: str) -> Tensor:
     """`input` as floating point numbers of `dtype`."""
     if input.array.dtype.kind != "f":
         raise RuntimeError(
@@ -123,7 +123,7 @@ def vector_norm(
     """
     if not isinstance(ord, int | float):
         raise TypeError(f"linalg.vector_norm: ord must be a number, not {ord!r}")
-    x = _float(x, dtype, "linalg.vector_norm")
+    x = require_floats(x, dtype, "linalg.vector_norm")
     dims = normalize_dims(dim, x.array.ndim)
     nothing = x.array.size == 0 and (dim is None or count(x.array.shape, dims) == 0)
     if nothing and (ord < 0 or ord == math.inf):
@@ -168,7 +168,7 @@ def matrix_norm(
         raise TypeError(f"linalg.matrix_norm: ord must be a number or str, not {ord!r}")
     if ord in ("nuc", 2, -2) and A.array.dtype == np.float16:
         raise RuntimeError("linalg.matrix_norm: there are no singular values in float16")
-    A = _float(A, dtype, "linalg.matrix_norm")
+    A = require_floats(A, dtype, "linalg.matrix_norm")
     ndim = A.array.ndim
     if ndim < 2 or len(tuple(dim)) != 2:
         raise RuntimeError(

@@ -13,7 +13,8 @@ from .arguments import torch_arguments
 from .convert import clone
 from .dims import normalize_dim
 from .index import index_select
-from .shape import flatten, sizes, unsqueeze
+from .reduce import sum
+from .shape import flatten, sizes, unsqueeze, view
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -113,6 +114,25 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
     """`expand` to the shape of `other`."""
     return expand(input, *other.array.shape)
+
+
+@torch_arguments
+def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+    """`input` added up so that it has the shape `size`, which broadcasts to its own: what the
+    gradient of `expand` is.
+
+    Raises
+    ------
+    RuntimeError
+        If `size` does not expand to the shape of `input`.
+    """
+    wanted, shape = sizes(size), input.array.shape
+    front = len(shape) - len(wanted)
+    if front < 0 or any(n not in (1, m) for n, m in zip(wanted, shape[front:], strict=True)):
+        raise RuntimeError(f"size {{{list(wanted)}}} is not expandable to size {{{list(shape)}}}.")
+    dims = [d for d in range(len(shape)) if d < front or wanted[d - front] != shape[d]]
+    summed = sum(input, tuple(dims), keepdim=True) if dims else input
+    return view(summed, wanted) if front else summed
 
 
 @torch_arguments

@@ -66,6 +66,26 @@ class Heaviside(Op):
     d_values = d_x
 
 
+class Angle(Op):
+    """0, or pi below 0: the angle of a number in the complex plane."""
+
+    promotes = "float"
+
+    @staticmethod
+    def forward(x: Array) -> Array:
+        return np.where(np.isnan(x), x, np.where(x < 0, np.pi, 0.0)).astype(x.dtype)
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
+
+
+@torch_arguments
+def angle(input: Tensor) -> Tensor:
+    """The angle of each number in the complex plane, in radians: 0, or pi for those below 0."""
+    return Angle.apply(input)
+
+
 @torch_arguments
 def sgn(input: Tensor) -> Tensor:
     """-1, 0 or 1, by the sign of each element."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -55,6 +55,14 @@ class AddWindows(Op):
         return Unfold.call(grad, dim, size, step)
 
 
+class NarrowCopy(Slice):
+    """A stretch of `x`, with memory of its own."""
+
+    @staticmethod
+    def forward(x: Array, places: Any) -> Array:
+        return x[places].copy()
+
+
 @torch_arguments
 def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
     """`length` elements of `input` along `dim`, from `start` on; a view.
@@ -71,6 +79,11 @@ def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
     IndexError
         If there is no place `start`.
     """
+    return Slice.apply(input, _stretch(input, dim, start, length))
+
+
+def _stretch(input: Tensor, dim: int, start: int | Tensor, length: int) -> tuple[slice, ...]:
+    """The NumPy index of `narrow`."""
     if not input.array.ndim:
         raise RuntimeError("narrow() cannot be applied to a tensor without dimensions")
     dim = normalize_dim(dim, input.array.ndim)
@@ -90,7 +103,13 @@ def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
         raise RuntimeError(
             f"narrow(): start ({first}) + length ({length}) exceeds dimension size ({size})"
         )
-    return Slice.apply(input, (*whole(dim), slice(first, first + length)))
+    return (*whole(dim), slice(first, first + length))
+
+
+@torch_arguments
+def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+    """`narrow`, with memory of its own; errors as there."""
+    return NarrowCopy.apply(input, _stretch(input, dim, start, length))
 
 
 @torch_arguments

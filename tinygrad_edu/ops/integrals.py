@@ -1,0 +1,199 @@
+"""Integrals and slopes of functions that are known at some places: `trapezoid` and `gradient`.
+
+Between two places a function is taken to be straight: the area below is its mean height times the
+distance. A slope is that of a parabola through a place and its two neighbours, and at the ends that
+of a line through two, or of a parabola through three.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..autograd.graph import TensorBase, wrap
+from ..dtypes import get_default_dtype
+from .arguments import torch_arguments
+from .dims import normalize_dim
+from .join import cat
+from .reduce import cumsum, sum
+from .shape import view
+from .subviews import narrow, select
+
+if TYPE_CHECKING:
+    from ..tensor import Number, Tensor
+
+
+def _steps(name: str, y: Tensor, x: Tensor, dim: int) -> Tensor:
+    """The distances between the places, with the dimensions that `y` has from `dim` on."""
+    if not x.array.ndim:
+        raise RuntimeError(f"{name}: `x` needs at least one dimension")
+    if x.array.ndim > 1:
+        size = x.array.shape[dim]
+        return narrow(x, dim, 1, size - 1) - narrow(x, dim, 0, size - 1)
+    size = x.array.shape[0]
+    if size != y.array.shape[dim]:
+        raise RuntimeError(f"{name}: there must be one `x` value for each sample point")
+    steps = narrow(x, 0, 1, size - 1) - narrow(x, 0, 0, size - 1)
+    return view(steps, -1, *(1,) * (y.array.ndim - dim - 1))
+
+
+def _pairs(y: Tensor, dim: int) -> Tensor:
+    """The sums of each two neighbours."""
+    size = y.array.shape[dim]
+    return narrow(y, dim, 1, size - 1) + narrow(y, dim, 0, size - 1)
+
+
+def _checked(name: str, y: Tensor, x: Tensor | None, dx: Number | None, dim: int) -> int:
+    """The dimension, counted from the front."""
+    if x is not None and dx is not None:
+        raise TypeError(f"{name}() takes the places `x` or their distance `dx`, but not both")
+    if not y.array.ndim:
+        raise IndexError(f"{name}: Dimension specified as {dim} but tensor has no dimensions")
+    return normalize_dim(dim, y.array.ndim)
+
+
+def _refuse_bools(name: str, y: Tensor) -> None:
+    if y.array.dtype == bool:
+        raise RuntimeError(f"{name}: received a bool input for `y`, but bool is not supported")
+
+
+def trapezoid(
+    y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, dim: int = -1
+) -> Tensor:
+    """The integral along `dim` by the trapezoidal rule.
+
+    Parameters
+    ----------
+    y : Tensor
+        Values of the function.
+    x : Tensor, optional
+        The places, in one dimension or in the shape of `y`.
+    dx : number, optional
+        The distance of the places; 1 if neither is given.
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes do not fit, or `y` is of bools.
+    IndexError
+        If `y` has no dimensions.
+    TypeError
+        If both `x` and `dx` are given.
+    """
+    dim = _checked("trapezoid", y, x, dx, dim)
+    _refuse_bools("trapezoid", y)
+    if not y.array.shape[dim]:
+        dtype = y.array.dtype if y.array.dtype.kind == "f" else get_default_dtype().numpy
+        shape = y.array.shape[:dim] + y.array.shape[dim + 1 :]
+        return wrap(np.zeros(shape, dtype))
+    if x is not None:
+        return sum(_steps("trapezoid", y, x, dim) * _pairs(y, dim), dim) / 2.0
+    ends = select(y, dim, 0) + select(y, dim, -1)
+    return (sum(y, dim) - ends * 0.5) * (1.0 if dx is None else dx)
+
+
+def trapz(y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, dim: int = -1) -> Tensor:
+    """`trapezoid`, under NumPy's old name."""
+    return trapezoid(y, x, dx=dx, dim=dim)
+
+
+def cumulative_trapezoid(
+    y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, dim: int = -1
+) -> Tensor:
+    """The integrals up to each place but the first; parameters and errors as in `trapezoid`."""
+    _refuse_bools("cumulative_trapezoid", y)
+    dim = _checked("cumulative_trapezoid", y, x, dx, dim)
+    if not y.array.shape[dim]:
+        return wrap(np.zeros_like(y.array))
+    if x is not None:
+        return cumsum(_steps("cumulative_trapezoid", y, x, dim) * _pairs(y, dim), dim) / 2.0
+    return cumsum(_pairs(y, dim) * ((1 if dx is None else dx) / 2.0), dim)
+
+
+@torch_arguments
+def gradient(
+    input: Tensor,
+    *,
+    spacing: Number | Sequence[Number | Tensor] = 1,
+    dim: int | Sequence[int] | None = None,
+    edge_order: int = 1,
+) -> tuple[Tensor, ...]:
+    """The slope of a function along each dimension, estimated from its values.
+
+    Parameters
+    ----------
+    input : Tensor
+        Values of the function on a grid.
+    spacing : number, or sequence of numbers or of one-dimensional Tensors
+        The distance of the places, for all dimensions or for each; or the places.
+    dim : int or sequence of int, optional
+        Along which dimensions; without, all.
+    edge_order : {1, 2}
+        How many neighbours the estimates at the ends are made of.
+
+    Raises
+    ------
+    RuntimeError
+        If a dimension has no more than `edge_order` places, there are not as many spacings as
+        dimensions, or `input` is of uint8.
+    """
+    ndim = input.array.ndim
+    given = range(ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
+    dims = [normalize_dim(d, ndim) for d in given]
+    if len(set(dims)) != len(dims):
+        raise RuntimeError("gradient: a dimension appears twice in the list of dims")
+    if input.array.dtype == np.uint8:
+        raise RuntimeError("torch.gradient does not support uint8 input.")
+    if edge_order not in (1, 2):
+        raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
+    single = isinstance(spacing, int | float)
+    spacings: list[Any] = [spacing] * len(dims) if single else list(spacing)  # type: ignore[arg-type]
+    if len(spacings) != len(dims):
+        raise RuntimeError(
+            f"torch.gradient expected spacing to be a number or one for each dimension, but got "
+            f"{len(spacings)} for {len(dims)}"
+        )
+    for d in dims:
+        if input.array.shape[d] < edge_order + 1:
+            raise RuntimeError(
+                "torch.gradient expected each dimension size to be at least edge_order+1"
+            )
+    return tuple(_slopes(input, d, s, edge_order) for d, s in zip(dims, spacings, strict=True))
+
+
+def _slopes(y: Tensor, dim: int, spacing: Any, edge_order: int) -> Tensor:
+    size = y.array.shape[dim]
+
+    def at(start: int, length: int = 1) -> Tensor:
+        return narrow(y, dim, start, length)
+
+    if not isinstance(spacing, TensorBase):
+        middle = (at(2, size - 2) - at(0, size - 2)) / (2 * spacing) if size > 2 else None
+        if edge_order == 1:
+            first, last = (at(1) - at(0)) / spacing, (at(size - 1) - at(size - 2)) / spacing
+        else:
+            first = (-3 * at(0) + 4 * at(1) - at(2)) / (2 * spacing)
+            last = (3 * at(size - 1) - 4 * at(size - 2) + at(size - 3)) / (2 * spacing)
+        return cat([part for part in (first, middle, last) if part is not None], dim)
+    steps = np.diff(spacing.array)
+    shape = (-1, *(1,) * (y.array.ndim - dim - 1))
+    before, after = wrap(steps[:-1].reshape(shape)), wrap(steps[1:].reshape(shape))
+    middle = None
+    if size > 2:
+        middle = (
+            at(0, size - 2) * (-after / (before * (before + after)))
+            + at(1, size - 2) * ((after - before) / (before * after))
+            + at(2, size - 2) * (before / (after * (before + after)))
+        )
+    if edge_order == 1:
+        first, last = (at(1) - at(0)) / steps[0], (at(size - 1) - at(size - 2)) / steps[-1]
+    else:
+        a, b = steps[0], steps[1]
+        first = at(0) * (-(2 * a + b) / (a * (a + b))) + at(1) * ((a + b) / (a * b))
+        first = first + at(2) * (-a / (b * (a + b)))
+        a, b = steps[-2], steps[-1]
+        last = at(size - 3) * (b / (a * (a + b))) + at(size - 2) * (-(a + b) / (a * b))
+        last = last + at(size - 1) * ((2 * b + a) / (b * (a + b)))
+    return cat([part for part in (first, middle, last) if part is not None], dim)

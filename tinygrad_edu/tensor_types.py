@@ -1,0 +1,103 @@
+"""PyTorch's oldest names for dtypes: ``FloatTensor([1, 2])``, ``x.type() == "torch.FloatTensor"``.
+
+They look like classes and are called like them, and ``isinstance(x, FloatTensor)`` asks for a
+dtype; but what they make is a `Tensor` like any other. Old programs are full of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import dtypes
+from .autograd.graph import TensorBase, wrap
+from .literals import as_array
+from .ops.convert import numbers
+from .size import Size
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+class TensorType:
+    """One of these names.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``FloatTensor``.
+    dtype : dtype
+        Of the tensors it makes and knows.
+    """
+
+    def __init__(self, name: str, dtype: dtypes.dtype) -> None:
+        self.__name__ = name
+        self.dtype = dtype
+
+    def __call__(self, *data: Any) -> Tensor:
+        """A tensor of a shape given as integers, here zeros, or with the numbers given.
+
+        Raises
+        ------
+        TypeError
+            If it is given a tensor of another dtype.
+        """
+        return wrap(legacy_array(self.dtype.numpy, data))
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, TensorBase) and instance.array.dtype == self.dtype.numpy
+
+    def __repr__(self) -> str:
+        return f"<class 'torch.{self.__name__}'>"
+
+
+def legacy_array(dtype: np.dtype[Any], data: tuple[Any, ...]) -> np.ndarray[Any, Any]:
+    """What the old constructors make of their arguments: zeros of a shape, or given numbers.
+
+    Raises
+    ------
+    TypeError
+        If it is given a tensor of another dtype, or a number that is no integer.
+    RuntimeError
+        If a number is out of range.
+    """
+    if not data:
+        return np.zeros(0, dtype)
+    if all(isinstance(size, int) for size in data):
+        return np.zeros(data, dtype)
+    (given,) = data
+    if isinstance(given, Size):
+        return np.zeros(given, dtype)
+    if isinstance(given, TensorBase):
+        if given.array.dtype != dtype:
+            raise TypeError(f"expected a tensor of {dtype}, but got one of {given.array.dtype}")
+        return given.array
+    if isinstance(given, int | float):
+        raise TypeError(f"new(): data must be a sequence (got {type(given).__name__})")
+    array = as_array(given)
+    return array.astype(dtype) if isinstance(given, np.ndarray) else numbers(array, dtype)
+
+
+HalfTensor = TensorType("HalfTensor", dtypes.float16)
+FloatTensor = TensorType("FloatTensor", dtypes.float32)
+DoubleTensor = TensorType("DoubleTensor", dtypes.float64)
+ByteTensor = TensorType("ByteTensor", dtypes.uint8)
+CharTensor = TensorType("CharTensor", dtypes.int8)
+ShortTensor = TensorType("ShortTensor", dtypes.int16)
+IntTensor = TensorType("IntTensor", dtypes.int32)
+LongTensor = TensorType("LongTensor", dtypes.int64)
+BoolTensor = TensorType("BoolTensor", dtypes.bool_)
+
+TYPES = {
+    f"torch.{t.__name__}": t
+    for t in (
+        HalfTensor, FloatTensor, DoubleTensor, ByteTensor, CharTensor, ShortTensor, IntTensor,
+        LongTensor, BoolTensor,
+    )
+}  # fmt: skip
+
+
+def type_name(dtype: np.dtype[Any]) -> str:
+    """The old name of a dtype, such as ``torch.FloatTensor``."""
+    return next(name for name, t in TYPES.items() if t.dtype.numpy == dtype)
