@@ -232,7 +232,7 @@ def test_gradcheck_notices_a_lost_graph(lib: ModuleType) -> None:
             return (3 * x**2 * grad).detach()
 
     assert lib.autograd.gradcheck(Cube.apply, x)
-    with pytest.raises(RuntimeError, match=r"[Jj]acobian"):
+    with pytest.raises(RuntimeError, match=r"[Jj]acobian|Numerical gradient"):
         lib.autograd.gradgradcheck(Cube.apply, x)
 
 

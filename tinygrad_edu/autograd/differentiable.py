@@ -11,8 +11,6 @@ from .api import backward
 from .graph import RemovableHandle, TensorBase, gradient_edge, wrap
 
 if TYPE_CHECKING:
-    from typing import Self
-
     from ..tensor import Tensor
 
 

@@ -12,6 +12,10 @@ and leaves go before all others. That is PyTorch's order, so sums of several gra
 the same order and round the same way.
 
 To stop at each node in pdb: ``b torch.autograd.engine.run_node``, and for leaves ``accumulate``.
+
+The method is reverse accumulation [1]_.
+
+.. [1] A. Griewank and A. Walther, "Evaluating Derivatives", 2nd edition, SIAM 2008, chapter 3.
 """
 
 from __future__ import annotations

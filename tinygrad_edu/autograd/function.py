@@ -1,4 +1,4 @@
-"""`Function`: a user's own op, written exactly as in PyTorch.
+"""`Function`: a user's own op, written as in PyTorch.
 
 It works one level above `Op`: `forward` and `backward` are given tensors, and `ctx` is the node
 itself, so what a user puts on it is there again in `backward`::

@@ -48,9 +48,11 @@ class _Switch:
         grad_mode.enabled = self._before.pop()
 
     def __call__(self, function: _F) -> _F:
+        generates = inspect.isgeneratorfunction(function)
+
         @functools.wraps(function)
         def switched(*args: Any, **kwargs: Any) -> Any:
-            if inspect.isgeneratorfunction(function):
+            if generates:
                 return _SwitchedGenerator(function(*args, **kwargs), self.mode)
             with _Switch(self.mode):
                 return function(*args, **kwargs)

@@ -5,7 +5,9 @@ node that computed it, so that from the loss one reaches everything it depends o
 nothing computed, ends the way with an `AccumulateGrad`.
 
 Nothing points forward, and a node never holds the tensors it computed: so there are no reference
-cycles, and a graph is freed with the last tensor that needs it.
+cycles, and a graph is freed with the last tensor that needs it. (One exception: a tensor that is
+changed in place by what was computed from it, as in ``y.mul_(y)``, until a backward pass frees what
+was saved. It is one in PyTorch, too.)
 """
 
 from __future__ import annotations

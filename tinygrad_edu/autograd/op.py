@@ -20,12 +20,14 @@ each argument that can have a gradient. This is the whole of multiplication::
         def d_b(grad: Array, a: Array) -> Array:  # d(ab)/db = a
             return grad * a
 
-A derivative is written as PyTorch's own table of derivatives writes it: `d_x` takes the gradient
-of the loss with respect to the op's output and multiplies it by the op's derivative with respect
-to the argument `x`. **The names of its other parameters say what it reads**: arguments of
-`forward`, its output (`out`), or only an argument's shape (`x_shape`). What is read is kept for
-the backward pass; nothing else is, and nothing at all for arguments that need no gradient.
-A parameter of `forward` annotated `Array` is an array; any other is an option, such as a dimension.
+A derivative is written as PyTorch's own table of derivatives, ``derivatives.yaml``, writes it:
+`d_x` takes the gradient of the loss with respect to the op's output and multiplies it by the op's
+derivative with respect to the argument `x`. **The names of its other parameters say what it
+reads**: arguments of `forward`, its output (`out`), or only an argument's shape (`x_shape`). What
+is read is kept for the backward pass; nothing else is, and nothing at all for arguments that need
+no gradient.
+A parameter of `forward` annotated `Array` is an array, and takes part in promotion; any other is an
+option, such as a dimension, or an array that may be left out.
 
 `Op.apply` does what all ops share: it takes the arrays out of the tensors, brings them to one
 dtype, runs `forward`, wraps the result, and, where an argument requires a gradient, records a

@@ -1,6 +1,7 @@
 """Views: tensors that look at the memory of another one, and change when it does.
 
-A view knows the tensor whose memory it is, its *base*, and the base knows its living views. So when
+A view knows the tensor whose memory it is, its *base*, and the base knows its living views (but not
+those that were made without recording, which may not be changed with it). So when
 memory is changed in place, every tensor that looks at it can be told what its values now depend on
 (see `ops.mutation`). All of them also share one counter of changes, by which the backward pass
 notices that a value it had saved is no longer the one it was.

@@ -32,11 +32,11 @@ class Add(Op):
         return a + b
 
     @staticmethod
-    def d_a(grad: Array) -> Array:
+    def d_a(grad: Array) -> Array:  # d(a+b)/da = 1
         return grad
 
     @staticmethod
-    def d_b(grad: Array) -> Array:
+    def d_b(grad: Array) -> Array:  # d(a+b)/db = 1
         return grad
 
 
@@ -50,11 +50,11 @@ class Sub(Op):
         return a - b
 
     @staticmethod
-    def d_a(grad: Array) -> Array:
+    def d_a(grad: Array) -> Array:  # d(a-b)/da = 1
         return grad
 
     @staticmethod
-    def d_b(grad: Array) -> Array:
+    def d_b(grad: Array) -> Array:  # d(a-b)/db = -1
         return -grad
 
 
@@ -120,11 +120,11 @@ class Mul(Op):
         return a * b
 
     @staticmethod
-    def d_a(grad: Array, b: Array) -> Array:
+    def d_a(grad: Array, b: Array) -> Array:  # d(ab)/da = b
         return grad * b
 
     @staticmethod
-    def d_b(grad: Array, a: Array) -> Array:
+    def d_b(grad: Array, a: Array) -> Array:  # d(ab)/db = a
         return grad * a
 
 

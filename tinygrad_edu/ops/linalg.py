@@ -1,7 +1,11 @@
 """Products of matrices and vectors.
 
-For ``C = A B`` and the gradient G with respect to C, the derivatives are ``G B^T`` for A and
-``A^T G`` for B: the only shapes that fit.
+For ``C = A B`` and the gradient G with respect to C, a small change of the loss is
+``dL = sum(G * dC)`` with ``dC = dA B + A dB``, so ``dL = sum((G B^T) * dA) + sum((A^T G) * dB)``:
+the gradients are ``G B^T`` for A and ``A^T G`` for B [1]_.
+
+.. [1] M. B. Giles, "An extended collection of matrix derivative results for forward and reverse
+   mode algorithmic differentiation", Oxford University (2008), section 2.2.2.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Losses that compare numbers with numbers: how far predictions are from targets.
 
 A loss measures each element on its own; then `reduced` leaves the losses as they are, sums them, or
-takes their mean. A mean of n hands each element 1/n of its gradient, so derivatives here begin with
-`each`, which undoes `reduced`. (Losses that compare scores with classes are in `class_loss`.)
+takes their mean. A mean of n hands each element 1/n of its gradient; `each` does that in the
+derivatives. (Losses that compare scores with classes are in `class_loss`.)
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ class MseLoss(Op):
 
 
 class BinaryCrossEntropy(Op):
-    """``-t ln x - (1 - t) ln(1 - x)`` for a probability x and a target t; logarithms end at -100.
+    """``-t ln x - (1 - t) ln(1 - x)`` for a probability x and a target t.
+
+    Logarithms end at -100, as PyTorch documents for BCELoss, so that the loss stays finite.
 
     Derivative (x - t) / (x (1 - x)) for x, and ln(1 - x) - ln x for t.
     """

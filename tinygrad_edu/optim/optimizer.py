@@ -48,6 +48,7 @@ class Optimizer(HookedOptimizer):
     param_groups : list of dict
         The groups, each with all its options. They may be changed between steps, as in
         ``optimizer.param_groups[0]["lr"] = 0.1``.
+
     Raises
     ------
     TypeError

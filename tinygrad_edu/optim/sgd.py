@@ -41,7 +41,7 @@ class SGD(Optimizer):
     weight_decay : float
         Factor of the penalty ``w/2 |p|^2`` on the parameters, not negative.
     nesterov : bool
-        Take the gradient where the velocity leads to, and not where `p` is.
+        Step along ``g + momentum b``: the velocity one step ahead, with the gradient at `p`.
     maximize : bool
         Step along the gradient and not against it.
     foreach, differentiable, fused
