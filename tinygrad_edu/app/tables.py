@@ -47,32 +47,6 @@ class Table(NamedTuple):
     target: Array
 
 
-def read_table(path: Path, target: str | None) -> Table:
-    """Read a CSV or .npz file and set its ``target`` column apart.
-
-    Parameters
-    ----------
-    path : Path
-        A file whose name ends in ``.csv`` or ``.npz``.
-    target : str or None
-        The target's column; None is an error that lists the columns there are.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, damaged, empty, not rectangular, or holds anything but finite
-        numbers, or if it has no such column.
-    """
-    readers = {".csv": read_csv, ".npz": read_npz}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise InputError(f"{str(path)!r} is neither a .csv nor an .npz file")
-    if not path.is_file():
-        problem = "is not a file" if path.exists() else "does not exist"
-        raise InputError(f"data file {str(path)!r} {problem}")
-    return reader(path, target)
-
-
 def check_target(name: str, columns: list[str], target: str | None) -> str:
     """Return ``target`` if it is one of two or more columns."""
     listed = ", ".join(repr(column) for column in columns) or "none"
@@ -95,7 +69,14 @@ def separate(name: str, columns: dict[str, Array], target: str) -> Table:
 
 
 def read_csv(path: Path, target: str | None) -> Table:
-    """Read a comma-separated file with a header row."""
+    """Read a comma-separated file with a header row and set its ``target`` column apart.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, empty, not rectangular, or holds anything but finite numbers, or if it
+        has no such column; where ``target`` is None, the error lists the columns there are.
+    """
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             rows = [row for row in csv.reader(file, strict=True, skipinitialspace=True) if row]
@@ -140,23 +121,33 @@ def to_number(cell: str) -> float:
         return math.nan
 
 
-def read_npz(path: Path, target: str | None) -> Table:
-    """Read an archive of 1-D and 2-D arrays of numbers."""
+def read_arrays(path: Path) -> dict[str, Any]:
+    """Read what an .npz holds: arrays by their names (and bytes, where a file in it is no array).
+
+    Raises
+    ------
+    InputError
+        If it is damaged, or has objects in it.
+    """
     if not zipfile.is_zipfile(path):
         raise InputError(f"{path.name!r} is damaged or not an .npz file (NumPy's savez makes one)")
     try:
         with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+            return {name: archive[name] for name in archive.files}
     except DAMAGE as error:
         raise InputError(f"{path.name!r} is damaged: {first_line(error)}") from error
+
+
+def table_in(name: str, arrays: dict[str, Any], target: str | None) -> Table:
+    """Return the table that the 1-D and 2-D arrays of the .npz ``name`` make."""
     columns: dict[str, Array] = {}
-    for name, array in arrays.items():
-        columns.update(array_columns(path.name, name, array))
-    target = check_target(path.name, list(columns), target)
-    lengths = {name: len(values) for name, values in columns.items()}
+    for array_name, array in arrays.items():
+        columns.update(array_columns(name, array_name, array))
+    target = check_target(name, list(columns), target)
+    lengths = {column: len(values) for column, values in columns.items()}
     if len(set(lengths.values())) > 1:
-        raise InputError(f"{path.name!r}: its arrays differ in length: {lengths}")
-    return separate(path.name, columns, target)
+        raise InputError(f"{name!r}: its arrays differ in length: {lengths}")
+    return separate(name, columns, target)
 
 
 def array_columns(file: str, name: str, array: Any) -> dict[str, Array]:
