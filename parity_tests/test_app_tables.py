@@ -63,7 +63,7 @@ def test_csv_numbers_survive_to_the_last_bit(csv_file):
         ("y\n1\n", ["no column besides"]),
         ("x,z\n1,2\n", ["no column 'y'", "'x', 'z'"]),
         ("x;y\n1;2\n", ["no column 'y'", "'x;y'"]),
-        ("x,y\n1,2\n3,four\n", ["column 'y'", "row 2", "'four'"]),
+        ("x,y\n1,2\n3,four\n", ["column 'y'", "row 2", "'four'", "number the classes: 0, 1, 2"]),
         ("x,y\n1,2\n3,\n", ["column 'y'", "row 2", "an empty cell"]),
         ("x,y\nnan,2\n", ["column 'x'", "row 1", "'nan'"]),
         ("x,y\n1,2\n\n-inf,2\n", ["column 'x'", "row 2", "'-inf'"]),
@@ -87,6 +87,13 @@ def test_flaws_of_a_csv_are_named(csv_file, content, words):
 def test_missing_target_option_lists_the_columns(csv_file):
     assert "--target COLUMN" in (text := refusal(csv_file("a,b\n1,2\n"), None))
     assert "'a', 'b'" in text
+
+
+def test_columns_of_a_wide_table_are_listed_in_part(csv_file):
+    for count, columns in ((13, "'p5', 'p6', 'p7'"), (14, "'p4', 'p5', ..., 'p8', 'p9'")):
+        path = csv_file(",".join(f"p{i}" for i in range(count)) + "\n")
+        assert "'p0', 'p1'" in (text := refusal(path)) and f"'p{count - 1}'" in text
+        assert columns in text
 
 
 def test_paths_that_are_no_tables(tmp_path):

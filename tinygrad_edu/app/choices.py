@@ -99,8 +99,8 @@ def check_fit(model: str, data: Table | Images) -> None:
     if isinstance(data, Table):
         if not choice.tables:
             raise InputError(
-                f"--model {model} learns from images, but {data.name!r} is a table: use "
-                "--model mlp for classes, or leave --model out"
+                f"--model {model} learns from images, an array of shape (n, height, width), but "
+                f"{data.name!r} is a table: use --model mlp for classes, or leave --model out"
             )
         return
     height, width = data.images.shape[2:]

@@ -25,9 +25,10 @@ from .plots import draw_losses, write_picture
 from .tables import Array
 from .train import Training
 
-COLUMNS = 8  # tiles in a row
+COLUMNS = 8  # square tiles in a row
 GAP = 0.12  # between two tiles, as a part of their width
-SIGNS = colormaps["RdBu_r"].with_extremes(bad="#d0d0d0")  # what is no weight is grey
+MAGNIFIED = 5  # the side of a weight in a mosaic; the lines between its parts have width 1
+SIGNS = colormaps["RdBu_r"].with_extremes(bad="#707070")  # what is no weight is grey
 BRIGHTNESS = colormaps["magma"]
 ACTIVATIONS = ("activation_1", "activation_2")
 
@@ -62,7 +63,7 @@ def plot_cnn(path: Path, losses: list[float], training: Training, data: Images) 
         left.set_title(f"{name} layer: {count} filters, {height} x {width} weights{of_channels}")
         draw_tiles(right, list(maps[row]), BRIGHTNESS, 0.0, float(maps[row].max()), "activation")
         height, width = maps[row].shape[1:]
-        right.set_title(f"{name} layer: feature maps of the test image, {height} x {width}")
+        right.set_title(f"{name} layer: {count} feature maps of this image, {height} x {width}")
     write_picture(figure, path)
 
 
@@ -109,7 +110,8 @@ def draw_filters(axes: Axes, filters: NDArray[Any]) -> None:
         colours = 0.5 + 0.5 * filters[:, :3] / (largest or 1.0)
         draw_tiles(axes, list(np.moveaxis(colours, 1, 3)), SIGNS, 0.0, 1.0, "")
         return
-    squares = [mosaic(one) for one in filters]
+    block = np.ones((MAGNIFIED, MAGNIFIED), filters.dtype)
+    squares = [mosaic(np.kron(one, block)) for one in filters]
     draw_tiles(axes, squares, SIGNS, -largest, largest, "weight")
 
 
@@ -127,11 +129,15 @@ def mosaic(parts: NDArray[Any]) -> NDArray[Any]:
 def draw_tiles(
     axes: Axes, tiles: list[NDArray[Any]], cmap: Colormap, low: float, high: float, unit: str
 ) -> None:
-    """Draw pictures of one size in rows of `COLUMNS`, with one scale of colours for all."""
+    """Draw pictures of one size in rows, with one scale of colours for all.
+
+    A row takes more of tall tiles and fewer of wide ones, so that the whole keeps its shape.
+    """
     height = tiles[0].shape[0] / tiles[0].shape[1]  # of a tile whose width is 1
+    columns = min(max(1, round(COLUMNS * math.sqrt(height))), len(tiles))
     step = height + GAP
     for number, tile in enumerate(tiles):
-        left, top = number % COLUMNS * (1 + GAP), number // COLUMNS * step
+        left, top = number % columns * (1 + GAP), number // columns * step
         shown = axes.imshow(
             tile,
             extent=(left, left + 1, top + height, top),
@@ -143,8 +149,8 @@ def draw_tiles(
         axes.add_patch(
             Rectangle((left, top), 1, height, fill=False, color="#888888", linewidth=0.8)
         )
-    rows = math.ceil(len(tiles) / COLUMNS)
-    axes.set(xlim=(-GAP, COLUMNS * (1 + GAP)), ylim=(rows * step, -GAP), aspect="equal")
+    rows = math.ceil(len(tiles) / columns)
+    axes.set(xlim=(-GAP, columns * (1 + GAP)), ylim=(rows * step, -GAP), aspect="equal")
     axes.set_axis_off()
     if unit:
         figure = axes.get_figure()

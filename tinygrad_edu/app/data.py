@@ -136,9 +136,10 @@ def check_values(data: Table | Images, answer: Answer, values: NDArray[Any]) -> 
             "a quantity"
         )
     if answer == "class" and 2 * count > len(data.target):
+        other = "; a quantity needs --model regressor" if isinstance(data, Table) else ""
         raise InputError(
             f"target {name!r} has {count} values in {len(data.target)} rows, too many to be "
-            "classes: use --model regressor for a quantity"
+            f"classes{other}"
         )
 
 

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .tables import DAMAGE, first_line
+from .tables import DAMAGE, first_line, listed
 
 UBYTE = 0x08  # the type of .idx files that hold images and labels: unsigned bytes
 MOST_NUMBERS = 2**31 - 1  # MNIST has 47 million
@@ -168,15 +168,15 @@ def images_in(name: str, arrays: dict[str, Any], target: str | None = None) -> I
     InputError
         If the arrays have other names, or cannot be images and their labels.
     """
-    listed = ", ".join(repr(array) for array in arrays)
+    names = listed(list(arrays))
     if target is not None:
         if target not in arrays:
-            raise InputError(f"{name!r} has no array {target!r}; its arrays are {listed}")
+            raise InputError(f"{name!r} has no array {target!r}; its arrays are {names}")
         images = [n for n, array in arrays.items() if np.ndim(array) > 2 and n != target]
         if len(images) != 1:
             raise InputError(
                 f"{name!r} needs one array of images beside its labels {target!r}, but has "
-                f"{len(images)} of three or more dimensions; its arrays are {listed}"
+                f"{len(images)} of three or more dimensions; its arrays are {names}"
             )
         return checked(name, arrays[images[0]], target, np.asarray(arrays[target]))
     for pair in PAIRS:
@@ -190,7 +190,7 @@ def images_in(name: str, arrays: dict[str, Any], target: str | None = None) -> I
             return checked(name, whole, pair[1], np.concatenate([labels for _, labels in parts]))
     raise InputError(
         f"{name!r} needs arrays 'images' and 'labels' (or 'x' and 'y'), or --target with the name "
-        f"of its labels; it has {listed}"
+        f"of its labels; it has {names}"
     )
 
 

@@ -84,7 +84,7 @@ def draw_losses(axes: Axes, losses: list[float], loss_name: str) -> None:
         xlabel="epoch",
         ylabel=f"{loss_name}, mean over the rows",
     )
-    axes.set_ylim(bottom=0.0)
+    axes.set_ylim(0.0, 1.05 * max(losses) or 1.0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)

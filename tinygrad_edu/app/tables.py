@@ -23,6 +23,8 @@ from .errors import InputError
 
 Array = NDArray[np.float64]
 
+NAMED_AT_ENDS = 6  # columns that a message lists of a wide table, from either end
+
 # What NumPy and zipfile raise on a file that was cut, overwritten, encrypted or made by an enemy.
 DAMAGE = (
     OSError,
@@ -49,14 +51,21 @@ class Table(NamedTuple):
 
 def check_target(name: str, columns: list[str], target: str | None) -> str:
     """Return ``target`` if it is one of two or more columns."""
-    listed = ", ".join(repr(column) for column in columns) or "none"
     if target is None:
-        raise InputError(f"{name!r} needs --target COLUMN; its columns are {listed}")
+        raise InputError(f"{name!r} needs --target COLUMN; its columns are {listed(columns)}")
     if target not in columns:
-        raise InputError(f"{name!r} has no column {target!r}; its columns are {listed}")
+        raise InputError(f"{name!r} has no column {target!r}; its columns are {listed(columns)}")
     if len(columns) == 1:
         raise InputError(f"{name!r} has no column besides the target {target!r} to learn from")
     return target
+
+
+def listed(names: list[str]) -> str:
+    """Return names for a message; of very many, the first and the last."""
+    quoted = [repr(name) for name in names]
+    if len(names) > 2 * NAMED_AT_ENDS + 1:
+        quoted = [*quoted[:NAMED_AT_ENDS], "...", *quoted[-NAMED_AT_ENDS:]]
+    return ", ".join(quoted) or "none"
 
 
 def separate(name: str, columns: dict[str, Array], target: str) -> Table:
@@ -96,7 +105,8 @@ def read_csv(path: Path, target: str | None) -> Table:
         for column, cell in enumerate(row):
             value = to_number(cell)
             if not math.isfinite(value):
-                raise bad_cell(path.name, header[column], number, cell)
+                hint = "; number the classes: 0, 1, 2 ..." if header[column] == target else ""
+                raise bad_cell(path.name, header[column], number, cell, hint)
             values[number - 1, column] = value
     return separate(path.name, dict(zip(header, values.T, strict=True)), target)
 
@@ -174,10 +184,12 @@ def array_columns(file: str, name: str, array: Any) -> dict[str, Array]:
     return columns
 
 
-def bad_cell(file: str, column: str, row: int, cell: str) -> InputError:
+def bad_cell(file: str, column: str, row: int, cell: str, hint: str = "") -> InputError:
     """Return the error for a cell that holds no finite number; rows count from 1."""
     shown = "an empty cell" if not cell.strip() else repr(cell)
-    return InputError(f"{file!r}, column {column!r}, row {row}: {shown} is not a finite number")
+    return InputError(
+        f"{file!r}, column {column!r}, row {row}: {shown} is not a finite number{hint}"
+    )
 
 
 def first_line(error: BaseException) -> str:
