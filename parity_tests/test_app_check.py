@@ -6,15 +6,16 @@ import pytest
 from tinygrad_edu import __main__ as command
 from tinygrad_edu import models
 from tinygrad_edu.app.check import CheckedTraining, Comparison
+from tinygrad_edu.app.choices import MODELS
 from tinygrad_edu.app.data import load, prepare
-from tinygrad_edu.app.train import CLASSIFIERS, Job, train
+from tinygrad_edu.app.train import Job, train
 from torch_ref.side import SIDE as THEIRS
 
 OURS = command.SIDE
 
 
 def checked(job, data, side=OURS):
-    split = prepare(load(data, None), classify=job.model in CLASSIFIERS)
+    split = prepare(load(data, None), MODELS[job.model].answer)
     training = CheckedTraining(side, THEIRS, job, split)
     train(training, lambda line: None)
     return training
@@ -37,7 +38,7 @@ def test_right_engine_passes(model, data, dtype):
 
 
 def test_check_leaves_the_run_as_it_is():
-    split = prepare(load("moons", None), classify=True)
+    split = prepare(load("moons", None), "probability")
     job = Job(epochs=10)
     lines, plain = [], []
     train(CheckedTraining(OURS, THEIRS, job, split), lines.append)
@@ -77,7 +78,7 @@ def test_planted_wrong_gradient_exits_1(monkeypatch, capsys):
 
 
 def test_planted_wrong_update_is_found():
-    split = prepare(load("moons", None), classify=True)
+    split = prepare(load("moons", None), "probability")
     training = CheckedTraining(OURS, THEIRS, Job(epochs=1), split)
     step = training.optimizer.step
 

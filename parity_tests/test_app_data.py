@@ -4,16 +4,28 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from tinygrad_edu.app.data import SHIPPED, load, prepare, split_rows, standardise
+from tinygrad_edu.app.data import (
+    SHIPPED,
+    SHIPPED_FOLDER,
+    load,
+    prepare,
+    split_rows,
+    standardise,
+    standardise_images,
+)
 from tinygrad_edu.app.errors import InputError
+from tinygrad_edu.app.idx import Images
 from tinygrad_edu.app.make_datasets import generate, write
 from tinygrad_edu.app.tables import Table
 
+TABLES = [name for name in SHIPPED if name != "digits"]
 
-@pytest.mark.parametrize("name", SHIPPED)
+
+@pytest.mark.parametrize("name", TABLES)
 def test_shipped_set_is_what_scikit_learn_makes(name):
     table = load(name, None)
     features, target = generate()[name]
@@ -24,16 +36,28 @@ def test_shipped_set_is_what_scikit_learn_makes(name):
     assert table.features.shape == (500, {"classification": 10, "moons": 2, "regression": 5}[name])
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+def test_shipped_digits_are_the_images_that_scikit_learn_has():
+    digits = load("digits", None)
+    theirs = load_digits()
+    assert (digits.name, digits.images.shape) == ("digits", (1797, 1, 8, 8))
+    with np.load(SHIPPED_FOLDER / "digits.npz") as stored:
+        assert {array.dtype for array in stored.values()} == {np.dtype("uint8")}
+        np.testing.assert_array_equal(stored["X"], theirs.images)
+        np.testing.assert_array_equal(stored["y"], theirs.target)
+    np.testing.assert_array_equal(digits.images[:, 0], (theirs.images / 255).astype(np.float32))
+    np.testing.assert_array_equal(digits.target, theirs.target)
+
+
+@pytest.mark.parametrize("name", TABLES)
 def test_prepared_float32_equals_the_course_pipeline(name):
     table = load(name, None)
-    split = prepare(table, classify=name != "regression")
+    split = prepare(table, "quantity" if name == "regression" else "probability")
     features = StandardScaler().fit_transform(table.features)
     target = table.target[:, None]
     if name == "regression":
         target = StandardScaler().fit_transform(target)
     expected = train_test_split(features, target, test_size=0.2, random_state=42)
-    for ours, theirs in zip(split[1:], expected, strict=True):
+    for ours, theirs in zip(split[1:5], expected, strict=True):
         assert ours.shape == theirs.shape
         np.testing.assert_array_equal(ours.astype(np.float32), theirs.astype(np.float32))
     assert split.train_x.shape[0] == 400
@@ -68,6 +92,9 @@ def test_script_writes_loadable_files_of_equal_bytes(tmp_path, capsys):
     assert "moons.npz: X (500, 2)" in capsys.readouterr().out
 
 
+LARGE = np.arange(20.0)[:, None] * 1e300
+
+
 def table_of(target, features=None):
     target = np.asarray(target, dtype=np.float64)
     features = np.arange(float(len(target)))[:, None] if features is None else features
@@ -75,24 +102,61 @@ def table_of(target, features=None):
 
 
 def test_any_two_labels_become_0_and_1():
-    split = prepare(table_of([7.0, -3.0] * 10), classify=True)
+    split = prepare(table_of([7.0, -3.0] * 10), "probability")
+    np.testing.assert_array_equal(split.classes, [-3, 7])
     assert set(np.concatenate([split.train_y, split.test_y]).ravel()) == {0.0, 1.0}
     rows, _ = split_rows(20)
     np.testing.assert_array_equal(split.train_y.ravel(), (rows % 2 == 0).astype(float))
 
 
 @pytest.mark.parametrize(
-    ("table", "classify", "words"),
+    ("table", "answer", "words"),
     [
-        (table_of([0, 1] * 4), True, ["8 rows", "at least 10"]),
-        (table_of([1] * 20), True, ["'label'", "is 1 in every row"]),
-        (table_of([2.5] * 20), False, ["'label'", "2.5 in every row"]),
-        (table_of([0, 1, 2, 0] * 5), True, ["exactly two", "has 3", "--model regressor"]),
-        (table_of([0, 1] * 10, np.arange(20.0)[:, None] * 1e300), True, ["'x'", "too large"]),
-        (table_of(np.arange(20.0) * 1e300), False, ["'label'", "too large"]),
+        (table_of([0, 1] * 4), "probability", ["8 rows", "at least 10"]),
+        (table_of([1] * 20), "probability", ["'label'", "is 1 in every row"]),
+        (table_of([1] * 20), "class", ["'label'", "is 1 in every row"]),
+        (table_of([2.5] * 20), "quantity", ["'label'", "2.5 in every row"]),
+        (table_of([0, 1, 2, 0] * 5), "probability", ["exactly two", "has 3", "--model mlp"]),
+        (table_of(range(20)), "class", ["20 values in 20 rows", "--model regressor"]),
+        (table_of([0, 1] * 10, LARGE), "probability", ["'x'", "too large"]),
+        (table_of([0, 1] * 10, LARGE), "class", ["'x'", "too large"]),
+        (table_of(np.arange(20.0) * 1e300), "quantity", ["'label'", "too large"]),
     ],
 )
-def test_unusable_tables_are_refused(table, classify, words):
+def test_unusable_tables_are_refused(table, answer, words):
     with pytest.raises(InputError) as caught:
-        prepare(table, classify)
+        prepare(table, answer)
     assert all(word in str(caught.value) for word in words)
+
+
+def test_any_values_name_classes():
+    split = prepare(table_of([30.0, -1.5, 4.0, 30.0] * 5), "class")
+    np.testing.assert_array_equal(split.classes, [-1.5, 4, 30])
+    rows, tests = split_rows(20)
+    expected = np.array([2, 0, 1, 2] * 5)
+    for numbers, chosen in ((split.train_y, rows), (split.test_y, tests)):
+        assert numbers.dtype == np.int64
+        np.testing.assert_array_equal(numbers, expected[chosen])
+
+
+def test_images_are_standardised_by_channel_and_split_as_tables_are():
+    draw = np.random.default_rng(0)
+    pixels = draw.random((50, 3, 4, 5), dtype=np.float32) * np.float32([1, 0.1, 0.5])[:, None, None]
+    labels = draw.integers(5, 8, 50)
+    before = pixels.copy()
+    split = prepare(Images("p.npz", pixels, "labels", labels), "class")
+    columns = pixels.astype(np.float64).transpose(0, 2, 3, 1).reshape(-1, 3)
+    scaled = StandardScaler().fit_transform(columns).reshape(50, 4, 5, 3).transpose(0, 3, 1, 2)
+    expected = train_test_split(scaled, labels - 5, test_size=0.2, random_state=42)
+    for ours, theirs in zip(split[1:5], expected, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-6)
+    assert (split.train_x.dtype, split.train_y.dtype) == (np.float32, np.int64)
+    assert split.columns == []
+    np.testing.assert_array_equal(pixels, before)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1.0])
+def test_a_channel_of_one_colour_is_only_centred(value):
+    images = np.full((30, 2, 4, 4), value, np.float32)
+    images[:, 1] = np.random.default_rng(0).random((30, 4, 4))
+    assert not standardise_images(images)[:, 0].any()

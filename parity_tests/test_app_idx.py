@@ -9,8 +9,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tinygrad_edu.app.data import load
 from tinygrad_edu.app.errors import InputError
-from tinygrad_edu.app.idx import is_image_file, read_idx, read_images
+from tinygrad_edu.app.idx import Images, is_idx, read_idx
+from tinygrad_edu.app.tables import Table
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (20, 6, 5), dtype=np.uint8)
@@ -24,6 +26,13 @@ def idx(array):
 
 
 GOOD = (idx(PIXELS), idx(LABELS))
+
+
+def read_images(path, target=None):
+    """What the command reads for --data and --target, which must be images."""
+    found = load(str(path), None if target is None else str(target))
+    assert isinstance(found, Images)
+    return found
 
 
 def write(folder, contents=GOOD, zipped=(False, False), form="{}-ubyte"):
@@ -41,9 +50,9 @@ def write(folder, contents=GOOD, zipped=(False, False), form="{}-ubyte"):
 @pytest.mark.parametrize("zipped", [(False, False), (True, True), (False, True), (True, False)])
 def test_mnist_files(tmp_path, zipped, form):
     path = write(tmp_path, zipped=zipped, form=form)
-    assert is_image_file(path)
-    name, images, labels = read_images(path)
+    name, images, target_name, labels = read_images(path)
     assert (name, images.dtype, labels.dtype) == (path.name, np.float32, np.int64)
+    assert "labels-idx1" in target_name
     assert images.shape == (20, 1, 6, 5)
     expected = torch.from_numpy(PIXELS).unsqueeze(1).float() / 255  # as torchvision's ToTensor
     np.testing.assert_array_equal(images, expected.numpy())
@@ -54,9 +63,11 @@ def test_labels_by_their_path(tmp_path):
     (tmp_path / "pictures.idx").write_bytes(idx(PIXELS))
     (tmp_path / "answers.idx").write_bytes(idx(LABELS))
     found = read_images(tmp_path / "pictures.idx", tmp_path / "answers.idx")
-    np.testing.assert_array_equal(found.labels, LABELS)
-    with pytest.raises(InputError, match="needs its labels beside it"):
+    np.testing.assert_array_equal(found.target, LABELS)
+    with pytest.raises(InputError, match=r"needs its labels beside it; or name .* --target"):
         read_images(tmp_path / "pictures.idx")
+    with pytest.raises(InputError, match=r"no file 'label' .*--target is the path"):
+        read_images(tmp_path / "pictures.idx", "label")
 
 
 @given(shape=st.lists(st.integers(0, 4), max_size=5))
@@ -92,10 +103,9 @@ NPZ = {
 def test_npz(tmp_path, what, save):
     path = tmp_path / "images.npz"
     save(path, **NPZ[what])
-    assert is_image_file(path)
     found = read_images(path)
     np.testing.assert_allclose(found.images, PIXELS[:, None] / 255, rtol=1e-6)
-    np.testing.assert_array_equal(found.labels, LABELS)
+    np.testing.assert_array_equal(found.target, LABELS)
     assert found.images.dtype == np.float32 and found.images.flags.c_contiguous
 
 
@@ -106,11 +116,58 @@ def test_colours_either_way(tmp_path):
         np.testing.assert_array_equal(read_images(tmp_path / "c.npz").images, colours)
 
 
-def test_a_table_is_no_image_file(tmp_path):
+def test_a_table_has_no_images(tmp_path):
     np.savez(tmp_path / "table.npz", X=np.ones((5, 2)), y=np.ones(5))
-    assert not is_image_file(tmp_path / "table.npz")
-    for name in ("table.csv", "missing.npz", "digits", "classification"):
-        assert not is_image_file(tmp_path / name)
+    assert isinstance(load(str(tmp_path / "table.npz"), "y"), Table)
+
+
+def test_names_of_idx_files(tmp_path):
+    for name in ("a.idx", "a.IDX.gz", "t10k-images-idx3-ubyte", "t10k-images.idx3-ubyte.gz"):
+        assert is_idx(tmp_path / name)
+    for name in ("table.csv", "idx_table.npz", "digits", "index.txt", "idxes", "a.gz"):
+        assert not is_idx(tmp_path / name)
+    (tmp_path / "my-idx.csv").write_text("x,y\n1,2\n")
+    assert isinstance(load(str(tmp_path / "my-idx.csv"), "y"), Table)
+
+
+def test_arrays_of_any_names(tmp_path):
+    np.savez(tmp_path / "a.npz", scans=PIXELS, who=LABELS, age=LABELS + 1.0)
+    for target, expected in (("who", LABELS), ("age", LABELS + 1)):
+        found = read_images(tmp_path / "a.npz", target)
+        assert found.target_name == target
+        np.testing.assert_array_equal(found.target, expected)
+        assert found.images.shape == (20, 1, 6, 5)
+    with pytest.raises(InputError, match="no array 'name'; its arrays are 'scans', 'who', 'age'"):
+        read_images(tmp_path / "a.npz", "name")
+    np.savez(tmp_path / "a.npz", left=PIXELS, right=PIXELS, who=LABELS)
+    with pytest.raises(InputError, match="one array of images beside its labels 'who', but has 2"):
+        read_images(tmp_path / "a.npz", "who")
+
+
+STRETCHED = {
+    "floats up to 255": PIXELS * 1.0,
+    "bytes as large integers": PIXELS.astype(np.int64) * 257,
+    "around zero": PIXELS / 127.5 - 1,
+}
+
+
+@pytest.mark.parametrize("what", STRETCHED)
+def test_other_ranges_are_stretched(tmp_path, what):
+    np.savez(tmp_path / "a.npz", images=STRETCHED[what], labels=LABELS)
+    low, high = int(PIXELS.min()), int(PIXELS.max())
+    expected = (PIXELS[:, None] - low) / (high - low)
+    np.testing.assert_allclose(read_images(tmp_path / "a.npz").images, expected, atol=1e-6)
+
+
+def test_one_colour_far_from_black(tmp_path):
+    np.savez(tmp_path / "a.npz", images=np.full((3, 4, 4), -7.5), labels=[0, 1, 2])
+    assert not read_images(tmp_path / "a.npz").images.any()
+
+
+@pytest.mark.parametrize("labels", [[True, False], [-5, 300], [1.0, 2.0], [2**40, 0]])
+def test_labels_are_any_whole_numbers(tmp_path, labels):
+    np.savez(tmp_path / "a.npz", images=PIXELS[:2], labels=np.array(labels))
+    np.testing.assert_array_equal(read_images(tmp_path / "a.npz").target, labels)
 
 
 WRONG_IDX = {
@@ -123,10 +180,9 @@ WRONG_IDX = {
     "huge": (bytes([0, 0, 8, 3]) + b"\xff" * 12 + b"1", LABELS, "numbers of shape"),
     "labels for images": (idx(LABELS), LABELS, "no images"),
     "a damaged .gz": (gzip.compress(idx(PIXELS))[:-20], LABELS, "cannot be read"),
-    "labels of two dimensions": (idx(PIXELS), PIXELS[0], "integers of shape"),
+    "labels of two dimensions": (idx(PIXELS), PIXELS[0], "whole numbers of shape"),
     "fewer labels": (idx(PIXELS), LABELS[1:], "20 images, but 19 labels"),
     "no images": (idx(PIXELS[:0]), LABELS[:0], "has no images"),
-    "labels beyond all counting": (idx(PIXELS), LABELS + np.uint8(100), "count classes from 0"),
 }
 
 
@@ -142,19 +198,21 @@ WRONG_NPZ = {
     "other names": ({"a": PIXELS, "b": LABELS}, "it has 'a', 'b'"),
     "a name missing": ({"x_train": PIXELS}, "it has 'x_train'"),
     "text": ({"images": np.full((2, 3, 3), "a"), "labels": [0, 1]}, "must be numbers"),
-    "floats up to 255": ({"images": PIXELS * 1.0, "labels": LABELS}, "between 0 and 1"),
-    "integers above 255": (
-        {"images": PIXELS * (2.0).__int__() + np.int64(9), "labels": LABELS},
-        "255",
-    ),
-    "nan": ({"images": np.full((2, 3, 3), np.nan), "labels": [0, 1]}, "between 0 and 1"),
-    "negative": ({"images": np.full((2, 3, 3), -1), "labels": [0, 1]}, "go from -1"),
-    "labels that are floats": ({"images": PIXELS, "labels": LABELS * 1.0}, "must be integers"),
-    "negative labels": ({"images": PIXELS[:2], "labels": [-1, 0]}, "from -1 to 0"),
+    "nan": ({"images": np.full((2, 3, 3), np.nan), "labels": [0, 1]}, "finite numbers"),
+    "infinity": ({"images": np.full((2, 3, 3), np.inf), "labels": [0, 1]}, "finite numbers"),
+    "too wide": ({"images": [[[-1e308, 1e308]]] * 2, "labels": [0, 1]}, "finite numbers"),
+    "labels that are fractions": ({"images": PIXELS, "labels": LABELS + 0.5}, "whole numbers"),
+    "labels that are nan": ({"images": PIXELS, "labels": LABELS * np.nan}, "whole numbers"),
+    "labels that are text": ({"images": PIXELS[:1], "labels": ["cat"]}, "whole numbers"),
+    "one-hot labels": ({"images": PIXELS, "labels": np.eye(20)}, r"of shape \(20, 20\)"),
     "five channels": ({"images": np.ones((2, 5, 5, 5)), "labels": [0, 1]}, "channels"),
     "parts of two sizes": (
         {"x_train": PIXELS, "y_train": LABELS, "x_test": PIXELS[:, 1:], "y_test": LABELS},
         "different sizes",
+    ),
+    "parts whose labels differ": (
+        {"x_train": PIXELS, "y_train": LABELS, "x_test": PIXELS, "y_test": np.eye(20)},
+        "labels of different shapes",
     ),
     "objects": ({"images": np.array([{}], object), "labels": [0]}, "damaged"),
 }
@@ -172,8 +230,9 @@ def test_wrong_npz_files(tmp_path, what):
 def test_missing_files(tmp_path):
     with pytest.raises(InputError, match="does not exist"):
         read_images(tmp_path / "train-images-idx3-ubyte")
+    (tmp_path / "folder.idx").mkdir()
     with pytest.raises(InputError, match="is not a file"):
-        read_images(tmp_path)
+        read_images(tmp_path / "folder.idx")
     path = write(tmp_path)
     (tmp_path / "train-labels-idx1-ubyte").unlink()
     with pytest.raises(InputError, match="train-labels-idx1-ubyte"):
@@ -201,4 +260,4 @@ def test_damaged_files_raise_nothing_else(tmp_path_factory, flips, suffix, cut):
     except InputError as error:
         assert "\n" not in str(error)
     else:
-        assert found.images.ndim == 4 and len(found.images) == len(found.labels)
+        assert found.images.ndim == 4 and len(found.images) == len(found.target)

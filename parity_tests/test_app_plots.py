@@ -13,7 +13,7 @@ from tinygrad_edu.app.plots import CLASS_COLOURS, draw_boundary, draw_losses, pl
 
 @pytest.fixture
 def moons():
-    return prepare(load("moons", None), classify=True)
+    return prepare(load("moons", None), "probability")
 
 
 @pytest.fixture
@@ -28,9 +28,9 @@ def right_half(features):
 
 def test_picture_has_one_panel_or_two(tmp_path, moons):
     path = tmp_path / "run.png"
-    plot_training(path, [0.5, 0.3], "BCELoss", moons, None)
+    plot_training(path, [0.5, 0.3], "BCELoss")
     height, width, channels = imread(path).shape
-    plot_training(path, [0.5, 0.3], "BCELoss", moons, right_half)
+    plot_training(path, [0.5, 0.3], "BCELoss", lambda axes: draw_boundary(axes, moons, right_half))
     assert imread(path).shape == (height, 2 * width, channels)
     assert list(tmp_path.iterdir()) == [path]
 
@@ -71,7 +71,7 @@ def test_a_model_that_always_says_the_same_has_no_boundary(axes, moons):
     assert len(axes.collections) == 4  # the rows of two classes, to train and to test on
 
 
-def test_a_failure_while_drawing_leaves_the_old_picture(tmp_path, moons, monkeypatch):
+def test_a_failure_while_drawing_leaves_the_old_picture(tmp_path, monkeypatch):
     path = tmp_path / "run.png"
     path.write_bytes(b"old")
 
@@ -82,6 +82,6 @@ def test_a_failure_while_drawing_leaves_the_old_picture(tmp_path, moons, monkeyp
 
     monkeypatch.setattr(FigureCanvasAgg, "print_figure", fails)
     with pytest.raises(OSError, match="no space"):
-        plot_training(path, [0.5], "BCELoss", moons, None)
+        plot_training(path, [0.5], "BCELoss")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

@@ -63,7 +63,7 @@ def test_csv_numbers_survive_to_the_last_bit(csv_file):
         ("y\n1\n", ["no column besides"]),
         ("x,z\n1,2\n", ["no column 'y'", "'x', 'z'"]),
         ("x;y\n1;2\n", ["no column 'y'", "'x;y'"]),
-        ("x,y\n1,2\n3,four\n", ["column 'y'", "row 2", "'four'"]),
+        ("x,y\n1,2\n3,four\n", ["column 'y'", "row 2", "'four'", "number the classes: 0, 1, 2"]),
         ("x,y\n1,2\n3,\n", ["column 'y'", "row 2", "an empty cell"]),
         ("x,y\nnan,2\n", ["column 'x'", "row 1", "'nan'"]),
         ("x,y\n1,2\n\n-inf,2\n", ["column 'x'", "row 2", "'-inf'"]),
@@ -89,12 +89,20 @@ def test_missing_target_option_lists_the_columns(csv_file):
     assert "'a', 'b'" in text
 
 
+def test_columns_of_a_wide_table_are_listed_in_part(csv_file):
+    for count, columns in ((13, "'p5', 'p6', 'p7'"), (14, "'p4', 'p5', ..., 'p8', 'p9'")):
+        path = csv_file(",".join(f"p{i}" for i in range(count)) + "\n")
+        assert "'p0', 'p1'" in (text := refusal(path)) and f"'p{count - 1}'" in text
+        assert columns in text
+
+
 def test_paths_that_are_no_tables(tmp_path):
     assert "does not exist" in refusal(tmp_path / "absent.csv")
     (tmp_path / "folder.npz").mkdir()
     assert "is not a file" in refusal(tmp_path / "folder.npz")
     assert "classification, moons, regression" in refusal("mooons")
-    assert ".csv or .npz" in refusal(tmp_path / "table.xlsx")
+    assert ".csv, .npz or .idx file" in refusal(tmp_path / "table.xlsx")
+    assert "is a folder" in refusal(tmp_path)
     assert "leave --target out" in refusal("moons", "y")
 
 
@@ -116,7 +124,6 @@ def test_npz_arrays_become_columns(npz_file):
         ({"X": np.ones((0, 2)), "y": np.ones(0)}, ["empty"]),
         ({"X": np.ones((3, 0)), "y": np.ones(3)}, ["no column besides"]),
         ({"X": np.ones((4, 2)), "y": np.ones(3)}, ["differ in length", "4", "3"]),
-        ({"X": np.ones((3, 2, 2)), "y": np.ones(3)}, ["'X'", "(3, 2, 2)"]),
         ({"X": np.float64(1), "y": np.ones(3)}, ["'X'", "()"]),
         ({"X": np.array(["a", "b"]), "y": np.ones(2)}, ["'X'", "numbers", "<U1"]),
         ({"X": np.ones(2) + 1j, "y": np.ones(2)}, ["'X'", "complex128"]),

@@ -13,9 +13,10 @@ from sklearn.preprocessing import StandardScaler
 import tinygrad_edu
 from parity_tests.same_lines import first_difference, main, printed_lines
 from tinygrad_edu.__main__ import SIDE as OURS
+from tinygrad_edu.app.choices import MODELS, default_model
 from tinygrad_edu.app.data import load, prepare
 from tinygrad_edu.app.errors import InputError
-from tinygrad_edu.app.train import Job, Training, default_dtype, default_model, train
+from tinygrad_edu.app.train import Job, Training, default_dtype, train
 from torch_ref.models import SimpleClassifier
 from torch_ref.side import SIDE as THEIRS
 
@@ -93,7 +94,7 @@ def test_the_last_epoch_is_always_reported(side):
 
 @BOTH
 def test_regression_scores_are_scikit_learns(side):
-    split = prepare(load("regression", None), classify=False)
+    split = prepare(load("regression", None), "quantity")
     training = Training(side, Job(model="regressor", epochs=5), split)
     train(training, lambda line: None)
     outputs = training.predict(split.test_x)
@@ -105,7 +106,7 @@ def test_regression_scores_are_scikit_learns(side):
 
 @BOTH
 def test_epochs_cover_every_row_once_and_are_announced(side):
-    split = prepare(load("moons", None), classify=True)
+    split = prepare(load("moons", None), "probability")
     training = Training(side, Job(epochs=3, batch_size=150), split)
     batches = [np.array(rows.tolist()) for rows in training.batches()]
     assert [len(rows) for rows in batches] == [150, 150, 100]
@@ -119,7 +120,7 @@ def test_epochs_cover_every_row_once_and_are_announced(side):
 @BOTH
 @pytest.mark.parametrize(("data", "model"), [("moons", "classifier"), ("regression", "regressor")])
 def test_divergence_is_told(side, data, model):
-    split = prepare(load(data, None), classify=model == "classifier")
+    split = prepare(load(data, None), MODELS[model].answer)
     training = Training(side, Job(model=model, lr=1e30), split)
     with pytest.raises(InputError, match="diverged in epoch 1; try a smaller --lr"):
         train(training, lambda line: None)
@@ -128,7 +129,7 @@ def test_divergence_is_told(side, data, model):
 @BOTH
 def test_dtype_reaches_every_tensor_and_the_default_comes_back(side):
     framework = side.framework
-    split = prepare(load("moons", None), classify=True)
+    split = prepare(load("moons", None), "probability")
     training = Training(side, Job(dtype="float64"), split)
     tensors = [*training.model.parameters(), training.train_x, training.train_y]
     assert {tensor.dtype for tensor in tensors} == {framework.float64}
@@ -145,7 +146,7 @@ def test_default_model_follows_the_target():
 
 
 def test_evaluation_of_a_constant_target_has_r2_zero():
-    split = prepare(load("regression", None), classify=False)
+    split = prepare(load("regression", None), "quantity")
     split = split._replace(test_y=np.ones_like(split.test_y))
     training = Training(OURS, Job(model="regressor"), split)
     assert training.evaluate()[1] == "Test R2: 0.0000"

@@ -12,8 +12,26 @@ from tinygrad_edu import models
 from torch_ref import bridge
 from torch_ref import models as torch_models
 
-NAMES = ["SimpleClassifier", "Regressor", "LinearNetwork"]
-DEFAULT_FEATURES = {"SimpleClassifier": 10, "Regressor": 5, "LinearNetwork": 10}
+# Of each model: the shape of one row, by default and with other arguments; and its outputs.
+MODELS = {
+    "SimpleClassifier": ({}, (10,), 1),
+    "Regressor": ({}, (5,), 1),
+    "LinearNetwork": ({}, (10,), 1),
+    "SimpleMLP": ({}, (784,), 10),
+    "SimpleCNN": ({}, (1, 28, 28), 10),
+}
+OTHERS = {
+    "SimpleClassifier": ({"in_features": 3}, (3,), 1),
+    "Regressor": ({"in_features": 3}, (3,), 1),
+    "LinearNetwork": ({"in_features": 3}, (3,), 1),
+    "SimpleMLP": ({"in_features": 60, "num_classes": 4}, (3, 4, 5), 4),
+    "SimpleCNN": ({"in_channels": 3, "image_size": (9, 4), "num_classes": 5}, (3, 9, 4), 5),
+}
+NAMES = list(MODELS)
+BOTH = pytest.mark.parametrize(
+    ("name", "arguments", "shape", "outputs"),
+    [(name, *case) for table in (MODELS, OTHERS) for name, case in table.items()],
+)
 
 
 def class_sources(module):
@@ -37,9 +55,8 @@ def dtype(request):
         framework.set_default_dtype(default)
 
 
-@pytest.mark.parametrize("arguments", [{}, {"in_features": 3}])
-@pytest.mark.parametrize("name", NAMES)
-def test_one_seed_gives_one_model(name, arguments, dtype):
+@BOTH
+def test_one_seed_gives_one_model(name, arguments, shape, outputs, dtype):
     for seed in range(5):
         tinygrad_edu.manual_seed(seed)
         torch.manual_seed(seed)
@@ -51,25 +68,23 @@ def test_one_seed_gives_one_model(name, arguments, dtype):
             values = bridge.to_numpy(ours.state_dict()[key])
             assert values.dtype == dtype
             np.testing.assert_array_equal(values, bridge.to_numpy(tensor))
-    width = arguments.get("in_features", DEFAULT_FEATURES[name])
-    assert tuple(ours.layer_1.weight.shape)[1] == width
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_outputs_and_gradients_equal_pytorch(name, dtype):
+@BOTH
+def test_outputs_and_gradients_equal_pytorch(name, arguments, shape, outputs, dtype):
     tinygrad_edu.manual_seed(7)
-    ours, theirs = getattr(models, name)(), getattr(torch_models, name)()
+    ours, theirs = (getattr(module, name)(**arguments) for module in (models, torch_models))
     bridge.copy_weights(ours, theirs, torch)
     draw = np.random.default_rng(3)
-    x = draw.normal(size=(20, DEFAULT_FEATURES[name])).astype(dtype)
-    upstream = draw.normal(size=(20, 1)).astype(dtype)
-    outputs = []
+    x = draw.normal(size=(20, *shape)).astype(dtype)
+    upstream = draw.normal(size=(20, outputs)).astype(dtype)
+    results = []
     for framework, model in ((tinygrad_edu, ours), (torch, theirs)):
         result = model(framework.tensor(x))
         result.backward(framework.tensor(upstream))
-        outputs.append(bridge.to_numpy(result))
+        results.append(bridge.to_numpy(result))
     tolerance = 100 * np.finfo(dtype).eps
-    np.testing.assert_allclose(*outputs, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(*results, rtol=tolerance, atol=tolerance)
     for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         gradients = bridge.to_numpy(mine.grad), bridge.to_numpy(other.grad)
         scale = np.abs(gradients[1]).max()

@@ -3,26 +3,34 @@
 A whole run could only be compared loosely, because rounding grows from step to step.  So each step
 is compared by itself, in three parts, and each part starts from identical numbers on both sides:
 
-1. Forward.  Weights and optimizer state are copied from tinygrad_edu to PyTorch, both run the same
-   batch, and the outputs are compared.
-2. Loss and backward.  The outputs are copied; the losses and all gradients are compared.
+1. Forward.  Weights and optimizer state are copied from tinygrad_edu to PyTorch, and both run the
+   same batch.  The output of each layer is compared and then copied, so each layer starts from
+   identical inputs; "output" in the table is the worst of all layers.
+2. Loss and backward.  The losses and all gradients are compared.
 3. Update.  The gradients are copied; both optimizers step and all parameters are compared.
 
-The copies at the seams are what makes tight tolerances possible, for two spots magnify rounding
-without bound.  BCELoss divides by the probability p of the right class: a last-digit difference in
+The copies at the seams are what makes tight tolerances possible, for some spots magnify rounding
+without bound.  ReLU and max-pooling choose who gets a gradient: where a last digit decides whether
+a value is above 0, or the largest of its window, two right sides send it to different places.
+BCELoss divides by the probability p of the right class: a last-digit difference in
 1 - p = 1e-6 changes the loss in its second digit.  And Adam's update ``lr m / (sqrt(v) + eps)`` is
 ``lr g / (|g| + eps)`` at the first step: where a gradient is 0 but for rounding, say 1e-9 here and
 -1e-9 there, the gradients agree and the updates are ``+lr`` and ``-lr``.
 
 Tolerances
 ----------
-Let u = eps/2 be the unit roundoff (6.0e-8 in float32, 1.1e-16 in float64).  A sum of n products
-is off by at most about ``n u`` times the sum of their magnitudes (Higham, *Accuracy and Stability
-of Numerical Algorithms*, 2nd ed., 2002, section 3.1).
+Let u = eps/2 be the unit roundoff (6.0e-8 in float32, 1.1e-16 in float64).  As a fraction of the
+sum of the terms' magnitudes, a sum of n products is off by at most about ``n u``, and that only if
+all roundings go the same way.  They do not: beyond ``c sqrt(n) u`` it is with a probability below
+``2 exp(-c**2 / 2)`` (Higham and Mary, *A new approach to probabilistic rounding error analysis*,
+SIAM J. Sci. Comput. 41, 2019, theorem 2.4); here c = 4.
 
 - Outputs, loss and gradients pass through one such sum per contraction: over the inputs and the
   outputs of each layer and over the batch.  With n the total of those lengths (for 10-16-8-1 in
-  batches of 32: 26 + 24 + 9 + 32 = 91) the tolerance is ``n u``, 5.4e-6 and 1.0e-14.
+  batches of 32: 26 + 24 + 9 + 32 = 91) the tolerance is ``4 sqrt(n) u``, 2.3e-6 and 4.2e-15.  A
+  convolution multiplies with each of its k x k pixels, and its weights' gradients are summed over
+  an image's h x w pixels as well: (in + out) k k for each, and h w (8 x 8 digits: 153 + 432 + 138 +
+  32 + 64 = 819).
 - An update is about eight roundings on the same inputs: the tolerance is ``8 u``.
 
 A difference passes if it is within the tolerance absolutely or relative to the tensor's largest
@@ -33,6 +41,7 @@ table will then say so.
 """
 
 import math
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -44,6 +53,7 @@ from .data import Split
 from .train import Job, Side, Training
 
 UPDATE_ROUNDINGS = 8
+SPREAD = 4  # the c above
 
 
 class Worst(NamedTuple):
@@ -87,17 +97,17 @@ class CheckedTraining(Training):
     reference : Training
         PyTorch's side.  Its shuffles are not used: it gets this side's batches.
     comparisons : list of Comparison
-        Output, loss, each parameter's gradient, each updated parameter.
+        Output (of every layer), loss, each parameter's gradient, each updated parameter.
     """
 
     def __init__(self, side: Side, reference: Side, job: Job, split: Split) -> None:
         super().__init__(side, job, split)
         self.reference = Training(reference, job, split)
         self.steps = 0
+        self.layer_outputs: list[Any] = []  # those that the reference has not reached yet
         parameters = dict(self.model.named_parameters())
         unit = float(np.finfo(job.dtype).eps) / 2
-        lengths = [sum(p.shape) for p in parameters.values() if p.ndim == 2]
-        tolerance = unit * (sum(lengths) + min(job.batch_size, len(split.train_x)))
+        tolerance = SPREAD * math.sqrt(self.terms_summed(parameters.values())) * unit
         self.output = Comparison("output", tolerance)
         self.loss = Comparison("loss", tolerance)
         self.gradients = {n: Comparison(f"{n} gradient", tolerance) for n in parameters}
@@ -108,6 +118,33 @@ class CheckedTraining(Training):
             *self.gradients.values(),
             *self.updates.values(),
         ]
+        for module in self.model.modules():
+            module.register_forward_hook(self.keep_output)
+        for module in self.reference.model.modules():
+            module.register_forward_hook(self.compare_output)
+
+    def terms_summed(self, parameters: Iterable[Any]) -> int:
+        """Return the n of the module's docstring: how many terms meet on the way, all in all."""
+        total = min(self.job.batch_size, len(self.split.train_x))
+        weights = [p.shape for p in parameters if p.ndim >= 2]
+        for out, into, *kernel in weights:
+            total += (out + into) * math.prod(kernel)
+        if any(len(shape) == 4 for shape in weights):
+            total += math.prod(self.split.train_x.shape[2:])
+        return total
+
+    def keep_output(self, module: Any, inputs: Any, output: Any) -> None:
+        """After a module of this side: keep what it returned, for the comparison."""
+        if module.training:
+            self.layer_outputs.append(output)
+
+    def compare_output(self, module: Any, inputs: Any, output: Any) -> None:
+        """After a module of the reference: compare what it returned, then go on with ours."""
+        ours = self.layer_outputs.pop(0)
+        self.output.add(bridge.to_numpy(ours), bridge.to_numpy(output), self.steps)
+        # In place and behind autograd's back: what the graph has kept of the output for its
+        # derivatives (the sigmoid's s in s (1 - s)) must be the copied values as well.
+        output.data.copy_(bridge.convert(ours, self.reference.framework))
 
     def step(self, rows: Any) -> float:
         """Train on one batch on both sides, compare, and return this side's loss."""
@@ -118,10 +155,6 @@ class CheckedTraining(Training):
         bridge.copy_weights(self.model, theirs.model, framework)
         bridge.copy_optimizer_state(self.optimizer, theirs.optimizer, framework)
         outputs, their_outputs = self.forward(rows), theirs.forward(their_rows)
-        self.output.add(bridge.to_numpy(outputs), bridge.to_numpy(their_outputs), self.steps)
-        # In place and behind autograd's back: what the graph has kept of the outputs for its
-        # derivatives (the sigmoid's s in s (1 - s)) must be the copied values as well.
-        their_outputs.data.copy_(bridge.convert(outputs, framework))
         loss, their_loss = self.backward(outputs, rows), theirs.backward(their_outputs, their_rows)
         self.loss.add(np.array(loss), np.array(their_loss), self.steps)
         parameters = dict(self.model.named_parameters())

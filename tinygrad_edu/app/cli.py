@@ -16,12 +16,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple, NoReturn
 
+from .choices import MODELS, check_fit, default_model, maybe_classes
 from .data import SHIPPED, load, prepare
 from .errors import InputError
 from .files import check_output
-from .output import run, say
-from .tables import first_line
-from .train import CLASSIFIERS, MODELS, Job, Side, Training, default_model, train
+from .idx import Images
+from .output import complain, run, say
+from .tables import Table, first_line
+from .train import Job, Side, Training, train
 
 EXTRAS = {"rich": "app", "matplotlib": "app", "safetensors": "app", "torch": "torch"}
 
@@ -58,7 +60,7 @@ class Parser(argparse.ArgumentParser):
 
 def build_parser(program: Program) -> Parser:
     """Return the parser of ``program``; both have the same options but --check and --device."""
-    job = Job()
+    job, cnn = Job(), MODELS["cnn"]
     parser = Parser(prog=program.name, allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     summary = "train a model on a data set and print its losses and its test score"
@@ -66,19 +68,35 @@ def build_parser(program: Program) -> Parser:
     add = command.add_argument
     add(
         "--data",
-        default=SHIPPED[0],
         metavar="SET",
-        help=f"{', '.join(SHIPPED)}, or the path of a .csv or .npz file (default: {SHIPPED[0]})",
+        help=f"{', '.join(SHIPPED)}; or the path of a table (.csv, .npz) or of images (.npz, "
+        f"MNIST's .idx); a fifth of the rows is kept for the test (default: {SHIPPED[0]}, for cnn "
+        f"{cnn.data})",
     )
-    add("--target", metavar="COLUMN", help="column (.csv) or array (.npz) to predict")
+    add(
+        "--target",
+        metavar="NAME",
+        help="what to predict: a column (.csv), an array (.npz), or the file of the labels "
+        "(.idx; by default the one beside the images)",
+    )
     add(
         "--model",
         choices=list(MODELS),
-        help="default: classifier where the target has two values, else regressor",
+        help="classifier, linear: one of two classes; mlp: any number of classes; cnn: classes of "
+        "images; regressor: a quantity (default: cnn for images, classifier where the target has "
+        "two values, else regressor)",
     )
-    add("--epochs", type=whole_number, default=job.epochs, help="default: %(default)s")
+    add(
+        "--epochs",
+        type=whole_number,
+        help=f"default: {job.epochs}, for cnn {cnn.epochs}",
+    )
     add("--batch-size", type=whole_number, default=job.batch_size, help="default: %(default)s")
-    add("--lr", type=positive_number, default=job.lr, help="Adam's step size (%(default)s)")
+    add(
+        "--lr",
+        type=positive_number,
+        help=f"Adam's step size (default: {job.lr}, for cnn {cnn.lr})",
+    )
     add("--seed", type=seed_number, default=job.seed, help="default: %(default)s")
     add("--dtype", choices=("float32", "float64"), default=job.dtype, help="default: %(default)s")
     add("--save", type=Path, metavar="FILE.safetensors", help="write the trained weights")
@@ -86,7 +104,8 @@ def build_parser(program: Program) -> Parser:
         "--plot",
         type=Path,
         metavar="FILE.png",
-        help="draw the loss curve and, for 2-D data, the decision boundary",
+        help="draw the loss curve and, for 2-D data, the decision boundary; for cnn, its filters "
+        "and the feature maps of a test image",
     )
     if program.is_reference:
         add("--device", default=job.device, help="cpu, cuda, cuda:1 ... (default: %(default)s)")
@@ -130,17 +149,21 @@ def run_train(program: Program, options: argparse.Namespace) -> int:
     if options.plot is not None:
         check_output("--plot", options.plot, ".png")
         need("matplotlib", "--plot")
-    table = load(options.data, options.target)
+    data = load(options.data or MODELS[options.model or Job().model].data, options.target)
+    model = options.model or default_model(data)
+    check_fit(model, data)
     job = Job(
-        model=options.model or default_model(table),
-        epochs=options.epochs,
+        model=model,
+        epochs=options.epochs or MODELS[model].epochs,
         batch_size=options.batch_size,
-        lr=options.lr,
+        lr=options.lr or MODELS[model].lr,
         seed=options.seed,
         dtype=options.dtype,
         device=options.device,
     )
-    split = prepare(table, classify=job.model in CLASSIFIERS)
+    split = prepare(data, MODELS[model].answer)
+    if options.model is None and (remark := maybe_classes(data)) is not None:
+        complain(f"{program.name}: note: {remark}")
     side = program.load_side(job.device)
     if options.check:
         reference: Side = need("torch_ref.side", "--check").SIDE
@@ -151,7 +174,7 @@ def run_train(program: Program, options: argparse.Namespace) -> int:
     with progress_bar(job.epochs) as epoch_done:
         losses = train(training, say, epoch_done)
     try:
-        write_results(training, losses, options)
+        write_results(training, losses, data, options)
     except OSError as error:  # a disk that filled up, a folder removed meanwhile
         raise InputError(f"the results could not be written: {first_line(error)}") from error
     return report_check(training) if options.check else 0
@@ -163,20 +186,21 @@ def report_check(training: Any) -> int:
     return 0 if training.passed else 1
 
 
-def write_results(training: Training, losses: list[float], options: argparse.Namespace) -> None:
+def write_results(
+    training: Training, losses: list[float], data: Table | Images, options: argparse.Namespace
+) -> None:
     """Write what --save and --plot ask for."""
     if options.save is not None:
         training.side.save_file(training.model.state_dict(), str(options.save))
-    if options.plot is not None:
+    if options.plot is None:
+        return
+    if training.job.model == "cnn":
+        picture = need("tinygrad_edu.app.cnn_plot", "--plot")
+        picture.plot_cnn(options.plot, losses, training, data)
+    else:
         plots = need("tinygrad_edu.app.plots", "--plot")
-        planar = training.classifies and len(training.split.columns) == 2
-        plots.plot_training(
-            options.plot,
-            losses,
-            type(training.loss_function).__name__,
-            training.split,
-            training.predict if planar else None,
-        )
+        loss_name = type(training.loss_function).__name__
+        plots.plot_training(options.plot, losses, loss_name, plots.second_panel(training))
 
 
 def need(module: str, option: str) -> ModuleType:

@@ -1,8 +1,9 @@
 """From a data set's name to arrays ready for training: load, standardise, split.
 
-Scaling and splitting give the very numbers of scikit-learn's ``StandardScaler`` and
+Scaling and splitting a table give the very numbers of scikit-learn's ``StandardScaler`` and
 ``train_test_split(test_size=0.2, random_state=42)``, without needing it.  As in the course, the
 scaler sees all rows before they are split, so the test rows have a (small) say in the scaling.
+Images are split alike; they are scaled as a whole, one mean and one deviation for each channel.
 """
 
 import math
@@ -12,11 +13,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .choices import Answer
 from .errors import InputError
-from .tables import Array, Table, read_npz, read_table
+from .idx import Images, has_images, images_in, is_idx, read_idx_images
+from .tables import Array, Table, read_arrays, read_csv, table_in
 
 SHIPPED_FOLDER = Path(__file__).parent / "datasets"
-SHIPPED = ("classification", "moons", "regression")
+SHIPPED = ("classification", "moons", "regression", "digits")
 
 MIN_ROWS = 10  # 8 to train on and 2 to test on: with fewer, a test says nothing
 TEST_SIZE = 0.2
@@ -24,46 +27,73 @@ SPLIT_SEED = 42
 
 
 class Split(NamedTuple):
-    """Rows to train and to test on: features (n, d), targets (n, 1), all float64."""
+    """Rows to train and to test on.
+
+    Attributes
+    ----------
+    columns : list of str
+        The features' names; none for images.
+    train_x, test_x : array
+        Features (n, d), float64; or images (n, channels, height, width), float32.
+    train_y, test_y : array
+        A quantity, or 0 and 1: (n, 1), float64.  Numbers of classes: (n,), int64.
+    classes : array
+        The target's value for each class, in order; empty for a quantity.
+    """
 
     columns: list[str]
-    train_x: Array
-    test_x: Array
-    train_y: Array
-    test_y: Array
+    train_x: NDArray[Any]
+    test_x: NDArray[Any]
+    train_y: NDArray[Any]
+    test_y: NDArray[Any]
+    classes: NDArray[Any]
 
 
-def load(name: str, target: str | None) -> Table:
-    """Load a shipped data set by its name, or the user's .csv or .npz by its path.
+def load(name: str, target: str | None) -> Table | Images:
+    """Load a shipped data set by its name, or the user's file by its path.
+
+    An .npz with an array of three or more dimensions has images in it; any other is a table.
 
     Raises
     ------
     InputError
         If it is neither, if ``target`` is given for a shipped set, or if the file cannot be used
-        (see `tables.read_table`).
+        (see `tables` and `idx`).
     """
     if name in SHIPPED:
         if target is not None:
             raise InputError(f"the shipped set {name!r} has its target; leave --target out")
-        return read_npz(SHIPPED_FOLDER / f"{name}.npz", "y")._replace(name=name)
-    if Path(name).suffix.lower() not in (".csv", ".npz"):
+        return load(str(SHIPPED_FOLDER / f"{name}.npz"), "y")._replace(name=name)
+    path = Path(name)
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".npz") and not is_idx(path):
+        if path.is_dir():
+            raise InputError(f"--data {name!r} is a folder; name a file in it")
         raise InputError(
             f"no data set {name!r}: give one of {', '.join(SHIPPED)}, "
-            "or the path of a .csv or .npz file"
+            "or the path of a .csv, .npz or .idx file"
         )
-    return read_table(Path(name), target)
+    if not path.is_file():
+        problem = "is not a file" if path.exists() else "does not exist"
+        raise InputError(f"data file {name!r} {problem}")
+    if suffix == ".csv":
+        return read_csv(path, target)
+    if suffix == ".npz":
+        arrays = read_arrays(path)
+        return (images_in if has_images(arrays) else table_in)(path.name, arrays, target)
+    return read_idx_images(path, None if target is None else Path(target))
 
 
-def prepare(table: Table, classify: bool) -> Split:
-    """Standardise a table and split it into rows to train and rows to test on.
+def prepare(data: Table | Images, answer: Answer) -> Split:
+    """Standardise a data set and split it into rows to train and rows to test on.
 
     Parameters
     ----------
-    table : Table
+    data : Table or Images
         The raw numbers, n >= 10 rows.
-    classify : bool
-        True: the target must have exactly two values; the smaller becomes 0, the larger 1.
-        False: the target is standardised, as the features are.
+    answer : {"probability", "class", "quantity"}
+        A quantity is standardised, as features are.  Any other target names classes by its
+        values, exactly two of them for a probability.  The smallest value becomes class 0.
 
     Raises
     ------
@@ -71,29 +101,63 @@ def prepare(table: Table, classify: bool) -> Split:
         If there are too few rows, if the target has the wrong number of values, or if numbers are
         so large that their variance overflows.
     """
-    rows = len(table.target)
+    rows = len(data.target)
     if rows < MIN_ROWS:
-        raise InputError(f"{table.name!r} has {rows} rows; at least {MIN_ROWS} are needed to split")
-    values = np.unique(table.target)
-    if len(values) < 2:
+        raise InputError(f"{data.name!r} has {rows} rows; at least {MIN_ROWS} are needed to split")
+    classes, numbers = np.unique(data.target, return_inverse=True)
+    check_values(data, answer, classes)
+    if answer == "quantity":
+        target: NDArray[Any] = standardise(data.target[:, None].astype(np.float64))
+        check_finite([data.target_name], target)
+        classes = classes[:0]
+    else:
+        target = numbers if answer == "class" else numbers[:, None].astype(np.float64)
+    columns: list[str] = []
+    if isinstance(data, Images):
+        features: NDArray[Any] = standardise_images(data.images)
+    else:
+        columns, features = data.columns, standardise(data.features)
+        check_finite(columns, features)
+    train, test = split_rows(rows)
+    return Split(columns, features[train], features[test], target[train], target[test], classes)
+
+
+def check_values(data: Table | Images, answer: Answer, values: NDArray[Any]) -> None:
+    """Raise InputError if a target's different values do not suit what is to be learnt."""
+    name, count = data.target_name, len(values)
+    if count < 2:
         raise InputError(
-            f"target {table.target_name!r} is {values[0]:g} in every row: there is nothing to learn"
+            f"target {name!r} is {values[0]:g} in every row: there is nothing to learn"
         )
-    if classify and len(values) != 2:
+    if answer == "probability" and count != 2:
         raise InputError(
             f"a classifier needs a target with exactly two values (any two numbers; they become 0 "
-            f"and 1), but {table.target_name!r} has {len(values)}: use --model regressor"
+            f"and 1), but {name!r} has {count}: use --model mlp for classes, --model regressor for "
+            "a quantity"
         )
-    column = table.target[:, None]
-    target = (column == values[1]).astype(np.float64) if classify else standardise(column)
-    features = standardise(table.features)
-    for name, scaled in zip(
-        [*table.columns, table.target_name], [*features.T, target], strict=True
-    ):
+    if answer == "class" and 2 * count > len(data.target):
+        other = "; a quantity needs --model regressor" if isinstance(data, Table) else ""
+        raise InputError(
+            f"target {name!r} has {count} values in {len(data.target)} rows, too many to be "
+            f"classes{other}"
+        )
+
+
+def check_finite(names: list[str], columns: NDArray[Any]) -> None:
+    """Raise InputError for a standardised column (n, d) that has overflowed."""
+    for name, scaled in zip(names, columns.T, strict=True):
         if not np.isfinite(scaled).all():
             raise InputError(f"column {name!r} has numbers too large to standardise; rescale it")
-    train, test = split_rows(rows)
-    return Split(table.columns, features[train], features[test], target[train], target[test])
+
+
+def standardise_images(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return images (n, channels, height, width) with mean 0 and deviation 1 in each channel."""
+    over = (0, 2, 3)
+    mean = images.mean(axis=over, keepdims=True, dtype=np.float64)
+    deviation = images.std(axis=over, keepdims=True, dtype=np.float64)
+    # A constant channel has no deviation but rounding's, and what is divided by it is exactly 0.
+    scale = np.where(deviation > 0.0, deviation, 1.0)
+    return np.asarray((images - mean.astype(np.float32)) / scale.astype(np.float32))
 
 
 def standardise(values: Array) -> Array:

@@ -3,7 +3,7 @@
 MNIST comes as two files: images, ``train-images-idx3-ubyte``, and their labels beside it,
 ``train-labels-idx1-ubyte``; either may be compressed to a .gz. An .idx file begins with two zero
 bytes, the type of its numbers, the number of its dimensions, and the sizes of these; all numbers
-are big-endian [1]_. The name of an .npz's arrays does not matter much, see `read_npz_images`.
+are big-endian [1]_. The names of an .npz's arrays do not matter much, see `images_in`.
 
 Whatever is wrong is found here, before any training. Files are raw numbers only: reading one never
 runs code.
@@ -16,7 +16,6 @@ References
 import gzip
 import math
 import struct
-import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .tables import DAMAGE, first_line
+from .tables import DAMAGE, first_line, listed
 
 UBYTE = 0x08  # the type of .idx files that hold images and labels: unsigned bytes
 MOST_NUMBERS = 2**31 - 1  # MNIST has 47 million
@@ -32,6 +31,7 @@ GZIP = b"\x1f\x8b"  # how a .gz begins
 CHANNELS = (1, 3, 4)  # grey; red, green and blue; and with transparency
 PAIRS = (("images", "labels"), ("x", "y"), ("data", "target"))
 PARTS = ("train", "test", "val")
+BRIGHTEST = 255  # the largest value of a pixel that is a byte
 
 
 class Images(NamedTuple):
@@ -43,58 +43,55 @@ class Images(NamedTuple):
         The file's.
     images : float32 array, shape (n, channels, height, width)
         In [0, 1].
-    labels : int64 array, shape (n,)
-        From 0 on.
+    target_name : str
+        What the labels are called in the file.
+    target : int64 array, shape (n,)
+        The labels: any whole numbers.
     """
 
     name: str
     images: NDArray[np.float32]
-    labels: NDArray[np.int64]
+    target_name: str
+    target: NDArray[np.int64]
 
 
-def is_image_file(path: Path) -> bool:
-    """Whether the file's name is that of an .idx file, or it is an .npz that has images in it.
-
-    An .npz has images if one of its arrays has three dimensions or more; else it is a table.
-    """
+def is_idx(path: Path) -> bool:
+    """Whether a file's name is that of an .idx file, as in numbers.idx or images-idx3-ubyte.gz."""
     name = path.name.lower().removesuffix(".gz")
-    if any(part.startswith("idx") for part in name.replace("-", ".").split(".")):
-        return True
-    if not name.endswith(".npz") or not zipfile.is_zipfile(path):
-        return False
-    return any(array.ndim > 2 for array in arrays_of(path).values())
+    parts = name.replace("-", ".").split(".")
+    return any(part.rstrip("0123456789") == "idx" for part in parts)
 
 
-def read_images(path: Path, labels: Path | None = None) -> Images:
-    """Read images and their labels.
+def read_idx_images(path: Path, labels: Path | None = None) -> Images:
+    """Read images and their labels from two .idx files.
 
     Parameters
     ----------
     path : Path
-        An .npz, or the .idx file of the images.
+        The file of the images.
     labels : Path, optional
-        The .idx file of the labels; by default the one beside `path` whose name says "labels"
-        where that of `path` says "images".
+        The file of the labels; by default the one beside `path` whose name says "labels" where
+        that of `path` says "images".
 
     Raises
     ------
     InputError
         If a file is missing, damaged, or holds anything else, or if images and labels do not fit.
     """
-    if not path.is_file():
-        problem = "is not a file" if path.exists() else "does not exist"
-        raise InputError(f"data file {str(path)!r} {problem}")
-    if path.suffix.lower() == ".npz":
-        images, answers = read_npz_images(path)
-    else:
-        images = read_idx(path)
-        if images.ndim not in (3, 4):
-            raise InputError(
-                f"{path.name!r} holds numbers of shape {images.shape}, which are no images: "
-                "(n, height, width) is needed; give the file of the images, not of the labels"
-            )
-        answers = read_idx(labels or beside(path))
-    return checked(path.name, images, answers)
+    images = read_idx(path)
+    if images.ndim not in (3, 4):
+        raise InputError(
+            f"{path.name!r} holds numbers of shape {images.shape}, which are no images: "
+            "(n, height, width) is needed; give the file of the images, not of the labels"
+        )
+    if labels is None:
+        labels = beside(path)
+    elif not labels.is_file():
+        raise InputError(
+            f"the labels of {path.name!r} cannot be read: there is no file {str(labels)!r} "
+            "(for an .idx file, --target is the path of its labels)"
+        )
+    return checked(path.name, images, labels.name, read_idx(labels))
 
 
 def beside(path: Path) -> Path:
@@ -104,8 +101,9 @@ def beside(path: Path) -> Path:
     candidates = [path.with_name(n) for n in (name, bare, f"{bare}.gz")]
     found = next((c for c in candidates if c.is_file() and c != path), None)
     if found is None:
+        where = f": there is no file {str(candidates[0])!r}" if candidates[0] != path else ""
         raise InputError(
-            f"{path.name!r} needs its labels beside it: there is no file {str(candidates[0])!r}"
+            f"{path.name!r} needs its labels beside it{where}; or name their file with --target"
         )
     return found
 
@@ -152,60 +150,70 @@ def numbers_in(name: str, file: Any) -> NDArray[np.uint8]:
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
-def read_npz_images(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The images and labels in an .npz, as they are.
+def has_images(arrays: dict[str, Any]) -> bool:
+    """Whether an .npz's arrays include one of three or more dimensions."""
+    return any(np.ndim(array) > 2 for array in arrays.values())
 
-    It has one array of each, named ``images`` and ``labels``, ``x`` and ``y``, or ``data`` and
-    ``target``; or one for each part (``x_train``, ``y_train``, ``x_test``, ``y_test``, or
-    ``train_images`` and so on). Parts are put together, one after the other.
+
+def images_in(name: str, arrays: dict[str, Any], target: str | None = None) -> Images:
+    """Return the images and labels among the arrays of the .npz ``name``.
+
+    With ``target``, that array is the labels, and the one of three or more dimensions the images.
+    Without, they are found by their names: ``images`` and ``labels``, ``x`` and ``y``, or ``data``
+    and ``target``; or such a pair for each part (``x_train``, ``y_train``, ``x_test``, ``y_test``,
+    or ``train_images`` and so on). Parts are put together, one after the other.
 
     Raises
     ------
     InputError
-        If it is damaged, or its arrays have other names.
+        If the arrays have other names, or cannot be images and their labels.
     """
-    arrays = {name.lower(): array for name, array in arrays_of(path).items()}
-    for images, labels in PAIRS:
-        if {images, labels} <= arrays.keys():
-            return arrays[images], arrays[labels]
-        for form in ("{what}_{part}", "{part}_{what}"):
-            names = [
-                (form.format(what=images, part=part), form.format(what=labels, part=part))
-                for part in PARTS
-            ]
-            there = [pair for pair in names if set(pair) <= arrays.keys()]
-            if there:
-                first = [arrays[pair[0]] for pair in there]
-                if len({array.shape[1:] for array in first}) > 1:
-                    raise InputError(f"{path.name!r}: its parts have images of different sizes")
-                return np.concatenate(first), joined([arrays[pair[1]] for pair in there])
-    listed = ", ".join(repr(name) for name in arrays) or "none"
+    names = listed(list(arrays))
+    if target is not None:
+        if target not in arrays:
+            raise InputError(f"{name!r} has no array {target!r}; its arrays are {names}")
+        images = [n for n, array in arrays.items() if np.ndim(array) > 2 and n != target]
+        if len(images) != 1:
+            raise InputError(
+                f"{name!r} needs one array of images beside its labels {target!r}, but has "
+                f"{len(images)} of three or more dimensions; its arrays are {names}"
+            )
+        return checked(name, arrays[images[0]], target, np.asarray(arrays[target]))
+    for pair in PAIRS:
+        parts = parts_of(pair, {n.lower(): array for n, array in arrays.items() if np.ndim(array)})
+        if len({part_images.shape[1:] for part_images, _ in parts}) > 1:
+            raise InputError(f"{name!r}: its parts have images of different sizes")
+        if len({labels.shape[1:] for _, labels in parts}) > 1:
+            raise InputError(f"{name!r}: its parts have labels of different shapes")
+        if parts:
+            whole = np.concatenate([part_images for part_images, _ in parts])
+            return checked(name, whole, pair[1], np.concatenate([labels for _, labels in parts]))
     raise InputError(
-        f"{path.name!r} needs arrays 'images' and 'labels' (or 'x' and 'y'); it has {listed}"
+        f"{name!r} needs arrays 'images' and 'labels' (or 'x' and 'y'), or --target with the name "
+        f"of its labels; it has {names}"
     )
 
 
-def joined(labels: list[NDArray[Any]]) -> NDArray[Any]:
-    """Labels of several parts, one after the other; (n, 1) is as good as (n,)."""
-    return np.concatenate([part.reshape(-1) for part in labels])
+def parts_of(
+    pair: tuple[str, str], arrays: dict[str, NDArray[Any]]
+) -> list[tuple[NDArray[Any], NDArray[Any]]]:
+    """Return the arrays that have a pair's names: those two, or two for each part, or none."""
+    patterns = ["{}"], [f"{{}}_{part}" for part in PARTS], [f"{part}_{{}}" for part in PARTS]
+    for group in patterns:
+        names = [(pattern.format(pair[0]), pattern.format(pair[1])) for pattern in group]
+        found = [(arrays[i], arrays[t]) for i, t in names if i in arrays and t in arrays]
+        if found:
+            return found
+    return []
 
 
-def arrays_of(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays in an .npz by their names."""
-    try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: np.asarray(archive[name]) for name in archive.files}
-    except DAMAGE as error:
-        raise InputError(f"{path.name!r} is damaged: {first_line(error)}") from error
-
-
-def checked(name: str, images: NDArray[Any], labels: NDArray[Any]) -> Images:
-    """The images as float32 in [0, 1] and (n, channels, height, width), labels as int64."""
+def checked(name: str, images: NDArray[Any], target_name: str, labels: NDArray[Any]) -> Images:
+    """Return the images as float32 in [0, 1], (n, channels, height, width), the labels as int64."""
     labels = labels.reshape(-1) if labels.ndim == 2 and labels.shape[1] == 1 else labels
-    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+    if labels.ndim != 1 or labels.dtype.kind not in "biuf" or not are_whole(labels):
         raise InputError(
-            f"{name!r}: its labels must be integers of shape (n,), but are {labels.dtype} of shape "
-            f"{labels.shape}"
+            f"{name!r}: its labels {target_name!r} must be whole numbers of shape (n,), but are "
+            f"{labels.dtype} of shape {labels.shape}"
         )
     if images.ndim not in (3, 4) or images.dtype.kind not in "biuf":
         raise InputError(
@@ -216,16 +224,18 @@ def checked(name: str, images: NDArray[Any], labels: NDArray[Any]) -> Images:
         raise InputError(f"{name!r} has {len(images)} images, but {len(labels)} labels")
     if images.size == 0:
         raise InputError(f"{name!r} has no images: their shape is {images.shape}")
-    if labels.min() < 0 or labels.max() >= len(labels):
-        raise InputError(
-            f"{name!r}: labels must count classes from 0 on, but go from {labels.min()} to "
-            f"{labels.max()} for {len(labels)} images"
-        )
-    return Images(name, in_unit_range(name, channels_first(name, images)), labels.astype(np.int64))
+    pixels = in_unit_range(name, channels_first(name, images))
+    return Images(name, pixels, target_name, labels.astype(np.int64))
+
+
+def are_whole(labels: NDArray[Any]) -> bool:
+    """Whether all numbers are whole ones that int64 can hold."""
+    with np.errstate(invalid="ignore"):  # a nan, or a float beyond int64
+        return bool(np.array_equal(labels.astype(np.int64), labels))
 
 
 def channels_first(name: str, images: NDArray[Any]) -> NDArray[Any]:
-    """The images with shape (n, channels, height, width)."""
+    """Return the images with shape (n, channels, height, width)."""
     if images.ndim == 3:
         return images[:, None]  # nhw -> n1hw
     if images.shape[1] in CHANNELS:
@@ -238,13 +248,19 @@ def channels_first(name: str, images: NDArray[Any]) -> NDArray[Any]:
 
 
 def in_unit_range(name: str, images: NDArray[Any]) -> NDArray[np.float32]:
-    """The images as float32: integers from 0 to 255 divided by 255, floats as they are."""
-    low, high = images.min(), images.max()
-    most = 1 if images.dtype.kind in "bf" else 255
-    if not (low >= 0 and high <= most):  # nor is nan
+    """Return the images as float32 between 0 and 1.
+
+    Whole numbers from 0 to 255 are divided by 255, and what lies between 0 and 1 stays; any other
+    range is stretched, so that the smallest number becomes 0 and the largest 1.
+    """
+    low, high = float(images.min()), float(images.max())
+    span = high - low
+    if not math.isfinite(span):
         raise InputError(
-            f"{name!r}: images of {images.dtype} must lie between 0 and {most}, but these go from "
-            f"{low} to {high}"
+            f"{name!r}: its pixels must be finite numbers, but go from {low} to {high}"
         )
-    scaled = np.ascontiguousarray(images, np.float32)
-    return scaled if most == 1 else scaled / np.float32(255)
+    if images.dtype.kind in "iu" and low >= 0 and high <= BRIGHTEST:
+        return np.ascontiguousarray(images, np.float32) / np.float32(BRIGHTEST)
+    if low >= 0 and high <= 1:
+        return np.ascontiguousarray(images, np.float32)
+    return np.ascontiguousarray((images.astype(np.float64) - low) / (span or 1.0), np.float32)

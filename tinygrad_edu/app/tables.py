@@ -23,6 +23,8 @@ from .errors import InputError
 
 Array = NDArray[np.float64]
 
+NAMED_AT_ENDS = 6  # columns that a message lists of a wide table, from either end
+
 # What NumPy and zipfile raise on a file that was cut, overwritten, encrypted or made by an enemy.
 DAMAGE = (
     OSError,
@@ -47,42 +49,23 @@ class Table(NamedTuple):
     target: Array
 
 
-def read_table(path: Path, target: str | None) -> Table:
-    """Read a CSV or .npz file and set its ``target`` column apart.
-
-    Parameters
-    ----------
-    path : Path
-        A file whose name ends in ``.csv`` or ``.npz``.
-    target : str or None
-        The target's column; None is an error that lists the columns there are.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, damaged, empty, not rectangular, or holds anything but finite
-        numbers, or if it has no such column.
-    """
-    readers = {".csv": read_csv, ".npz": read_npz}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise InputError(f"{str(path)!r} is neither a .csv nor an .npz file")
-    if not path.is_file():
-        problem = "is not a file" if path.exists() else "does not exist"
-        raise InputError(f"data file {str(path)!r} {problem}")
-    return reader(path, target)
-
-
 def check_target(name: str, columns: list[str], target: str | None) -> str:
     """Return ``target`` if it is one of two or more columns."""
-    listed = ", ".join(repr(column) for column in columns) or "none"
     if target is None:
-        raise InputError(f"{name!r} needs --target COLUMN; its columns are {listed}")
+        raise InputError(f"{name!r} needs --target COLUMN; its columns are {listed(columns)}")
     if target not in columns:
-        raise InputError(f"{name!r} has no column {target!r}; its columns are {listed}")
+        raise InputError(f"{name!r} has no column {target!r}; its columns are {listed(columns)}")
     if len(columns) == 1:
         raise InputError(f"{name!r} has no column besides the target {target!r} to learn from")
     return target
+
+
+def listed(names: list[str]) -> str:
+    """Return names for a message; of very many, the first and the last."""
+    quoted = [repr(name) for name in names]
+    if len(names) > 2 * NAMED_AT_ENDS + 1:
+        quoted = [*quoted[:NAMED_AT_ENDS], "...", *quoted[-NAMED_AT_ENDS:]]
+    return ", ".join(quoted) or "none"
 
 
 def separate(name: str, columns: dict[str, Array], target: str) -> Table:
@@ -95,7 +78,14 @@ def separate(name: str, columns: dict[str, Array], target: str) -> Table:
 
 
 def read_csv(path: Path, target: str | None) -> Table:
-    """Read a comma-separated file with a header row."""
+    """Read a comma-separated file with a header row and set its ``target`` column apart.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, empty, not rectangular, or holds anything but finite numbers, or if it
+        has no such column; where ``target`` is None, the error lists the columns there are.
+    """
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             rows = [row for row in csv.reader(file, strict=True, skipinitialspace=True) if row]
@@ -115,7 +105,8 @@ def read_csv(path: Path, target: str | None) -> Table:
         for column, cell in enumerate(row):
             value = to_number(cell)
             if not math.isfinite(value):
-                raise bad_cell(path.name, header[column], number, cell)
+                hint = "; number the classes: 0, 1, 2 ..." if header[column] == target else ""
+                raise bad_cell(path.name, header[column], number, cell, hint)
             values[number - 1, column] = value
     return separate(path.name, dict(zip(header, values.T, strict=True)), target)
 
@@ -140,23 +131,33 @@ def to_number(cell: str) -> float:
         return math.nan
 
 
-def read_npz(path: Path, target: str | None) -> Table:
-    """Read an archive of 1-D and 2-D arrays of numbers."""
+def read_arrays(path: Path) -> dict[str, Any]:
+    """Read what an .npz holds: arrays by their names (and bytes, where a file in it is no array).
+
+    Raises
+    ------
+    InputError
+        If it is damaged, or has objects in it.
+    """
     if not zipfile.is_zipfile(path):
         raise InputError(f"{path.name!r} is damaged or not an .npz file (NumPy's savez makes one)")
     try:
         with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+            return {name: archive[name] for name in archive.files}
     except DAMAGE as error:
         raise InputError(f"{path.name!r} is damaged: {first_line(error)}") from error
+
+
+def table_in(name: str, arrays: dict[str, Any], target: str | None) -> Table:
+    """Return the table that the 1-D and 2-D arrays of the .npz ``name`` make."""
     columns: dict[str, Array] = {}
-    for name, array in arrays.items():
-        columns.update(array_columns(path.name, name, array))
-    target = check_target(path.name, list(columns), target)
-    lengths = {name: len(values) for name, values in columns.items()}
+    for array_name, array in arrays.items():
+        columns.update(array_columns(name, array_name, array))
+    target = check_target(name, list(columns), target)
+    lengths = {column: len(values) for column, values in columns.items()}
     if len(set(lengths.values())) > 1:
-        raise InputError(f"{path.name!r}: its arrays differ in length: {lengths}")
-    return separate(path.name, columns, target)
+        raise InputError(f"{name!r}: its arrays differ in length: {lengths}")
+    return separate(name, columns, target)
 
 
 def array_columns(file: str, name: str, array: Any) -> dict[str, Array]:
@@ -183,10 +184,12 @@ def array_columns(file: str, name: str, array: Any) -> dict[str, Array]:
     return columns
 
 
-def bad_cell(file: str, column: str, row: int, cell: str) -> InputError:
+def bad_cell(file: str, column: str, row: int, cell: str, hint: str = "") -> InputError:
     """Return the error for a cell that holds no finite number; rows count from 1."""
     shown = "an empty cell" if not cell.strip() else repr(cell)
-    return InputError(f"{file!r}, column {column!r}, row {row}: {shown} is not a finite number")
+    return InputError(
+        f"{file!r}, column {column!r}, row {row}: {shown} is not a finite number{hint}"
+    )
 
 
 def first_line(error: BaseException) -> str:

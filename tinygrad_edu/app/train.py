@@ -15,14 +15,14 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from .choices import LOSSES, MODELS, arguments
 from .data import Split
 from .errors import InputError
-from .tables import Array, Table
+from .tables import Array
 
-MODELS = {"classifier": "SimpleClassifier", "regressor": "Regressor", "linear": "LinearNetwork"}
-CLASSIFIERS = ("classifier", "linear")
-REPORT_EVERY = 10  # epochs
+PREDICT_AT_ONCE = 1000  # rows: all feature maps of so many images fit into memory
 
 
 class Side(NamedTuple):
@@ -43,11 +43,6 @@ class Job(NamedTuple):
     seed: int = 42
     dtype: str = "float32"
     device: str = "cpu"
-
-
-def default_model(table: Table) -> str:
-    """Return the model that fits a table's target: two values are classes, more a quantity."""
-    return "classifier" if len(np.unique(table.target)) == 2 else "regressor"
 
 
 class Training:
@@ -72,18 +67,21 @@ class Training:
         self.epoch = 0
         with default_dtype(framework, job.dtype):
             framework.manual_seed(job.seed)
-            self.model = getattr(side.models, MODELS[job.model])(in_features=len(split.columns))
+            network = getattr(side.models, MODELS[job.model].network)
+            shape = split.train_x.shape[1:]
+            self.model = network(**arguments(job.model, shape, len(split.classes)))
         if job.device != "cpu":
             self.model.to(job.device)
-        self.classifies = job.model in CLASSIFIERS
-        self.loss_function = framework.nn.BCELoss() if self.classifies else framework.nn.MSELoss()
+        self.answer = MODELS[job.model].answer
+        self.loss_function = getattr(framework.nn, LOSSES[self.answer])()
         self.optimizer = framework.optim.Adam(self.model.parameters(), lr=job.lr)
         self.train_x = self.tensor(split.train_x)
         self.train_y = self.tensor(split.train_y)
 
-    def tensor(self, values: Array) -> Any:
-        """Return ``values`` as a tensor of the job's dtype, on the job's device."""
-        tensor = self.framework.tensor(values.astype(self.job.dtype))
+    def tensor(self, values: NDArray[Any]) -> Any:
+        """Return ``values`` on the job's device: integers as they are, floats in its dtype."""
+        dtype = self.job.dtype if values.dtype.kind == "f" else values.dtype
+        tensor = self.framework.tensor(values.astype(dtype))
         return tensor if self.job.device == "cpu" else tensor.to(self.job.device)
 
     def batches(self) -> Iterator[Any]:
@@ -100,7 +98,7 @@ class Training:
         return loss
 
     def forward(self, rows: Any) -> Any:
-        """Clear the gradients and return the model's outputs (n, 1) for a batch."""
+        """Clear the gradients and return the model's outputs (n, m) for a batch."""
         self.optimizer.zero_grad()
         outputs = self.model(self.train_x[rows])
         self.must_be_finite(outputs.detach().sum().item())
@@ -119,26 +117,37 @@ class Training:
         if not math.isfinite(value):
             raise InputError(f"training diverged in epoch {self.epoch}; try a smaller --lr")
 
-    def predict(self, features: Array) -> Array:
-        """Return the model's outputs (n, 1) for standardised features (n, d), as float64."""
+    def predict(self, features: NDArray[Any]) -> Array:
+        """Return the model's outputs (n, m) for standardised features (n, ...), as float64."""
         self.model.eval()
         with self.framework.no_grad():
-            outputs = self.model(self.tensor(features))
+            outputs = [
+                np.asarray(self.model(self.tensor(part)).cpu().numpy(), dtype=np.float64)
+                for part in np.split(
+                    features, range(PREDICT_AT_ONCE, len(features), PREDICT_AT_ONCE)
+                )
+            ]
         self.model.train()
-        return np.asarray(outputs.cpu().numpy(), dtype=np.float64)
+        return np.concatenate(outputs)
+
+    def predict_classes(self, features: NDArray[Any]) -> NDArray[np.int64]:
+        """Return each row's class, from 0: the larger probability or the largest logit's."""
+        outputs = self.predict(features)
+        if self.answer == "class":
+            return np.asarray(outputs.argmax(axis=1), dtype=np.int64)
+        return (outputs[:, 0] > 0.5).astype(np.int64)
 
     def evaluate(self) -> list[str]:
         """Return the lines that say how the model does on the test rows.
 
-        Classifiers: the share of rows on whose side of 0.5 the output lies.  Regressors: the mean
-        squared error of the standardised target, and R2 = 1 - SSE / SST (0 if SST is 0).
+        For classes: the share of rows whose class it names.  For a quantity: the mean squared
+        error of the standardised target, and R2 = 1 - SSE / SST (0 if SST is 0).
         """
         truth = self.split.test_y
-        outputs = self.predict(self.split.test_x)
-        if self.classifies:
-            accuracy = np.mean((outputs > 0.5) == (truth > 0.5))
+        if self.answer != "quantity":
+            accuracy = np.mean(self.predict_classes(self.split.test_x) == truth.reshape(-1))
             return [f"Test Accuracy: {accuracy:.2%}"]
-        squared = np.sum((outputs - truth) ** 2)
+        squared = np.sum((self.predict(self.split.test_x) - truth) ** 2)
         spread = np.sum((truth - truth.mean()) ** 2)
         r2 = 1.0 - squared / spread if spread > 0.0 else 0.0
         return [f"Test MSE: {squared / len(truth):.4f}", f"Test R2: {r2:.4f}"]
@@ -156,8 +165,8 @@ def train(
     training : Training
         A run that has not started.
     say : callable
-        Receives the model's text, a loss line every ten epochs and after the last, and the lines
-        of `Training.evaluate`.
+        Receives the model's text, a loss line every ten epochs (for images, every epoch)
+        and after the last, and the lines of `Training.evaluate`.
     epoch_done : callable, optional
         Called after every epoch.
 
@@ -172,6 +181,7 @@ def train(
         If the loss or an output stops being finite.
     """
     epochs = training.job.epochs
+    report_every = MODELS[training.job.model].report_every
     losses: list[float] = []
     say(str(training.model))
     for epoch in range(1, epochs + 1):
@@ -180,7 +190,7 @@ def train(
         for rows in training.batches():
             total += training.step(rows) * len(rows)
         losses.append(total / len(training.split.train_x))
-        if epoch % REPORT_EVERY == 0 or epoch == epochs:
+        if epoch % report_every == 0 or epoch == epochs:
             say(f"Epoch [{epoch}/{epochs}], Loss: {losses[-1]:.4f}")
         epoch_done()
     for line in training.evaluate():
