@@ -9,7 +9,7 @@ scikit-learn nor a network connection.
 References
 ----------
 .. [1] E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning
-   Repository, 1998, the test part (CC BY 4.0).
+   Repository, 1998, the test part.
 """
 
 from pathlib import Path
