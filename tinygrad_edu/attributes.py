@@ -1,8 +1,7 @@
 """What a tensor says of itself: its size in bytes, its memory, its old type, and what it is not.
 
 Much of it has one answer here, where all tensors are dense, real and on the CPU; programs that ask
-before they act go the right way. The names that PyTorch's tensors have and these lack are listed at
-the end, with what would be needed, so that the error can say so.
+before they act go the right way. (What these tensors lack is in `missing`.)
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from .autograd.graph import TensorBase, wrap
 from .dtypes import dtype as DType
 from .memory import address
 from .methods import Methods
-from .missing import lacking
+from .missing import NotHere
 from .ops import shape as shape_
 from .ops.mutation import check_own_memory
 from .ops.strided import memory_of
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T", bound=TensorBase)
 
 
-class Attributes(Methods):
+class Attributes(Methods, NotHere):
     """The part of `Tensor` that answers questions."""
 
     # Sizes --------------------------------------------------------------------------------------
@@ -305,9 +304,3 @@ class Attributes(Methods):
         this.array[...] = np.array(values, this.array.dtype).reshape(this.array.shape)
         this._version += 1
         return this
-
-    if not TYPE_CHECKING:  # or every misspelt name would pass for one
-
-        def __getattr__(self, name):
-            """Say by name what PyTorch's tensors have, and these lack."""
-            raise AttributeError(lacking(name, type(self).__name__))
