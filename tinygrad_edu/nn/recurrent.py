@@ -6,11 +6,14 @@ around them in `recurrent_base`.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..dtypes import dtype as DType
 from ..ops import gated, recurrent
 from ..size import device as Device
 from ..tensor import Tensor
 from .recurrent_base import RNNBase
+from .utils.rnn import PackedSequence
 
 
 class RNN(RNNBase):
@@ -19,7 +22,7 @@ class RNN(RNNBase):
     Parameters are those of `RNNBase`, and `nonlinearity`, "tanh" or "relu". Called with an input
     (time, batch, input_size), or (time, input_size) for one sequence, and maybe initial states
     (num_layers * directions, batch, hidden_size), it returns the last layer's states at all times,
-    and all layers' last states.
+    and all layers' last states. A `PackedSequence` in place of the input gives one of outputs.
     """
 
     gates = 1
@@ -49,7 +52,9 @@ class RNN(RNNBase):
     def _step(self, *args: Tensor | None) -> tuple[Tensor, ...]:
         return recurrent.rnn(self.nonlinearity, *args)
 
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, input: Tensor | PackedSequence, hx: Tensor | None = None
+    ) -> tuple[Any, Tensor]:
         """Return the outputs and the last states."""
         output, (h,) = self._run(input, None if hx is None else (hx,))
         return output, h
@@ -69,6 +74,7 @@ class LSTM(RNNBase):
 
     gates = 4
     states = ("hx[0]", "hx[1]")
+    packed_dtype_error = RuntimeError  # PyTorch looks at it later than in the others
 
     def __init__(
         self,
@@ -95,8 +101,8 @@ class LSTM(RNNBase):
         return gated.lstm(*args)
 
     def forward(
-        self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        self, input: Tensor | PackedSequence, hx: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Any, tuple[Tensor, Tensor]]:
         """Return the outputs and the pair of last states."""
         if isinstance(hx, Tensor):
             raise TypeError("LSTM: hx must be a tuple of two Tensors, (h, c), not a Tensor")
@@ -133,7 +139,9 @@ class GRU(RNNBase):
     def _step(self, *args: Tensor | None) -> tuple[Tensor, ...]:
         return gated.gru(*args)
 
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, input: Tensor | PackedSequence, hx: Tensor | None = None
+    ) -> tuple[Any, Tensor]:
         """Return the outputs and the last states."""
         output, (h,) = self._run(input, None if hx is None else (hx,))
         return output, h

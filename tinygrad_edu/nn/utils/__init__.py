@@ -1,5 +1,6 @@
-"""Helpers for training: gradients kept in bounds, parameters as one vector."""
+"""Helpers for training: gradients kept in bounds, parameters as one vector, sequences packed."""
 
+from . import rnn as rnn
 from .clip_grad import clip_grad_norm as clip_grad_norm
 from .clip_grad import clip_grad_norm_ as clip_grad_norm_
 from .clip_grad import clip_grad_value_ as clip_grad_value_
@@ -15,6 +16,7 @@ __all__ = [
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "rnn",
     "vector_to_parameters",
 ]
 
@@ -31,7 +33,6 @@ MISSING = frozenset(
         "parametrize",
         "remove_spectral_norm",
         "remove_weight_norm",
-        "rnn",
         "skip_init",
         "spectral_norm",
         "stateless",
