@@ -32,6 +32,7 @@ MODULES = frozenset(
         "MaxUnpool3d",
         "SyncBatchNorm",
         "attention",
+        "factory_kwargs",
         "intrinsic",
         "parallel",
         "qat",
