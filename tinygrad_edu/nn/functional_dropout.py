@@ -16,6 +16,7 @@ import numpy as np
 from ..autograd.graph import Array, wrap
 from ..ops.loss import check_float
 from ..ops.mutation import change
+from ..ops.window_checks import check_tensor
 from ..random import default_generator
 from ..tensor import Tensor
 
@@ -152,6 +153,8 @@ def _dropped(
     alpha : bool
         Whether what is dropped becomes SELU's floor, and not 0.
     """
+
+    check_tensor("dropout", "input", input)
 
     def compute(x: Tensor) -> Tensor:
         x = x.unsqueeze(0) if alone else x

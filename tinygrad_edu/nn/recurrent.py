@@ -25,8 +25,6 @@ class RNN(RNNBase):
     and all layers' last states. A `PackedSequence` in place of the input gives one of outputs.
     """
 
-    gates = 1
-
     def __init__(
         self,
         input_size: int,
@@ -45,7 +43,7 @@ class RNN(RNNBase):
         mode = f"RNN_{nonlinearity.upper()}"
         super().__init__(
             mode, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
-            device, dtype,
+            device=device, dtype=dtype,
         )  # fmt: skip
         self.nonlinearity = nonlinearity
 
@@ -72,7 +70,6 @@ class LSTM(RNNBase):
         With `proj_size`.
     """
 
-    gates = 4
     states = ("hx[0]", "hx[1]")
     packed_dtype_error = RuntimeError  # PyTorch looks at it later than in the others
 
@@ -89,13 +86,10 @@ class LSTM(RNNBase):
         device: str | Device | None = None,
         dtype: DType | None = None,
     ) -> None:
-        if proj_size != 0:
-            raise NotImplementedError(f"LSTM(proj_size={proj_size}): put a Linear behind it")
         super().__init__(
             "LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
-            device, dtype,
+            proj_size, device, dtype,
         )  # fmt: skip
-        self.proj_size = proj_size
 
     def _step(self, *args: Tensor | None) -> tuple[Tensor, ...]:
         return gated.lstm(*args)
@@ -117,8 +111,6 @@ class GRU(RNNBase):
     `RNN`.
     """
 
-    gates = 3
-
     def __init__(
         self,
         input_size: int,
@@ -133,7 +125,7 @@ class GRU(RNNBase):
     ) -> None:
         super().__init__(
             "GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
-            device, dtype,
+            device=device, dtype=dtype,
         )  # fmt: skip
 
     def _step(self, *args: Tensor | None) -> tuple[Tensor, ...]:

@@ -20,6 +20,9 @@ from .parameter import Parameter
 from .recurrent_steps import PackedSteps, Steps, reordered
 from .utils.rnn import PackedSequence
 
+#: The kinds of layers, and how many gates each has.
+MODES = {"RNN_TANH": 1, "RNN_RELU": 1, "GRU": 3, "LSTM": 4}
+
 
 class RNNBase(Module):
     """What the recurrent layers share.
@@ -53,9 +56,10 @@ class RNNBase(Module):
     ------
     ValueError, TypeError
         If an argument is out of range, or of another type.
+    NotImplementedError
+        With `proj_size`.
     """
 
-    gates: ClassVar[int]
     states: ClassVar[tuple[str, ...]] = ("hx",)
     packed_dtype_error: ClassVar[type[Exception]] = ValueError
 
@@ -69,11 +73,15 @@ class RNNBase(Module):
         batch_first: bool = False,
         dropout: float = 0.0,
         bidirectional: bool = False,
+        proj_size: int = 0,
         device: str | Device | None = None,
         dtype: DType | None = None,
     ) -> None:
         super().__init__()
+        if mode not in MODES:
+            raise ValueError(f"Unrecognized RNN mode: {mode}")
         _check_arguments(input_size, hidden_size, num_layers, bias, batch_first, dropout)
+        _check_projection(proj_size, hidden_size)
         self.mode = mode
         self.input_size = input_size
         self.hidden_size = hidden_size
@@ -82,7 +90,8 @@ class RNNBase(Module):
         self.batch_first = batch_first
         self.dropout = float(dropout)
         self.bidirectional = bidirectional
-        rows = self.gates * hidden_size
+        self.proj_size = proj_size
+        rows = MODES[mode] * hidden_size
         for layer in range(num_layers):
             features = input_size if layer == 0 else hidden_size * len(self._directions)
             for direction in self._directions:
@@ -234,6 +243,15 @@ class RNNBase(Module):
             value = getattr(self, name)
             text += f", {name}={value}" if value != default else ""
         return text
+
+
+def _check_projection(proj_size: int, hidden_size: int) -> None:
+    if proj_size < 0:
+        raise ValueError("proj_size should be a positive integer or zero to disable projections")
+    if proj_size >= hidden_size:
+        raise ValueError(f"proj_size has to be smaller than hidden_size, but is {proj_size}")
+    if proj_size:
+        raise NotImplementedError(f"LSTM(proj_size={proj_size}): put a Linear behind it")
 
 
 def _check_arguments(
