@@ -7,6 +7,8 @@ import torch
 
 import tinygrad_edu
 
+from .modules import check_raises_alike
+
 #: What PyTorch leaves open as ``*args`` and documents in words, or its `Module` accepts only to
 #: refuse it.
 OPEN = "PyTorch writes (*args, **kwargs), and documents these arguments in words"
@@ -65,7 +67,7 @@ METHODS = (
     "register_module", "add_module", "register_forward_hook", "register_forward_pre_hook",
     "register_full_backward_hook", "register_full_backward_pre_hook", "requires_grad_", "train",
     "eval", "zero_grad", "get_submodule", "get_parameter", "get_buffer", "half", "float", "double",
-    "cpu", "extra_repr",
+    "cpu", "extra_repr", "set_submodule",
 )  # fmt: skip
 
 
@@ -90,6 +92,25 @@ def test_modules_that_are_there_twice():
         model = library.nn.Sequential(layer, layer)
         assert len(list(model.modules())) == 2
         assert len(list(model.modules(remove_duplicate=False))) == 3
+
+
+def test_set_submodule():
+    texts = []
+    for library in (torch, tinygrad_edu):
+        nn = library.nn
+        model = nn.Sequential(nn.Sequential(nn.ReLU()), nn.Tanh())
+        model.set_submodule("0.0", nn.Sigmoid())
+        model.set_submodule("0.new", nn.Tanh())
+        model.set_submodule("1", nn.ELU(), strict=True)
+        texts.append(repr(model))
+    assert texts[0] == texts[1]
+    for path, strict in (("", False), ("0.9", True), ("7.1", False), ("training", False)):
+        check_raises_alike(
+            lambda lib, p=path, s=strict: lib.nn.Sequential(lib.nn.ReLU()).set_submodule(
+                p, lib.nn.Tanh(), s
+            )
+        )
+    check_raises_alike(lambda lib: lib.nn.Sequential().set_submodule("a", 1))
 
 
 def test_old_names_of_the_bounds_of_hardtanh():

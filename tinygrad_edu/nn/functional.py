@@ -17,6 +17,7 @@ from ..ops.adaptive_pool import adaptive_avg_pool1d as adaptive_avg_pool1d
 from ..ops.adaptive_pool import adaptive_avg_pool2d as adaptive_avg_pool2d
 from ..ops.adaptive_pool import adaptive_max_pool1d as adaptive_max_pool1d
 from ..ops.adaptive_pool import adaptive_max_pool2d as adaptive_max_pool2d
+from ..ops.affine_grid import affine_grid as affine_grid
 from ..ops.bilinear import bilinear as bilinear
 from ..ops.class_loss import IGNORE_INDEX
 from ..ops.conv import conv1d as conv1d
@@ -31,7 +32,6 @@ from ..ops.embedding import embedding as embedding
 from ..ops.embedding_bag import embedding_bag as embedding_bag
 from ..ops.fold import fold as fold
 from ..ops.fold import unfold as unfold
-from ..ops.grid_sample import affine_grid as affine_grid
 from ..ops.grid_sample import grid_sample as grid_sample
 from ..ops.layer_norm import layer_norm as layer_norm
 from ..ops.linalg import linear as linear

@@ -45,7 +45,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         With `inplace`, if `input` is a leaf that requires a gradient.
     """
     check_dropout(p)
-    return _dropped(input, p, training, inplace)
+    return dropped(input, p, training, inplace)
 
 
 def dropout1d(
@@ -64,7 +64,7 @@ def dropout1d(
             f"dropout1d: expected an input (N, C, L) or (C, L), but got {list(input.shape)}; "
             "dropout takes any shape"
         )
-    return _dropped(input, p, training, inplace, channels=True, alone=input.ndim == 2)
+    return dropped(input, p, training, inplace, channels=True, alone=input.ndim == 2)
 
 
 def dropout2d(
@@ -84,7 +84,7 @@ def dropout2d(
         )
     elif input.ndim != 4:
         _warn_dimensions("dropout2d", input)
-    return _dropped(input, p, training, inplace, channels=True)
+    return dropped(input, p, training, inplace, channels=True)
 
 
 def dropout3d(
@@ -97,7 +97,7 @@ def dropout3d(
     check_dropout(p)
     if input.ndim not in (4, 5):
         _warn_dimensions("dropout3d", input)
-    return _dropped(input, p, training, inplace, channels=True, alone=input.ndim != 5)
+    return dropped(input, p, training, inplace, channels=True, alone=input.ndim != 5)
 
 
 def alpha_dropout(
@@ -110,7 +110,7 @@ def alpha_dropout(
     errors as for `dropout`.
     """
     check_dropout(p)
-    return _dropped(input, p, training, inplace, alpha=True)
+    return dropped(input, p, training, inplace, alpha=True)
 
 
 def feature_alpha_dropout(
@@ -124,7 +124,7 @@ def feature_alpha_dropout(
         If there are fewer than two dimensions; other errors as for `dropout`.
     """
     check_dropout(p)
-    return _dropped(input, p, training, inplace, channels=True, alpha=True)
+    return dropped(input, p, training, inplace, channels=True, alpha=True)
 
 
 def check_dropout(p: float) -> None:
@@ -133,7 +133,7 @@ def check_dropout(p: float) -> None:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
 
 
-def _dropped(
+def dropped(
     input: Tensor,
     p: float,
     training: bool,

@@ -100,6 +100,27 @@ class Tree(Members):
                 raise AttributeError(f"`{name}` is not an nn.Module")
         return cast("Module", module)
 
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put `module` at a path, in place of the module there, or as a new one unless `strict`.
+
+        Raises
+        ------
+        ValueError
+            If the path is empty, or `module` no module.
+        AttributeError
+            If there is no module on the way, something else at its end, or, with `strict`, nothing.
+        """
+        if target == "":
+            raise ValueError("Cannot set the submodule without a target name!")
+        if not isinstance(module, Tree):
+            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
+        path, _, name = target.rpartition(".")
+        parent = self.get_submodule(path)
+        there = parent._attribute(name) if strict else getattr(parent, name, module)
+        if not isinstance(there, Tree):
+            raise AttributeError(f"`{name}` is not an nn.Module")
+        setattr(parent, name, module)
+
     def get_parameter(self, target: str) -> Parameter:
         """The parameter at a path.
 
