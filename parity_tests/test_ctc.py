@@ -7,6 +7,7 @@ import torch
 
 import tinygrad_edu
 
+from .bridge import LAYOUTS
 from .compare import compare
 from .modules import DTYPES, check_made_alike, check_raises_alike, draw
 
@@ -27,6 +28,16 @@ def test_losses_and_gradients(reduction, dtype):
         compare(
             lambda lib, x, t, o=(times, lengths, blank, reduction, zero): loss(lib, x, t, *o),
             x, TARGETS, twice=False,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_memory(layout):
+    options = [8, 7, 6], [3, 2, 1], 0, "none"
+    for dtype in DTYPES:
+        compare(
+            lambda lib, x, t: loss(lib, x, t, *options),
+            draw((8, 3, 5), dtype), TARGETS, twice=False, layout=layout,
         )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Lazy layers, uninitialized parameters, and buffers that are assigned."""
 
 import copy
+import pickle
 
 import pytest
 import torch
@@ -109,6 +110,22 @@ def test_errors():
     check_raises_alike(lambda lib: lib.nn.LazyBatchNorm1d()(lib.ones(3, 2, 2, 2)))
     check_raises_alike(lambda lib: lib.nn.LazyInstanceNorm1d()(lib.ones(3, 4)))
     check_raises_alike(lambda lib: lib.nn.LazyLinear(3)())
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+def test_copies_of_buffers_and_lazy_modules(copied):
+    module = tinygrad_edu.nn.Module()
+    module.kept = tinygrad_edu.nn.Buffer(tinygrad_edu.ones(2))
+    module.passing = tinygrad_edu.nn.Buffer(tinygrad_edu.ones(1), persistent=False)
+    other = copied(module)
+    for _ in range(2):
+        assert list(other.state_dict()) == ["kept"] and other.passing.tolist() == [1.0]
+        assert isinstance(other.passing, tinygrad_edu.nn.Buffer) and not other.passing.persistent
+        other.kept[0] = 5
+        assert module.kept.tolist() == [1.0, 1.0]
+        other = copied(other.float())
+    lazy = copied(tinygrad_edu.nn.LazyLinear(3).double())
+    assert lazy(tinygrad_edu.ones(2, 4).double()).shape == (2, 3)
 
 
 def test_assigned_buffers():

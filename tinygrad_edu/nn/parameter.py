@@ -13,6 +13,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any, ClassVar, NoReturn
 
+from ..autograd.graph import wrap
 from ..creation import empty
 from ..dtypes import dtype as DType
 from ..size import Size
@@ -69,6 +70,16 @@ class Buffer(Tensor):
         self.requires_grad = data is not None and data.requires_grad
         self.persistent = persistent
 
+    def __reduce__(self) -> Any:
+        return _rebuild_buffer, (self.detach().numpy(), self._requires_grad, self.persistent)
+
+
+def _rebuild_buffer(array: Any, requires_grad: bool, persistent: bool) -> Buffer:
+    """What a buffer is copied and unpickled with."""
+    buffer = Buffer(wrap(array), persistent=persistent)
+    buffer._requires_grad = requires_grad
+    return buffer
+
 
 class UninitializedTensorMixin(Tensor):
     """What uninitialized parameters and buffers share."""
@@ -120,6 +131,13 @@ class UninitializedTensorMixin(Tensor):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        memo[id(self)] = result = copy.copy(self)
+        return result
+
+    def __reduce__(self) -> Any:
+        return type(self), (self._requires_grad, None, self._dtype)
+
 
 class UninitializedParameter(UninitializedTensorMixin, Parameter):
     """A parameter whose shape is not known yet; see `materialize`."""
@@ -134,10 +152,6 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
     ) -> None:
         self._dtype = empty(0, device=device, dtype=dtype).dtype
         self._requires_grad = requires_grad
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> UninitializedParameter:
-        memo[id(self)] = result = type(self)(self._requires_grad, dtype=self._dtype)
-        return result
 
 
 class UninitializedBuffer(UninitializedTensorMixin):
@@ -155,10 +169,6 @@ class UninitializedBuffer(UninitializedTensorMixin):
         self._dtype = empty(0, device=device, dtype=dtype).dtype
         self._requires_grad = requires_grad
         self.persistent = persistent
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> UninitializedBuffer:
-        memo[id(self)] = result = type(self)(self._requires_grad, dtype=self._dtype)
-        return result
 
 
 def is_lazy(param: Any) -> bool:
