@@ -23,12 +23,11 @@ import numpy as np
 from ..autograd.graph import Array, Shape, constant, wrap
 from ..autograd.op import Op
 from .arguments import torch_arguments
+from .cubic import far, far_slope, near, near_slope
 from .grid_places import GridPlaces, Lookup, bounded, slopes
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
-
-CUBIC = -0.75  # PyTorch's: the slope of the cubic kernel at distance 1
 
 
 class Tap(NamedTuple):
@@ -147,29 +146,11 @@ def _taps(place: Array, size: int, lookup: Lookup) -> list[Tap]:
     if lookup.mode == "bilinear":
         return [Tap(low, 1 - t, -1), Tap(low + 1, t, 1)]
     return [
-        Tap(bounded(low - 1, size, lookup), _far(t + 1), _far_slope(t + 1)),
-        Tap(bounded(low, size, lookup), _near(t), _near_slope(t)),
-        Tap(bounded(low + 1, size, lookup), _near(1 - t), -_near_slope(1 - t)),
-        Tap(bounded(low + 2, size, lookup), _far(2 - t), -_far_slope(2 - t)),
+        Tap(bounded(low - 1, size, lookup), far(t + 1), far_slope(t + 1)),
+        Tap(bounded(low, size, lookup), near(t), near_slope(t)),
+        Tap(bounded(low + 1, size, lookup), near(1 - t), -near_slope(1 - t)),
+        Tap(bounded(low + 2, size, lookup), far(2 - t), -far_slope(2 - t)),
     ]
-
-
-def _near(d: Array) -> Array:
-    """The cubic convolution kernel up to distance 1 (R. Keys, 1981)."""
-    return ((CUBIC + 2) * d - (CUBIC + 3)) * d * d + 1
-
-
-def _near_slope(d: Array) -> Array:
-    return (3 * (CUBIC + 2) * d - 2 * (CUBIC + 3)) * d
-
-
-def _far(d: Array) -> Array:
-    """The kernel from distance 1 to 2."""
-    return ((CUBIC * d - 5 * CUBIC) * d + 8 * CUBIC) * d - 4 * CUBIC
-
-
-def _far_slope(d: Array) -> Array:
-    return (3 * CUBIC * d - 10 * CUBIC) * d + 8 * CUBIC
 
 
 @torch_arguments
