@@ -59,7 +59,6 @@ FUNCTIONS = frozenset(
         "max_pool3d",
         "max_pool3d_with_indices",
         "max_unpool3d",
-        "pdist",
         "scaled_grouped_mm",
         "scaled_mm",
     }
