@@ -23,8 +23,11 @@ SHAPES = {
     "Dropout": [(), (5,), (4, 3), (2, 3, 4), (0, 3), (40, 50)],
     "AlphaDropout": [(), (5,), (4, 3), (2, 3, 4), (0, 3)],
     "Dropout1d": [(4, 3), (2, 3, 4), (2, 0, 3), (20, 30, 2)],
+    "Dropout3d": [(3, 2, 1, 2), (2, 3, 4, 5, 2), (2, 0, 3, 1, 1)],
+    "FeatureAlphaDropout": [(4, 3), (2, 3, 4), (0, 3), (20, 30, 2, 1)],
     "Dropout2d": [(2, 3, 4, 5), (1, 3, 2, 2), (2, 0, 3, 1), (20, 30, 2, 1)],
 }
+FUNCTIONS = {"AlphaDropout": "alpha_dropout", "FeatureAlphaDropout": "feature_alpha_dropout"}
 CASES = [(name, shape) for name, shapes in SHAPES.items() for shape in shapes]
 
 
@@ -99,17 +102,49 @@ def test_dropout2d_warns_of_other_dimensions():
 @pytest.mark.parametrize("name", SHAPES)
 def test_made_alike_and_errors(name):
     check_made_alike(lambda lib: getattr(lib.nn, name)(0.25))
-    function = {"Dropout": "dropout", "AlphaDropout": "alpha_dropout"}.get(name, name.lower())
+    function = FUNCTIONS.get(name, name.lower())
     for p in (-0.1, 1.5):
         check_raises_alike(lambda lib, p=p: getattr(lib.nn, name)(p))
         check_raises_alike(lambda lib, p=p: getattr(lib.nn.functional, function)(lib.ones(2, 3), p))
-    with pytest.raises(NotImplementedError, match="inplace"):
-        getattr(tinygrad_edu.nn, name)(inplace=True)
-    with pytest.raises(NotImplementedError, match="inplace"):
-        getattr(tinygrad_edu.nn.functional, function)(tinygrad_edu.ones(2, 3), inplace=True)
+
+
+@pytest.mark.parametrize(("name", "shape"), CASES)
+def test_in_place(name, shape):
+    for p, training in ((0.4, True), (0.4, False), (0.0, True), (1.0, True)):
+
+        def call(library, x, p=p, training=training):
+            library.manual_seed(5)
+            y = x * 1
+            dropped = getattr(library.nn.functional, FUNCTIONS.get(name, name.lower()))(
+                y, p, training, inplace=True
+            )
+            assert dropped is y
+            return dropped
+
+        compare(call, draw(shape, torch.float64))
+    check_made_alike(lambda lib: getattr(lib.nn, name)(0.25, inplace=True))
+    if 0 not in shape:
+        check_raises_alike(
+            lambda lib: lib.nn.functional.dropout(lib.ones(shape, requires_grad=True), inplace=True)
+        )
+
+
+def test_modules_in_place():
+    for name in ("Dropout", "Dropout2d"):
+        for library in SIDES:
+            x = library.ones(4, 30, 2, 1)
+            assert getattr(library.nn, name)(0.5, inplace=True)(x) is x
+            assert 0 < (x == 0).sum() < 240
+
+
+def test_dropout3d_warns_of_other_dimensions():
+    for library in SIDES:
+        with pytest.warns(UserWarning, match="3-D input to dropout3d"):
+            library.nn.Dropout3d()(library.ones(2, 3, 4))
 
 
 def test_wrong_shapes():
+    check_raises_alike(lambda lib: lib.nn.FeatureAlphaDropout()(lib.ones(3)))
     for shape in ((), (3,), (2, 3, 4, 5)):
         check_raises_alike(lambda lib, shape=shape: lib.nn.Dropout1d()(lib.ones(shape)))
     check_raises_alike(lambda lib: lib.nn.Dropout()(lib.ones(3).long()))

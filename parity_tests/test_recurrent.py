@@ -177,8 +177,6 @@ def test_other_errors():
     check_raises_alike(lambda lib: lib.nn.LSTMCell(3, 4)(lib.ones(2, 3), lib.ones(2, 2, 4)))
     with pytest.raises(NotImplementedError, match="proj_size"):
         tinygrad_edu.nn.LSTM(3, 4, proj_size=2)
-    with pytest.raises(NotImplementedError, match="PackedSequence"):
-        tinygrad_edu.nn.LSTM(3, 4)([tinygrad_edu.ones(2, 3)])
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -34,6 +34,12 @@ RESIZES = [
     ((1, 2, 1, 5), {"size": (4, 5), "mode": "bilinear"}),
     ((1, 1, 2, 3, 4), {"scale_factor": 2}), ((0, 2, 3, 3), {"size": 2}),
     ((1, 1, 2, 3, 4), {"size": (3, 5, 2), "mode": "trilinear", "align_corners": True}),
+    ((2, 3, 5), {"size": 3, "mode": "area"}), ((2, 3, 5), {"scale_factor": 2, "mode": "area"}),
+    ((1, 2, 4, 5), {"size": (2, 7), "mode": "area"}),
+    ((1, 2, 4, 5), {"size": (9, 3), "mode": "bicubic"}),
+    ((1, 2, 4, 5), {"size": 7, "mode": "bicubic", "align_corners": True}),
+    ((1, 2, 4, 5), {"scale_factor": 1.3, "mode": "bicubic"}),
+    ((1, 2, 1, 5), {"size": (4, 5), "mode": "bicubic"}),
 ]  # fmt: skip
 
 
@@ -159,8 +165,11 @@ def test_errors(expression):
 
 def test_what_is_missing_is_named():
     x = tinygrad_edu.ones(1, 1, 2, 2)
-    for options in ({"mode": "bicubic"}, {"mode": "area"}):
-        with pytest.raises(NotImplementedError, match=options["mode"]):
-            tinygrad_edu.nn.functional.interpolate(x, 3, **options)
+    with pytest.raises(NotImplementedError, match="area"):
+        tinygrad_edu.nn.functional.interpolate(x.unsqueeze(0), 3, mode="area")
+    for shape in ((1, 1, 2), (1, 1, 2, 2, 2)):
+        both_raise(
+            lambda lib, s=shape: lib.nn.functional.interpolate(lib.ones(s), 3, mode="bicubic")
+        )
     with pytest.raises(NotImplementedError, match="antialias"):
         tinygrad_edu.nn.functional.interpolate(x, 3, mode="bilinear", antialias=True)

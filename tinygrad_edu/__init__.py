@@ -62,6 +62,19 @@ from .nn.functional_inplace import (
     selu_,
     threshold_,
 )
+from .nn.native import (
+    adaptive_max_pool1d,
+    alpha_dropout,
+    batch_norm,
+    dropout,
+    embedding,
+    feature_alpha_dropout,
+    feature_dropout,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    rms_norm,
+)
 from .ops.activation import log_softmax, relu, sigmoid, softmax, tanh
 from .ops.activation_pieces import hardshrink, prelu, threshold
 from .ops.activation_smooth import celu, selu
@@ -72,6 +85,7 @@ from .ops.arithmetic import neg as negative
 from .ops.arithmetic import sub as subtract
 from .ops.attempts import old_cholesky as cholesky
 from .ops.bessel import i0
+from .ops.bilinear import bilinear
 from .ops.bins import bincount, bucketize, histc, searchsorted
 from .ops.bounds import clamp_max, clamp_min, fmax, fmin, nan_to_num
 from .ops.chance import bernoulli, multinomial
@@ -221,6 +235,7 @@ from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, sum
 from .ops.reduce_scatter import index_reduce, scatter_reduce
 from .ops.renorm import dist, renorm
 from .ops.repeat import broadcast_to, repeat_interleave, tile
+from .ops.resample import channel_shuffle
 from .ops.rounding import ceil, floor, frac, round, sign, trunc
 from .ops.rounding import trunc as fix
 from .ops.scan import cummax, cummin, cumprod, diff, logcumsumexp
@@ -391,6 +406,7 @@ __all__ = [
     "acosh",
     "acosh_",
     "adaptive_avg_pool1d",
+    "adaptive_max_pool1d",
     "add",
     "addbmm",
     "addcdiv",
@@ -402,6 +418,7 @@ __all__ = [
     "adjoint",
     "all",
     "allclose",
+    "alpha_dropout",
     "alpha_dropout_",
     "amax",
     "amin",
@@ -444,7 +461,9 @@ __all__ = [
     "autograd",
     "avg_pool1d",
     "baddbmm",
+    "batch_norm",
     "bernoulli",
+    "bilinear",
     "bincount",
     "bitwise_and",
     "bitwise_left_shift",
@@ -468,6 +487,7 @@ __all__ = [
     "celu",
     "celu_",
     "chain_matmul",
+    "channel_shuffle",
     "cholesky",
     "cholesky_inverse",
     "cholesky_solve",
@@ -526,11 +546,13 @@ __all__ = [
     "divide",
     "dot",
     "double",
+    "dropout",
     "dropout_",
     "dsplit",
     "dstack",
     "dtype",
     "einsum",
+    "embedding",
     "empty",
     "empty_like",
     "enable_grad",
@@ -548,6 +570,8 @@ __all__ = [
     "expm1",
     "expm1_",
     "eye",
+    "feature_alpha_dropout",
+    "feature_dropout",
     "fill",
     "fill_",
     "finfo",
@@ -587,6 +611,7 @@ __all__ = [
     "gradient",
     "greater",
     "greater_equal",
+    "group_norm",
     "gt",
     "half",
     "hardshrink",
@@ -608,6 +633,7 @@ __all__ = [
     "index_select",
     "initial_seed",
     "inner",
+    "instance_norm",
     "int",
     "int8",
     "int16",
@@ -634,6 +660,7 @@ __all__ = [
     "isreal",
     "kron",
     "kthvalue",
+    "layer_norm",
     "layout",
     "lcm",
     "lcm_",
@@ -764,6 +791,7 @@ __all__ = [
     "resolve_neg",
     "result_type",
     "return_types",
+    "rms_norm",
     "roll",
     "rot90",
     "round",

@@ -44,7 +44,19 @@ class Differentiable(TensorBase):
         self._requires_grad = value
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
-        """Set `requires_grad`, and return the tensor itself."""
+        """Set `requires_grad`, and return the tensor itself.
+
+        Raises
+        ------
+        TypeError
+            If it is no bool.
+        RuntimeError
+            As on setting `requires_grad`.
+        """
+        if not isinstance(requires_grad, bool):
+            raise TypeError(
+                f"requires_grad_(): argument 'requires_grad' must be bool, not {requires_grad!r}"
+            )
         self.requires_grad = requires_grad
         return self
 

@@ -5,6 +5,8 @@ With `inplace` the input itself gets the result, which is for inputs that need n
 
 from __future__ import annotations
 
+import warnings
+
 from ..creation import full
 from ..dtypes import dtype as DType
 from ..size import device as Device
@@ -38,14 +40,29 @@ class ReLU(Module):
 class Hardtanh(Module):
     """`x`, but not below `min_val` nor above `max_val`.
 
+    `min_value` and `max_value` are PyTorch's old names for these; they warn.
+
     Raises
     ------
     AssertionError
         If `max_val` is not above `min_val`.
     """
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+    def __init__(
+        self,
+        min_val: float = -1.0,
+        max_val: float = 1.0,
+        inplace: bool = False,
+        min_value: float | None = None,
+        max_value: float | None = None,
+    ) -> None:
         super().__init__()
+        if min_value is not None:
+            _warn_renamed("min_value", "min_val")
+            min_val = min_value
+        if max_value is not None:
+            _warn_renamed("max_value", "max_val")
+            max_val = max_value
         if not max_val > min_val:
             raise AssertionError(f"max_val, {max_val}, must be larger than min_val, {min_val}")
         self.min_val = min_val
@@ -58,6 +75,14 @@ class Hardtanh(Module):
 
     def extra_repr(self) -> str:
         return f"min_val={self.min_val}, max_val={self.max_val}" + _inplace(self.inplace)
+
+
+def _warn_renamed(old: str, new: str) -> None:
+    warnings.warn(
+        f"keyword argument `{old}` is deprecated and renamed to `{new}`",
+        FutureWarning,
+        stacklevel=3,
+    )
 
 
 class ReLU6(Hardtanh):

@@ -15,18 +15,18 @@ class _Dropout(Module):
     ----------
     p : float
         The probability of being dropped, from 0 to 1.
+    inplace : bool
+        Whether to write into the input itself.
 
     Raises
     ------
     ValueError
         If `p` is out of range.
-    NotImplementedError
-        With `inplace`, which would overwrite what a gradient may need.
     """
 
     def __init__(self, p: float = 0.5, inplace: bool = False) -> None:
         super().__init__()
-        check_dropout(self._get_name(), p, inplace)
+        check_dropout(p)
         self.p = p
         self.inplace = inplace
 
@@ -39,7 +39,7 @@ class Dropout(_Dropout):
 
     def forward(self, input: Tensor) -> Tensor:
         """Drop, while training."""
-        return F.dropout(input, self.p, self.training)
+        return F.dropout(input, self.p, self.training, self.inplace)
 
 
 class Dropout1d(_Dropout):
@@ -47,7 +47,7 @@ class Dropout1d(_Dropout):
 
     def forward(self, input: Tensor) -> Tensor:
         """Drop, while training."""
-        return F.dropout1d(input, self.p, self.training)
+        return F.dropout1d(input, self.p, self.training, self.inplace)
 
 
 class Dropout2d(_Dropout):
@@ -55,7 +55,7 @@ class Dropout2d(_Dropout):
 
     def forward(self, input: Tensor) -> Tensor:
         """Drop, while training."""
-        return F.dropout2d(input, self.p, self.training)
+        return F.dropout2d(input, self.p, self.training, self.inplace)
 
 
 class AlphaDropout(_Dropout):
@@ -64,3 +64,19 @@ class AlphaDropout(_Dropout):
     def forward(self, input: Tensor) -> Tensor:
         """Drop, while training."""
         return F.alpha_dropout(input, self.p, self.training)
+
+
+class Dropout3d(_Dropout):
+    """`Dropout` of whole channels of (N, C, D, H, W)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Drop, while training."""
+        return F.dropout3d(input, self.p, self.training, self.inplace)
+
+
+class FeatureAlphaDropout(_Dropout):
+    """`AlphaDropout` of whole channels."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Drop, while training."""
+        return F.feature_alpha_dropout(input, self.p, self.training)

@@ -6,6 +6,8 @@ and what is made of other ops: `one_hot`, and `l1_loss`, the mean of absolute di
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..autograd.graph import wrap
@@ -15,16 +17,22 @@ from ..ops.adaptive_pool import adaptive_avg_pool1d as adaptive_avg_pool1d
 from ..ops.adaptive_pool import adaptive_avg_pool2d as adaptive_avg_pool2d
 from ..ops.adaptive_pool import adaptive_max_pool1d as adaptive_max_pool1d
 from ..ops.adaptive_pool import adaptive_max_pool2d as adaptive_max_pool2d
+from ..ops.affine_grid import affine_grid as affine_grid
 from ..ops.bilinear import bilinear as bilinear
 from ..ops.class_loss import IGNORE_INDEX
 from ..ops.conv import conv1d as conv1d
 from ..ops.conv import conv2d as conv2d
 from ..ops.conv import conv_transpose1d as conv_transpose1d
 from ..ops.conv import conv_transpose2d as conv_transpose2d
+from ..ops.ctc import ctc_loss as ctc_loss
 from ..ops.distance import cosine_similarity as cosine_similarity
 from ..ops.distance import normalize as normalize
 from ..ops.distance import pairwise_distance as pairwise_distance
 from ..ops.embedding import embedding as embedding
+from ..ops.embedding_bag import embedding_bag as embedding_bag
+from ..ops.fold import fold as fold
+from ..ops.fold import unfold as unfold
+from ..ops.grid_sample import grid_sample as grid_sample
 from ..ops.layer_norm import layer_norm as layer_norm
 from ..ops.linalg import linear as linear
 from ..ops.loss import check_reduction
@@ -42,11 +50,14 @@ from ..ops.resample import channel_shuffle as channel_shuffle
 from ..ops.resample import interpolate as interpolate
 from ..ops.resample import pixel_shuffle as pixel_shuffle
 from ..ops.resample import pixel_unshuffle as pixel_unshuffle
+from ..ops.unpool import max_unpool1d as max_unpool1d
+from ..ops.unpool import max_unpool2d as max_unpool2d
 from ..tensor import Tensor
 from .functional_activation import celu as celu
 from .functional_activation import elu as elu
 from .functional_activation import gelu as gelu
 from .functional_activation import glu as glu
+from .functional_activation import gumbel_softmax as gumbel_softmax
 from .functional_activation import hardshrink as hardshrink
 from .functional_activation import hardsigmoid as hardsigmoid
 from .functional_activation import hardswish as hardswish
@@ -79,6 +90,8 @@ from .functional_dropout import alpha_dropout as alpha_dropout
 from .functional_dropout import dropout as dropout
 from .functional_dropout import dropout1d as dropout1d
 from .functional_dropout import dropout2d as dropout2d
+from .functional_dropout import dropout3d as dropout3d
+from .functional_dropout import feature_alpha_dropout as feature_alpha_dropout
 from .functional_inplace import celu_ as celu_
 from .functional_inplace import elu_ as elu_
 from .functional_inplace import hardtanh_ as hardtanh_
@@ -87,6 +100,7 @@ from .functional_inplace import relu_ as relu_
 from .functional_inplace import rrelu_ as rrelu_
 from .functional_inplace import selu_ as selu_
 from .functional_inplace import threshold_ as threshold_
+from .functional_linear_loss import linear_cross_entropy as linear_cross_entropy
 from .functional_loss import gaussian_nll_loss as gaussian_nll_loss
 from .functional_loss import huber_loss as huber_loss
 from .functional_loss import kl_div as kl_div
@@ -102,6 +116,22 @@ from .functional_margin import (
     triplet_margin_with_distance_loss as triplet_margin_with_distance_loss,
 )
 from .functional_multihead import multi_head_attention_forward as multi_head_attention_forward
+from .functional_pooling import (
+    adaptive_max_pool1d_with_indices as adaptive_max_pool1d_with_indices,
+)
+from .functional_pooling import (
+    adaptive_max_pool2d_with_indices as adaptive_max_pool2d_with_indices,
+)
+from .functional_pooling import local_response_norm as local_response_norm
+from .functional_pooling import lp_pool1d as lp_pool1d
+from .functional_pooling import lp_pool2d as lp_pool2d
+from .functional_pooling import max_pool1d_with_indices as max_pool1d_with_indices
+from .functional_pooling import max_pool2d_with_indices as max_pool2d_with_indices
+from .functional_resample import native_channel_shuffle as native_channel_shuffle
+from .functional_resample import upsample as upsample
+from .functional_resample import upsample_bilinear as upsample_bilinear
+from .functional_resample import upsample_nearest as upsample_nearest
+from .missing import FUNCTIONS, refuse
 from .reduction import chosen_reduction, reduced, warn_sizes
 
 
@@ -277,3 +307,10 @@ def _weighted(losses: Tensor, weight: Tensor, input: Tensor, reduction: str) -> 
     if reduction == "mean":
         return (losses * weight).sum() / weight.sum()
     return reduced(losses * weight, reduction)
+
+
+if not TYPE_CHECKING:  # or every misspelt name would pass for one
+
+    def __getattr__(name):
+        """Say by name what is missing on purpose."""
+        refuse("nn.functional", name, FUNCTIONS)

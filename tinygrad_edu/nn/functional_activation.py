@@ -9,12 +9,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 
+from ..autograd.graph import wrap
+from ..creation import zeros_like
 from ..dtypes import dtype as DType
 from ..ops import activation
 from ..ops import activation_pieces as pieces
 from ..ops import activation_smooth as smooth
 from ..ops.mutation import change
-from ..random import Generator
+from ..random import Generator, default_generator
 from ..tensor import Tensor
 
 sigmoid, tanh = activation.sigmoid, activation.tanh
@@ -134,6 +136,44 @@ def softmin(input: Tensor, dim: int | None = None, dtype: DType | None = None) -
 def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
     """The logarithm of `softmax`, without its underflow; warns if it has to guess `dim`."""
     return activation.log_softmax(input, _softmax_dim("log_softmax", input, dim), dtype=dtype)
+
+
+def gumbel_softmax(
+    logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
+) -> Tensor:
+    """A random choice by the probabilities ``softmax(logits)``, which has a gradient [1]_.
+
+    Parameters
+    ----------
+    logits : Tensor of floats
+    tau : float
+        The temperature: the lower, the closer the shares are to 0 and 1.
+    hard : bool
+        Whether to return 1 for the choice and 0 elsewhere; the gradient is that of the shares.
+    eps : float
+        Without effect; it warns if it is given.
+    dim : int
+        The dimension along which the choices are.
+
+    Raises
+    ------
+    RuntimeError
+        If the elements are integers.
+    IndexError
+        If there is no such dimension.
+
+    References
+    ----------
+    .. [1] E. Jang, S. Gu, B. Poole, "Categorical Reparameterization with Gumbel-Softmax", 2017.
+    """
+    if eps != 1e-10:
+        warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+    drawn = default_generator.exponential(logits.array.shape, dtype=logits.array.dtype)
+    shares = activation.softmax((logits + -wrap(drawn).log()) / tau, dim)
+    if not hard:
+        return shares
+    chosen = zeros_like(logits).scatter_(dim, shares.argmax(dim, keepdim=True), 1.0)
+    return chosen - shares.detach() + shares
 
 
 def _softmax_dim(name: str, input: Tensor, dim: int | None) -> int:

@@ -15,6 +15,8 @@ import numpy as np
 
 from ..autograd.graph import Array, wrap
 from ..ops.loss import check_float
+from ..ops.mutation import change
+from ..ops.window_checks import check_tensor
 from ..random import default_generator
 from ..tensor import Tensor
 
@@ -32,18 +34,18 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         From 0 to 1.
     training : bool
         Whether to do anything; if not, `input` itself is returned.
+    inplace : bool
+        Whether to write the result into `input` itself.
 
     Raises
     ------
     ValueError
         If `p` is out of range.
-    NotImplementedError
-        With `inplace`, which would overwrite what a gradient may need.
+    RuntimeError
+        With `inplace`, if `input` is a leaf that requires a gradient.
     """
-    check_dropout("dropout", p, inplace)
-    if _does_nothing(input, p, training):
-        return input
-    return input * _noise(input, input.array.shape, p)
+    check_dropout(p)
+    return dropped(input, p, training, inplace)
 
 
 def dropout1d(
@@ -56,15 +58,13 @@ def dropout1d(
     RuntimeError
         If it has another number of dimensions; other errors as for `dropout`.
     """
-    check_dropout("dropout1d", p, inplace)
+    check_dropout(p)
     if input.ndim not in (2, 3):
         raise RuntimeError(
             f"dropout1d: expected an input (N, C, L) or (C, L), but got {list(input.shape)}; "
             "dropout takes any shape"
         )
-    if input.ndim == 2:
-        return _feature_dropout(input.unsqueeze(0), p, training).squeeze(0)
-    return _feature_dropout(input, p, training)
+    return dropped(input, p, training, inplace, channels=True, alone=input.ndim == 2)
 
 
 def dropout2d(
@@ -75,7 +75,7 @@ def dropout2d(
     As in PyTorch, the first two dimensions are samples and channels, however many follow; it warns
     unless there are four.
     """
-    check_dropout("dropout2d", p, inplace)
+    check_dropout(p)
     if input.ndim == 3:
         warnings.warn(
             "dropout2d: Received a 3D input to dropout2d, which is taken for (N, C, L), and not "
@@ -83,12 +83,21 @@ def dropout2d(
             stacklevel=2,
         )
     elif input.ndim != 4:
-        warnings.warn(
-            f"dropout2d: Received a {input.ndim}-D input to dropout2d, which is deprecated and "
-            "will result in an error in a future release. Use dropout.",
-            stacklevel=2,
-        )
-    return _feature_dropout(input, p, training)
+        _warn_dimensions("dropout2d", input)
+    return dropped(input, p, training, inplace, channels=True)
+
+
+def dropout3d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
+    """`dropout` of whole channels of volumes (N, C, D, H, W), or of one sample (C, D, H, W).
+
+    It warns if there are fewer or more dimensions, and takes the first for the channels then.
+    """
+    check_dropout(p)
+    if input.ndim not in (4, 5):
+        _warn_dimensions("dropout3d", input)
+    return dropped(input, p, training, inplace, channels=True, alone=input.ndim != 5)
 
 
 def alpha_dropout(
@@ -100,47 +109,88 @@ def alpha_dropout(
     mean and variance (Klambauer et al., "Self-normalizing neural networks", 2017). Parameters and
     errors as for `dropout`.
     """
-    check_dropout("alpha_dropout", p, inplace)
-    if _does_nothing(input, p, training):
-        return input
-    if p == 1:
-        return input * _noise(input, input.array.shape, p)
-    scale = 1 / math.sqrt((SELU_FLOOR**2 * p + 1) * (1 - p))
-    kept = _mask(input.array, p)
-    shift = (kept - 1) * (SELU_FLOOR * scale) + SELU_FLOOR * scale * p
-    return input * wrap(kept * kept.dtype.type(scale)) + wrap(shift)
+    check_dropout(p)
+    return dropped(input, p, training, inplace, alpha=True)
 
 
-def check_dropout(name: str, p: float, inplace: bool) -> None:
-    """Raise unless `p` is a probability and `inplace` is False."""
+def feature_alpha_dropout(
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
+) -> Tensor:
+    """`alpha_dropout` of whole channels; the first two dimensions are samples and channels.
+
+    Raises
+    ------
+    RuntimeError
+        If there are fewer than two dimensions; other errors as for `dropout`.
+    """
+    check_dropout(p)
+    return dropped(input, p, training, inplace, channels=True, alpha=True)
+
+
+def check_dropout(p: float) -> None:
+    """Raise a ValueError unless `p` is a probability."""
     if not 0 <= p <= 1:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    if inplace:
-        raise NotImplementedError(f"{name}(inplace=True): leave inplace out")
 
 
-def _does_nothing(input: Tensor, p: float, training: bool) -> bool:
-    """Whether the input itself is the result, as it is in PyTorch."""
-    return p == 0 or not training or not input.array.size
+def dropped(
+    input: Tensor,
+    p: float,
+    training: bool,
+    inplace: bool,
+    channels: bool = False,
+    alone: bool = False,
+    alpha: bool = False,
+) -> Tensor:
+    """What all kinds have in common.
 
+    Parameters
+    ----------
+    channels : bool
+        Whether to draw once for all elements behind the first two dimensions.
+    alone : bool
+        Whether the first dimension, that of the samples, is not there.
+    alpha : bool
+        Whether what is dropped becomes SELU's floor, and not 0.
+    """
 
-def _feature_dropout(input: Tensor, p: float, training: bool) -> Tensor:
-    """`dropout` with one draw for all elements behind the first two dimensions."""
-    if _does_nothing(input, p, training):
+    check_tensor("dropout", "input", input)
+
+    def compute(x: Tensor) -> Tensor:
+        x = x.unsqueeze(0) if alone else x
+        if not (p == 0 or not training or not x.array.size):
+            x = _with_noise(x, p, channels, alpha)
+        return x.squeeze(0) if alone else x
+
+    if not inplace:
+        return compute(input)
+    if p == 0 or not training:  # then PyTorch does nothing, even to a leaf
         return input
-    if input.ndim < 2:
+    return change(input, compute)
+
+
+def _with_noise(x: Tensor, p: float, channels: bool, alpha: bool) -> Tensor:
+    if channels and x.ndim < 2:
         raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
-    return input * _noise(input, input.array.shape[:2] + (1,) * (input.ndim - 2), p)
-
-
-def _noise(input: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
-    """What to multiply by: 0 with probability `p`, and else 1 / (1 - p)."""
-    check_float("dropout", input)
-    array = input.array
+    check_float("dropout", x)
+    array = x.array
     if p == 1:
-        return wrap(np.zeros((), array.dtype))
-    like = array if shape == array.shape else np.empty(shape, array.dtype)
-    return wrap(_mask(like, p) / array.dtype.type(1 - p))
+        return x * wrap(np.zeros((), array.dtype))
+    shape = array.shape[:2] + (1,) * (array.ndim - 2) if channels else array.shape
+    kept = _mask(array if shape == array.shape else np.empty(shape, array.dtype), p)
+    if not alpha:
+        return x * wrap(kept / array.dtype.type(1 - p))
+    scale = 1 / math.sqrt((SELU_FLOOR**2 * p + 1) * (1 - p))
+    shift = (kept - 1) * (SELU_FLOOR * scale) + SELU_FLOOR * scale * p
+    return x * wrap(kept * kept.dtype.type(scale)) + wrap(shift)
+
+
+def _warn_dimensions(name: str, input: Tensor) -> None:
+    warnings.warn(
+        f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated and will result "
+        "in an error in a future release. Use dropout.",
+        stacklevel=3,
+    )
 
 
 def _mask(like: Array, p: float) -> Array:

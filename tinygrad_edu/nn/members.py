@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from ..tensor import Tensor
-from .parameter import Parameter
+from .parameter import Buffer, Parameter
 
 Kind: TypeAlias = Literal["parameter", "buffer", "module"]
 
@@ -43,6 +43,9 @@ class Members:
             if kind != "module":
                 self._forget(name)
             self._set(name, value, "module")
+        elif isinstance(value, Buffer) and kind in (None, "buffer"):
+            self._require_init("buffers")
+            self.register_buffer(name, value, value.persistent)
         elif kind is None or value is None or (kind == "buffer" and isinstance(value, Tensor)):
             super().__setattr__(name, value)
         else:

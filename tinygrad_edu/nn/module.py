@@ -16,6 +16,7 @@ from ..autograd.grad_mode import no_grad
 from ..autograd.graph import RemovableHandle
 from ..tensor import Tensor
 from .hooks import ModuleHooks, add_hook, forward_hook, pre_hook
+from .parameter import UninitializedTensorMixin, is_lazy
 from .state import EXTRA_STATE, _IncompatibleKeys, load
 from .tree import Tree, join
 
@@ -69,21 +70,30 @@ class Module(Tree):
         """Whether the class has a method of its own in place of Module's."""
         return getattr(type(self), method) is not getattr(Module, method)
 
-    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Any]:
+    def state_dict(
+        self,
+        *,
+        destination: dict[str, Any] | None = None,
+        prefix: str = "",
+        keep_vars: bool = False,
+    ) -> dict[str, Any]:
         """All parameters and persistent buffers by their paths, and any extra state.
 
         Parameters
         ----------
+        destination : dict, optional
+            Where to put them; by default in a new OrderedDict.
         prefix : str
             Put before each path.
         keep_vars : bool
             Whether to give the tensors themselves, instead of detached ones that share their
             memory.
         """
-        state: OrderedDict[str, Any] = OrderedDict()
+        state = OrderedDict() if destination is None else destination
         for path, module in self.named_modules(remove_duplicate=False):
             for name, tensor in module._own_state():
-                state[prefix + join(path, name)] = tensor if keep_vars else tensor.detach()
+                kept = keep_vars or is_lazy(tensor)
+                state[prefix + join(path, name)] = tensor if kept else tensor.detach()
             if module._defines("get_extra_state"):
                 state[prefix + join(path, EXTRA_STATE)] = module.get_extra_state()
         return state
@@ -182,12 +192,16 @@ class Module(Tree):
         with no_grad():
             for module in self.modules():
                 for parameter in module._parameters.values():
-                    if parameter is not None:
+                    if isinstance(parameter, UninitializedTensorMixin):
+                        parameter.retype(dtype)
+                    elif parameter is not None:
                         parameter.data = converted(parameter)
                         if parameter.grad is not None:
                             parameter.grad.data = converted(parameter.grad)
                 for name, buffer in module._buffers.items():
-                    if buffer is not None:
+                    if isinstance(buffer, UninitializedTensorMixin):
+                        buffer.retype(dtype)
+                    elif buffer is not None:
                         setattr(module, name, converted(buffer))
         return self
 

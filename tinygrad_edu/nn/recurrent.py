@@ -6,11 +6,14 @@ around them in `recurrent_base`.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..dtypes import dtype as DType
 from ..ops import gated, recurrent
 from ..size import device as Device
 from ..tensor import Tensor
 from .recurrent_base import RNNBase
+from .utils.rnn import PackedSequence
 
 
 class RNN(RNNBase):
@@ -19,10 +22,8 @@ class RNN(RNNBase):
     Parameters are those of `RNNBase`, and `nonlinearity`, "tanh" or "relu". Called with an input
     (time, batch, input_size), or (time, input_size) for one sequence, and maybe initial states
     (num_layers * directions, batch, hidden_size), it returns the last layer's states at all times,
-    and all layers' last states.
+    and all layers' last states. A `PackedSequence` in place of the input gives one of outputs.
     """
-
-    gates = 1
 
     def __init__(
         self,
@@ -42,14 +43,16 @@ class RNN(RNNBase):
         mode = f"RNN_{nonlinearity.upper()}"
         super().__init__(
             mode, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
-            device, dtype,
+            device=device, dtype=dtype,
         )  # fmt: skip
         self.nonlinearity = nonlinearity
 
     def _step(self, *args: Tensor | None) -> tuple[Tensor, ...]:
         return recurrent.rnn(self.nonlinearity, *args)
 
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, input: Tensor | PackedSequence, hx: Tensor | None = None
+    ) -> tuple[Any, Tensor]:
         """Return the outputs and the last states."""
         output, (h,) = self._run(input, None if hx is None else (hx,))
         return output, h
@@ -67,8 +70,8 @@ class LSTM(RNNBase):
         With `proj_size`.
     """
 
-    gates = 4
     states = ("hx[0]", "hx[1]")
+    packed_dtype_error = RuntimeError  # PyTorch looks at it later than in the others
 
     def __init__(
         self,
@@ -83,20 +86,17 @@ class LSTM(RNNBase):
         device: str | Device | None = None,
         dtype: DType | None = None,
     ) -> None:
-        if proj_size != 0:
-            raise NotImplementedError(f"LSTM(proj_size={proj_size}): put a Linear behind it")
         super().__init__(
             "LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
-            device, dtype,
+            proj_size, device, dtype,
         )  # fmt: skip
-        self.proj_size = proj_size
 
     def _step(self, *args: Tensor | None) -> tuple[Tensor, ...]:
         return gated.lstm(*args)
 
     def forward(
-        self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        self, input: Tensor | PackedSequence, hx: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Any, tuple[Tensor, Tensor]]:
         """Return the outputs and the pair of last states."""
         if isinstance(hx, Tensor):
             raise TypeError("LSTM: hx must be a tuple of two Tensors, (h, c), not a Tensor")
@@ -110,8 +110,6 @@ class GRU(RNNBase):
     The formulas are those of `ops.gated.GRU`. Parameters are those of `RNNBase`; called as
     `RNN`.
     """
-
-    gates = 3
 
     def __init__(
         self,
@@ -127,13 +125,15 @@ class GRU(RNNBase):
     ) -> None:
         super().__init__(
             "GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
-            device, dtype,
+            device=device, dtype=dtype,
         )  # fmt: skip
 
     def _step(self, *args: Tensor | None) -> tuple[Tensor, ...]:
         return gated.gru(*args)
 
-    def forward(self, input: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, input: Tensor | PackedSequence, hx: Tensor | None = None
+    ) -> tuple[Any, Tensor]:
         """Return the outputs and the last states."""
         output, (h,) = self._run(input, None if hx is None else (hx,))
         return output, h

@@ -15,9 +15,13 @@ from ..ops.join import cat, stack
 from ..size import device as Device
 from ..tensor import Tensor
 from . import init
-from .functional_dropout import dropout as drop
 from .module import Module
 from .parameter import Parameter
+from .recurrent_steps import PackedSteps, Steps, reordered
+from .utils.rnn import PackedSequence
+
+#: The kinds of layers, and how many gates each has.
+MODES = {"RNN_TANH": 1, "RNN_RELU": 1, "GRU": 3, "LSTM": 4}
 
 
 class RNNBase(Module):
@@ -52,10 +56,12 @@ class RNNBase(Module):
     ------
     ValueError, TypeError
         If an argument is out of range, or of another type.
+    NotImplementedError
+        With `proj_size`.
     """
 
-    gates: ClassVar[int]
     states: ClassVar[tuple[str, ...]] = ("hx",)
+    packed_dtype_error: ClassVar[type[Exception]] = ValueError
 
     def __init__(
         self,
@@ -67,11 +73,15 @@ class RNNBase(Module):
         batch_first: bool = False,
         dropout: float = 0.0,
         bidirectional: bool = False,
+        proj_size: int = 0,
         device: str | Device | None = None,
         dtype: DType | None = None,
     ) -> None:
         super().__init__()
+        if mode not in MODES:
+            raise ValueError(f"Unrecognized RNN mode: {mode}")
         _check_arguments(input_size, hidden_size, num_layers, bias, batch_first, dropout)
+        _check_projection(proj_size, hidden_size)
         self.mode = mode
         self.input_size = input_size
         self.hidden_size = hidden_size
@@ -80,7 +90,8 @@ class RNNBase(Module):
         self.batch_first = batch_first
         self.dropout = float(dropout)
         self.bidirectional = bidirectional
-        rows = self.gates * hidden_size
+        self.proj_size = proj_size
+        rows = MODES[mode] * hidden_size
         for layer in range(num_layers):
             features = input_size if layer == 0 else hidden_size * len(self._directions)
             for direction in self._directions:
@@ -123,23 +134,45 @@ class RNNBase(Module):
         raise NotImplementedError
 
     def _run(
-        self, input: Tensor, hx: tuple[Tensor, ...] | None
-    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        self, input: Tensor | PackedSequence, hx: tuple[Tensor, ...] | None
+    ) -> tuple[Any, tuple[Tensor, ...]]:
         """The outputs, and the last states, in PyTorch's shapes."""
-        self._check_input(input)
+        if isinstance(input, PackedSequence):
+            return self._run_packed(input, hx)
+        if input.ndim not in (2, 3):
+            raise ValueError(
+                f"{self._get_name()}: Expected input to be 2D or 3D, got {input.ndim}D instead"
+            )
+        if input.dtype is not self.all_weights[0][0].dtype:
+            raise ValueError(self._dtype_message(input))
         batched = input.ndim == 3
         x = input if batched else input.unsqueeze(1)
         if batched and self.batch_first:
             x = x.transpose(0, 1)
-        if x.shape[0] == 0:
-            raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
-        x, last = self._run_layers(x, self._initial_states(x, hx, batched))
+        self._check_steps(x)
+        x, last = self._run_layers(x, self._initial_states(x, hx, batched), Steps())
         if not batched:
             return x.squeeze(1), tuple(state.squeeze(1) for state in last)
         return x.transpose(0, 1) if self.batch_first else x, last
 
+    def _run_packed(
+        self, input: PackedSequence, hx: tuple[Tensor, ...] | None
+    ) -> tuple[PackedSequence, tuple[Tensor, ...]]:
+        data, batch_sizes, order, order_back = input
+        if data.ndim != 2:
+            raise RuntimeError(f"{self._get_name()}: packed steps must be 2D, not {data.ndim}D")
+        if data.dtype is not self.all_weights[0][0].dtype:
+            raise self.packed_dtype_error(self._dtype_message(data))
+        steps = PackedSteps(batch_sizes.array)
+        x = steps.padded(data)
+        self._check_steps(x)
+        first = None if hx is None else reordered(hx, order)
+        x, last = self._run_layers(x, self._initial_states(x, first, True), steps)
+        output = PackedSequence(steps.packed(x), batch_sizes, order, order_back)
+        return output, reordered(last, order_back)
+
     def _run_layers(
-        self, x: Tensor, first: tuple[Tensor, ...]
+        self, x: Tensor, first: tuple[Tensor, ...], steps: Steps
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         """The outputs (T, B, directions * H), and the last states (layers * directions, B, H)."""
         last: list[list[Tensor]] = [[] for _ in first]
@@ -147,39 +180,34 @@ class RNNBase(Module):
             layer, backwards = divmod(number, len(self._directions))
             parameters = weights if self.bias else [*weights, None, None]
             start = [state[number] for state in first]
-            states = self._step(x.flip(0) if backwards else x, *parameters, *start)
+            states = self._step(steps.turned(x) if backwards else x, *parameters, *start)
             for kept, state in zip(last, states, strict=True):
-                kept.append(state[-1])
+                kept.append(steps.last(state))
             if not backwards:
                 output = states[0]
             else:
-                output = cat([output, states[0].flip(0)], 2)
+                output = cat([output, steps.turned(states[0])], 2)
             if backwards or not self.bidirectional:
                 x = output
                 if self.training and self.dropout and layer < self.num_layers - 1:
-                    x = drop(x, self.dropout)
+                    x = steps.dropped(x, self.dropout)
         return x, tuple(stack(kept) for kept in last)
 
-    def _check_input(self, input: Tensor) -> None:
-        name = type(self).__name__
-        if not isinstance(input, Tensor):
-            raise NotImplementedError(
-                f"{name} takes a Tensor, but got {type(input).__name__}: PackedSequence is not "
-                "supported; pad the sequences to one length"
-            )
-        if input.ndim not in (2, 3):
-            raise ValueError(f"{name}: Expected input to be 2D or 3D, got {input.ndim}D instead")
+    def _dtype_message(self, input: Tensor) -> str:
         dtype = self.all_weights[0][0].dtype
-        if input.dtype is not dtype:
-            raise ValueError(
-                f"{name}: input has dtype {input.dtype}, but the weights have {dtype}; convert one "
-                f"with .to({dtype})"
-            )
-        if input.shape[-1] != self.input_size:
+        return (
+            f"{self._get_name()}: input has dtype {input.dtype}, but the weights have {dtype}; "
+            f"convert one with .to({dtype})"
+        )
+
+    def _check_steps(self, x: Tensor) -> None:
+        if x.shape[2] != self.input_size:
             raise RuntimeError(
                 f"input.size(-1) must be equal to input_size. Expected {self.input_size}, got "
-                f"{input.shape[-1]}"
+                f"{x.shape[2]}"
             )
+        if x.shape[0] == 0:
+            raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
 
     def _initial_states(
         self, x: Tensor, hx: tuple[Tensor, ...] | None, batched: bool
@@ -215,6 +243,15 @@ class RNNBase(Module):
             value = getattr(self, name)
             text += f", {name}={value}" if value != default else ""
         return text
+
+
+def _check_projection(proj_size: int, hidden_size: int) -> None:
+    if proj_size < 0:
+        raise ValueError("proj_size should be a positive integer or zero to disable projections")
+    if proj_size >= hidden_size:
+        raise ValueError(f"proj_size has to be smaller than hidden_size, but is {proj_size}")
+    if proj_size:
+        raise NotImplementedError(f"LSTM(proj_size={proj_size}): put a Linear behind it")
 
 
 def _check_arguments(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
 
 from ..creation import empty, zeros
 from ..dtypes import dtype as DType
@@ -15,7 +14,7 @@ from .module import Module
 from .parameter import Parameter
 
 
-class _Cell(Module):
+class RNNCellBase(Module):
     """What the cells share.
 
     Parameters
@@ -24,18 +23,19 @@ class _Cell(Module):
         How many features the input has, and how many the state.
     bias : bool
         Whether there are biases.
+    num_chunks : int
+        How many gates there are.
     device, dtype : optional
         As in `zeros`.
 
     Attributes
     ----------
-    weight_ih : Parameter of shape (gates * hidden_size, input_size)
-    weight_hh : Parameter of shape (gates * hidden_size, hidden_size)
-    bias_ih, bias_hh : Parameter of shape (gates * hidden_size), or None
+    weight_ih : Parameter of shape (num_chunks * hidden_size, input_size)
+    weight_hh : Parameter of shape (num_chunks * hidden_size, hidden_size)
+    bias_ih, bias_hh : Parameter of shape (num_chunks * hidden_size), or None
         All are at first drawn uniformly from [-1/sqrt(hidden_size), 1/sqrt(hidden_size)).
     """
 
-    gates: ClassVar[int]
     weight_ih: Parameter
     weight_hh: Parameter
     bias_ih: Parameter | None
@@ -45,7 +45,8 @@ class _Cell(Module):
         self,
         input_size: int,
         hidden_size: int,
-        bias: bool = True,
+        bias: bool,
+        num_chunks: int,
         device: str | Device | None = None,
         dtype: DType | None = None,
     ) -> None:
@@ -53,7 +54,7 @@ class _Cell(Module):
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.bias = bias
-        rows = self.gates * hidden_size
+        rows = num_chunks * hidden_size
         self.weight_ih = Parameter(empty(rows, input_size, device=device, dtype=dtype))
         self.weight_hh = Parameter(empty(rows, hidden_size, device=device, dtype=dtype))
         for name in ("bias_ih", "bias_hh"):
@@ -120,10 +121,8 @@ def _only_step(states: Tensor, input: Tensor) -> Tensor:
     return states[0] if input.ndim == 2 else states[0, 0]
 
 
-class RNNCell(_Cell):
+class RNNCell(RNNCellBase):
     """One step of an `RNN`: ``h' = tanh(W_ih x + b_ih + W_hh h + b_hh)``, or relu for tanh."""
-
-    gates = 1
 
     def __init__(
         self,
@@ -134,7 +133,7 @@ class RNNCell(_Cell):
         device: str | Device | None = None,
         dtype: DType | None = None,
     ) -> None:
-        super().__init__(input_size, hidden_size, bias, device, dtype)
+        super().__init__(input_size, hidden_size, bias, 1, device, dtype)
         self.nonlinearity = nonlinearity
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
@@ -155,10 +154,18 @@ class RNNCell(_Cell):
         return text if self.nonlinearity == "tanh" else f"{text}, nonlinearity={self.nonlinearity}"
 
 
-class LSTMCell(_Cell):
+class LSTMCell(RNNCellBase):
     """One step of an `LSTM`."""
 
-    gates = 4
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        device: str | Device | None = None,
+        dtype: DType | None = None,
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, 4, device, dtype)
 
     def forward(
         self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None
@@ -171,10 +178,18 @@ class LSTMCell(_Cell):
         return _only_step(hs, input), _only_step(cs, input)
 
 
-class GRUCell(_Cell):
+class GRUCell(RNNCellBase):
     """One step of a `GRU`."""
 
-    gates = 3
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool = True,
+        device: str | Device | None = None,
+        dtype: DType | None = None,
+    ) -> None:
+        super().__init__(input_size, hidden_size, bias, 3, device, dtype)
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """The next state, given the one before."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..autograd.grad_mode import no_grad
 from ..tensor import Tensor
-from .parameter import Parameter
+from .parameter import Parameter, UninitializedTensorMixin
 
 if TYPE_CHECKING:
     from .module import Module
@@ -104,6 +104,10 @@ def load_tensor(
             f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like '
             f"object from checkpoint but received {type(value)}"
         ]
+    if isinstance(tensor, UninitializedTensorMixin):
+        if isinstance(value, UninitializedTensorMixin):
+            return []
+        tensor.materialize(value.shape)
     if tensor.shape == () and value.shape == (1,):  # as PyTorch once saved single numbers
         value = value[0]
     if value.shape != tensor.shape:

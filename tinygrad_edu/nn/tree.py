@@ -35,9 +35,10 @@ class Tree(Members):
             if module is not None:
                 yield from module.named_modules(memo, join(prefix, name), remove_duplicate)
 
-    def modules(self) -> Iterator[Module]:
-        """This module and all below it."""
-        return (module for _, module in self.named_modules())
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
+        """This module and all below it, each once unless `remove_duplicate` is False."""
+        named = self.named_modules(remove_duplicate=remove_duplicate)
+        return (module for _, module in named)
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules that this one is made of, with their names."""
@@ -98,6 +99,27 @@ class Tree(Members):
             if not isinstance(module, Tree):
                 raise AttributeError(f"`{name}` is not an nn.Module")
         return cast("Module", module)
+
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put `module` at a path, in place of the module there, or as a new one unless `strict`.
+
+        Raises
+        ------
+        ValueError
+            If the path is empty, or `module` no module.
+        AttributeError
+            If there is no module on the way, something else at its end, or, with `strict`, nothing.
+        """
+        if target == "":
+            raise ValueError("Cannot set the submodule without a target name!")
+        if not isinstance(module, Tree):
+            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
+        path, _, name = target.rpartition(".")
+        parent = self.get_submodule(path)
+        there = parent._attribute(name) if strict else getattr(parent, name, module)
+        if not isinstance(there, Tree):
+            raise AttributeError(f"`{name}` is not an nn.Module")
+        setattr(parent, name, module)
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter at a path.

@@ -110,6 +110,8 @@ def nll_loss(
     _check_class_weight(weight, input)
     shape = input.array.shape
     labels = target.array.astype(np.int64).reshape(shape[:1] + shape[2:] if shape[1:] else ())
+    if not isinstance(ignore_index, int):
+        raise TypeError(f"nll_loss: ignore_index must be an int, not {ignore_index!r}")
     kept = labels != ignore_index
     labels = np.where(kept, labels, 0)
     wrong = labels[(labels < 0) | (labels >= shape[class_dim(shape)])]

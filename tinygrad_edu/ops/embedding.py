@@ -13,6 +13,7 @@ import numpy as np
 from ..autograd.grad_mode import no_grad
 from ..autograd.graph import Array, Shape, wrap
 from ..autograd.op import Op
+from .arguments import torch_arguments
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -54,6 +55,7 @@ class SumRows(Op):
         return Rows.call(grad, places, None)
 
 
+@torch_arguments
 def embedding(
     input: Tensor,
     weight: Tensor,
@@ -105,7 +107,7 @@ def embedding(
         raise IndexError(f"index out of range in self: {wrong[0]} is not in [0, {rows})")
     padding = None if padding_idx is None else padding_row(padding_idx, rows)
     if max_norm is not None:
-        _shorten_rows(weight, np.unique(places), max_norm, norm_type)
+        shorten_rows(weight, np.unique(places), max_norm, norm_type)
     share: np.ndarray[Any, Any] | None = None
     if scale_grad_by_freq:
         share = 1 / np.bincount(places.ravel(), minlength=rows)[places]
@@ -131,7 +133,7 @@ def padding_row(padding_idx: int, rows: int) -> int:
     return padding_idx % rows
 
 
-def _shorten_rows(weight: Tensor, rows: Array, max_norm: float, norm_type: float) -> None:
+def shorten_rows(weight: Tensor, rows: Array, max_norm: float, norm_type: float) -> None:
     """Make those of the given rows that are longer than `max_norm` as long, in place."""
     norms = np.linalg.norm(weight.array[rows], norm_type, axis=1)
     rows, norms = rows[norms > max_norm], norms[norms > max_norm]

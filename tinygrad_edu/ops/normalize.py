@@ -84,6 +84,7 @@ def batch_norm(
     shape = input.array.shape
     if training:
         _check_several(shape)
+    _check_dtypes("batch_norm", input, running_mean, running_var, weight, bias)
     if eps < 0 or (training and eps == 0):
         raise ValueError(f"batch_norm eps must be positive, but got {eps}")
     _check_channels(shape[1], running_mean, running_var, weight, bias)
@@ -121,6 +122,7 @@ def instance_norm(
         raise ValueError(
             f"Expected more than 1 spatial element when training, got input size {list(shape)}"
         )
+    _check_dtypes("instance_norm", input, running_mean, running_var, weight, bias)
     _check_channels(shape[1], running_mean, running_var, weight, bias)
     if not use_input_stats:
         return _by_running(input, running_mean, running_var, weight, bias, eps)
@@ -166,6 +168,7 @@ def group_norm(
             f"Expected number of channels in input, {shape[1]}, to be divisible by num_groups, "
             f"{num_groups}"
         )
+    _check_dtypes("group_norm", input, weight, bias)
     _check_channels(shape[1], weight, bias)
     size = math.prod(shape[1:]) // num_groups
     groups = input.reshape((shape[0], num_groups, size))
@@ -213,6 +216,8 @@ def rms_norm(
             f"Expected weight to be of same shape as normalized_shape, {list(wanted)}, but got "
             f"{list(weight.array.shape)}"
         )
+    if input.array.dtype.kind != "f":
+        raise NotImplementedError(f'"rms_norm" not implemented for {input.dtype}')
     if eps is None:
         eps = float(np.finfo(input.array.dtype).eps)
     dims = tuple(range(len(shape) - len(wanted), len(shape)))
@@ -265,6 +270,18 @@ def _check_several(shape: Sequence[int]) -> None:
         raise ValueError(
             f"Expected more than 1 value per channel when training, got input size {list(shape)}"
         )
+
+
+def _check_dtypes(name: str, input: Tensor, *others: Tensor | None) -> None:
+    """Raise unless all have one floating point dtype; beside float16, the others may be float32."""
+    dtype = input.array.dtype
+    known = (dtype, np.dtype(np.float32)) if dtype == np.float16 else (dtype,)
+    if any(other is not None and other.array.dtype not in known for other in others):
+        if name == "batch_norm" and dtype.kind != "f":
+            raise NotImplementedError(f'"{name}" not implemented for {input.dtype}')
+        raise RuntimeError(f"{name}: all tensors must have the dtype of the input, {input.dtype}")
+    if dtype.kind != "f":
+        raise NotImplementedError(f'"{name}" not implemented for {input.dtype}')
 
 
 def _check_channels(channels: int, *tensors: Tensor | None) -> None:

@@ -1,25 +1,30 @@
 """Images of other sizes: `interpolate`, and the shuffles that trade channels for pixels.
 
 Interpolation goes one dimension at a time. An output's place, times the ratio of the sizes, is a
-place in the input: the nearest element there is taken, or the two around it are mixed.
+place in the input: the nearest element there is taken, or the two or four around it are mixed.
 """
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..autograd.graph import wrap
+from .adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d
+from .cubic import far, near
 from .index import index_select
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
 NEAREST = ("nearest", "nearest-exact")
-LINEAR = {"linear": 3, "bilinear": 4, "trilinear": 5}  # with the dimensions that the input has
+# The modes that mix neighbours, with the dimensions that the input has.
+MIXED = {"linear": 3, "bilinear": 4, "trilinear": 5, "bicubic": 4}
 
 
 def interpolate(
@@ -40,12 +45,13 @@ def interpolate(
         The size of each dimension from the third on.
     scale_factor : float or sequence of float, optional
         How many times as large these are to be; given instead of `size`.
-    mode : {"nearest", "nearest-exact", "linear", "bilinear", "trilinear"}
+    mode : {"nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area"}
         Which elements to take: the one at the output's place, the one at its centre, or a mixture
-        of the neighbours along all dimensions (linear for sequences, bilinear for images).
+        of the neighbours along all dimensions (linear for sequences, bilinear or bicubic for
+        images); or the mean of the area that each output covers.
     align_corners : bool, optional
-        For the linear modes: whether the centres of the corner elements stay where they are, and
-        not the corners' edges.
+        For the linear modes and bicubic: whether the centres of the corner elements stay where
+        they are, and not the corners' edges.
     recompute_scale_factor : bool, optional
         Whether to place outputs by the ratio of the whole sizes, and not by `scale_factor`.
     antialias : bool
@@ -71,11 +77,15 @@ def interpolate(
         scales = [None] * count
     if antialias:
         raise NotImplementedError("interpolate: antialias is not implemented, leave it out")
-    if input.ndim not in (3, 4, 5) or (mode not in NEAREST and LINEAR.get(mode) != input.ndim):
+    if mode == "area" and input.ndim in (3, 4):
+        if input.ndim == 3:
+            return adaptive_avg_pool1d(input, sizes)
+        return adaptive_avg_pool2d(input, sizes)
+    if input.ndim not in (3, 4, 5) or (mode not in NEAREST and MIXED.get(mode) != input.ndim):
         raise NotImplementedError(
             f"interpolate: mode {mode!r} with an input of {input.ndim} dimensions; there are "
-            f"{', '.join(NEAREST)} for 3 to 5 dimensions, and linear for 3, bilinear for 4 and "
-            "trilinear for 5"
+            f"{', '.join(NEAREST)} for 3 to 5 dimensions, area for 3 and 4, linear for 3, bilinear "
+            "and bicubic for 4, and trilinear for 5"
         )
     if input.array.dtype.kind != "f" and input.array.dtype != np.uint8:
         raise NotImplementedError(f"interpolate is not implemented for {input.dtype}")
@@ -92,6 +102,8 @@ def interpolate(
             precision = np.promote_types(input.array.dtype, np.float32)
             places = _nearest(input.array.shape[dim], n, scale, centre, precision)
             input = index_select(input, dim, wrap(places))
+        elif mode == "bicubic":
+            input = _cubic(input, dim, n, scale, bool(align_corners))
         else:
             input = _mixed(input, dim, n, scale, bool(align_corners))
     return input
@@ -130,24 +142,51 @@ def _nearest(
     return np.asarray(np.minimum(places.astype(np.int64), old - 1))
 
 
+def _places(
+    input: Tensor, dim: int, new: int, scale: float | None, corners: bool
+) -> np.ndarray[Any, Any]:
+    """The places of `new` outputs in the input along `dim`, between its elements."""
+    old = input.array.shape[dim]
+    dtype = np.promote_types(input.array.dtype, np.float32).type
+    out = np.arange(new).astype(dtype)
+    if corners:
+        return np.asarray(out * dtype((old - 1) / (new - 1) if new > 1 else 0.0))
+    ratio = dtype(1.0 / scale if scale else old / new)
+    return np.asarray((out + dtype(0.5)) * ratio - dtype(0.5))
+
+
 def _mixed(input: Tensor, dim: int, new: int, scale: float | None, corners: bool) -> Tensor:
     """Each output between the two inputs around its place, the closer one with more weight."""
     old = input.array.shape[dim]
-    dtype = np.promote_types(input.array.dtype, np.float32).type
     if old == new:
         return input
-    out = np.arange(new).astype(dtype)
-    if corners:
-        places = out * dtype((old - 1) / (new - 1) if new > 1 else 0.0)
-    else:
-        ratio = dtype(1.0 / scale if scale else old / new)
-        places = np.maximum((out + dtype(0.5)) * ratio - dtype(0.5), 0)
+    places = np.maximum(_places(input, dim, new, scale, corners), 0)
     low = np.minimum(places.astype(np.int64), old - 1)
-    share = np.clip(places - low, 0, 1).astype(input.array.dtype)
-    share = share.reshape((new, *(1,) * (input.ndim - 1 - dim)))
-    near = index_select(input, dim, wrap(low))
-    far = index_select(input, dim, wrap(np.minimum(low + 1, old - 1)))
-    return near * wrap(1 - share) + far * wrap(share)
+    share = np.clip(places - low, 0, 1)
+    return _weighted(input, dim, [(low, 1 - share), (low + 1, share)])
+
+
+def _cubic(input: Tensor, dim: int, new: int, scale: float | None, corners: bool) -> Tensor:
+    """Each output on a cubic through the four inputs around its place."""
+    if input.array.shape[dim] == new:
+        return input
+    places = _places(input, dim, new, scale, corners)
+    low = np.floor(places).astype(np.int64)
+    t = places - low.astype(places.dtype)
+    taps = [(low - 1, far(t + 1)), (low, near(t)), (low + 1, near(1 - t)), (low + 2, far(2 - t))]
+    return _weighted(input, dim, taps)
+
+
+def _weighted(
+    input: Tensor, dim: int, taps: list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]
+) -> Tensor:
+    """Sums of elements along `dim`, given as places and weights; outside are those of the edge."""
+    last = input.array.shape[dim] - 1
+    terms = []
+    for places, weights in taps:
+        along = weights.astype(input.array.dtype).reshape((-1, *(1,) * (input.ndim - 1 - dim)))
+        terms.append(index_select(input, dim, wrap(np.clip(places, 0, last))) * wrap(along))
+    return functools.reduce(operator.add, terms)
 
 
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:

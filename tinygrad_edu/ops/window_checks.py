@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Numbers: TypeAlias = int | Sequence[int]
 
 
-def numbers(name: str, what: str, value: Any, dims: int, least: int) -> tuple[int, ...]:
+def numbers(name: str, what: str, value: Any, dims: int, least: float) -> tuple[int, ...]:
     """An option as one number for each dimension.
 
     Parameters
@@ -26,7 +26,7 @@ def numbers(name: str, what: str, value: Any, dims: int, least: int) -> tuple[in
         The function and its parameter, for messages.
     value : int or sequence of int
     dims : int
-    least : int
+    least : float
         The smallest number that is allowed.
 
     Raises

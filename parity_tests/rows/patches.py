@@ -1,0 +1,119 @@
+"""Patches in columns, unpooling, grids, and what is made of poolings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from ..draws import FLOATS, Options, Shapes, choices
+from .conv import functional, per_dimension
+from .pooling import pooled
+from .row import Row
+
+
+@st.composite
+def windows(draw: st.DrawFn, shapes: Shapes) -> Options:
+    """How a window moves; now and then there is no room for it."""
+    return {
+        "kernel_size": per_dimension(draw, 2, (2, 3, 1)),
+        "dilation": per_dimension(draw, 2, (1, 1, 2)),
+        "padding": per_dimension(draw, 2, (0, 1, 2)),
+        "stride": per_dimension(draw, 2, (1, 2, 3)),
+    }
+
+
+#: Windows over images of 5 x 6, and how many there are of them.
+FOLDS: tuple[tuple[Options, int], ...] = (
+    ({"kernel_size": 2}, 20),
+    ({"kernel_size": (2, 3), "stride": (1, 2)}, 8),
+    ({"kernel_size": (3, 1), "padding": (1, 0)}, 30),
+    ({"kernel_size": 2, "dilation": (2, 1), "stride": 3}, 2),
+    ({"kernel_size": (1, 2), "padding": 1, "dilation": (1, 2), "stride": 2}, 12),
+    ({"kernel_size": 3}, 13),  # which is one too many
+    ({"kernel_size": (7, 2)}, 4),  # for which there is no room
+)
+COLUMNS = [((*batch, 12, count),) for _, count in FOLDS for batch in ((2,), (1,), (), (0,))]
+
+
+def folded(shapes: Shapes) -> st.SearchStrategy[Options]:
+    """The windows that give so many columns."""
+    count = (shapes[0] or ())[-1]
+    options = next(options for options, columns in FOLDS if columns == count)
+    return st.just({"output_size": (5, 6)} | options)
+
+
+def places_in_image(rng: np.random.Generator, shapes: Shapes, options: Options) -> Any:
+    """For each number a place in the flattened image, some more than once."""
+    *_, height, width = options["output_size"]
+    return rng.integers(0, height * width, shapes[0])
+
+
+@st.composite
+def unpooled(draw: st.DrawFn, shapes: Shapes) -> Options:
+    """The sizes that a pooling of 2 x 2 could have come from; now and then another."""
+    size = [2 * n + draw(st.sampled_from((0, -1, 1, 1, 2))) for n in (shapes[0] or ())[-2:]]
+    return {"kernel_size": 2, "output_size": tuple(size)}
+
+
+@st.composite
+def images_and_grids(draw: st.DrawFn, dims: int) -> Shapes:
+    """Images or volumes, and as many grids; now and then none, or one pixel wide."""
+    batch = draw(st.sampled_from((2, 1, 1, 0)))
+    size = [draw(st.sampled_from((3, 4, 5, 1))) for _ in range(dims)]
+    out = [draw(st.sampled_from((2, 3, 1))) for _ in range(dims)]
+    return (batch, draw(st.sampled_from((1, 2))), *size), (batch, *out, dims)
+
+
+LOOKUPS = choices(
+    mode=("bilinear", "nearest", "bicubic"), padding_mode=("zeros", "border", "reflection"),
+    align_corners=(True, False),
+)  # fmt: skip
+OUTSIDE = "where places are no numbers or infinite, PyTorch's kernels differ from each other"
+
+
+@st.composite
+def matrices(draw: st.DrawFn, shapes: Shapes) -> Options:
+    """Shapes for the grids, now and then of another number of samples."""
+    batch = (shapes[0] or (1,))[0]
+    dims = (shapes[0] or ())[1]
+    corners = draw(st.booleans())
+    smallest = 2 if corners else 1  # of a single place at two corners it warns
+    size = [draw(st.sampled_from((3, smallest, 4))) for _ in range(dims)]
+    size = [batch + draw(st.sampled_from((0, 0, 0, 1))), 3, *size]
+    return {"size": tuple(size), "align_corners": corners}
+
+
+THETAS = st.sampled_from((((2, 2, 3),), ((1, 2, 3),), ((3, 3, 4),)))
+
+
+@st.composite
+def norms(draw: st.DrawFn, shapes: Shapes, dims: int) -> Options:
+    options: Options = {
+        "norm_type": draw(st.sampled_from((2, 3.0, 1, float("inf"), -float("inf")))),
+        "kernel_size": draw(st.sampled_from((2, 3, 1))),
+        "ceil_mode": draw(st.booleans()),
+    }
+    if dims == 2 and draw(st.booleans()):
+        options["kernel_size"] = (2, 3)
+    if draw(st.booleans()):
+        options["stride"] = draw(st.sampled_from((1, 2, 3)))
+    return options
+
+
+ROWS = (
+    Row("unfold-patches", functional("unfold"), pooled(2), (FLOATS,), windows, exact="bits"),
+    Row("fold", functional("fold"), st.sampled_from(COLUMNS), (FLOATS,), folded),
+    Row("max_unpool2d", functional("max_unpool2d"), pooled(2), (FLOATS, places_in_image), unpooled,
+        exact="bits"),
+    *(Row(f"grid_sample-{dims}d", functional("grid_sample"), images_and_grids(dims), (FLOATS,) * 2,
+          LOOKUPS, data=("normal",), mixed=("f32", "f64"), skipped={"nonfinite": OUTSIDE},
+          twice=dims == 2) for dims in (2, 3)),
+    Row("affine_grid", functional("affine_grid"), THETAS, (FLOATS,), matrices),
+    *(Row(f"lp_pool{dims}d", functional(f"lp_pool{dims}d"), pooled(dims), (FLOATS,),
+          lambda shapes, dims=dims: norms(shapes, dims), data=("normal",)) for dims in (1, 2)),
+    Row("local_response_norm", functional("local_response_norm"), pooled(2), (FLOATS,),
+        choices(size=(1, 2, 3, 5), alpha=(..., 0.5), beta=(..., 1.0), k=(..., 2)),
+        graph="PyTorch averages over windows of volumes; here the images are flattened"),
+)  # fmt: skip
