@@ -52,6 +52,15 @@ from .dtypes import (
 )
 from .dtypes import float32 as float
 from .dtypes import int32 as int
+from .layout import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
+)
 from .limits import finfo, iinfo
 from .ops.activation import log_softmax, relu, sigmoid, softmax, tanh
 from .ops.activation_pieces import hardshrink, prelu, threshold
@@ -101,9 +110,8 @@ from .ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .ops.convert import clone
 from .ops.diagonal import diag, diag_embed, diagonal, trace, tril, triu
 from .ops.distance import cosine_similarity, pairwise_distance
-from .ops.division import div, floor_divide, fmod, remainder
+from .ops.division import div, floor_divide, fmod, remainder, true_divide
 from .ops.division import div as divide
-from .ops.division import div as true_divide
 from .ops.divisors import gcd, lcm
 from .ops.einsum import einsum, tensordot
 from .ops.extreme import amax, amin, argmax, argmin, max, min
@@ -295,6 +303,8 @@ __all__ = [
     "cat",
     "ceil",
     "celu",
+    "channels_last",
+    "channels_last_3d",
     "chunk",
     "clamp",
     "clamp_max",
@@ -303,6 +313,7 @@ __all__ = [
     "clone",
     "column_stack",
     "combinations",
+    "contiguous_format",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
@@ -406,6 +417,7 @@ __all__ = [
     "isposinf",
     "kron",
     "kthvalue",
+    "layout",
     "lcm",
     "le",
     "lerp",
@@ -443,6 +455,7 @@ __all__ = [
     "maximum",
     "mean",
     "median",
+    "memory_format",
     "meshgrid",
     "min",
     "minimum",
@@ -480,6 +493,7 @@ __all__ = [
     "positive",
     "pow",
     "prelu",
+    "preserve_format",
     "prod",
     "promote_types",
     "quantile",
@@ -536,6 +550,7 @@ __all__ = [
     "stack",
     "std",
     "std_mean",
+    "strided",
     "sub",
     "subtract",
     "sum",

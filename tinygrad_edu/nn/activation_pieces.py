@@ -5,6 +5,8 @@ With `inplace` the input itself gets the result, which is for inputs that need n
 
 from __future__ import annotations
 
+import warnings
+
 from ..creation import full
 from ..dtypes import dtype as DType
 from ..size import device as Device
@@ -38,14 +40,37 @@ class ReLU(Module):
 class Hardtanh(Module):
     """`x`, but not below `min_val` nor above `max_val`.
 
+    Parameters
+    ----------
+    min_val, max_val : float
+    inplace : bool
+        Whether to change the input itself.
+    min_value, max_value : float, optional
+        PyTorch's old names for the two; they warn.
+
     Raises
     ------
     AssertionError
         If `max_val` is not above `min_val`.
     """
 
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
+    def __init__(
+        self,
+        min_val: float = -1.0,
+        max_val: float = 1.0,
+        inplace: bool = False,
+        min_value: float | None = None,
+        max_value: float | None = None,
+    ) -> None:
         super().__init__()
+        for old, new, value in (
+            ("min_value", "min_val", min_value), ("max_value", "max_val", max_value),
+        ):  # fmt: skip
+            if value is not None:
+                text = f"keyword argument `{old}` is deprecated and renamed to `{new}`"
+                warnings.warn(text, FutureWarning, stacklevel=2)
+        min_val = min_val if min_value is None else min_value
+        max_val = max_val if max_value is None else max_value
         if not max_val > min_val:
             raise AssertionError(f"max_val, {max_val}, must be larger than min_val, {min_val}")
         self.min_val = min_val

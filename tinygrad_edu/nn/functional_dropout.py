@@ -14,6 +14,7 @@ import warnings
 import numpy as np
 
 from ..autograd.graph import Array, wrap
+from ..ops.arguments import python_arguments
 from ..ops.loss import check_float
 from ..random import default_generator
 from ..tensor import Tensor
@@ -22,6 +23,7 @@ from ..tensor import Tensor
 SELU_FLOOR = 1.7580993408473766
 
 
+@python_arguments
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """While training, each element is 0 with probability `p`, and else multiplied by 1 / (1 - p).
 
@@ -46,6 +48,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     return input * _noise(input, input.array.shape, p)
 
 
+@python_arguments
 def dropout1d(
     input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
 ) -> Tensor:
@@ -67,6 +70,7 @@ def dropout1d(
     return _feature_dropout(input, p, training)
 
 
+@python_arguments
 def dropout2d(
     input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
 ) -> Tensor:
@@ -91,6 +95,7 @@ def dropout2d(
     return _feature_dropout(input, p, training)
 
 
+@python_arguments
 def alpha_dropout(
     input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
 ) -> Tensor:

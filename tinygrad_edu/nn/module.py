@@ -68,18 +68,26 @@ class Module(Tree):
         """Whether the class has a method of its own in place of Module's."""
         return getattr(type(self), method) is not getattr(Module, method)
 
-    def state_dict(self, *, prefix: str = "", keep_vars: bool = False) -> OrderedDict[str, Any]:
+    def state_dict(
+        self,
+        *,
+        destination: OrderedDict[str, Any] | None = None,
+        prefix: str = "",
+        keep_vars: bool = False,
+    ) -> OrderedDict[str, Any]:
         """All parameters and persistent buffers by their paths, and any extra state.
 
         Parameters
         ----------
+        destination : OrderedDict, optional
+            What they are added to; by default a new one.
         prefix : str
             Put before each path.
         keep_vars : bool
             Whether to give the tensors themselves, instead of detached ones that share their
             memory.
         """
-        state: OrderedDict[str, Any] = OrderedDict()
+        state = OrderedDict() if destination is None else destination
         for path, module in self.named_modules(remove_duplicate=False):
             for name, tensor in module._own_state():
                 state[prefix + join(path, name)] = tensor if keep_vars else tensor.detach()

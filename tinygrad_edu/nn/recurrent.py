@@ -42,7 +42,7 @@ class RNN(RNNBase):
         mode = f"RNN_{nonlinearity.upper()}"
         super().__init__(
             mode, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
-            device, dtype,
+            0, device, dtype,
         )  # fmt: skip
         self.nonlinearity = nonlinearity
 
@@ -83,13 +83,10 @@ class LSTM(RNNBase):
         device: str | Device | None = None,
         dtype: DType | None = None,
     ) -> None:
-        if proj_size != 0:
-            raise NotImplementedError(f"LSTM(proj_size={proj_size}): put a Linear behind it")
         super().__init__(
             "LSTM", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
-            device, dtype,
+            proj_size, device, dtype,
         )  # fmt: skip
-        self.proj_size = proj_size
 
     def _step(self, *args: Tensor | None) -> tuple[Tensor, ...]:
         return gated.lstm(*args)
@@ -127,7 +124,7 @@ class GRU(RNNBase):
     ) -> None:
         super().__init__(
             "GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
-            device, dtype,
+            0, device, dtype,
         )  # fmt: skip
 
     def _step(self, *args: Tensor | None) -> tuple[Tensor, ...]:

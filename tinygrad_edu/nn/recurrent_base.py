@@ -67,10 +67,13 @@ class RNNBase(Module):
         batch_first: bool = False,
         dropout: float = 0.0,
         bidirectional: bool = False,
+        proj_size: int = 0,
         device: str | Device | None = None,
         dtype: DType | None = None,
     ) -> None:
         super().__init__()
+        if proj_size != 0:
+            raise NotImplementedError(f"{mode}(proj_size={proj_size}): put a Linear behind it")
         _check_arguments(input_size, hidden_size, num_layers, bias, batch_first, dropout)
         self.mode = mode
         self.input_size = input_size
@@ -80,6 +83,7 @@ class RNNBase(Module):
         self.batch_first = batch_first
         self.dropout = float(dropout)
         self.bidirectional = bidirectional
+        self.proj_size = proj_size
         rows = self.gates * hidden_size
         for layer in range(num_layers):
             features = input_size if layer == 0 else hidden_size * len(self._directions)

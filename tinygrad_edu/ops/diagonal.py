@@ -14,6 +14,7 @@ from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
 from .arguments import torch_arguments
 from .dims import normalize_dim
+from .kinds import Extent
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -109,7 +110,7 @@ def _need_matrix(name: str, input: Tensor) -> None:
 
 
 @torch_arguments
-def tril(input: Tensor, diagonal: int = 0) -> Tensor:
+def tril(input: Tensor, diagonal: Extent = 0) -> Tensor:
     """The lower triangle of each matrix (in the last two dimensions), and 0 elsewhere.
 
     Raises
@@ -122,7 +123,7 @@ def tril(input: Tensor, diagonal: int = 0) -> Tensor:
 
 
 @torch_arguments
-def triu(input: Tensor, diagonal: int = 0) -> Tensor:
+def triu(input: Tensor, diagonal: Extent = 0) -> Tensor:
     """The upper triangle of each matrix, and 0 elsewhere; errors as for `tril`."""
     _need_matrix("triu", input)
     return Triu.apply(input, diagonal)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..autograd.graph import TensorBase
 from . import index, index_slices, scatter
+from .arguments import torch_arguments
 from .choice import masked_fill
 from .convert import numbers
 from .inplace import in_place
@@ -23,6 +24,7 @@ index_fill_, index_put_ = in_place(index_slices.index_fill), in_place(index_slic
 masked_scatter_ = in_place(scatter.masked_scatter)
 
 
+@torch_arguments
 def masked_fill_(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
     """`masked_fill`, in place.
 

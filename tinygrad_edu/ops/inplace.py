@@ -7,6 +7,7 @@ before, are ops of their own: `Fill`, `Copy` and, for ``x[i] = v``, `mutation.Co
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from ..autograd.op import Op
 from ..dtypes import from_numpy_dtype
 from ..random import Generator, default_generator
 from . import activation, arithmetic, choice, division, rounding, unary
+from .arguments import torch_arguments
 from .brackets import resolve
 from .convert import numbers, to_dtype
 from .mutation import CopySlices, change, check_may_change, check_own_memory
@@ -63,6 +65,7 @@ class Copy(Op):
 def in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The form of an op that writes its result into its first argument, and returns that."""
 
+    @functools.wraps(function)
     def changed(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         def compute(before: Tensor) -> Tensor:
             return function(before, *args, **kwargs)
@@ -97,6 +100,7 @@ def zero_(input: Tensor) -> Tensor:
     return change(input, lambda before: Zero.apply(before, 0))
 
 
+@torch_arguments
 def fill_(input: Tensor, value: Number | Tensor) -> Tensor:
     """Set every element to `value`, a number or a tensor without dimensions, converted to the dtype
     of `input`.
@@ -117,16 +121,20 @@ def fill_(input: Tensor, value: Number | Tensor) -> Tensor:
     return change(input, lambda before: Fill.apply(before, number))
 
 
-def copy_(input: Tensor, src: Tensor) -> Tensor:
-    """Set the elements to those of `src`, which broadcasts, converted to the dtype of `input`."""
+@torch_arguments
+def copy_(input: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
+    """Set the elements to those of `other`, which broadcasts, converted to the dtype of `input`.
+
+    `non_blocking` is for copies between devices, of which there is one here.
+    """
     try:
-        np.broadcast_to(src.array, input.array.shape)
+        np.broadcast_to(other.array, input.array.shape)
     except ValueError:
         raise RuntimeError(
-            f"copy_: a tensor of shape {list(src.array.shape)} does not broadcast to one of shape "
-            f"{list(input.array.shape)}"
+            f"copy_: a tensor of shape {list(other.array.shape)} does not broadcast to one of "
+            f"shape {list(input.array.shape)}"
         ) from None
-    return change(input, lambda before: Copy.apply(before, src), src)
+    return change(input, lambda before: Copy.apply(before, other), other)
 
 
 def setitem(input: Tensor, key: Any, value: Operand) -> None:

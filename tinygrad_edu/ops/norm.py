@@ -131,7 +131,7 @@ def vector_norm(
 @torch_arguments
 def matrix_norm(
     A: Tensor,
-    ord: Order = "fro",
+    ord: float | str = "fro",
     dim: Any = (-2, -1),
     keepdim: bool = False,
     *,
@@ -200,6 +200,8 @@ def linalg_norm(
         If there are then neither one dimension nor two; otherwise as the other two.
     """
     dims = (dim,) if isinstance(dim, int) else None if dim is None else tuple(dim)
+    if dims is not None and len(dims) not in (1, 2):
+        raise RuntimeError(f"linalg.norm: dim must be of length 1 or 2, but is {dims}")
     if ord is None:
         return vector_norm(A, 2, dims, keepdim, dtype=dtype)
     if dims is None:

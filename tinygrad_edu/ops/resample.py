@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..autograd.graph import wrap
+from .arguments import torch_arguments
 from .index import index_select
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ def _mixed(input: Tensor, dim: int, new: int, scale: float | None, corners: bool
     return near * wrap(1 - share) + far * wrap(share)
 
 
+@torch_arguments
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """Turn (..., C r^2, H, W) into (..., C, H r, W r): r x r channels into a square of pixels [1]_.
 
@@ -177,6 +179,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     return split.reshape((*batch, channels // (r * r), height * r, width * r))
 
 
+@torch_arguments
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """Turn (..., C, H r, W r) into (..., C r^2, H, W): the inverse of `pixel_shuffle`.
 
@@ -197,6 +200,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     return split.reshape((*batch, channels * r * r, height // r, width // r))
 
 
+@torch_arguments
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """Deal the channels of (N, C, ...) out anew: the first of each group, then the second, ...
 
