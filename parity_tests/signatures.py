@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+import torch.nn.functional as F
 
 POSITIONAL, KEYWORD, VARIADIC = "positional", "keyword", "variadic"
 REQUIRED = "required"
@@ -89,6 +90,14 @@ def of_callable(function: Callable[..., Any]) -> Overload:
         for p in inspect.signature(function).parameters.values()
         if p.kind is not p.VAR_KEYWORD
     )
+
+
+def of_docstring(text: str) -> Overload:
+    """The overload with which a docstring begins, as ``linalg.det(A, *, out=None) -> Tensor``."""
+    call = text.strip().split("\n")[0].split(" -> ")[0]
+    parsed = ast.parse(f"def f({call[call.index('(') + 1 :]}: ...").body[0]
+    assert isinstance(parsed, ast.FunctionDef)
+    return tuple(_arguments(parsed.args))
 
 
 @functools.cache
@@ -185,12 +194,119 @@ def _surplus(theirs: list[list[Argument]], position: int, argument: Argument) ->
 
 
 def _same_default(ours: str, theirs: str) -> bool:
-    """Whether two texts mean the same value."""
-    return _plain(ours) == _plain(theirs)
+    """Whether two texts mean the same value; an ellipsis in a stub says nothing."""
+    return theirs == "..." or _plain(ours) == _plain(theirs)
 
 
 def _plain(text: str) -> Any:
+    """A default's value, or for what has no literal its kind and name, without its place."""
     try:
         return ast.literal_eval(text)
     except (SyntaxError, ValueError):
-        return text.removeprefix("torch.").removeprefix("_int(").rstrip(")")
+        words = text.strip("<>").removeprefix("torch.").split(" at 0x")[0].split()
+        return [word.rsplit(".", 1)[-1] for word in words]
+
+
+@functools.cache
+def functional_in_c() -> dict[str, list[Overload]]:
+    """torch.nn.functional.*, as far as it is not written in Python."""
+    return overloads_in(stub("_C/_nn.pyi").body) | overloads_in(stub("nn/functional.pyi").body)
+
+
+#: What PyTorch defines as ``(*args, **kwargs)``, and what it hands these to.
+HANDED_TO: dict[Any, Callable[..., Any]] = {
+    torch.unique: torch.functional._unique_impl,
+    torch.unique_consecutive: torch.functional._unique_consecutive_impl,
+    F.max_pool1d: F.max_pool1d_with_indices,
+    F.max_pool2d: F.max_pool2d_with_indices,
+    F.adaptive_max_pool1d: F.adaptive_max_pool1d_with_indices,
+    F.adaptive_max_pool2d: F.adaptive_max_pool2d_with_indices,
+}
+
+
+def pytorchs(namespace: str, name: str, theirs: Any) -> list[Overload]:
+    """The overloads of ``torch.<namespace>.<name>``."""
+    if isinstance(theirs, type) and issubclass(theirs, torch.nn.RNNBase):
+        overload = of_callable(torch.nn.RNNBase)
+        return [overload if theirs is torch.nn.RNNBase else _of_layer(overload, theirs)]
+    theirs = HANDED_TO.get(theirs, theirs)
+    try:
+        overload = of_callable(theirs)
+    except ValueError:  # written in C++
+        tables = {"": functions_in_c, "Tensor": methods_in_c, "nn.functional": functional_in_c}
+        listed = tables.get(namespace, dict)().get(name)
+        return listed or [of_docstring(theirs.__doc__)]
+    # A layer without arguments hands any to nn.Module, which takes none.
+    if isinstance(theirs, type) and theirs.__init__ is torch.nn.Module.__init__:
+        return [()]
+    return [overload]
+
+
+def _of_layer(overload: Overload, layer: type) -> Overload:
+    """What RNNBase takes, less the mode; but for an RNN its nonlinearity, for an LSTM its size."""
+    rest = tuple(a for a in overload[1:] if layer is torch.nn.LSTM or a.name != "proj_size")
+    if layer is not torch.nn.RNN:
+        return rest
+    place = [a.name for a in rest].index("num_layers") + 1
+    return (*rest[:place], Argument("nonlinearity", POSITIONAL, "'tanh'"), *rest[place:])
+
+
+#: What differs, by the reason why.
+REASONS: dict[str, tuple[str, ...]] = {
+    "a product in another dtype than its factors': PyTorch itself has it on GPUs only": (
+        "addmm", "baddbmm", "bmm", "mm",
+    ),
+    "two functions of PyTorch's, told apart by the type or number of arguments, are one here; by "
+    "position both can be called, and by name each argument": (
+        "arange", "max", "min", "randint", "randint_like", "repeat_interleave", "scatter", "var",
+        "std", "var_mean", "std_mean", "tensor_split", "hsplit", "vsplit", "dsplit", "Tensor.max",
+        "Tensor.min", "Tensor.repeat_interleave", "Tensor.scatter", "Tensor.scatter_", "Tensor.var",
+        "Tensor.std", "Tensor.tensor_split", "Tensor.hsplit", "Tensor.vsplit", "Tensor.dsplit",
+        "Tensor.view",
+    ),
+    "its three orders of arguments are read in ops.target, and compared in test_calls": (
+        "Tensor.to",
+    ),
+    "numbers by names that say so (scalar, self) beside those for tensors": (
+        "result_type", "searchsorted", "where",
+    ),
+    "PyTorch's stub says otherwise than its function does, as test_calls shows": (
+        "as_tensor", "linspace", "logspace", "tensor", "Tensor.bool", "Tensor.byte", "Tensor.char",
+        "Tensor.contiguous", "Tensor.cpu", "Tensor.double", "Tensor.float", "Tensor.half",
+        "Tensor.int", "Tensor.is_contiguous", "Tensor.long", "Tensor.new_ones", "Tensor.new_tensor",
+        "Tensor.requires_grad_", "Tensor.short",
+    ),
+    "an alias of sub here; PyTorch's takes alpha by position too": (
+        "subtract", "Tensor.subtract",
+    ),
+    "an empty tuple for a stride is None": (
+        "avg_pool1d", "max_pool1d", "max_pool2d",
+    ),
+    "the function and linalg's are one, whose first argument is named as linalg's": (
+        "det", "inverse",
+    ),
+    "there is one pickler here, and one order of bytes": (
+        "save",
+    ),
+    "from is a word of Python's, so that such a call needs ** in PyTorch": (
+        "Tensor.uniform_",
+    ),
+    "checks of what is not here: forward mode, sparse tensors, vectorized derivatives": (
+        "autograd.gradcheck", "autograd.gradgradcheck",
+    ),
+    "an old name of grad_tensors, which warns": (
+        "autograd.backward",
+    ),
+    "a decorator's own argument, which nobody names": (
+        "autograd.enable_grad", "autograd.no_grad",
+    ),
+    "a function's class is never called": (
+        "autograd.Function",
+    ),
+    "PyTorch also takes destination, prefix and keep_vars by position, with a warning": (
+        "nn.Module.state_dict",
+    ),
+    "forward of a module without one takes anything, to say that it is missing": (
+        "nn.Module.forward",
+    ),
+}  # fmt: skip

@@ -70,7 +70,7 @@ DEVIATIONS = (
     Deviation(
         "what PyTorch wrote in Python fails where it first uses an argument, with AttributeError; "
         "here it is a TypeError that names the argument",
-        "lib.nn.functional.softmin('a', 0)",
+        "lib.nn.functional.softmin(True, 0)",
         lambda o: raised(o, AttributeError, TypeError),
     ),
     Deviation(
@@ -100,8 +100,25 @@ DEVIATIONS = (
         lambda o: "np.array" in o.expression or ".numpy()" in o.expression,
     ),
     Deviation(
+        "a bool of NumPy's is a bool; PyTorch reads it as the number 1.0 or 0.0",
+        "(lib.ones(2).int() + np.bool_(1)).dtype.is_floating_point",
+        lambda o: "np.bool_" in o.expression,
+    ),
+    Deviation(
+        "one integer, or several, for dim: where PyTorch has a function for each, it takes no "
+        "tensor in place of several",
+        "lib.ones(2, 2).all(lib.tensor([0]))",
+        lambda o: o.op in ("all", "any", "movedim") and "tensor(" in o.expression,
+    ),
+    Deviation(
+        "the options of convolutions and pools are read by ops.window_checks, which tells fewer "
+        "kinds of numbers apart",
+        "lib.nn.functional.avg_pool1d(lib.ones(1, 1, 4), 2, ceil_mode=0)",
+        lambda o: o.op.startswith("conv") or "pool" in o.op,
+    ),
+    Deviation(
         "with lists of subscripts for an equation, PyTorch tests tensors for truth on the way",
-        "lib.einsum(lib.tensor(0), lib.ones(2, 1))",
+        "lib.einsum(lib.tensor(0), lib.ones(2, 1, 3))",
         lambda o: o.op == "einsum" and o.place == "equation" and "tensor(" in o.expression,
     ),
     Deviation(

@@ -20,6 +20,7 @@ from .layout import memory_format as MemoryFormat
 from .literals import as_array, check_memory, inferred_dtype
 from .ops.arguments import torch_arguments
 from .ops.convert import numbers
+from .ops.dims import WHOLE
 from .ops.kinds import Extent, PinMemory
 from .ops.shape import sizes
 from .size import device as Device
@@ -221,7 +222,7 @@ def full(
 @torch_arguments
 def eye(
     n: Extent,
-    m: Extent | None = None,
+    m: Extent = WHOLE,
     *,
     dtype: DType | None = None,
     layout: Layout | None = None,
@@ -230,7 +231,7 @@ def eye(
     requires_grad: bool | None = False,
 ) -> Tensor:
     """The matrix of `n` rows and `m` columns (by default `n`) with ones on its diagonal."""
-    rows, columns = _shape((n, n if m is None else m))
+    rows, columns = _shape((n, n if m is WHOLE else m))
     return _finish(np.eye(rows, columns, dtype=_numpy(dtype)), device, requires_grad)
 
 

@@ -55,21 +55,15 @@ def arranged(array: np.ndarray[Any, Any], format: memory_format) -> np.ndarray[A
         If the format is for another number of dimensions.
     """
     if format.order is None:
-        return array.copy("K" if format is preserve_format else "C")
+        # What is repeated, with a step of 0, has no order of its own that a copy could have.
+        keeps = format is preserve_format and 0 not in array.strides
+        return array.copy("K" if keeps else "C")
     check_rank(array, format)
     return array.transpose(format.order).copy().transpose(np.argsort(format.order))
 
 
 def is_arranged(array: np.ndarray[Any, Any], format: memory_format) -> bool:
-    """Whether `array` lies in memory as `format` says; of other dimensions than its, none does.
-
-    Raises
-    ------
-    RuntimeError
-        For `preserve_format`, which is no order.
-    """
-    if format is preserve_format:
-        raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
+    """Whether `array` lies in memory as `format` says; of other dimensions than its, none does."""
     if format.order is not None:
         if array.ndim != len(format.order):
             return False

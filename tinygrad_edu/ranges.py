@@ -12,6 +12,7 @@ from .dtypes import dtype as DType
 from .dtypes import int64
 from .layout import layout as Layout
 from .ops.arguments import torch_arguments
+from .ops.dims import WHOLE
 from .ops.kinds import PinMemory
 from .size import device as Device
 from .tensor import Number, Tensor
@@ -19,8 +20,8 @@ from .tensor import Number, Tensor
 
 @torch_arguments
 def arange(
-    start: Number | None = None,
-    end: Number | None = None,
+    start: Number = WHOLE,
+    end: Number = WHOLE,
     step: Number = 1,
     *,
     dtype: DType | None = None,
@@ -38,10 +39,10 @@ def arange(
     RuntimeError
         If `step` is 0 or leads away from `end`.
     """
-    if end is None and (start is None or step != 1):
+    if end is WHOLE and (start is WHOLE or step != 1):
         raise TypeError("arange() takes (end), (start, end) or (start, end, step)")
-    first: Any = 0 if end is None or start is None else start
-    last: Any = start if end is None else end
+    first: Any = 0 if end is WHOLE or start is WHOLE else start
+    last: Any = start if end is WHOLE else end
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (last - first) * step < 0:

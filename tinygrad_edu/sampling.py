@@ -19,6 +19,7 @@ from .layout import arranged
 from .layout import layout as Layout
 from .layout import memory_format as MemoryFormat
 from .ops.arguments import torch_arguments
+from .ops.dims import WHOLE
 from .ops.kinds import Extent, PinMemory
 from .random import Generator, default_generator
 from .size import device as Device
@@ -90,7 +91,7 @@ def randint(
         low, high, size = 0, low, high  # type: ignore[assignment]
     elif high is None:
         low, high = 0, low
-    if not isinstance(high, int) or size is None:
+    if not isinstance(high, int) or not isinstance(size, tuple):
         raise TypeError("randint() takes (high, size) or (low, high, size)")
     source = generator or default_generator
     array = source.randint(low, high, _shape((size,)), (dtype or int64).numpy)
@@ -164,8 +165,8 @@ def randn_like(
 @torch_arguments
 def randint_like(
     input: Tensor,
-    low: int = 0,
-    high: int | None = None,
+    low: Extent = WHOLE,
+    high: Extent = WHOLE,
     *,
     generator: Generator | None = None,
     dtype: DType | None = None,
@@ -179,9 +180,12 @@ def randint_like(
 
     Called as ``randint_like(input, low, high)`` or, from 0, ``randint_like(input, high)``.
     """
+    if low is WHOLE and high is WHOLE:
+        raise TypeError("randint_like() takes (input, high) or (input, low, high)")
+    bounds = [bound for bound in (low, high) if bound is not WHOLE]
     drawn = randint(
-        low,
-        high,
+        bounds[0] if len(bounds) > 1 else 0,
+        bounds[-1],
         input.shape,
         generator=generator,
         dtype=dtype or input.dtype,

@@ -14,13 +14,14 @@ import numpy as np
 
 from . import dtypes, numpy_protocol, printing
 from .autograd.graph import set_tensor_type
-from .layout import contiguous_format, is_arranged
+from .layout import channels_last, contiguous_format, is_arranged
 from .layout import memory_format as MemoryFormat
 from .literals import as_array
 from .memory import copied_memory
 from .methods import Methods
 from .ops import convert
 from .ops import shape as shape_
+from .ops.arguments import not_a_tensor
 from .ops.dims import normalize_dim
 from .ops.target import read_target
 from .size import Size, device
@@ -256,12 +257,18 @@ class Tensor(Methods):
         """
         wanted = read_target(args, kwargs)
         result = self if wanted.dtype is None else convert.to_dtype(self, wanted.dtype.numpy)
-        if wanted.memory_format is not None and not is_arranged(result.array, wanted.memory_format):
-            return result.clone(memory_format=wanted.memory_format)
+        format = wanted.memory_format
+        # Only of an image with its channels last is row by row another format.
+        plain = format is contiguous_format and not is_arranged(self.array, channels_last)
+        moves = result is not self or wanted.copy or not plain
+        if format is not None and moves and not is_arranged(result.array, format):
+            return result.clone(memory_format=format)
         return result.clone() if wanted.copy and result is self else result
 
     def type_as(self, other: Tensor) -> Tensor:
         """The tensor in the dtype of `other`."""
+        if not isinstance(other, Tensor):
+            raise not_a_tensor("type_as", "other", 0, other)
         return self.to(other.dtype)
 
     def cpu(self, *, memory_format: MemoryFormat | None = None) -> Tensor:

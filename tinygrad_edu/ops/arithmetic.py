@@ -58,6 +58,11 @@ class Sub(Op):
         return -grad
 
 
+def scaled(b: Array, alpha: float) -> Array:
+    """``alpha * b`` in the dtype of `b`; a number stays one, which decides on no width."""
+    return np.asarray(alpha * b, b.dtype) if isinstance(b, np.ndarray) else alpha * b
+
+
 class AddScaled(Op):
     """``a + alpha * b``."""
 
@@ -66,7 +71,7 @@ class AddScaled(Op):
 
     @staticmethod
     def forward(a: Array, b: Array, alpha: float) -> Array:
-        return a + np.asarray(alpha * b, getattr(b, "dtype", None))
+        return a + scaled(b, alpha)
 
     @staticmethod
     def d_a(grad: Array) -> Array:
@@ -85,7 +90,7 @@ class SubScaled(Op):
 
     @staticmethod
     def forward(a: Array, b: Array, alpha: float) -> Array:
-        return a - np.asarray(alpha * b, getattr(b, "dtype", None))
+        return a - scaled(b, alpha)
 
     @staticmethod
     def d_a(grad: Array) -> Array:

@@ -97,4 +97,6 @@ def contiguous(input: Tensor, *, memory_format: MemoryFormat | None = contiguous
     wanted = memory_format or contiguous_format
     if is_arranged(input.array, wanted):
         return input
+    if wanted is preserve_format:
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
     return Clone.apply(input, wanted)

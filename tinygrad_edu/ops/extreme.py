@@ -169,6 +169,8 @@ def _extreme(
     along_dim: type[Op],
     pair: type[Extremes],
 ) -> Any:
+    if isinstance(dim, TensorBase) and keepdim:
+        raise TypeError("max() and min() of two tensors have no dimension to keep")
     if isinstance(dim, TensorBase):  # max(a, b), of each two elements
         return (maximum if pair is Extremes else minimum)(input, cast("Tensor", dim))
     if is_whole("max" if pair is Extremes else "min", dim, keepdim):

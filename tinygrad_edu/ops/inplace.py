@@ -122,11 +122,13 @@ def fill_(input: Tensor, value: Number | Tensor) -> Tensor:
 
 
 @torch_arguments
-def copy_(input: Tensor, other: Tensor, non_blocking: bool = False) -> Tensor:
+def copy_(input: Tensor, other: Tensor | Number, non_blocking: bool = False) -> Tensor:
     """Set the elements to those of `other`, which broadcasts, converted to the dtype of `input`.
 
     `non_blocking` is for copies between devices, of which there is one here.
     """
+    if not isinstance(other, TensorBase):
+        return fill_(input, other)
     try:
         np.broadcast_to(other.array, input.array.shape)
     except ValueError:

@@ -34,7 +34,7 @@ def read_target(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Target:
     TypeError
         If they fit none of these.
     """
-    first = args[0] if args else kwargs.get("other")
+    first = args[0] if args else None
     if isinstance(first, TensorBase):
         given = _named(("other", *OPTIONS[:2]), args, kwargs)
         given["dtype"] = from_numpy_dtype(given.pop("other").array.dtype)
