@@ -90,7 +90,7 @@ DEVIATIONS = (
         "PyTorch asks a tensor for the size of a dimension before it looks how many there are",
         "lib.mv(lib.tensor(1.0), lib.ones(1))",
         lambda o: (
-            o.op in ("mv", "addbmm", "baddbmm", "repeat_interleave")
+            o.op in ("mv", "addbmm", "baddbmm", "repeat_interleave", "index_add_")
             and raised(o, IndexError, RuntimeError)
         ),
     ),
@@ -115,6 +115,27 @@ DEVIATIONS = (
         "kinds of numbers apart",
         "lib.nn.functional.avg_pool1d(lib.ones(1, 1, 4), 2, ceil_mode=0)",
         lambda o: o.op.startswith("conv") or "pool" in o.op,
+    ),
+    Deviation(
+        "keepdim=False without a dim asks for nothing; PyTorch's function for all elements has no "
+        "keepdim at all",
+        "lib.ones(2).sum(keepdim=False)",
+        lambda o: o.place == "dim" and not o.expression and o.ours is None,
+    ),
+    Deviation(
+        "an index without elements: PyTorch looks neither at its dtype nor at its dimensions",
+        "lib.ones(2, 2).gather(0, lib.ones(0))",
+        lambda o: o.expression == "lib.ones(0)" and o.theirs is None,
+    ),
+    Deviation(
+        "alpha by position, which PyTorch has for a number alone",
+        "lib.rsub(lib.ones(2), lib.ones(2), 1)",
+        lambda o: o.op == "rsub" and isinstance(o.theirs, TypeError) and o.ours is None,
+    ),
+    Deviation(
+        "PyTorch refuses to record a call whose result is not floating point, before it knows",
+        "lib.ones(2).long().masked_fill(lib.ones(2).bool(), lib.ones((), requires_grad=True))",
+        lambda o: says(o.theirs, "Autograd not support dtype"),
     ),
     Deviation(
         "with lists of subscripts for an equation, PyTorch tests tensors for truth on the way",

@@ -201,7 +201,7 @@ def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
 
 
 @torch_arguments
-def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     """`input` times the share of a normal distribution that lies below it.
 
     Parameters

@@ -282,12 +282,12 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
         raise NotImplementedError('"tensordot" not implemented for torch.bool')
     if a.array.dtype != b.array.dtype:
         raise RuntimeError(f"both inputs should have same dtype, not {a.dtype} and {b.dtype}")
+    if isinstance(dims, TensorBase):
+        dims = dims.array.tolist()
     if isinstance(dims, int):
         if not 0 <= dims <= min(x, y):
             raise RuntimeError(f"tensordot expects dims from 0 to {min(x, y)}, but got {dims}")
         dims = tuple(range(x - dims, x)), tuple(range(dims))
-    elif isinstance(dims, TensorBase):
-        dims = dims.array.tolist()
     elif not isinstance(dims, tuple | list):
         raise RuntimeError(f"tensordot expects an int, or a pair of lists of ints, not {dims!r}")
     first, second = (tuple([d] if isinstance(d, int) else d) for d in dims)

@@ -222,6 +222,8 @@ def unique_consecutive(
 
 def _rows(input: Tensor, dim: int | None) -> tuple[np.ndarray[Any, Any], Shape, int]:
     """What is compared, one in each row; and the shape and the dimension it lies along."""
+    if dim is not None and not input.array.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     x = input.array
     if dim is None:
         return x.reshape(-1, 1), (x.size,), 0
