@@ -274,7 +274,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "as_tensor", "linspace", "logspace", "tensor", "Tensor.bool", "Tensor.byte", "Tensor.char",
         "Tensor.contiguous", "Tensor.cpu", "Tensor.double", "Tensor.float", "Tensor.half",
         "Tensor.int", "Tensor.is_contiguous", "Tensor.long", "Tensor.new_ones", "Tensor.new_tensor",
-        "Tensor.requires_grad_", "Tensor.short",
+        "Tensor.requires_grad_", "Tensor.short", "nn.functional.gelu",
     ),
     "an alias of sub here; PyTorch's takes alpha by position too": (
         "subtract", "Tensor.subtract",

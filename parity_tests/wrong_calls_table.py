@@ -82,9 +82,14 @@ DEVIATIONS = (
         ),
     ),
     Deviation(
-        "PyTorch compares two bounds in Python before it looks whether they are numbers",
+        "PyTorch compares bounds, or tests options for truth, before it looks whether they are "
+        "numbers or bools",
         "lib.nn.functional.hardtanh(lib.ones(2), lib.ones(2))",
-        lambda o: o.op == "hardtanh" and raised(o, RuntimeError, TypeError),
+        lambda o: (
+            o.op in ("hardtanh", "unique", "unique_consecutive")
+            and says(o.theirs, "Boolean value of Tensor")
+            and isinstance(o.ours, TypeError)
+        ),
     ),
     Deviation(
         "PyTorch asks a tensor for the size of a dimension before it looks how many there are",
@@ -126,6 +131,11 @@ DEVIATIONS = (
         "an index without elements: PyTorch looks neither at its dtype nor at its dimensions",
         "lib.ones(2, 2).gather(0, lib.ones(0))",
         lambda o: o.expression == "lib.ones(0)" and o.theirs is None,
+    ),
+    Deviation(
+        "a tensor without dimensions is no vector here, from which elements could be gathered",
+        "lib.tensor(1.0).gather(0, lib.tensor([0, 0]))",
+        lambda o: o.op == "gather" and says(o.ours, "same number of dimensions"),
     ),
     Deviation(
         "alpha by position, which PyTorch has for a number alone",

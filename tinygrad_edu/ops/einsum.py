@@ -283,7 +283,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     if a.array.dtype != b.array.dtype:
         raise RuntimeError(f"both inputs should have same dtype, not {a.dtype} and {b.dtype}")
     if isinstance(dims, TensorBase):
-        dims = dims.array.tolist()
+        dims = int(dims.array.item()) if dims.array.size == 1 else dims.array.tolist()
     if isinstance(dims, int):
         if not 0 <= dims <= min(x, y):
             raise RuntimeError(f"tensordot expects dims from 0 to {min(x, y)}, but got {dims}")

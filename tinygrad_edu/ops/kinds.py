@@ -101,7 +101,7 @@ def one_or_more_integers(value: Any) -> Any:
     return extent(value) if isinstance(value, TensorBase) else integer(value)
 
 
-def tensor(value: Any) -> Any:
+def a_tensor(value: Any) -> Any:
     """A tensor."""
     if not isinstance(value, TensorBase):
         raise Refused
@@ -196,7 +196,7 @@ KINDS = {
     "dtype | None": Kind("torch.dtype", frozenset({DType, NONE}), data_type),
     "str | Device | None": Kind("torch.device", frozenset({str, Device, NONE}), place),
     "Generator | None": Kind("torch.Generator", frozenset({Generator, NONE}), refuse),
-    "Tensor | None": Kind("Tensor", frozenset({NONE}), tensor),
+    "Tensor | None": Kind("Tensor", frozenset({NONE}), a_tensor),
     "Number | Tensor": Kind("Number", REAL, tensor_or_number),
     "Number | Tensor | None": Kind("Number", REAL | {NONE}, tensor_or_number),
     "Tensor | Number | None": Kind("Tensor", REAL | {NONE}, tensor_or_number),

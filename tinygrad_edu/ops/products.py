@@ -119,7 +119,8 @@ def addmv(
     """``beta * input + alpha * (mat @ vec)``; `input` broadcasts. Errors as `mv`."""
     check_matrices("addmv", mat, vec, 2, 1)
     check_matrices("addmv", input, mat)
-    check_fits("addmv", input, mat.array.shape[:1])
+    if mat.array.shape[1:] == vec.array.shape:
+        check_fits("addmv", input, mat.array.shape[:1])
     return Addmv.apply(_scaled(input, beta), _scaled(mat, alpha), vec)
 
 
@@ -130,7 +131,8 @@ def baddbmm(
     """``beta * input + alpha * (batch1 @ batch2)`` for stacks of matrices; errors as `bmm`."""
     check_matrices("baddbmm", batch1, batch2, 3, 3)
     check_matrices("baddbmm", input, batch1)
-    check_fits("baddbmm", input, (*batch1.array.shape[:2], batch2.array.shape[2]))
+    if batch1.array.shape[2] == batch2.array.shape[1]:
+        check_fits("baddbmm", input, (*batch1.array.shape[:2], batch2.array.shape[2]))
     return Baddbmm.apply(_scaled(input, beta), _scaled(batch1, alpha), batch2)
 
 
