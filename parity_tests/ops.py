@@ -60,6 +60,7 @@ OPS = {
 #: What is public and takes tensors, but has no row above, and where it is tested.
 ELSEWHERE = {
     "equals": "test_leaves.py, as ==",
+    "true_divide": "test_calls.py",
     "differs": "test_leaves.py, as !=",
     "multinomial": "test_random_stream.py",
     "bernoulli": "test_random_stream.py",

@@ -133,18 +133,55 @@ def test_duplicates_in_a_group_warn_and_step_twice() -> None:
     assert values[0] == values[1] == [0.5, 0.5]
 
 
-@pytest.mark.parametrize("option", ["foreach", "differentiable", "fused", "capturable"])
-def test_other_implementations_are_named_as_missing(option: str) -> None:
+def test_recorded_steps_are_named_as_missing() -> None:
     p = tinygrad_edu.zeros(2)
-    with pytest.raises(NotImplementedError, match=f"{option}=True"):
-        tinygrad_edu.optim.Adam([p], **{option: True})
-    with pytest.raises(NotImplementedError, match=f"{option}=True"):
-        tinygrad_edu.optim.AdamW([{"params": [p], option: True}])
+    with pytest.raises(NotImplementedError, match="differentiable=True"):
+        tinygrad_edu.optim.Adam([p], differentiable=True)
+    with pytest.raises(NotImplementedError, match="differentiable=True"):
+        tinygrad_edu.optim.AdamW([{"params": [p], "differentiable": True}])
     loaded = tinygrad_edu.optim.Adam([p])
     state = loaded.state_dict()
-    state["param_groups"][0][option] = True
-    with pytest.raises(NotImplementedError, match=f"{option}=True"):
+    state["param_groups"][0]["differentiable"] = True
+    with pytest.raises(NotImplementedError, match="differentiable=True"):
         loaded.load_state_dict(state)
+
+
+KERNELS: list[tuple[str, str]] = [
+    (name, options)
+    for name, choices in (
+        ("SGD", ("foreach", "fused", "foreach, fused", "fused, differentiable")),
+        ("Adam", ("foreach", "fused", "foreach, fused", "capturable", "fused, differentiable")),
+        ("AdamW", ("foreach", "fused", "foreach, fused", "capturable", "foreach, capturable")),
+        ("Adagrad", ("foreach", "fused", "foreach, fused")),
+        *((n, ("foreach", "capturable")) for n in ("Adadelta", "Adamax", "ASGD", "NAdam", "RAdam")),
+        *((n, ("foreach", "capturable")) for n in ("RMSprop", "Rprop")),
+    )
+    for options in choices
+]
+
+
+@pytest.mark.parametrize("lr", ["0.1", "f.tensor(0.1)"])
+@pytest.mark.parametrize(("name", "options"), KERNELS)
+def test_a_choice_of_kernel(name: str, options: str, lr: str) -> None:
+    """The same steps, or the same type of exception from the constructor or the step."""
+    ends: list[Any] = []
+    for f in BOTH:
+        p = f.tensor([1.0, -2.0, 3.0], requires_grad=True)
+        try:
+            chosen = dict.fromkeys(options.split(", "), True)
+            optimizer = getattr(f.optim, name)([p], lr=eval(lr, {"f": f}), **chosen)
+            for _ in range(3):
+                optimizer.zero_grad()
+                (p * p).sum().backward()
+                optimizer.step()
+        except (AssertionError, RuntimeError, ValueError) as error:
+            ends.append(type(error))
+        else:
+            ends.append(p.detach().numpy())
+    if isinstance(ends[1], type):
+        assert ends[0] is ends[1]
+    else:
+        np.testing.assert_allclose(ends[0], ends[1], rtol=1e-6)
 
 
 def test_closure_runs_with_recording_on() -> None:

@@ -53,6 +53,15 @@ from .dtypes import (
 )
 from .dtypes import float32 as float
 from .dtypes import int32 as int
+from .layout import (
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
+)
 from .limits import finfo, iinfo
 from .nn.functional_inplace import (
     alpha_dropout_,
@@ -127,9 +136,8 @@ from .ops.convert import clone
 from .ops.covariance import corrcoef, cov
 from .ops.diagonal import diag, diag_embed, diagflat, diagonal, trace, tril, triu
 from .ops.distance import cosine_similarity, pairwise_distance
-from .ops.division import div, floor_divide, fmod, remainder
+from .ops.division import div, floor_divide, fmod, remainder, true_divide
 from .ops.division import div as divide
-from .ops.division import div as true_divide
 from .ops.divisors import gcd, lcm
 from .ops.einsum import einsum, tensordot
 from .ops.exponents import frexp, ldexp, nextafter
@@ -347,8 +355,7 @@ from .real_numbers import (
     resolve_neg,
 )
 from .sampling import normal, rand, rand_like, randint, randint_like, randn, randn_like, randperm
-from .size import Layout as layout
-from .size import Size, device, strided
+from .size import Size, device
 from .tensor import Tensor
 from .tensor_types import (
     BoolTensor,
@@ -488,6 +495,8 @@ __all__ = [
     "celu_",
     "chain_matmul",
     "channel_shuffle",
+    "channels_last",
+    "channels_last_3d",
     "cholesky",
     "cholesky_inverse",
     "cholesky_solve",
@@ -508,6 +517,7 @@ __all__ = [
     "conj",
     "conj_physical",
     "conj_physical_",
+    "contiguous_format",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
@@ -713,6 +723,7 @@ __all__ = [
     "maximum",
     "mean",
     "median",
+    "memory_format",
     "meshgrid",
     "min",
     "minimum",
@@ -760,6 +771,7 @@ __all__ = [
     "positive",
     "pow",
     "prelu",
+    "preserve_format",
     "prod",
     "promote_types",
     "put",

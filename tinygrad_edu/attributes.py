@@ -14,13 +14,14 @@ import numpy as np
 
 from .autograd.graph import TensorBase, wrap
 from .dtypes import dtype as DType
+from .layout import layout as Layout
+from .layout import strided
 from .memory import address
 from .methods import Methods
 from .missing import NotHere
 from .ops import shape as shape_
 from .ops.mutation import check_own_memory
 from .ops.strided import memory_of
-from .size import Layout, strided
 from .storage import TypedStorage, UntypedStorage
 from .tensor_types import TYPES, TensorType, legacy_array, type_name
 

@@ -14,19 +14,24 @@ import numpy as np
 from . import dtypes
 from .autograd.graph import wrap
 from .dtypes import dtype as DType
+from .layout import arranged
+from .layout import layout as Layout
+from .layout import memory_format as MemoryFormat
 from .literals import as_array, check_memory, inferred_dtype
 from .ops.arguments import torch_arguments
 from .ops.convert import numbers
+from .ops.dims import WHOLE
+from .ops.kinds import Extent, PinMemory
 from .ops.shape import sizes
 from .size import device as Device
 from .tensor import Number, Tensor
 
 
-def _finish(array: Any, device: str | Device | None, requires_grad: bool) -> Tensor:
+def _finish(array: Any, device: str | Device | None, requires_grad: bool | None) -> Tensor:
     """The tensor around a new array, with the options that all functions here have."""
     if device is not None:
         Device(device)
-    return wrap(array).requires_grad_(requires_grad)
+    return wrap(array).requires_grad_(bool(requires_grad))
 
 
 def _numpy(dtype: DType | None) -> np.dtype[Any]:
@@ -38,12 +43,14 @@ def _numpy(dtype: DType | None) -> np.dtype[Any]:
     return dtype.numpy
 
 
+@torch_arguments
 def tensor(
     data: Any,
     *,
     dtype: DType | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """A tensor with a copy of `data`.
 
@@ -92,6 +99,7 @@ def scalar_tensor(
     return _finish(numbers(s, _numpy(dtype)), device, requires_grad)
 
 
+@torch_arguments
 def as_tensor(
     data: Any, *, dtype: DType | None = None, device: str | Device | None = None
 ) -> Tensor:
@@ -126,11 +134,14 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     return wrap(ndarray)
 
 
+@torch_arguments
 def zeros(
     *size: Any,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """A tensor filled with 0.
 
@@ -146,11 +157,14 @@ def zeros(
     return _finish(np.zeros(_shape(size), _numpy(dtype)), device, requires_grad)
 
 
+@torch_arguments
 def ones(
     *size: Any,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """A tensor filled with 1.
 
@@ -166,11 +180,15 @@ def ones(
     return _finish(np.ones(_shape(size), _numpy(dtype)), device, requires_grad)
 
 
+@torch_arguments
 def empty(
     *size: Any,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """A tensor of any values; here they are 0.
 
@@ -183,7 +201,10 @@ def empty(
     device, requires_grad
         As in `tensor`.
     """
-    return _finish(np.zeros(_shape(size), _numpy(dtype)), device, requires_grad)
+    array = np.zeros(_shape(size), _numpy(dtype))
+    if memory_format is not None:
+        array = arranged(array, memory_format)
+    return _finish(array, device, requires_grad)
 
 
 def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
@@ -193,29 +214,35 @@ def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
     return shape
 
 
+@torch_arguments
 def full(
     size: Sequence[int],
     fill_value: Number,
     *,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """A tensor of shape `size` filled with `fill_value`, which decides the default dtype."""
     value = tensor(fill_value, dtype=dtype)
     return _finish(np.full(_shape((size,)), value.array), device, requires_grad)
 
 
+@torch_arguments
 def eye(
-    n: int,
-    m: int | None = None,
+    n: Extent,
+    m: Extent = WHOLE,
     *,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """The matrix of `n` rows and `m` columns (by default `n`) with ones on its diagonal."""
-    rows, columns = _shape((n, n if m is None else m))
+    rows, columns = _shape((n, n if m is WHOLE else m))
     return _finish(np.eye(rows, columns, dtype=_numpy(dtype)), device, requires_grad)
 
 
@@ -225,12 +252,17 @@ def full_like(
     fill_value: Number,
     *,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """`fill_value` in the shape of `input`, and in its dtype if none is given."""
     value = tensor(fill_value, dtype=dtype or input.dtype)
     array = np.full_like(input.array, value.array, value.array.dtype)
+    if memory_format is not None:
+        array = arranged(array, memory_format)
     return _finish(array, device, requires_grad)
 
 
@@ -239,11 +271,21 @@ def zeros_like(
     input: Tensor,
     *,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """Zeros in the shape of `input`, and in its dtype if none is given."""
-    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
+    return full_like(
+        input,
+        0,
+        dtype=dtype,
+        device=device,
+        requires_grad=requires_grad,
+        memory_format=memory_format,
+    )
 
 
 @torch_arguments
@@ -251,11 +293,21 @@ def ones_like(
     input: Tensor,
     *,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """Ones in the shape of `input`, and in its dtype if none is given."""
-    return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
+    return full_like(
+        input,
+        1,
+        dtype=dtype,
+        device=device,
+        requires_grad=requires_grad,
+        memory_format=memory_format,
+    )
 
 
 @torch_arguments
@@ -263,8 +315,18 @@ def empty_like(
     input: Tensor,
     *,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """Any values in the shape of `input`, and in its dtype if none is given; here zeros."""
-    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
+    return full_like(
+        input,
+        0,
+        dtype=dtype,
+        device=device,
+        requires_grad=requires_grad,
+        memory_format=memory_format,
+    )

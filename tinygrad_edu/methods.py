@@ -81,7 +81,8 @@ class Methods(InPlace):
     __sub__ = sub = subtract = arithmetic.sub
     __rsub__ = arithmetic.rsub
     __mul__ = __rmul__ = mul = multiply = arithmetic.mul
-    __truediv__ = div = divide = true_divide = division.div
+    __truediv__ = div = divide = division.div
+    true_divide = division.true_divide
     __rtruediv__ = division.rdiv
     __floordiv__ = floor_divide = division.floor_divide
     __rfloordiv__ = division.rfloordiv
@@ -196,7 +197,7 @@ class Methods(InPlace):
     tile, repeat_interleave = repeat_.tile, repeat_.repeat_interleave
     expand, broadcast_to, repeat = repeat_.expand, repeat_.broadcast_to, repeat_.repeat
     squeeze, unsqueeze = shape_.squeeze, shape_.unsqueeze
-    split, chunk, unbind = join.split, join.chunk, join.unbind
+    split, chunk, unbind = join.split_method, join.chunk, join.unbind
     tensor_split, hsplit = stacking.tensor_split, stacking.hsplit
     vsplit, dsplit = stacking.vsplit, stacking.dsplit
     bernoulli, multinomial = chance.bernoulli, chance.multinomial

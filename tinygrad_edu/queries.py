@@ -107,9 +107,9 @@ def numel(input: Tensor) -> int:
     return input.numel()
 
 
-def result_type(tensor1: Operand, tensor2: Operand) -> dtype:
-    """The dtype of an operation such as ``tensor1 + tensor2``; either may be a number."""
-    values = [x.array if isinstance(x, Tensor) else x for x in (tensor1, tensor2)]
+def result_type(tensor: Operand, other: Operand) -> dtype:
+    """The dtype of an operation such as ``tensor + other``; either may be a number."""
+    values = [x.array if isinstance(x, Tensor) else x for x in (tensor, other)]
     return from_numpy_dtype(result_dtype(values))
 
 

@@ -11,18 +11,25 @@ import numpy as np
 from .creation import _finish, _numpy
 from .dtypes import dtype as DType
 from .dtypes import int64
+from .layout import layout as Layout
+from .ops.arguments import torch_arguments
+from .ops.dims import WHOLE
+from .ops.kinds import PinMemory
 from .size import device as Device
 from .tensor import Number, Tensor
 
 
+@torch_arguments
 def arange(
-    start: Number,
-    end: Number | None = None,
+    start: Number = WHOLE,
+    end: Number = WHOLE,
     step: Number = 1,
     *,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """The numbers from `start` to `end`, without `end`, in steps of `step`.
 
@@ -33,8 +40,10 @@ def arange(
     RuntimeError
         If `step` is 0 or leads away from `end`.
     """
-    first: Any = 0 if end is None else start
-    last: Any = start if end is None else end
+    if end is WHOLE and (start is WHOLE or step != 1):
+        raise TypeError("arange() takes (end), (start, end) or (start, end, step)")
+    first: Any = 0 if end is WHOLE or start is WHOLE else start
+    last: Any = start if end is WHOLE else end
     if step == 0:
         raise RuntimeError("step must be nonzero")
     if (last - first) * step < 0:
@@ -81,14 +90,17 @@ def range(
     return _finish(array.astype(_numpy(dtype)), device, requires_grad)
 
 
+@torch_arguments
 def linspace(
     start: float,
     end: float,
     steps: int,
     *,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """`steps` numbers at equal distances from `start` to `end`, both included."""
     if steps < 0:
@@ -107,6 +119,7 @@ def _even_steps(start: float, end: float, steps: int, target: np.dtype[Any]) -> 
     return np.where(index < max(steps // 2, 1), from_start, from_end)
 
 
+@torch_arguments
 def logspace(
     start: float,
     end: float,
@@ -114,8 +127,10 @@ def logspace(
     base: float = 10.0,
     *,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """`base` to the power of each number of `linspace`."""
     if steps < 0:
@@ -127,13 +142,17 @@ def logspace(
     return _finish(array, device, requires_grad)
 
 
+@torch_arguments
 def tril_indices(
     row: int,
     col: int,
     offset: int = 0,
     *,
-    dtype: DType = int64,
+    dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """The places on and below a diagonal of a matrix of `row` rows and `col` columns.
 
@@ -155,29 +174,34 @@ def tril_indices(
     RuntimeError
         If `row` or `col` is negative.
     """
-    return _triangle(row, col, dtype, device, lambda i, j: j - i <= offset)
+    return _triangle(row, col, dtype, device, requires_grad, lambda i, j: j - i <= offset)
 
 
+@torch_arguments
 def triu_indices(
     row: int,
     col: int,
     offset: int = 0,
     *,
-    dtype: DType = int64,
+    dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """The places on and above a diagonal of a matrix; as `tril_indices`."""
-    return _triangle(row, col, dtype, device, lambda i, j: j - i >= offset)
+    return _triangle(row, col, dtype, device, requires_grad, lambda i, j: j - i >= offset)
 
 
 def _triangle(
     row: int,
     col: int,
-    dtype: DType,
+    dtype: DType | None,
     device: str | Device | None,
+    requires_grad: bool | None,
     within: Callable[[Any, Any], Any],
 ) -> Tensor:
     if row < 0 or col < 0:
         raise RuntimeError(f"row and col must be non-negative, but got {row} and {col}")
     places = np.nonzero(within(*np.ogrid[:row, :col]))
-    return _finish(np.stack(places).astype(_numpy(dtype)), device, False)
+    return _finish(np.stack(places).astype(_numpy(dtype or int64)), device, requires_grad)

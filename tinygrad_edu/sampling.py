@@ -15,18 +15,26 @@ from .autograd.graph import wrap
 from .creation import _finish, _numpy, _shape
 from .dtypes import dtype as DType
 from .dtypes import int64
+from .layout import arranged
+from .layout import layout as Layout
+from .layout import memory_format as MemoryFormat
 from .ops.arguments import torch_arguments
+from .ops.dims import WHOLE
+from .ops.kinds import Extent, PinMemory
 from .random import Generator, default_generator
 from .size import device as Device
 from .tensor import Tensor
 
 
+@torch_arguments
 def rand(
     *size: Any,
     generator: Generator | None = None,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """Numbers drawn uniformly from [0, 1).
 
@@ -43,27 +51,33 @@ def rand(
     return _finish(source.uniform(_shape(size), dtype=_numpy(dtype)), device, requires_grad)
 
 
+@torch_arguments
 def randn(
     *size: Any,
     generator: Generator | None = None,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """Numbers drawn from the normal distribution of mean 0 and variance 1; as `rand`."""
     source = generator or default_generator
     return _finish(source.normal(_shape(size), dtype=_numpy(dtype)), device, requires_grad)
 
 
+@torch_arguments
 def randint(
-    low: int = 0,
+    low: Extent = 0,
     high: int | Sequence[int] | None = None,
     size: Sequence[int] | None = None,
     *,
     generator: Generator | None = None,
-    dtype: DType = int64,
+    dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """Integers drawn uniformly from [`low`, `high`), as ``randint(low, high, size)`` or, from 0,
     ``randint(high, size)``.
@@ -77,24 +91,27 @@ def randint(
         low, high, size = 0, low, high  # type: ignore[assignment]
     elif high is None:
         low, high = 0, low
-    if not isinstance(high, int) or size is None:
+    if not isinstance(high, int) or not isinstance(size, tuple):
         raise TypeError("randint() takes (high, size) or (low, high, size)")
     source = generator or default_generator
-    array = source.randint(low, high, _shape((size,)), dtype.numpy)
+    array = source.randint(low, high, _shape((size,)), (dtype or int64).numpy)
     return _finish(array, device, requires_grad)
 
 
+@torch_arguments
 def randperm(
-    n: int,
+    n: Extent,
     *,
     generator: Generator | None = None,
-    dtype: DType = int64,
+    dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """The integers from 0 to ``n - 1`` in random order."""
     array = (generator or default_generator).permutation(n)
-    return _finish(array.astype(dtype.numpy, copy=False), device, requires_grad)
+    return _finish(array.astype((dtype or int64).numpy, copy=False), device, requires_grad)
 
 
 @torch_arguments
@@ -103,18 +120,22 @@ def rand_like(
     *,
     generator: Generator | None = None,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """`rand` in the shape of `input`, and in its dtype if none is given."""
     chosen = dtype or input.dtype
-    return rand(
+    drawn = rand(
         input.shape,
         generator=generator,
         dtype=chosen,
         device=device,
         requires_grad=requires_grad,
     )
+    return _arranged(drawn, memory_format)
 
 
 @torch_arguments
@@ -123,55 +144,75 @@ def randn_like(
     *,
     generator: Generator | None = None,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """`randn` in the shape of `input`, and in its dtype if none is given."""
     chosen = dtype or input.dtype
-    return randn(
+    drawn = randn(
         input.shape,
         generator=generator,
         dtype=chosen,
         device=device,
         requires_grad=requires_grad,
     )
+    return _arranged(drawn, memory_format)
 
 
 @torch_arguments
 def randint_like(
     input: Tensor,
-    low: int = 0,
-    high: int | None = None,
+    low: Extent = WHOLE,
+    high: Extent = WHOLE,
     *,
     generator: Generator | None = None,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
+    memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """`randint` in the shape of `input`, and in its dtype if none is given.
 
     Called as ``randint_like(input, low, high)`` or, from 0, ``randint_like(input, high)``.
     """
-    return randint(
-        low,
-        high,
+    if low is WHOLE and high is WHOLE:
+        raise TypeError("randint_like() takes (input, high) or (input, low, high)")
+    bounds = [bound for bound in (low, high) if bound is not WHOLE]
+    drawn = randint(
+        bounds[0] if len(bounds) > 1 else 0,
+        bounds[-1],
         input.shape,
         generator=generator,
         dtype=dtype or input.dtype,
         device=device,
         requires_grad=requires_grad,
     )
+    return _arranged(drawn, memory_format)
 
 
+def _arranged(drawn: Tensor, format: MemoryFormat | None) -> Tensor:
+    if format is not None:
+        drawn.array = arranged(drawn.array, format)
+    return drawn
+
+
+@torch_arguments
 def normal(
-    mean: float | Tensor = 0.0,
+    mean: float | Tensor,
     std: float | Tensor = 1.0,
     size: Sequence[int] | None = None,
     *,
     generator: Generator | None = None,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """Numbers drawn from normal distributions.
 

@@ -1,4 +1,4 @@
-"""`Size`, the shape of a tensor; `device`, where it lives: always the CPU; and `Layout`, how."""
+"""`Size`, the shape of a tensor, and `device`, where it lives: always the CPU."""
 
 from __future__ import annotations
 
@@ -65,13 +65,3 @@ class device:
 
     def __hash__(self) -> int:
         return hash((self.type, self.index))
-
-
-class Layout:
-    """How tensors lie in memory. There is only one way here: `strided`."""
-
-    def __repr__(self) -> str:
-        return "torch.strided"
-
-
-strided = Layout()

@@ -16,11 +16,15 @@ import numpy as np
 from . import dtypes, numpy_protocol, printing
 from .attributes import Attributes
 from .autograd.graph import set_tensor_type
+from .layout import channels_last, contiguous_format, is_arranged
+from .layout import memory_format as MemoryFormat
 from .literals import as_array
 from .memory import copied_memory
 from .ops import convert
 from .ops import shape as shape_
+from .ops.arguments import not_a_tensor
 from .ops.dims import normalize_dim
+from .ops.target import read_target
 from .size import Size, device
 
 # Inside the class these names are methods: x.int(), x.float(), x.bool().
@@ -90,9 +94,9 @@ class Tensor(Attributes):
         strides = tuple(s // self.array.itemsize for s in self.array.strides)
         return strides if dim is None else strides[self._dim(dim)]
 
-    def is_contiguous(self) -> Bool:
-        """Whether the elements lie in memory in order, row by row."""
-        return bool(self.array.flags.c_contiguous)
+    def is_contiguous(self, *, memory_format: MemoryFormat = contiguous_format) -> Bool:
+        """Whether the elements lie in memory in order: row by row, or as `memory_format` says."""
+        return is_arranged(self.array, memory_format)
 
     def _dim(self, dim: Int) -> Int:
         return normalize_dim(dim, self.array.ndim)
@@ -244,8 +248,9 @@ class Tensor(Attributes):
     def to(self, *args: Any, **kwargs: Any) -> Tensor:
         """The tensor in another dtype, given itself or as that of another tensor.
 
-        A device may be given too; the CPU is the only one. Without anything to change, the tensor
-        itself is returned.
+        Called as ``to(dtype)``, ``to(device, dtype)`` or ``to(other)``, each followed by
+        `non_blocking` and `copy`; and `memory_format` by name. The CPU is the only device. Without
+        anything to change, the tensor itself is returned.
 
         Raises
         ------
@@ -254,66 +259,61 @@ class Tensor(Attributes):
         TypeError
             For anything that is neither a dtype, a device nor a tensor.
         """
-        copied = kwargs.pop("copy", False)
-        kwargs.pop("non_blocking", None)
-        wanted: Any = None
-        for argument in (*args, *(kwargs.pop(name, None) for name in ("dtype", "device"))):
-            if isinstance(argument, Tensor):
-                wanted = argument.dtype
-            elif isinstance(argument, dtypes.dtype):
-                wanted = argument
-            elif isinstance(argument, str | device):
-                device(argument)
-            elif argument is not None:
-                raise TypeError(f"to() takes a dtype, a device or a tensor, but got {argument!r}")
-        if kwargs:
-            raise TypeError(f"to() got an unexpected keyword argument {next(iter(kwargs))!r}")
-        result = self if wanted is None else convert.to_dtype(self, wanted.numpy)
-        return result.clone() if copied and result is self else result
+        wanted = read_target(args, kwargs)
+        result = self if wanted.dtype is None else convert.to_dtype(self, wanted.dtype.numpy)
+        format = wanted.memory_format
+        # Only of an image with its channels last is row by row another format.
+        plain = format is contiguous_format and not is_arranged(self.array, channels_last)
+        moves = result is not self or wanted.copy or not plain
+        if format is not None and moves and not is_arranged(result.array, format):
+            return result.clone(memory_format=format)
+        return result.clone() if wanted.copy and result is self else result
 
     def type_as(self, other: Tensor) -> Tensor:
         """The tensor in the dtype of `other`."""
+        if not isinstance(other, Tensor):
+            raise not_a_tensor("type_as", "other", 0, other)
         return self.to(other.dtype)
 
-    def cpu(self) -> Tensor:
+    def cpu(self, *, memory_format: MemoryFormat | None = None) -> Tensor:
         """The tensor itself."""
         return self
 
-    def half(self) -> Tensor:
+    def half(self, *, memory_format: MemoryFormat | None = None) -> Tensor:
         """As float16."""
-        return self.to(dtypes.float16)
+        return self.to(dtypes.float16, memory_format=memory_format)
 
-    def float(self) -> Tensor:
+    def float(self, *, memory_format: MemoryFormat | None = None) -> Tensor:
         """As float32."""
-        return self.to(dtypes.float32)
+        return self.to(dtypes.float32, memory_format=memory_format)
 
-    def double(self) -> Tensor:
+    def double(self, *, memory_format: MemoryFormat | None = None) -> Tensor:
         """As float64."""
-        return self.to(dtypes.float64)
+        return self.to(dtypes.float64, memory_format=memory_format)
 
-    def int(self) -> Tensor:
+    def int(self, *, memory_format: MemoryFormat | None = None) -> Tensor:
         """As int32; fractions are cut off."""
-        return self.to(dtypes.int32)
+        return self.to(dtypes.int32, memory_format=memory_format)
 
-    def long(self) -> Tensor:
+    def long(self, *, memory_format: MemoryFormat | None = None) -> Tensor:
         """As int64; fractions are cut off."""
-        return self.to(dtypes.int64)
+        return self.to(dtypes.int64, memory_format=memory_format)
 
-    def short(self) -> Tensor:
+    def short(self, *, memory_format: MemoryFormat | None = None) -> Tensor:
         """As int16; fractions are cut off."""
-        return self.to(dtypes.int16)
+        return self.to(dtypes.int16, memory_format=memory_format)
 
-    def char(self) -> Tensor:
+    def char(self, *, memory_format: MemoryFormat | None = None) -> Tensor:
         """As int8; fractions are cut off."""
-        return self.to(dtypes.int8)
+        return self.to(dtypes.int8, memory_format=memory_format)
 
-    def byte(self) -> Tensor:
+    def byte(self, *, memory_format: MemoryFormat | None = None) -> Tensor:
         """As uint8; fractions are cut off."""
-        return self.to(dtypes.uint8)
+        return self.to(dtypes.uint8, memory_format=memory_format)
 
-    def bool(self) -> Tensor:
+    def bool(self, *, memory_format: MemoryFormat | None = None) -> Tensor:
         """As bool: whether each element is not zero."""
-        return self.to(dtypes.bool_)
+        return self.to(dtypes.bool_, memory_format=memory_format)
 
     @property
     def T(self) -> Tensor:
@@ -322,7 +322,19 @@ class Tensor(Attributes):
 
     @property
     def mT(self) -> Tensor:
-        """With its last two dimensions swapped."""
+        """With its last two dimensions swapped; without dimensions, itself.
+
+        Raises
+        ------
+        RuntimeError
+            If it has one dimension.
+        """
+        if self.array.ndim == 0:
+            return self
+        if self.array.ndim == 1:
+            raise RuntimeError(
+                "tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor."
+            )
         return shape_.transpose(self, -2, -1)
 
 

@@ -52,8 +52,8 @@ def get_num_threads() -> int:
     return _threads.count
 
 
-def set_num_threads(num_threads: int) -> None:
-    """Let an op use `num_threads` threads.
+def set_num_threads(num: int) -> None:
+    """Let an op use `num` threads.
 
     That is for the engine's own threads, in convolutions. NumPy's matrix products have theirs;
     for these set ``OPENBLAS_NUM_THREADS`` before the program starts.
@@ -64,9 +64,9 @@ def set_num_threads(num_threads: int) -> None:
         If it is no integer, or less than 1.
     """
     try:
-        count = operator.index(num_threads)
+        count = operator.index(num)
     except TypeError:
-        raise RuntimeError(f"set_num_threads: expected an int, but got {num_threads!r}") from None
+        raise RuntimeError(f"set_num_threads: expected an int, but got {num!r}") from None
     if count < 1:
         raise RuntimeError(f"set_num_threads: expected a positive number, but got {count}")
     _threads.count, _threads.pool = count, None

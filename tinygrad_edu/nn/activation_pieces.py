@@ -40,7 +40,13 @@ class ReLU(Module):
 class Hardtanh(Module):
     """`x`, but not below `min_val` nor above `max_val`.
 
-    `min_value` and `max_value` are PyTorch's old names for these; they warn.
+    Parameters
+    ----------
+    min_val, max_val : float
+    inplace : bool
+        Whether to change the input itself.
+    min_value, max_value : float, optional
+        PyTorch's old names for the two; they warn.
 
     Raises
     ------

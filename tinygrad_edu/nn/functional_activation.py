@@ -15,8 +15,9 @@ from ..dtypes import dtype as DType
 from ..ops import activation
 from ..ops import activation_pieces as pieces
 from ..ops import activation_smooth as smooth
+from ..ops.arguments import python_arguments
 from ..ops.mutation import change
-from ..random import Generator, default_generator
+from ..random import default_generator
 from ..tensor import Tensor
 
 sigmoid, tanh = activation.sigmoid, activation.tanh
@@ -35,16 +36,19 @@ def _computed(compute: Callable[[Tensor], Tensor], input: Tensor, inplace: bool)
     return change(input, compute) if inplace else compute(input)
 
 
+@python_arguments
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """`input` where it is above 0, and 0 elsewhere."""
     return _computed(activation.relu, input, inplace)
 
 
+@python_arguments
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """`input`, but not below 0 nor above 6."""
     return _computed(pieces.relu6, input, inplace)
 
 
+@python_arguments
 def hardtanh(
     input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
 ) -> Tensor:
@@ -52,62 +56,71 @@ def hardtanh(
     return _computed(lambda x: pieces.hardtanh(x, min_val, max_val), input, inplace)
 
 
+@python_arguments
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """``input / 6 + 0.5``, but not below 0 nor above 1."""
     return _computed(pieces.hardsigmoid, input, inplace)
 
 
+@python_arguments
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * hardsigmoid(input)``."""
     return _computed(pieces.hardswish, input, inplace)
 
 
+@python_arguments
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """`input` where it is above `threshold`, and `value` elsewhere."""
     return _computed(lambda x: pieces.threshold(x, threshold, value), input, inplace)
 
 
+@python_arguments
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """`input` above 0, and ``negative_slope * input`` below."""
     return _computed(lambda x: pieces.leaky_relu(x, negative_slope), input, inplace)
 
 
+@python_arguments
 def rrelu(
     input: Tensor,
     lower: float = 1.0 / 8,
     upper: float = 1.0 / 3,
     training: bool = False,
     inplace: bool = False,
-    generator: Generator | None = None,
 ) -> Tensor:
     """A `leaky_relu` whose slopes are drawn from [`lower`, `upper`) if `training`."""
 
     def compute(x: Tensor) -> Tensor:
-        return pieces.rrelu(x, lower, upper, training, generator)
+        return pieces.rrelu(x, lower, upper, training)
 
     return _computed(compute, input, inplace)
 
 
+@python_arguments
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """`input` above 0, and ``alpha * (exp(input) - 1)`` below."""
     return _computed(lambda x: smooth.elu(x, alpha), input, inplace)
 
 
+@python_arguments
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """An `elu` with the constants with which layers keep mean 0 and variance 1."""
     return _computed(smooth.selu, input, inplace)
 
 
+@python_arguments
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """`input` above 0, and ``alpha * (exp(input / alpha) - 1)`` below."""
     return _computed(lambda x: smooth.celu(x, alpha), input, inplace)
 
 
+@python_arguments
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * sigmoid(input)``."""
     return _computed(smooth.silu, input, inplace)
 
 
+@python_arguments
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """``input * tanh(softplus(input))``."""
     return _computed(smooth.mish, input, inplace)
@@ -123,19 +136,34 @@ def tanhshrink(input: Tensor) -> Tensor:
     return input - input.tanh()
 
 
-def softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+@python_arguments
+def softmax(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None
+) -> Tensor:
     """Turn scores into shares that sum to 1 along `dim`; warns if it has to guess `dim`."""
-    return activation.softmax(input, _softmax_dim("softmax", input, dim), dtype=dtype)
+    return activation.softmax(
+        input, _softmax_dim("softmax", input, dim, _stacklevel + 1), dtype=dtype
+    )
 
 
-def softmin(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+@python_arguments
+def softmin(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None
+) -> Tensor:
     """The `softmax` of ``-input``: the smallest score gets the largest share."""
-    return activation.softmax(-input, _softmax_dim("softmin", input, dim), dtype=dtype)
+    return activation.softmax(
+        -input, _softmax_dim("softmin", input, dim, _stacklevel + 1), dtype=dtype
+    )
 
 
-def log_softmax(input: Tensor, dim: int | None = None, dtype: DType | None = None) -> Tensor:
+@python_arguments
+def log_softmax(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None
+) -> Tensor:
     """The logarithm of `softmax`, without its underflow; warns if it has to guess `dim`."""
-    return activation.log_softmax(input, _softmax_dim("log_softmax", input, dim), dtype=dtype)
+    return activation.log_softmax(
+        input, _softmax_dim("log_softmax", input, dim, _stacklevel + 1), dtype=dtype
+    )
 
 
 def gumbel_softmax(
@@ -176,12 +204,12 @@ def gumbel_softmax(
     return chosen - shares.detach() + shares
 
 
-def _softmax_dim(name: str, input: Tensor, dim: int | None) -> int:
+def _softmax_dim(name: str, input: Tensor, dim: int | None, stacklevel: int) -> int:
     if dim is not None:
         return dim
     warnings.warn(
         f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
         "dim=X as an argument.",
-        stacklevel=3,
+        stacklevel=stacklevel,
     )
     return 0 if input.ndim in (0, 1, 3) else 1

@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from ..autograd.graph import wrap
+from ..ops.arguments import python_arguments
 from ..ops.attention import safe_softmax
 from ..ops.choice import where
 from ..ops.loss import check_float
@@ -17,6 +18,7 @@ from ..tensor import Tensor
 from .functional_dropout import dropout
 
 
+@python_arguments
 def scaled_dot_product_attention(
     query: Tensor,
     key: Tensor,

@@ -14,6 +14,7 @@ import warnings
 import numpy as np
 
 from ..autograd.graph import Array, wrap
+from ..ops.arguments import python_arguments
 from ..ops.loss import check_float
 from ..ops.mutation import change
 from ..ops.window_checks import check_tensor
@@ -24,6 +25,7 @@ from ..tensor import Tensor
 SELU_FLOOR = 1.7580993408473766
 
 
+@python_arguments
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """While training, each element is 0 with probability `p`, and else multiplied by 1 / (1 - p).
 
@@ -48,6 +50,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     return dropped(input, p, training, inplace)
 
 
+@python_arguments
 def dropout1d(
     input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
 ) -> Tensor:
@@ -67,6 +70,7 @@ def dropout1d(
     return dropped(input, p, training, inplace, channels=True, alone=input.ndim == 2)
 
 
+@python_arguments
 def dropout2d(
     input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
 ) -> Tensor:
@@ -100,6 +104,7 @@ def dropout3d(
     return dropped(input, p, training, inplace, channels=True, alone=input.ndim != 5)
 
 
+@python_arguments
 def alpha_dropout(
     input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
 ) -> Tensor:

@@ -9,7 +9,7 @@ from ..ops.inplace import in_place
 from ..ops.mutation import change
 from ..random import Generator
 from ..tensor import Tensor
-from . import functional_activation, functional_dropout
+from . import functional_dropout
 
 relu_ = in_place(activation.relu)
 celu_, elu_, selu_ = in_place(smooth.celu), in_place(smooth.elu), in_place(smooth.selu)
@@ -25,7 +25,7 @@ def rrelu_(
     generator: Generator | None = None,
 ) -> Tensor:
     """`rrelu`, in place."""
-    return functional_activation.rrelu(input, lower, upper, training, True, generator)
+    return change(input, lambda x: pieces.rrelu(x, lower, upper, training, generator))
 
 
 def dropout_(input: Tensor, p: float, train: bool) -> Tensor:

@@ -133,7 +133,7 @@ def relu(input: Tensor) -> Tensor:
 
 
 @torch_arguments
-def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
+def softmax(input: Tensor, dim: int, dtype: dtype | None = None) -> Tensor:
     """Turn scores into shares that sum to 1 along `dim`.
 
     Parameters
@@ -153,7 +153,7 @@ def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
 
 
 @torch_arguments
-def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
+def log_softmax(input: Tensor, dim: int, dtype: dtype | None = None) -> Tensor:
     """The logarithm of `softmax`, without its underflow; same parameters and errors."""
     return LogSoftmax.apply(_converted(input, dtype), normalize_dim(dim, input.array.ndim))
 

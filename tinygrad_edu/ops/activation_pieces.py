@@ -12,6 +12,7 @@ import numpy as np
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
 from ..random import Generator, default_generator
+from .arguments import torch_arguments
 from .convert import numbers
 
 if TYPE_CHECKING:
@@ -222,6 +223,7 @@ def rrelu(
     return RreluWithNoise.apply(input, slope)
 
 
+@torch_arguments
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """A `leaky_relu` whose slope is learnt.
 
@@ -296,6 +298,7 @@ def hardswish(input: Tensor) -> Tensor:
     return Hardswish.apply(input)
 
 
+@torch_arguments
 def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
     """`input` where it is above `threshold`, and `value` elsewhere."""
     dtype = input.array.dtype
@@ -304,19 +307,21 @@ def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
     return Threshold.apply(input, numbers(threshold, dtype), numbers(value, dtype))
 
 
+@torch_arguments
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """`input`, but 0 where its absolute value is at most `lambd`."""
     return Hardshrink.apply(input, lambd)
 
 
+@torch_arguments
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """`input` moved towards 0 by `lambd`, and 0 where it would pass it.
 
     Raises
     ------
     RuntimeError
-        If `lambd` is negative.
+        If `lambd` is negative, or beyond the largest number of the dtype.
     """
-    if input.array.dtype.kind == "f" and not lambd >= 0:
-        raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}.")
+    if input.array.dtype.kind == "f" and not 0 <= lambd <= np.finfo(input.array.dtype).max:
+        raise RuntimeError(f"lambda must be finite and not negative, but found to be {lambd}.")
     return Softshrink.apply(input, lambd)

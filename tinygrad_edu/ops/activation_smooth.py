@@ -14,6 +14,7 @@ import numpy as np
 from ..autograd.graph import Array
 from ..autograd.op import Op
 from .activation import Sigmoid
+from .arguments import torch_arguments
 from .dims import normalize_dim
 from .special import Erf
 
@@ -174,6 +175,7 @@ def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
     return Elu.apply(input, alpha, 1.0, 1.0)
 
 
+@torch_arguments
 def selu(input: Tensor) -> Tensor:
     """An `elu` with the constants with which layers keep mean 0 and variance 1 [1]_.
 
@@ -184,6 +186,7 @@ def selu(input: Tensor) -> Tensor:
     return Elu.apply(input, SELU_ALPHA, SELU_SCALE, 1.0)
 
 
+@torch_arguments
 def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """`input` above 0, and ``alpha * (exp(input / alpha) - 1)`` below.
 
@@ -197,7 +200,8 @@ def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     return Celu.apply(input, alpha, 1.0, 1.0 / alpha)
 
 
-def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+@torch_arguments
+def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
     """`input` times the share of a normal distribution that lies below it.
 
     Parameters
@@ -226,6 +230,7 @@ def mish(input: Tensor) -> Tensor:
     return Mish.apply(input)
 
 
+@torch_arguments
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """``log(1 + exp(beta * input)) / beta``: a `relu` without its kink.
 
@@ -234,11 +239,13 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     return Softplus.apply(input, beta, threshold)
 
 
+@torch_arguments
 def logsigmoid(input: Tensor) -> Tensor:
     """The logarithm of the sigmoid, without its underflow."""
     return LogSigmoid.apply(input)
 
 
+@torch_arguments
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half of `input` along `dim`, times the sigmoid of the second.
 

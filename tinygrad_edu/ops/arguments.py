@@ -5,10 +5,11 @@ PyTorch's functions read their arguments by one set of rules, which stand here i
 - NumPy's names go for PyTorch's: ``axis`` for ``dim``, ``keepdims`` for ``keepdim``, ``x`` and
   ``a`` for ``input``, ``x2`` for ``other``.
 - Sizes and dimensions that may be given one by one may be given by name, as one sequence.
-- What is said to be a Tensor must be one, and not a number, a list or an array.
+- What is said to be a Tensor must be one, and not a number, a list or an array; and what is said to
+  be an int, a bool or a dtype must be that, by the rules in `kinds`.
 
-A function asks for these rules by the decorator `torch_arguments`; what must be a tensor it says in
-its annotations. Operators have rules of their own in Python, and do without.
+A function asks for these rules by the decorator `torch_arguments`; what its arguments must be it
+says in its annotations. Operators have rules of their own in Python, and do without.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 
 from ..autograd.graph import TensorBase
 from ..signatures import parameters_of
+from .kinds import KINDS, Kind, Refused
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -31,27 +33,60 @@ NUMPY_NAMES = {
 
 
 def torch_arguments(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Let `function` be called as PyTorch's are.
+    """Let `function` be called as PyTorch's functions in C++ are.
 
     Raises
     ------
     TypeError
-        In a call, if something else stands where the annotation says ``Tensor``.
+        In a call, if an argument is not what its annotation says.
     NotImplementedError
         In a call with ``out``, which no function here has.
     """
+    return _reading(function, NUMPY_NAMES)
+
+
+def python_arguments(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Let `function` be called as those are that PyTorch wrote in Python.
+
+    They hand their arguments on to C++, but know them by one name only, and anything can stand for
+    a bool.
+
+    Raises
+    ------
+    TypeError
+        In a call, if an argument is not what its annotation says.
+    """
+    return _reading(function, {}, unread=("bool",))
+
+
+def _reading(
+    function: Callable[_P, _R], other_names: dict[str, str], unread: tuple[str, ...] = ()
+) -> Callable[_P, _R]:
     names, several, annotations = parameters_of(function)
     tensors = [(i, n) for i, n in enumerate(names) if annotations.get(n) == "Tensor"]
+    read = [
+        (position, argument, KINDS[annotation])
+        for position, argument in enumerate(names)
+        if argument != several
+        and (annotation := annotations.get(argument)) in KINDS
+        and annotation not in unread
+    ]
+    first_read = read[0][0] if read else len(names)
+    several_at = names.index(several) if several else 0
     name = function.__name__
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
-            kwargs = _renamed(name, names, kwargs)
+            if other_names:
+                kwargs = _renamed(name, names, kwargs)
             if several in kwargs:
+                if len(args) > several_at:
+                    raise TypeError(f"{name}(): argument '{several}' was given twice")
                 args = (*args, kwargs.pop(several))
+        given = len(args)
         for position, argument in tensors:
-            if position < len(args):
+            if position < given:
                 value = args[position]
             elif argument in kwargs:
                 value = kwargs[argument]
@@ -59,9 +94,28 @@ def torch_arguments(function: Callable[_P, _R]) -> Callable[_P, _R]:
                 continue  # Python will say that it is missing
             if not isinstance(value, TensorBase):
                 raise not_a_tensor(name, argument, position, value)
+        if kwargs or given > first_read:
+            for position, argument, kind in read:
+                if argument in kwargs:
+                    value = kwargs[argument]
+                    if value.__class__ not in kind.plain:
+                        kwargs[argument] = _read(name, argument, position, kind, value)
+                elif position < given and several is None:
+                    value = args[position]
+                    if value.__class__ not in kind.plain:
+                        value = _read(name, argument, position, kind, value)
+                        args = (*args[:position], value, *args[position + 1 :])
         return function(*args, **kwargs)
 
     return call
+
+
+def _read(name: str, argument: str, position: int, kind: Kind, value: Any) -> Any:
+    """What is used in place of `value`."""
+    try:
+        return kind.read(value)
+    except Refused:
+        raise wrong_kind(name, argument, position, kind.said, value) from None
 
 
 def _renamed(name: str, parameters: Sequence[str], kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -76,13 +130,24 @@ def _renamed(name: str, parameters: Sequence[str], kwargs: dict[str, Any]) -> di
     return renamed
 
 
-def not_a_tensor(name: str, argument: str, position: int, value: Any) -> TypeError:
-    """PyTorch's error for something else in the place of a tensor."""
+def as_number(name: str, argument: str, position: int, value: Any) -> Any:
+    """A number, for functions that do without `torch_arguments`."""
+    kind = KINDS["Number"]
+    return value if value.__class__ in kind.plain else _read(name, argument, position, kind, value)
+
+
+def wrong_kind(name: str, argument: str, position: int, said: str, value: Any) -> TypeError:
+    """PyTorch's error for something else in the place of an argument."""
     kind = f"{type(value).__module__}.".removeprefix("builtins.") + type(value).__name__
     return TypeError(
-        f"{name}(): argument '{argument}' (position {position + 1}) must be Tensor, not {kind}: "
+        f"{name}(): argument '{argument}' (position {position + 1}) must be {said}, not {kind}: "
         f"{value!r:.80}"
     )
+
+
+def not_a_tensor(name: str, argument: str, position: int, value: Any) -> TypeError:
+    """PyTorch's error for something else in the place of a tensor."""
+    return wrong_kind(name, argument, position, "Tensor", value)
 
 
 def need_one_tensor(name: str, *operands: Any) -> None:

@@ -8,14 +8,14 @@ shapes. Under the classes stand the public functions.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..dtypes import bool_, result_dtype
-from .arguments import not_a_tensor, torch_arguments
+from .arguments import as_number, not_a_tensor, torch_arguments
 from .convert import numbers, to_dtype
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ class Sub(Op):
         return -grad
 
 
+def scaled(b: Array, alpha: float) -> Array:
+    """``alpha * b`` in the dtype of `b`; a number stays one, which decides on no width."""
+    return np.asarray(alpha * b, b.dtype) if isinstance(b, np.ndarray) else alpha * b
+
+
 class AddScaled(Op):
     """``a + alpha * b``."""
 
@@ -66,7 +71,7 @@ class AddScaled(Op):
 
     @staticmethod
     def forward(a: Array, b: Array, alpha: float) -> Array:
-        return a + np.asarray(alpha * b, getattr(b, "dtype", None))
+        return a + scaled(b, alpha)
 
     @staticmethod
     def d_a(grad: Array) -> Array:
@@ -85,7 +90,7 @@ class SubScaled(Op):
 
     @staticmethod
     def forward(a: Array, b: Array, alpha: float) -> Array:
-        return a - np.asarray(alpha * b, getattr(b, "dtype", None))
+        return a - scaled(b, alpha)
 
     @staticmethod
     def d_a(grad: Array) -> Array:
@@ -198,10 +203,9 @@ def add(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
     RuntimeError
         If the operands are integers and `alpha` is not.
     """
-    if alpha == 1:
+    if alpha.__class__ is int and alpha == 1:
         return Add.apply(input, other)
-    check_alpha(input, other, alpha)
-    return AddScaled.apply(input, other, alpha)
+    return AddScaled.apply(input, other, checked_alpha("add", input, other, alpha))
 
 
 def sub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
@@ -213,20 +217,23 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
         If one is of dtype bool, or if the operands are integers and `alpha` is not.
     """
     check_no_bools(input, other)
-    if alpha == 1:
+    if alpha.__class__ is int and alpha == 1:
         return Sub.apply(input, other)
-    check_alpha(input, other, alpha)
-    return SubScaled.apply(input, other, alpha)
+    return SubScaled.apply(input, other, checked_alpha("sub", input, other, alpha))
 
 
-def check_alpha(input: Operand, other: Operand, alpha: float) -> None:
-    """Raise PyTorch's error for a fraction of integers."""
+def checked_alpha(name: str, input: Operand, other: Operand, alpha: Any) -> Any:
+    """The number `alpha`; an error if it is a fraction of integers, or a bool of numbers."""
+    alpha = as_number(name, "alpha", 2, alpha)
     common = result_dtype([x.array if isinstance(x, TensorBase) else x for x in (input, other)])
     if common.kind != "f" and isinstance(alpha, float):
         raise RuntimeError(
             f"For integral input tensors, argument alpha must not be a floating point number, but "
             f"got {alpha}"
         )
+    if common.kind != "b" and isinstance(alpha, bool):
+        raise RuntimeError(f"Boolean alpha only supported for Boolean results, but got {alpha}")
+    return alpha
 
 
 def rsub(input: Tensor, other: Operand) -> Tensor:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .arguments import torch_arguments
+
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
 
+@torch_arguments
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``input1 @ weight[o] @ input2`` for each output o, plus `bias`.
 

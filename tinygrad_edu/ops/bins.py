@@ -11,6 +11,7 @@ from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
 from ..autograd.quiet import quietly
 from .arguments import torch_arguments
+from .kinds import Extent
 
 if TYPE_CHECKING:
     from ..tensor import Number, Tensor
@@ -30,7 +31,7 @@ class Bincount(Op):
 
 
 @torch_arguments
-def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
+def bincount(input: Tensor, weights: Tensor | None = None, minlength: Extent = 0) -> Tensor:
     """How often each of the numbers 0, 1, 2... occurs.
 
     Parameters
@@ -60,7 +61,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     if x.ndim != 1 or (x.size and x.min() < 0):
         raise RuntimeError(
             "bincount only supports 1-d non-negative integral inputs, but got shape "
-            f"{list(x.shape)} and {x[:10]}"
+            f"{list(x.shape)} and {x.reshape(-1)[:10]}"
         )
     if weights is not None and weights.array.shape != x.shape:
         raise RuntimeError(
@@ -122,6 +123,7 @@ def _histogram(x: Array, bins: int, low: float, high: float) -> Array:
     return np.bincount(places, minlength=bins).astype(x.dtype)
 
 
+@torch_arguments
 def searchsorted(
     sorted_sequence: Tensor,
     input: Tensor | Number,
@@ -182,6 +184,7 @@ def searchsorted(
     return wrap(_places(edges, values, chosen).astype(np.int32 if out_int32 else np.int64))
 
 
+@torch_arguments
 def bucketize(
     input: Tensor | Number, boundaries: Tensor, *, out_int32: bool = False, right: bool = False
 ) -> Tensor:

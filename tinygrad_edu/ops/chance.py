@@ -10,6 +10,7 @@ from ..autograd.graph import Array, wrap
 from ..autograd.op import Op
 from ..random import Generator, default_generator
 from .arguments import torch_arguments
+from .kinds import Extent
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -50,7 +51,7 @@ def bernoulli(
 @torch_arguments
 def multinomial(
     input: Tensor,
-    num_samples: int,
+    num_samples: Extent,
     replacement: bool = False,
     *,
     generator: Generator | None = None,

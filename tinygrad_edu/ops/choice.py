@@ -13,7 +13,7 @@ import numpy as np
 from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
 from ..dtypes import result_dtype
-from .arguments import torch_arguments
+from .arguments import as_number, torch_arguments
 from .convert import numbers, to_dtype
 
 if TYPE_CHECKING:
@@ -155,6 +155,8 @@ def clamp(
     """
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of 'min' or 'max' must not be None")
+    if isinstance(min, TensorBase) != isinstance(max, TensorBase) and min is not None is not max:
+        min, max = (as_number("clamp", "min", 1, x) for x in (min, max))
     tensors = [x for x in (input, min, max) if isinstance(x, TensorBase)]
     bounds = [x for x in (min, max) if not (x is None or isinstance(x, TensorBase))]
     common = result_dtype([*(x.array for x in tensors), *bounds])

@@ -156,7 +156,7 @@ class Hypot(Op):
 
 
 @torch_arguments
-def rsub(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
+def rsub(input: Tensor, other: Operand, alpha: Number = 1) -> Tensor:
     """``other - alpha * input``, broadcast.
 
     Raises
@@ -165,7 +165,7 @@ def rsub(input: Tensor, other: Operand, *, alpha: Number = 1) -> Tensor:
         If one is of dtype bool, or if the operands are integers and `alpha` is not.
     """
     arithmetic.check_no_bools(input, other)
-    arithmetic.check_alpha(input, other, alpha)
+    alpha = arithmetic.checked_alpha("rsub", input, other, alpha)
     if isinstance(other, TensorBase):
         return RsubTensor.apply(input, other, alpha)
     common = result_dtype([input.array, other])

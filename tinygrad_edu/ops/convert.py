@@ -8,6 +8,8 @@ import numpy as np
 
 from ..autograd.graph import Array
 from ..autograd.op import Op
+from ..layout import arranged, contiguous_format, is_arranged, preserve_format
+from ..layout import memory_format as MemoryFormat
 from .arguments import torch_arguments
 
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ class Clone(Op):
     """A copy of `x`."""
 
     @staticmethod
-    def forward(x: Array) -> Array:
-        return x.copy()
+    def forward(x: Array, format: MemoryFormat) -> Array:
+        return arranged(x, format)
 
     @staticmethod
     def d_x(grad: Array) -> Array:
@@ -66,11 +68,35 @@ def numbers(values: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
 
 
 @torch_arguments
-def clone(input: Tensor) -> Tensor:
-    """A copy with memory of its own, through which gradients flow to `input`."""
-    return Clone.apply(input)
+def clone(input: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
+    """A copy with memory of its own, through which gradients flow to `input`.
+
+    Parameters
+    ----------
+    input : Tensor
+    memory_format : memory_format, optional
+        How the copy lies in memory; by default as `input` does.
+
+    Raises
+    ------
+    RuntimeError
+        If the format is for another number of dimensions.
+    """
+    return Clone.apply(input, memory_format or preserve_format)
 
 
-def contiguous(input: Tensor) -> Tensor:
-    """`input` itself if its elements lie in memory in order (row by row), and else a copy."""
-    return input if input.array.flags.c_contiguous else Clone.apply(input)
+@torch_arguments
+def contiguous(input: Tensor, *, memory_format: MemoryFormat | None = contiguous_format) -> Tensor:
+    """`input` itself if its elements lie in memory in order (row by row), and else a copy.
+
+    Raises
+    ------
+    RuntimeError
+        If `memory_format`, another order, is for another number of dimensions, or is no order.
+    """
+    wanted = memory_format or contiguous_format
+    if is_arranged(input.array, wanted):
+        return input
+    if wanted is preserve_format:
+        raise RuntimeError("preserve memory format is unsupported by the contiguous operator")
+    return Clone.apply(input, wanted)

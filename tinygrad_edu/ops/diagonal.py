@@ -15,6 +15,7 @@ from ..autograd.op import Op
 from .arguments import torch_arguments
 from .convert import contiguous, numbers
 from .dims import normalize_dim
+from .kinds import Extent
 from .mutation import CopySlices, change
 from .shape import view
 
@@ -112,7 +113,7 @@ def _need_matrix(name: str, input: Tensor) -> None:
 
 
 @torch_arguments
-def tril(input: Tensor, diagonal: int = 0) -> Tensor:
+def tril(input: Tensor, diagonal: Extent = 0) -> Tensor:
     """The lower triangle of each matrix (in the last two dimensions), and 0 elsewhere.
 
     Raises
@@ -125,7 +126,7 @@ def tril(input: Tensor, diagonal: int = 0) -> Tensor:
 
 
 @torch_arguments
-def triu(input: Tensor, diagonal: int = 0) -> Tensor:
+def triu(input: Tensor, diagonal: Extent = 0) -> Tensor:
     """The upper triangle of each matrix, and 0 elsewhere; errors as for `tril`."""
     _need_matrix("triu", input)
     return Triu.apply(input, diagonal)

@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 Dims: TypeAlias = int | Iterable[int] | None
+
+#: The default of `dim` where PyTorch has one function for all elements, which knows no `keepdim`,
+#: and another for a dimension, which must be named: there None is none.
+WHOLE: Final[Any] = object()
+
+
+def is_whole(name: str, dim: Any, keepdim: bool) -> bool:
+    """Whether no `dim` was given.
+
+    Raises
+    ------
+    TypeError
+        If `keepdim` was, without a dimension to keep.
+    """
+    if dim is not WHOLE:
+        return False
+    if keepdim:
+        raise TypeError(f"{name}(): keepdim needs a dim")
+    return True
 
 
 def normalize_dim(dim: int, ndim: int) -> int:

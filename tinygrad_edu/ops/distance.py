@@ -13,6 +13,7 @@ import numpy as np
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
 from ..dtypes import get_default_dtype, result_dtype
+from .arguments import python_arguments, torch_arguments
 from .convert import to_dtype
 from .dims import normalize_dim
 from .reduce import kept
@@ -62,6 +63,7 @@ class Raised(Op):
         return grad
 
 
+@torch_arguments
 def pairwise_distance(
     x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
 ) -> Tensor:
@@ -88,6 +90,7 @@ def pairwise_distance(
     return NormAlong.apply(difference, p, difference.ndim - 1, keepdim)
 
 
+@torch_arguments
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """The cosine of the angle between vectors along `dim`, from -1 to 1; the two broadcast.
 
@@ -124,6 +127,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     return product.sum(dim)
 
 
+@python_arguments
 def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
     """Vectors along `dim` divided by their p-norm, or by `eps` where that is smaller.
 

@@ -195,6 +195,8 @@ def div(input: Operand, other: Operand, *, rounding_mode: str | None = None) -> 
     """
     if rounding_mode is None:
         return Div.apply(input, other)
+    if not isinstance(rounding_mode, str):
+        raise TypeError(f"div(): argument 'rounding_mode' must be str, not {rounding_mode!r:.80}")
     if rounding_mode == "floor":
         return DivFloor.apply(input, other)
     if rounding_mode == "trunc":
@@ -203,6 +205,11 @@ def div(input: Operand, other: Operand, *, rounding_mode: str | None = None) -> 
         "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
         f"{rounding_mode!r}"
     )
+
+
+def true_divide(input: Operand, other: Operand) -> Tensor:
+    """``input / other``, broadcast."""
+    return div(input, other)
 
 
 def rdiv(input: Tensor, other: Operand) -> Tensor:

@@ -9,6 +9,7 @@ composed of moving dimensions and of `bmm`, which see to the derivatives.
 
 from __future__ import annotations
 
+import operator
 import string
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -198,6 +199,8 @@ def _understood(args: tuple[Any, ...]) -> tuple[list[Term], Term | None, Sequenc
     """The terms of the operands, that of the result if there is one, and the operands."""
     if len(args) < 2:
         raise ValueError("einsum(): must specify the equation string and at least one operand")
+    if not isinstance(args[0], str | TensorBase):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {args[0]!r}")
     if not isinstance(args[0], str):
         terms = [list(term) for term in args[1::2]]
         result = list(args[-1]) if len(args) % 2 else None
@@ -213,7 +216,7 @@ def _understood(args: tuple[Any, ...]) -> tuple[list[Term], Term | None, Sequenc
 
 def _check_numbers(terms: list[Term]) -> None:
     for label in (label for term in terms for label in term):
-        if label is not Ellipsis and not 0 <= label < 52:
+        if label is not Ellipsis and not 0 <= operator.index(label) < 52:
             raise ValueError(f"einsum(): a subscript must be from 0 to 51, but is {label!r}")
 
 
@@ -281,12 +284,14 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
         raise NotImplementedError('"tensordot" not implemented for torch.bool')
     if a.array.dtype != b.array.dtype:
         raise RuntimeError(f"tensordot: both must have one dtype, but are {a.dtype} and {b.dtype}")
+    if isinstance(dims, TensorBase):
+        dims = int(dims.array.item()) if dims.array.size == 1 else dims.array.tolist()
     if isinstance(dims, int):
         if not 0 <= dims <= min(x, y):
             raise RuntimeError(f"tensordot expects dims from 0 to {min(x, y)}, but got {dims}")
         dims = tuple(range(x - dims, x)), tuple(range(dims))
-    elif isinstance(dims, TensorBase):
-        dims = dims.array.tolist()
+    elif not isinstance(dims, tuple | list):
+        raise RuntimeError(f"tensordot expects an int, or a pair of lists of ints, not {dims!r}")
     first, second = (tuple([d] if isinstance(d, int) else d) for d in dims)
     if len(first) != len(second):
         raise RuntimeError(f"both dimension lists should have same length: {first} and {second}")

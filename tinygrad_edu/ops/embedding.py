@@ -13,7 +13,7 @@ import numpy as np
 from ..autograd.grad_mode import no_grad
 from ..autograd.graph import Array, Shape, wrap
 from ..autograd.op import Op
-from .arguments import torch_arguments
+from .arguments import python_arguments
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -55,7 +55,7 @@ class SumRows(Op):
         return Rows.call(grad, places, None)
 
 
-@torch_arguments
+@python_arguments
 def embedding(
     input: Tensor,
     weight: Tensor,

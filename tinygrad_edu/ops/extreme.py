@@ -15,7 +15,7 @@ from ..autograd.graph import Array, Shape, TensorBase, constant, wrap
 from ..autograd.op import Op
 from .arguments import torch_arguments
 from .choice import maximum, minimum
-from .dims import Dims, normalize_dim, normalize_dims
+from .dims import WHOLE, Dims, is_whole, normalize_dim, normalize_dims
 from .index import PutZeros, along
 from .reduce import count, kept
 
@@ -132,15 +132,33 @@ def amin(input: Tensor, dim: Dims = (), keepdim: bool = False) -> Tensor:
 
 
 @torch_arguments
-def max(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Any:
-    """The largest of all elements; along `dim`, the pair ``(values, indices)``."""
-    return _extreme(input, dim, keepdim, Max, MaxDim, Extremes)
+def max(
+    input: Tensor,
+    dim: int | Tensor = WHOLE,
+    keepdim: bool = False,
+    *,
+    other: Tensor | None = None,
+) -> Any:
+    """The largest of all elements; along `dim`, the pair ``(values, indices)``.
+
+    A tensor in the place of `dim`, or named `other`, is compared with `input` element by element.
+    """
+    return _extreme(input, dim if other is None else other, keepdim, Max, MaxDim, Extremes)
 
 
 @torch_arguments
-def min(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False) -> Any:
-    """The smallest of all elements; along `dim`, the pair ``(values, indices)``."""
-    return _extreme(input, dim, keepdim, Min, MinDim, LeastExtremes)
+def min(
+    input: Tensor,
+    dim: int | Tensor = WHOLE,
+    keepdim: bool = False,
+    *,
+    other: Tensor | None = None,
+) -> Any:
+    """The smallest of all elements; along `dim`, the pair ``(values, indices)``.
+
+    A tensor in the place of `dim`, or named `other`, is compared with `input` element by element.
+    """
+    return _extreme(input, dim if other is None else other, keepdim, Min, MinDim, LeastExtremes)
 
 
 def _extreme(
@@ -151,9 +169,11 @@ def _extreme(
     along_dim: type[Op],
     pair: type[Extremes],
 ) -> Any:
+    if isinstance(dim, TensorBase) and keepdim:
+        raise TypeError("max() and min() of two tensors have no dimension to keep")
     if isinstance(dim, TensorBase):  # max(a, b), of each two elements
         return (maximum if pair is Extremes else minimum)(input, cast("Tensor", dim))
-    if dim is None:
+    if is_whole("max" if pair is Extremes else "min", dim, keepdim):
         _nonempty(input, (), "max" if pair is Extremes else "min")
         return whole.apply(input)
     dim = normalize_dim(dim, input.array.ndim)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..autograd.graph import wrap
-from .arguments import need_tensors, torch_arguments
+from .arguments import need_tensors, python_arguments, torch_arguments
 from .index import masked_select
 from .join import stack
 from .repeat import expand
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..tensor import Tensor
 
 
+@python_arguments
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     """The coordinates of all points of a grid, from those along its axes.
 

@@ -124,7 +124,7 @@ def whole(count: int) -> tuple[slice, ...]:
 
 
 @torch_arguments
-def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
+def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor:
     """Pick one element of `input` along `dim` for each element of `index`.
 
     Parameters
@@ -133,6 +133,8 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     dim : int
     index : Tensor of int64
         As many dimensions as `input`, and in each but `dim` not larger.
+    sparse_grad : bool
+        There are no sparse gradients, so only False.
 
     Returns
     -------
@@ -144,6 +146,8 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     RuntimeError
         If the shapes do not fit, an index is out of range, or `index` is not int64.
     """
+    if sparse_grad:
+        raise NotImplementedError("gather(sparse_grad=True): there are no sparse gradients here")
     dim = normalize_dim(dim, input.array.ndim)
     return Gather.apply(input, _gather_places("gather", input, dim, index, input.array.shape))
 
@@ -169,7 +173,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 
 def _gather_places(name: str, input: Tensor, dim: int, index: Tensor, limits: Shape) -> Places:
     places, shape = index.array.copy(), input.array.shape  # kept, and so a copy
-    if places.dtype not in (np.int64, np.int32):
+    if places.size and places.dtype not in (np.int64, np.int32):
         raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index, got {index.dtype}")
     if places.ndim != len(shape):
         raise RuntimeError(
@@ -184,6 +188,8 @@ def _gather_places(name: str, input: Tensor, dim: int, index: Tensor, limits: Sh
             )
     if not shape:
         return ()
+    if not places.size:  # of any dtype
+        places = places.astype(np.int64)
     wrong = places[(places < 0) | (places >= shape[dim])]
     if wrong.size:
         raise RuntimeError(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..autograd.graph import TensorBase
 from . import index, index_slices, reduce_scatter, scatter, scatter_views
+from .arguments import torch_arguments
 from .choice import masked_fill
 from .convert import numbers
 from .inplace import in_place
@@ -26,6 +27,7 @@ scatter_reduce_ = in_place(reduce_scatter.scatter_reduce)
 index_reduce_, put_ = in_place(reduce_scatter.index_reduce), in_place(scatter_views.put)
 
 
+@torch_arguments
 def masked_fill_(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
     """`masked_fill`, in place.
 

@@ -7,6 +7,7 @@ before, are ops of their own: `Fill`, `Copy` and, for ``x[i] = v``, `mutation.Co
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,7 @@ class Copy(Op):
 def in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The form of an op that writes its result into its first argument, and returns that."""
 
+    @functools.wraps(function)
     def changed(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         if not isinstance(input, TensorBase):
             raise not_a_tensor(changed.__name__, "input", 0, input)
@@ -155,16 +157,22 @@ def _check_fill(name: str, value: Tensor) -> None:
         )
 
 
-def copy_(input: Tensor, src: Tensor) -> Tensor:
-    """Set the elements to those of `src`, which broadcasts, converted to the dtype of `input`."""
+@torch_arguments
+def copy_(input: Tensor, other: Tensor | Number, non_blocking: bool = False) -> Tensor:
+    """Set the elements to those of `other`, which broadcasts, converted to the dtype of `input`.
+
+    `non_blocking` is for copies between devices, of which there is one here.
+    """
+    if not isinstance(other, TensorBase):
+        return fill_(input, other)
     try:
-        np.broadcast_to(src.array, input.array.shape)
+        np.broadcast_to(other.array, input.array.shape)
     except ValueError:
         raise RuntimeError(
-            f"copy_: a tensor of shape {list(src.array.shape)} does not broadcast to one of shape "
-            f"{list(input.array.shape)}"
+            f"copy_: a tensor of shape {list(other.array.shape)} does not broadcast to one of "
+            f"shape {list(input.array.shape)}"
         ) from None
-    return change(input, lambda before: Copy.apply(before, src), src)
+    return change(input, lambda before: Copy.apply(before, other), other)
 
 
 def setitem(input: Tensor, key: Any, value: Operand) -> None:

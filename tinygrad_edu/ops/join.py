@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..autograd.graph import Array, Shape
+from ..autograd.graph import Array, Shape, TensorBase
 from ..autograd.op import Op
-from .arguments import need_tensors, torch_arguments
+from .arguments import need_tensors, python_arguments, torch_arguments
 from .dims import normalize_dim
 
 if TYPE_CHECKING:
@@ -136,7 +136,18 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     return Stack.apply(normalize_dim(dim, tensors[0].array.ndim + 1), *tensors)
 
 
-def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+@python_arguments
+def split(
+    tensor: Tensor, split_size_or_sections: int | Sequence[int] | Tensor, dim: int = 0
+) -> tuple[Tensor, ...]:
+    """`split_method`, whose arguments have other names in PyTorch than those of the function."""
+    return split_method(tensor, split_size_or_sections, dim)
+
+
+@python_arguments
+def split_method(
+    input: Tensor, split_size: int | Sequence[int] | Tensor, dim: int = 0
+) -> tuple[Tensor, ...]:
     """Cut `input` along `dim` into pieces of one size (the last may be smaller), or of the sizes
     given; the pieces are views.
 
@@ -145,6 +156,10 @@ def split(input: Tensor, split_size: int | Sequence[int], dim: int = 0) -> tuple
     RuntimeError
         If the sizes do not sum to that of `dim`.
     """
+    if isinstance(split_size, TensorBase):
+        split_size = int(split_size)
+    if not input.array.ndim:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
     dim = normalize_dim(dim, input.array.ndim)
     size = input.array.shape[dim]
     if isinstance(split_size, int):
@@ -171,6 +186,8 @@ def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) ->
 @torch_arguments
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Cut `input` along `dim` into at most `chunks` pieces of equal size."""
+    if not input.array.ndim:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     size = input.array.shape[normalize_dim(dim, input.array.ndim)]

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
+from .arguments import python_arguments
 from .loss import check_float
 from .shape import reshape
 
@@ -79,6 +80,7 @@ def column_sums(x: Array) -> Array:
     return np.ones(x.shape[0], constant(x).dtype) @ x
 
 
+@python_arguments
 def layer_norm(
     input: Tensor,
     normalized_shape: Sequence[int],

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ..autograd.graph import Array, TensorBase, wrap
+from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
-from .arguments import torch_arguments
+from .arguments import not_a_tensor, torch_arguments
 from .shape import reshape, t
 
 if TYPE_CHECKING:
@@ -227,11 +227,28 @@ def addmm(
     """``beta * input + alpha * (mat1 @ mat2)``; `input` broadcasts. Errors as `mm`."""
     _check("addmm", mat1, mat2, 2, 2)
     _check("addmm", input, mat1)
+    if mat1.array.shape[1] == mat2.array.shape[0]:
+        check_fits("addmm", input, (mat1.array.shape[0], mat2.array.shape[1]))
     if input.array.dtype.kind != "f":  # PyTorch converts the factors too
         beta, alpha = int(beta), int(alpha)
     return Addmm.apply(
         input if beta == 1 else input * beta, mat1 if alpha == 1 else mat1 * alpha, mat2
     )
+
+
+def check_fits(name: str, input: Tensor, shape: Shape) -> None:
+    """Raise PyTorch's error if `input` does not broadcast to `shape`, that of the product."""
+    there = input.array.shape
+    padded = (1,) * (len(shape) - len(there)) + there
+    if len(there) > len(shape) or any(a not in (1, b) for a, b in zip(padded, shape, strict=True)):
+        raise RuntimeError(
+            f"{name}: the shape {list(there)} of input does not broadcast to {list(shape)}"
+        )
+
+
+def _added(name: str, bias: Tensor, product: Tensor) -> Tensor:
+    check_fits(name, bias, product.array.shape)
+    return product + bias
 
 
 def matmul(input: Operand, other: Operand) -> Tensor:
@@ -308,8 +325,13 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     TypeError
         If `input` is no tensor.
     """
-    if not isinstance(input, TensorBase):
-        raise TypeError(f"linear(): argument 'input' must be Tensor, not {type(input).__name__}")
+    for position, tensor in enumerate((input, weight)):
+        if not isinstance(tensor, TensorBase):
+            raise not_a_tensor("linear", ("input", "weight")[position], position, tensor)
+    if not isinstance(bias, TensorBase | None):
+        raise not_a_tensor("linear", "bias", 2, bias)
+    if not weight.array.ndim:
+        raise RuntimeError("both arguments to linear need to be at least 1D, but weight is 0D")
     if bias is None:
         return matmul(input, t(weight))
     if input.array.dtype.kind == "b":
@@ -320,7 +342,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"{weight.dtype} and {bias.dtype}"
         )
     if bias.array.ndim != 1:
-        return matmul(input, t(weight)) + bias
+        return _added("linear", bias, matmul(input, t(weight)))
     if input.array.ndim == 2:
         return Linear.apply(bias, input, weight)
     shape = input.array.shape

@@ -9,67 +9,100 @@ import numpy as np
 
 from ..autograd.graph import TensorBase, wrap
 from ..dtypes import dtype as DType
+from ..layout import layout as Layout
 from ..literals import as_array
 from ..size import device as Device
+from .arguments import torch_arguments
 from .convert import numbers
+from .kinds import PinMemory
 from .shape import sizes
 
 if TYPE_CHECKING:
     from ..tensor import Number, Tensor
 
 
+@torch_arguments
 def new_full(
     input: Tensor,
     size: Sequence[int],
     fill_value: Number,
     *,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """A tensor of shape `size` filled with `fill_value`, by default of the dtype of `input`."""
-    if isinstance(size, int):
-        raise TypeError(f"new_full(): argument 'size' must be a tuple of ints, not {size}")
     shape = sizes((size,))
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension: {list(shape)}")
     if device is not None:
         Device(device)
     value = numbers(fill_value, input.array.dtype if dtype is None else dtype.numpy)
-    return wrap(np.full(shape, value)).requires_grad_(requires_grad)
+    return wrap(np.full(shape, value)).requires_grad_(bool(requires_grad))
 
 
-def new_zeros(input: Tensor, *size: Any, **options: Any) -> Tensor:
+@torch_arguments
+def new_zeros(
+    input: Tensor,
+    *size: Any,
+    dtype: DType | None = None,
+    layout: Layout | None = None,
+    device: str | Device | None = None,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
+) -> Tensor:
     """A tensor filled with 0; the shape is `size`, and the options are those of `new_full`."""
-    return new_full(input, _shape("new_zeros", size, options), 0, **options)
+    shape = _shape("new_zeros", size)
+    return new_full(input, shape, 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def new_ones(input: Tensor, *size: Any, **options: Any) -> Tensor:
+@torch_arguments
+def new_ones(
+    input: Tensor,
+    *size: Any,
+    dtype: DType | None = None,
+    layout: Layout | None = None,
+    device: str | Device | None = None,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
+) -> Tensor:
     """A tensor filled with 1; the shape is `size`, and the options are those of `new_full`."""
-    return new_full(input, _shape("new_ones", size, options), 1, **options)
+    shape = _shape("new_ones", size)
+    return new_full(input, shape, 1, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def new_empty(input: Tensor, *size: Any, **options: Any) -> Tensor:
+@torch_arguments
+def new_empty(
+    input: Tensor,
+    *size: Any,
+    dtype: DType | None = None,
+    layout: Layout | None = None,
+    device: str | Device | None = None,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
+) -> Tensor:
     """A tensor of any values, here 0; the shape is `size`, the options are those of `new_full`."""
-    return new_full(input, _shape("new_empty", size, options), 0, **options)
+    shape = _shape("new_empty", size)
+    return new_full(input, shape, 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def _shape(name: str, size: tuple[Any, ...], options: dict[str, Any]) -> tuple[int, ...]:
-    """The shape, given as separate integers, as one sequence, or by name."""
-    if "size" in options:
-        size = (*size, options.pop("size"))
+def _shape(name: str, size: tuple[Any, ...]) -> tuple[int, ...]:
+    """The shape, given as separate integers or as one sequence."""
     if not size:
         raise TypeError(f"{name}() missing 1 required positional argument: 'size'")
     return sizes(size)
 
 
+@torch_arguments
 def new_tensor(
     input: Tensor,
     data: Any,
     *,
     dtype: DType | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """A tensor with a copy of `data`, by default of the dtype of `input`; errors as in `tensor`."""
     if device is not None:
@@ -79,4 +112,4 @@ def new_tensor(
     with np.errstate(all="ignore"):
         typed = isinstance(data, TensorBase | np.ndarray)
         array = array.astype(target) if typed else numbers(array, target)
-    return wrap(array).requires_grad_(requires_grad)
+    return wrap(array).requires_grad_(bool(requires_grad))

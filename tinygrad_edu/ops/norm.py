@@ -137,7 +137,7 @@ def vector_norm(
 @torch_arguments
 def matrix_norm(
     A: Tensor,
-    ord: Order = "fro",
+    ord: float | str = "fro",
     dim: Any = (-2, -1),
     keepdim: bool = False,
     *,
@@ -203,7 +203,7 @@ def _largest(sizes: Tensor, dim: int, keepdim: bool = False) -> Tensor:
 
 @torch_arguments
 def linalg_norm(
-    A: Tensor,
+    input: Tensor,
     ord: Order = None,
     dim: Dims = None,
     keepdim: bool = False,
@@ -213,7 +213,7 @@ def linalg_norm(
     """The norm of a vector or of matrices.
 
     Without `ord` it is `vector_norm` of order 2, of all elements or over `dim`. With `ord` it is
-    `vector_norm` over one dimension or `matrix_norm` over two: those in `dim`, or all of `A`.
+    `vector_norm` over one dimension or `matrix_norm` over two: those in `dim`, or all of `input`.
 
     Raises
     ------
@@ -224,17 +224,17 @@ def linalg_norm(
     if dims is not None and len(dims) not in (1, 2):
         raise RuntimeError(f"linalg.norm: dim must be one dimension or two, but is {list(dims)}")
     if ord is None:
-        return vector_norm(A, 2, dims, keepdim, dtype=dtype)
+        return vector_norm(input, 2, dims, keepdim, dtype=dtype)
     if dims is None:
-        if A.array.ndim not in (1, 2):
+        if input.array.ndim not in (1, 2):
             raise RuntimeError(
                 f"linalg.norm: with ord={ord!r} and no dim the input must be 1D or 2D, but it has "
-                f"shape {list(A.array.shape)}"
+                f"shape {list(input.array.shape)}"
             )
-        dims = tuple(range(A.array.ndim))
+        dims = tuple(range(input.array.ndim))
     if len(dims) == 1 and not isinstance(ord, str):
-        return vector_norm(A, ord, dims, keepdim, dtype=dtype)
-    return matrix_norm(A, ord, dims, keepdim, dtype=dtype)
+        return vector_norm(input, ord, dims, keepdim, dtype=dtype)
+    return matrix_norm(input, ord, dims, keepdim, dtype=dtype)
 
 
 @torch_arguments

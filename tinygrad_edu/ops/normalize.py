@@ -16,6 +16,7 @@ import numpy as np
 from ..autograd.grad_mode import no_grad
 from ..autograd.graph import Array, wrap
 from ..autograd.op import Op
+from .arguments import python_arguments
 from .reduce import count, kept
 from .variance import variance
 
@@ -46,6 +47,7 @@ def _mean(x: Array, dims: tuple[int, ...]) -> Array:
     return kept(x.sum(dims) / max(count(x.shape, dims), 1), dims, False)
 
 
+@python_arguments
 def batch_norm(
     input: Tensor,
     running_mean: Tensor | None,
@@ -95,6 +97,7 @@ def batch_norm(
     return _by_running(input, running_mean, running_var, weight, bias, eps)
 
 
+@python_arguments
 def instance_norm(
     input: Tensor,
     running_mean: Tensor | None = None,
@@ -131,6 +134,7 @@ def instance_norm(
     return _affine(Standardize.apply(input, dims, eps), weight, bias)
 
 
+@python_arguments
 def group_norm(
     input: Tensor,
     num_groups: int,
@@ -175,6 +179,7 @@ def group_norm(
     return _affine(Standardize.apply(groups, (2,), eps).reshape(shape), weight, bias)
 
 
+@python_arguments
 def rms_norm(
     input: Tensor,
     normalized_shape: Sequence[int],

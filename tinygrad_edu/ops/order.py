@@ -15,8 +15,9 @@ from .. import return_types
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
 from .arguments import torch_arguments
-from .dims import normalize_dim
+from .dims import WHOLE, is_whole, normalize_dim
 from .extreme import MaxDim
+from .kinds import Extent
 from .sort import order
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Median(Op):
     @classmethod
     def forward(cls, x: Array) -> Array:
         if not x.size:
-            return np.asarray(np.nan, x.dtype)
+            return np.asarray(np.nan).astype(x.dtype)  # an integer as C makes it of nan
         flat = x.reshape(-1)
         return np.asarray(flat[middle(flat, 0, cls.skips_nan)[0]])
 
@@ -130,7 +131,7 @@ def _no_bools(name: str, input: Tensor) -> None:
 
 
 @torch_arguments
-def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+def median(input: Tensor, dim: int = WHOLE, keepdim: bool = False) -> Any:
     """The median: of an even number of elements, the lower of the two in the middle.
 
     Parameters
@@ -151,17 +152,17 @@ def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
         If there are no elements along `dim`.
     """
     _no_bools("median", input)
-    if dim is None:
+    if is_whole("median", dim, keepdim):
         return Median.apply(input)
     found = MedianDim.apply_all(input, _along("median", input, dim), keepdim)
     return return_types.median(*found)
 
 
 @torch_arguments
-def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+def nanmedian(input: Tensor, dim: int = WHOLE, keepdim: bool = False) -> Any:
     """The median of the elements that are not nan; parameters and errors as for `median`."""
     _no_bools("nanmedian", input)
-    if dim is None:
+    if is_whole("nanmedian", dim, keepdim):
         return Nanmedian.apply(input)
     found = NanmedianDim.apply_all(input, _along("nanmedian", input, dim), keepdim)
     return return_types.nanmedian(*found)
@@ -177,7 +178,9 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> return_types.mo
 
 
 @torch_arguments
-def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> return_types.kthvalue:
+def kthvalue(
+    input: Tensor, k: Extent, dim: int = -1, keepdim: bool = False
+) -> return_types.kthvalue:
     """The `k`-th smallest element along `dim`, counted from 1, as the pair ``(values, indices)``.
 
     Raises

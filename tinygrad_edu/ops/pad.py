@@ -15,6 +15,7 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
+from .arguments import python_arguments
 from .window_checks import check_tensor
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ REFLECTIONS = (ReflectionPad1D, ReflectionPad2D, ReflectionPad3D)
 REPLICATIONS = (ReplicationPad1D, ReplicationPad2D, ReplicationPad3D)
 
 
+@python_arguments
 def pad(
     input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None
 ) -> Tensor:

@@ -15,7 +15,7 @@ from .arguments import need_tensors, torch_arguments
 from .convert import clone
 from .dims import normalize_dim
 from .einsum import tensordot
-from .linalg import Bmm, Dot, Mv, Product, addmm, matmul, outer
+from .linalg import Bmm, Dot, Mv, Product, addmm, check_fits, matmul, outer
 from .linalg import _check as check_matrices
 from .shape import reshape, transpose
 
@@ -120,6 +120,8 @@ def addmv(
     """``beta * input + alpha * (mat @ vec)``; `input` broadcasts. Errors as `mv`."""
     check_matrices("addmv", mat, vec, 2, 1)
     check_matrices("addmv", input, mat)
+    if mat.array.shape[1:] == vec.array.shape:
+        check_fits("addmv", input, mat.array.shape[:1])
     return Addmv.apply(_scaled(input, beta), _scaled(mat, alpha), vec)
 
 
@@ -130,6 +132,8 @@ def baddbmm(
     """``beta * input + alpha * (batch1 @ batch2)`` for stacks of matrices; errors as `bmm`."""
     check_matrices("baddbmm", batch1, batch2, 3, 3)
     check_matrices("baddbmm", input, batch1)
+    if batch1.array.shape[2] == batch2.array.shape[1]:
+        check_fits("baddbmm", input, (*batch1.array.shape[:2], batch2.array.shape[2]))
     return Baddbmm.apply(_scaled(input, beta), _scaled(batch1, alpha), batch2)
 
 
@@ -156,10 +160,15 @@ def addr(
 
     Errors as `outer`; and RuntimeError for tensors of integers with other factors.
     """
+    for factor, number in (("beta", beta), ("alpha", alpha)):
+        if isinstance(number, bool) and input.array.dtype != bool:
+            raise RuntimeError(f"Boolean {factor} only supported for Boolean results.")
     floats = "f" in (input.array.dtype.kind, vec1.array.dtype.kind, vec2.array.dtype.kind)
     if not floats and (isinstance(beta, float) or isinstance(alpha, float)):
         raise RuntimeError(f"addr: integers need integer factors, not {beta=} and {alpha=}")
-    return _scaled(input, beta) + _scaled(outer(vec1, vec2), alpha)
+    product = _scaled(outer(vec1, vec2), alpha)
+    check_fits("addr", input, product.array.shape)
+    return _scaled(input, beta) + product
 
 
 @torch_arguments

@@ -6,7 +6,7 @@ of the gradient with which it was weighted.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,8 +23,6 @@ from .sort import sort
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
-Interpolation: TypeAlias = Literal["linear", "lower", "higher", "midpoint", "nearest"]
-
 
 @torch_arguments
 def quantile(
@@ -33,7 +31,7 @@ def quantile(
     dim: int | None = None,
     keepdim: bool = False,
     *,
-    interpolation: Interpolation = "linear",
+    interpolation: str = "linear",
 ) -> Tensor:
     """The numbers below which the fractions `q` of the elements along `dim`, or of all, lie.
 
@@ -73,7 +71,7 @@ def nanquantile(
     dim: int | None = None,
     keepdim: bool = False,
     *,
-    interpolation: Interpolation = "linear",
+    interpolation: str = "linear",
 ) -> Tensor:
     """`quantile` of the elements that are not nan."""
     return _quantile("nanquantile", input, q, dim, keepdim, interpolation)
@@ -90,8 +88,9 @@ def _quantile(
     x = input.array
     fractions: Any = q if isinstance(q, TensorBase) else wrap(np.asarray(q, x.dtype))
     _check_quantile(name, input, fractions, interpolation)
-    if dim is not None and x.ndim:
+    if dim is not None:
         dim = normalize_dim(dim, x.ndim)
+    if dim is not None and x.ndim:
         kept_shape = [1 if d == dim else n for d, n in enumerate(x.shape)]
         ranked = sort(movedim(input, dim, -1), -1).values
     else:

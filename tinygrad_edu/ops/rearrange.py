@@ -89,7 +89,7 @@ def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
 
 
 @torch_arguments
-def roll(input: Tensor, shifts: int | Sequence[int], dims: Dims = None) -> Tensor:
+def roll(input: Tensor, shifts: int | Sequence[int], dims: Dims = ()) -> Tensor:
     """The elements moved on by `shifts` along `dims`; those at the end come back in front.
 
     Parameters

@@ -16,7 +16,7 @@ from ..dtypes import dtype as DType
 from ..dtypes import from_numpy_dtype
 from .arguments import torch_arguments
 from .convert import to_dtype
-from .dims import Dims, normalize_dim, normalize_dims
+from .dims import WHOLE, Dims, is_whole, normalize_dim, normalize_dims
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -160,7 +160,7 @@ def require_float(input: Tensor, name: str) -> None:
 
 @torch_arguments
 def sum(
-    input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None
+    input: Tensor, dim: Dims = WHOLE, keepdim: bool = False, *, dtype: DType | None = None
 ) -> Tensor:
     """The sum over `dim`, or over all elements.
 
@@ -179,13 +179,14 @@ def sum(
     IndexError
         If `input` has no dimension `dim`.
     """
-    op = Sum if dim is None else SumDim
-    return op.apply(summable(input, dtype), normalize_dims(dim, input.array.ndim), keepdim)
+    if is_whole("sum", dim, keepdim):
+        return Sum.apply(summable(input, dtype), tuple(range(input.array.ndim)), False)
+    return SumDim.apply(summable(input, dtype), normalize_dims(dim, input.array.ndim), keepdim)
 
 
 @torch_arguments
 def mean(
-    input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: DType | None = None
+    input: Tensor, dim: Dims = WHOLE, keepdim: bool = False, *, dtype: DType | None = None
 ) -> Tensor:
     """The mean over `dim`, or over all elements; parameters as for `sum`.
 
@@ -196,18 +197,20 @@ def mean(
     """
     input = input if dtype is None else to_dtype(input, dtype.numpy)
     require_float(input, "mean")
-    op = Mean if dim is None else MeanDim
-    return op.apply(input, normalize_dims(dim, input.array.ndim), keepdim)
+    if is_whole("mean", dim, keepdim):
+        return Mean.apply(input, tuple(range(input.array.ndim)), False)
+    return MeanDim.apply(input, normalize_dims(dim, input.array.ndim), keepdim)
 
 
 @torch_arguments
 def prod(
-    input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: DType | None = None
+    input: Tensor, dim: int = WHOLE, keepdim: bool = False, *, dtype: DType | None = None
 ) -> Tensor:
     """The product along one dimension, or of all elements; parameters as for `sum`."""
-    dims = None if dim is None else (normalize_dim(dim, input.array.ndim),)
-    op = Prod if dim is None else ProdDim
-    return op.apply(summable(input, dtype), normalize_dims(dims, input.array.ndim), keepdim)
+    if is_whole("prod", dim, keepdim):
+        return Prod.apply(summable(input, dtype), tuple(range(input.array.ndim)), False)
+    dims = normalize_dims(normalize_dim(dim, input.array.ndim), input.array.ndim)
+    return ProdDim.apply(summable(input, dtype), dims, keepdim)
 
 
 @torch_arguments

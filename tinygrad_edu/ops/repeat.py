@@ -54,7 +54,7 @@ class Repeat(Op):
 
 
 @torch_arguments
-def expand(input: Tensor, *size: Any) -> Tensor:
+def expand(input: Tensor, *size: Any, implicit: bool = False) -> Tensor:
     """Repeat dimensions of size 1 to the given sizes, without copying; -1 keeps a size.
 
     Raises

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..autograd.graph import wrap
 from .adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d
+from .arguments import torch_arguments
 from .cubic import far, near
 from .index import index_select
 
@@ -189,6 +190,7 @@ def _weighted(
     return functools.reduce(operator.add, terms)
 
 
+@torch_arguments
 def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     """Turn (..., C r^2, H, W) into (..., C, H r, W r): r x r channels into a square of pixels [1]_.
 
@@ -216,6 +218,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
     return split.reshape((*batch, channels // (r * r), height * r, width * r))
 
 
+@torch_arguments
 def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     """Turn (..., C, H r, W r) into (..., C r^2, H, W): the inverse of `pixel_shuffle`.
 
@@ -236,6 +239,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
     return split.reshape((*batch, channels * r * r, height // r, width // r))
 
 
+@torch_arguments
 def channel_shuffle(input: Tensor, groups: int) -> Tensor:
     """Deal the channels of (N, C, ...) out anew: the first of each group, then the second, ...
 

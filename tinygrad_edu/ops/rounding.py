@@ -13,6 +13,7 @@ import numpy as np
 from ..autograd.graph import Array
 from ..autograd.op import Op
 from .arguments import torch_arguments
+from .dims import WHOLE
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -112,7 +113,7 @@ def ceil(input: Tensor) -> Tensor:
 
 
 @torch_arguments
-def round(input: Tensor, *, decimals: int | None = None) -> Tensor:
+def round(input: Tensor, *, decimals: int = WHOLE) -> Tensor:
     """The nearest integer, the even one of two, in the dtype of `input`.
 
     Parameters
@@ -126,10 +127,8 @@ def round(input: Tensor, *, decimals: int | None = None) -> Tensor:
     TypeError
         If `decimals` is no integer.
     """
-    if decimals is None:
+    if decimals is WHOLE:
         return Round.apply(input)
-    if not isinstance(decimals, int):
-        raise TypeError(f"round(): argument 'decimals' must be int, not {decimals!r}")
     return RoundDecimals.apply(input, decimals)
 
 

@@ -184,6 +184,8 @@ def diff(
     if n == 0:
         return clone(input)
     joined = [x for x in (prepend, input, append) if x is not None]
+    if any(x.array.ndim != input.array.ndim for x in joined):
+        raise RuntimeError("diff expects prepend or append to have as many dimensions as input")
     x = cat(joined, dim) if len(joined) > 1 else input
     for _ in range(min(n, x.array.shape[dim])):
         later = Slice.apply(x, (*whole(dim), slice(1, None)))

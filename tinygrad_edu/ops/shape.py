@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +9,10 @@ import numpy as np
 from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
 from ..dtypes import dtype as DType
-from .arguments import torch_arguments
+from .arguments import python_arguments, torch_arguments
 from .bits import read_as
-from .dims import Dims, normalize_dim, normalize_dims
+from .dims import normalize_dim, normalize_dims
+from .kinds import Refused, integers
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -149,12 +148,11 @@ def sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
     TypeError
         If a size is no integer.
     """
-    if len(shape) == 1 and isinstance(shape[0], Sequence) and not isinstance(shape[0], str):
-        shape = tuple(shape[0])
+    given = shape[0] if len(shape) == 1 and isinstance(shape[0], tuple | list) else shape
     try:
-        return tuple(map(operator.index, shape))
-    except TypeError:
-        raise TypeError(f"expected a shape of integers, but got {shape!r}") from None
+        return integers(given)
+    except Refused:
+        raise TypeError(f"expected a shape of integers, but got {given!r:.80}") from None
 
 
 def _inferred(input: Tensor, shape: tuple[Any, ...]) -> Shape:
@@ -246,8 +244,17 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     return reshape(input, *shape[:start], int(np.prod(shape[start : end + 1])), *shape[end + 1 :])
 
 
-def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+@python_arguments
+def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
     """Dimension `dim` as several, of the given sizes; one may be -1."""
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    try:
+        sizes = integers(sizes)
+    except Refused:
+        raise TypeError(
+            f"unflatten(): argument 'sizes' must be tuple of ints, not {sizes!r:.80}"
+        ) from None
     dim = normalize_dim(dim, input.array.ndim)
     shape, size = input.array.shape, input.array.shape[dim]
     known = int(np.prod([n for n in sizes if n != -1]))
@@ -310,11 +317,12 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
 
 
 @torch_arguments
-def squeeze(input: Tensor, dim: Dims = None) -> Tensor:
-    """`input` without its dimensions of size 1, or without `dim` if that is of size 1; a view."""
+def squeeze(input: Tensor, *dim: Any) -> Tensor:
+    """`input` without its dimensions of size 1, or without each `dim` that is of size 1; a view."""
     shape = input.array.shape
-    op = Squeeze if dim is None else SqueezeDim if isinstance(dim, int) else SqueezeDims
-    candidates = normalize_dims(dim, len(shape)) if dim != () else ()
+    chosen = sizes(dim)
+    op = SqueezeDims if len(dim) > 1 or dim != chosen else SqueezeDim if dim else Squeeze
+    candidates = normalize_dims(chosen, len(shape)) if chosen or not dim else ()
     return op.apply(input, tuple(d for d in candidates if shape[d] == 1))
 
 

@@ -16,6 +16,7 @@ from ..autograd.op import Op
 from .arguments import torch_arguments
 from .dims import normalize_dim
 from .index import PutZeros, along
+from .kinds import Extent
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -96,7 +97,7 @@ class UniqueConsecutive(Distinct):
 
 @torch_arguments
 def sort(
-    input: Tensor, dim: int = -1, descending: bool = False, stable: bool | None = None
+    input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool | None = None
 ) -> return_types.sort:
     """The elements in order along `dim`, as the pair ``(values, indices)``.
 
@@ -115,9 +116,11 @@ def sort(
 
 
 @torch_arguments
-def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+def argsort(
+    input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False
+) -> Tensor:
     """The indices (int64) that sort `input` along `dim`; parameters as for `sort`."""
-    return sort(input.detach(), dim, descending, stable).indices
+    return sort(input.detach(), dim, descending, stable=stable).indices
 
 
 @torch_arguments
@@ -128,7 +131,7 @@ def msort(input: Tensor) -> Tensor:
 
 @torch_arguments
 def topk(
-    input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
+    input: Tensor, k: Extent, dim: int = -1, largest: bool = True, sorted: bool = True
 ) -> return_types.topk:
     """The `k` largest elements along `dim`, as the pair ``(values, indices)``.
 
@@ -219,6 +222,8 @@ def unique_consecutive(
 
 def _rows(input: Tensor, dim: int | None) -> tuple[np.ndarray[Any, Any], Shape, int]:
     """What is compared, one in each row; and the shape and the dimension it lies along."""
+    if dim is not None and not input.array.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     x = input.array
     if dim is None:
         return x.reshape(-1, 1), (x.size,), 0

@@ -20,6 +20,7 @@ import numpy as np
 from ..autograd.graph import Array
 from ..autograd.op import Op
 from ..dtypes import get_default_dtype
+from .arguments import torch_arguments
 from .convert import to_dtype
 
 if TYPE_CHECKING:
@@ -161,12 +162,14 @@ class Erfinv(Op):
         return (math.sqrt(math.pi) / 2) * np.exp(out**2) * grad
 
 
+@torch_arguments
 def erf(input: Tensor) -> Tensor:
     """The error function, from -1 to 1: the share of a normal distribution within
     ``input * sqrt(2)`` standard deviations."""
     return Erf.apply(input)
 
 
+@torch_arguments
 def erfc(input: Tensor) -> Tensor:
     """``1 - erf(input)``, exact also where that is tiny."""
     return Erfc.apply(input)
@@ -177,6 +180,7 @@ def erfinv(input: Tensor) -> Tensor:
     return Erfinv.apply(input)
 
 
+@torch_arguments
 def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """``log(input / (1 - input))``, the inverse of the sigmoid; nan outside of [0, 1].
 

@@ -20,6 +20,7 @@ from .arguments import need_tensors, torch_arguments
 from .dims import normalize_dim
 from .index import Slice, whole
 from .join import cat
+from .kinds import Refused, integers, one_or_more_integers
 from .repeat import expand
 from .shape import reshape, unsqueeze
 
@@ -194,21 +195,40 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
 
 @torch_arguments
 def tensor_split(
-    input: Tensor, indices_or_sections: int | Sequence[int] | Tensor, dim: int = 0
+    input: Tensor,
+    sections: int | Sequence[int] | Tensor | None = None,
+    dim: int = 0,
+    *,
+    indices: Sequence[int] | None = None,
+    tensor_indices_or_sections: Tensor | None = None,
 ) -> tuple[Tensor, ...]:
     """Cut `input` along `dim` into views.
 
     Parameters
     ----------
-    indices_or_sections : int, sequence of int, or Tensor of int64
+    sections : int, sequence of int, or Tensor of int64
         How many pieces, of which the first may be longer by one; or the places at which to cut.
+    indices, tensor_indices_or_sections
+        The same, by PyTorch's names for what is no integer.
 
     Raises
     ------
+    TypeError
+        If nothing, or more than one, says where to cut.
     RuntimeError
         If the number of pieces is not positive, `input` has no dimensions, or a tensor is not of
         int64 or has more than one dimension.
     """
+    given = [x for x in (sections, indices, tensor_indices_or_sections) if x is not None]
+    if len(given) != 1:
+        raise TypeError("tensor_split() takes the number of sections or the indices to cut at")
+    return _cut(input, given[0], dim)
+
+
+def _cut(
+    input: Tensor, indices_or_sections: int | Sequence[int] | Tensor, dim: int
+) -> tuple[Tensor, ...]:
+    """`tensor_split`, whatever says where to cut."""
     if not input.array.ndim:
         raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got 0 dims")
     dim = normalize_dim(dim, input.array.ndim)
@@ -252,28 +272,50 @@ def _split(
             f"{name} attempted to split along dimension {dim}, but the size of the dimension "
             f"{shape[dim]} is not divisible by the split_size {indices_or_sections}!"
         )
-    return tensor_split(input, indices_or_sections, dim)
+    return _cut(input, indices_or_sections, dim)
+
+
+def _where(name: str, indices: tuple[Any, ...], sections: int | None) -> int | Sequence[int]:
+    """The number of pieces, or the places to cut at, which may be given one by one."""
+    if (sections is None) == (not indices):
+        raise TypeError(f"{name}() takes the number of sections or the indices to cut at")
+    if sections is not None:
+        return sections
+    try:
+        return one_or_more_integers(indices[0]) if len(indices) == 1 else integers(indices)
+    except Refused:
+        raise TypeError(f"{name}(): expected integers, but got {indices!r:.80}") from None
 
 
 @torch_arguments
-def hsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+def hsplit(input: Tensor, *indices: Any, sections: int | None = None) -> tuple[Tensor, ...]:
     """`tensor_split` along the second dimension, or the only one, into equal pieces.
+
+    Parameters
+    ----------
+    input : Tensor
+    *indices : int, or one sequence of int
+        The places to cut at; one integer is the number of pieces.
+    sections : int
+        That number, by name.
 
     Raises
     ------
     RuntimeError
         If the pieces would not be equal, or `input` has too few dimensions.
     """
-    return _split("hsplit", input, indices_or_sections, 0 if input.array.ndim == 1 else 1, 1)
+    return _split(
+        "hsplit", input, _where("hsplit", indices, sections), 0 if input.array.ndim == 1 else 1, 1
+    )
 
 
 @torch_arguments
-def vsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+def vsplit(input: Tensor, *indices: Any, sections: int | None = None) -> tuple[Tensor, ...]:
     """`tensor_split` along the first of two dimensions or more; errors as in `hsplit`."""
-    return _split("vsplit", input, indices_or_sections, 0, 2)
+    return _split("vsplit", input, _where("vsplit", indices, sections), 0, 2)
 
 
 @torch_arguments
-def dsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+def dsplit(input: Tensor, *indices: Any, sections: int | None = None) -> tuple[Tensor, ...]:
     """`tensor_split` along the third of three dimensions or more; errors as in `hsplit`."""
-    return _split("dsplit", input, indices_or_sections, 2, 3)
+    return _split("dsplit", input, _where("dsplit", indices, sections), 2, 3)

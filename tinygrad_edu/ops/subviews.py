@@ -12,6 +12,7 @@ from ..autograd.op import Op
 from .arguments import torch_arguments
 from .dims import normalize_dim
 from .index import Select, Slice, whole
+from .kinds import Extent
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -64,7 +65,7 @@ class NarrowCopy(Slice):
 
 
 @torch_arguments
-def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
+def narrow(input: Tensor, dim: int, start: int | Tensor, length: Extent) -> Tensor:
     """`length` elements of `input` along `dim`, from `start` on; a view.
 
     Parameters
@@ -113,7 +114,7 @@ def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
 
 
 @torch_arguments
-def select(input: Tensor, dim: int, index: int) -> Tensor:
+def select(input: Tensor, dim: int, index: Extent) -> Tensor:
     """``input[index]`` along `dim`, which goes away; a view.
 
     Raises

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from .arguments import torch_arguments
 from .convert import to_dtype
 from .dims import Dims, normalize_dim, normalize_dims
 from .reduce import count, kept, mean, require_float, spread, sum, summable
+from .shape import sizes
 from .variance import std, var
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def aminmax(
 @torch_arguments
 def var_mean(
     input: Tensor,
-    dim: Dims = None,
+    dim: Dims | bool = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
     *,
@@ -127,7 +128,7 @@ def var_mean(
 @torch_arguments
 def std_mean(
     input: Tensor,
-    dim: Dims = None,
+    dim: Dims | bool = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
     *,
@@ -141,6 +142,7 @@ def std_mean(
 
 
 @torch_arguments
-def count_nonzero(input: Tensor, dim: Dims = None) -> Tensor:
+def count_nonzero(input: Tensor, *dim: Any) -> Tensor:
     """How many elements, along `dim` or of all, are not 0, as int64."""
-    return sum(to_dtype(input.detach(), np.dtype(bool)), normalize_dims(dim, input.array.ndim))
+    dims = normalize_dims(sizes(() if dim == (None,) else dim), input.array.ndim)
+    return sum(to_dtype(input.detach(), np.dtype(bool)), dims)

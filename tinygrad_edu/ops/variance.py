@@ -71,7 +71,7 @@ class Std(Op):
 @torch_arguments
 def var(
     input: Tensor,
-    dim: Dims = None,
+    dim: Dims | bool = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
     *,
@@ -105,7 +105,7 @@ def var(
 @torch_arguments
 def std(
     input: Tensor,
-    dim: Dims = None,
+    dim: Dims | bool = None,
     unbiased: bool | None = None,
     keepdim: bool = False,
     *,

@@ -46,7 +46,7 @@ class Adagrad(Optimizer):
     maximize : bool
         Step along the gradient and not against it.
     foreach, differentiable, fused
-        Choose among PyTorch's implementations; only their defaults here.
+        Choose among PyTorch's implementations, of which there is one here; see `Optimizer`.
 
     Raises
     ------

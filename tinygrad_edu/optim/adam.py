@@ -54,7 +54,7 @@ class Adam(Optimizer):
         Let weight decay shrink the parameters themselves, as `AdamW` does, and stay out of the
         averages.
     foreach, capturable, differentiable, fused
-        Choose among PyTorch's implementations; only their defaults here.
+        Choose among PyTorch's implementations, of which there is one here; see `Optimizer`.
 
     Raises
     ------
@@ -81,6 +81,10 @@ class Adam(Optimizer):
         decoupled_weight_decay: bool = False,
     ) -> None:
         check_learning_rate(lr)
+        if isinstance(lr, Tensor) and foreach and not capturable:
+            raise ValueError(
+                "lr as a Tensor is not supported for capturable=False and foreach=True"
+            )
         if not lr >= 0.0:
             raise ValueError(f"Invalid learning rate: {lr}")
         if not eps >= 0.0:

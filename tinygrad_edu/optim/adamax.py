@@ -42,7 +42,7 @@ class Adamax(Optimizer):
     maximize : bool
         Step along the gradient and not against it.
     foreach, differentiable, capturable
-        Choose among PyTorch's implementations; only their defaults here.
+        Choose among PyTorch's implementations, of which there is one here; see `Optimizer`.
 
     Raises
     ------

@@ -6,9 +6,6 @@ from typing import Any
 
 from ..tensor import Tensor
 
-#: Options by which PyTorch chooses among its implementations; here there is one.
-IMPLEMENTATION_OPTIONS = ("foreach", "capturable", "differentiable", "fused")
-
 
 def name_parameters(group: dict[str, Any]) -> None:
     """Make ``group["params"]`` a list of tensors, and "param_names" one of names, if there are."""
@@ -40,12 +37,27 @@ def check_parameter(parameter: Any) -> None:
 
 
 def check_implementation(group: dict[str, Any]) -> None:
-    """Raise if `group` asks for one of PyTorch's other implementations."""
-    for option in IMPLEMENTATION_OPTIONS:
-        if group.get(option):
-            raise NotImplementedError(
-                f"{option}={group[option]!r}: there is one implementation here; leave it out"
-            )
+    """Raise if the options by which PyTorch chooses among its implementations exclude each other.
+
+    There is one implementation here, which gives the results of all, so `foreach` and `fused` have
+    no effect. What `differentiable` asks for, steps that are recorded, there is not.
+    """
+    if group.get("fused") and group.get("differentiable"):
+        raise RuntimeError("`fused` does not support `differentiable`")
+    if group.get("fused") and group.get("foreach"):
+        raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+    if group.get("differentiable"):
+        raise NotImplementedError(
+            f"differentiable={group['differentiable']!r}: steps are not recorded here; leave it out"
+        )
+
+
+def check_capturable(group: dict[str, Any]) -> None:
+    """Raise PyTorch's error for a step that a GPU is to capture."""
+    if group.get("capturable"):
+        raise AssertionError(
+            "If capturable=True, params and state_steps must be on a GPU, of which there is none"
+        )
 
 
 def check_learning_rate(lr: float | Tensor) -> None:

@@ -59,7 +59,7 @@ class NAdam(Optimizer):
     maximize : bool
         Step along the gradient and not against it.
     foreach, capturable, differentiable
-        Choose among PyTorch's implementations; only their defaults here.
+        Choose among PyTorch's implementations, of which there is one here; see `Optimizer`.
 
     Raises
     ------

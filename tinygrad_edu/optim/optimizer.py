@@ -25,7 +25,7 @@ from ..autograd.quiet import quietly
 from ..creation import tensor
 from ..tensor import Tensor
 from .bucket import COUNTERS, Bucket, apart, make_buckets
-from .checks import check_implementation, check_parameter, name_parameters
+from .checks import check_capturable, check_implementation, check_parameter, name_parameters
 from .hooks import HookedOptimizer, OptimizerHooks, with_hooks
 
 ParamGroup: TypeAlias = dict[str, Any]
@@ -56,7 +56,7 @@ class Optimizer(HookedOptimizer):
     ValueError
         If it is empty, has a tensor that is no leaf, or one tensor in two groups.
     NotImplementedError
-        If `foreach`, `capturable`, `differentiable` or `fused` is True.
+        If `differentiable` is True.
     """
 
     #: The parts of a parameter's state that the algorithm keeps, under PyTorch's names.
@@ -138,6 +138,8 @@ class Optimizer(HookedOptimizer):
     def _update_all(self) -> None:
         for number, group in enumerate(self.param_groups):
             parameters = [p for p in group["params"] if p._grad is not None]
+            if parameters:
+                check_capturable(group)
             for turn, members in enumerate(apart(parameters)):
                 if turn:  # one parameter may be in several rounds, and so in several buckets
                     self._state_was_seen = True

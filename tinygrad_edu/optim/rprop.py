@@ -43,7 +43,7 @@ class Rprop(Optimizer):
     maximize : bool
         Step along the gradient and not against it.
     capturable, foreach, differentiable
-        Choose among PyTorch's implementations; only their defaults here.
+        Choose among PyTorch's implementations, of which there is one here; see `Optimizer`.
 
     Raises
     ------

@@ -70,6 +70,8 @@ def random_split(
     ------
     ValueError
         If the lengths do not add up to that of `dataset`, or parts are not in [0, 1].
+    TypeError
+        If the lengths are numbers with a fraction, or `generator` is none.
     """
     total = len(dataset)
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
@@ -79,6 +81,10 @@ def random_split(
             "Sum of input lengths does not equal the length of the input dataset: "
             f"{sum(lengths)} and {total}"
         )
+    if not isinstance(sum(lengths), int):
+        raise TypeError(f"expected lengths that are integers, or parts of 1, but got {lengths}")
+    if not isinstance(generator, Generator | None):
+        raise TypeError(f"generator must be a Generator, not {type(generator).__name__}")
     counts = [int(length) for length in lengths]
     indices = iter((generator or default_generator).permutation(total).tolist())
     return [Subset(dataset, list(itertools.islice(indices, count))) for count in counts]

@@ -1,0 +1,179 @@
+"""Where the engine does not make of a wrong call what PyTorch does, and why.
+
+Each entry is a kind of call, told by what was changed and by what both sides raised. An entry must
+be needed: a test makes its example, and sees that the two differ there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Outcome(NamedTuple):
+    """What was changed in a call, and what came of it.
+
+    Attributes
+    ----------
+    op : str
+        The row of the table, without what follows its dash.
+    expression : str
+        What was put in the place of an argument.
+    place : str or int
+        Which: the name of an option, or the number of a tensor.
+    theirs, ours : Exception or None
+        What either side raised.
+    """
+
+    op: str
+    expression: str
+    place: str | int
+    theirs: Exception | None
+    ours: Exception | None
+
+
+class Deviation(NamedTuple):
+    """A kind of call of which the engine makes something else, on purpose.
+
+    Attributes
+    ----------
+    reason : str
+    example : str
+        A call, with `lib` and `np`.
+    meant : callable
+        Whether an outcome is of this kind.
+    """
+
+    reason: str
+    example: str
+    meant: Callable[[Outcome], bool]
+
+
+def raised(outcome: Outcome, theirs: type[Exception], ours: type[Exception]) -> bool:
+    """Whether both raised, these two."""
+    return isinstance(outcome.theirs, theirs) and isinstance(outcome.ours, ours)
+
+
+def says(error: Exception | None, *words: str) -> bool:
+    """Whether an error has one of these words."""
+    return any(word in str(error) for word in words)
+
+
+#: Ops that take a number in the place of a tensor, and in the engine an array too.
+ARRAYS = (
+    "an array among the operands is a constant: derivatives are written so, for arrays and tensors "
+    "alike; PyTorch hands such operators to NumPy, refuses, or asks for .detach()"
+)
+
+
+DEVIATIONS = (
+    Deviation(
+        "what PyTorch wrote in Python fails where it first uses an argument, with AttributeError; "
+        "here it is a TypeError that names the argument",
+        "lib.nn.functional.softmin(True, 0)",
+        lambda o: raised(o, AttributeError, TypeError),
+    ),
+    Deviation(
+        "an assertion inside PyTorch, which asks for a report; here a TypeError",
+        "lib.ones(2, 2).tril(lib.tensor(True))",
+        lambda o: (
+            says(o.theirs, "INTERNAL ASSERT", "please report", "Could this error message be")
+            and isinstance(o.ours, TypeError | IndexError | RuntimeError | None)
+        ),
+    ),
+    Deviation(
+        "PyTorch compares bounds, or tests options for truth, before it looks whether they are "
+        "numbers or bools",
+        "lib.nn.functional.hardtanh(lib.ones(2), lib.ones(2))",
+        lambda o: (
+            o.op in ("hardtanh", "unique", "unique_consecutive")
+            and says(o.theirs, "Boolean value of Tensor")
+            and isinstance(o.ours, TypeError)
+        ),
+    ),
+    Deviation(
+        "PyTorch asks a tensor for the size of a dimension before it looks how many there are",
+        "lib.mv(lib.tensor(1.0), lib.ones(1))",
+        lambda o: (
+            o.op in ("mv", "addbmm", "baddbmm", "repeat_interleave", "index_add_")
+            and raised(o, IndexError, RuntimeError)
+        ),
+    ),
+    Deviation(
+        ARRAYS,
+        "lib.eq(lib.ones(2), np.ones(2))",
+        lambda o: "np.array" in o.expression or ".numpy()" in o.expression,
+    ),
+    Deviation(
+        "a bool of NumPy's is a bool; PyTorch reads it as the number 1.0 or 0.0",
+        "(lib.ones(2).int() + np.bool_(1)).dtype.is_floating_point",
+        lambda o: "np.bool_" in o.expression,
+    ),
+    Deviation(
+        "one integer, or several, for dim: where PyTorch has a function for each, it takes no "
+        "tensor in place of several",
+        "lib.ones(2, 2).all(lib.tensor([0]))",
+        lambda o: o.op in ("all", "any", "movedim") and "tensor(" in o.expression,
+    ),
+    Deviation(
+        "the options of convolutions and pools are read by ops.window_checks, which tells fewer "
+        "kinds of numbers apart",
+        "lib.nn.functional.avg_pool1d(lib.ones(1, 1, 4), 2, ceil_mode=0)",
+        lambda o: o.op.startswith("conv") or "pool" in o.op,
+    ),
+    Deviation(
+        "keepdim=False without a dim asks for nothing; PyTorch's function for all elements has no "
+        "keepdim at all",
+        "lib.ones(2).sum(keepdim=False)",
+        lambda o: o.place == "dim" and not o.expression and o.ours is None,
+    ),
+    Deviation(
+        "an index without elements: PyTorch looks neither at its dtype nor at its dimensions",
+        "lib.ones(2, 2).gather(0, lib.ones(0))",
+        lambda o: o.expression == "lib.ones(0)" and o.theirs is None,
+    ),
+    Deviation(
+        "a tensor without dimensions is no vector here, from which elements could be gathered",
+        "lib.tensor(1.0).gather(0, lib.tensor([0, 0]))",
+        lambda o: o.op == "gather" and says(o.ours, "same number of dimensions"),
+    ),
+    Deviation(
+        "alpha by position, which PyTorch has for a number alone",
+        "lib.rsub(lib.ones(2), lib.ones(2), 1)",
+        lambda o: o.op == "rsub" and isinstance(o.theirs, TypeError) and o.ours is None,
+    ),
+    Deviation(
+        "PyTorch refuses to record a call whose result is not floating point, before it knows",
+        "lib.ones(2).long().masked_fill(lib.ones(2).bool(), lib.ones((), requires_grad=True))",
+        lambda o: says(o.theirs, "Autograd not support dtype"),
+    ),
+    Deviation(
+        "with lists of subscripts for an equation, PyTorch tests tensors for truth on the way",
+        "lib.einsum(lib.tensor(0), lib.ones(2, 1, 3))",
+        lambda o: o.op == "einsum" and o.place == "equation" and "tensor(" in o.expression,
+    ),
+    Deviation(
+        "over no dimension at all PyTorch's result does not fit its own memory; here it is the "
+        "logarithm of a sum over all, as for None in other reductions",
+        "lib.ones(2, 3).logsumexp(())",
+        lambda o: o.op == "logsumexp" and o.expression == "()" and o.ours is None,
+    ),
+    Deviation(
+        "a correction that is no number: PyTorch divides by the larger of 0 and nan, which is 0",
+        "lib.arange(3.0).var(correction=float('nan'))",
+        lambda o: o.place == "correction" and "nan" in o.expression and o.ours is None,
+    ),
+    Deviation(
+        "PyTorch still takes a number between tensors, with a warning; here there is one order",
+        "lib.ones(2).add_(lib.tensor(1.0), lib.ones(2))",
+        lambda o: o.op in ("add_", "sub_") and raised(o, RuntimeError, TypeError),
+    ),
+)
+
+
+def reason_for(outcome: Outcome) -> str | None:
+    """Why the engine may differ in a call; None if it may not."""
+    for deviation in DEVIATIONS:
+        if deviation.meant(outcome):
+            return deviation.reason
+    return None

@@ -1,0 +1,80 @@
+"""How a tensor's elements lie in memory: `layout`, and `memory_format` for those of images.
+
+Of layouts there is one here, `strided`: each dimension has a step. A format says in which order the
+dimensions follow each other: row by row, or, for images, with all channels of a pixel together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+class layout:
+    """A way to store elements; `strided` is the only one here."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+
+class memory_format:
+    """An order in which dimensions follow each other in memory.
+
+    Attributes
+    ----------
+    order : tuple of int, optional
+        The dimensions from the outermost to the innermost, where the format is for a certain number
+        of them.
+    """
+
+    def __init__(self, name: str, order: tuple[int, ...] | None = None) -> None:
+        self.name = name
+        self.order = order
+
+    def __repr__(self) -> str:
+        return f"torch.{self.name}"
+
+
+strided = layout("strided")
+contiguous_format = memory_format("contiguous_format")
+preserve_format = memory_format("preserve_format")
+channels_last = memory_format("channels_last", (0, 2, 3, 1))
+channels_last_3d = memory_format("channels_last_3d", (0, 2, 3, 4, 1))
+
+
+def arranged(array: np.ndarray[Any, Any], format: memory_format) -> np.ndarray[Any, Any]:
+    """A copy of `array` that lies in memory as `format` says.
+
+    Raises
+    ------
+    RuntimeError
+        If the format is for another number of dimensions.
+    """
+    if format.order is None:
+        # What is repeated, with a step of 0, has no order of its own that a copy could have.
+        keeps = format is preserve_format and 0 not in array.strides
+        return array.copy("K" if keeps else "C")
+    check_rank(array, format)
+    return array.transpose(format.order).copy().transpose(np.argsort(format.order))
+
+
+def is_arranged(array: np.ndarray[Any, Any], format: memory_format) -> bool:
+    """Whether `array` lies in memory as `format` says; of other dimensions than its, none does."""
+    if format.order is not None:
+        if array.ndim != len(format.order):
+            return False
+        array = array.transpose(format.order)
+    return bool(array.flags.c_contiguous)
+
+
+def check_rank(array: np.ndarray[Any, Any], format: memory_format) -> None:
+    """Raise PyTorch's error for a format of another number of dimensions."""
+    if format.order is not None and array.ndim != len(format.order):
+        raise RuntimeError(
+            f"required rank {len(format.order)} tensor to use {format.name} format, but got "
+            f"{array.ndim} dimensions"
+        )
