@@ -47,6 +47,11 @@ def as_array(data: Any) -> np.ndarray[Any, Any]:
         raise ValueError(f"an integer has more than 64 bits: {data!r:.80}")
     if array.dtype.kind == "O":
         raise RuntimeError(f"could not infer a dtype for {type(data).__name__} {data!r:.80}")
+    first = data
+    while _is_sequence(first):
+        first = first[0]
+    if isinstance(first, str) and first is not data:  # to PyTorch, a further sequence
+        raise ValueError(f"too many dimensions 'str': {data!r:.80}")
     if array.dtype.kind not in "biuf":
         raise TypeError(f"could not make a tensor from {type(data).__name__} {data!r:.80}")
     return array

@@ -120,7 +120,7 @@ class Tensor(Attributes):
             self.array,
             default_dtype=dtypes.get_default_dtype().numpy,
             requires_grad=self._requires_grad,
-            grad_fn=None if self.grad_fn is None else self.grad_fn.name(),
+            grad_fn=None if self.grad_fn is None else type(self.grad_fn).__name__,
         )
 
     def __format__(self, spec: str) -> str:

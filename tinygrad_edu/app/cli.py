@@ -27,7 +27,7 @@ from .train import Job, Side, Training, train
 
 EXTRAS = {"rich": "app", "matplotlib": "app", "safetensors": "app", "torch": "torch"}
 
-LARGEST = 3e38  # about what float32 can hold
+LARGEST = 1e37  # Adam's first step is ten times that, near the end of float32
 
 
 class Program(NamedTuple):
@@ -131,7 +131,7 @@ def seed_number(text: str) -> int:
 
 
 def positive_number(text: str) -> float:
-    """Parse a number above 0 that float32 can hold."""
+    """Parse a learning rate, a number above 0 whose steps float32 can hold."""
     try:
         value = float(text)
     except ValueError:
