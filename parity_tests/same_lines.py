@@ -6,14 +6,19 @@ trains it on tinygrad_edu and on PyTorch for each of the seeds 0 to 99 and compa
 ``train`` prints: the model, ten losses to four digits, the test accuracy.  Nothing is copied
 between the two; a seed counts only if 1,300 steps on each side lead to the same text.  With
 ``--data digits`` it is the CNN's job: 900 steps, 20 losses.
+
+In float32 the last digits depend on the order in which a processor adds, and grow until they are
+printed. How much of that is due to the processor alone, ``--control`` tells: it compares PyTorch
+with PyTorch, once with all of the processor's instructions and once with those of AVX2 only.
 """
 
 import argparse
 import functools
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import NamedTuple
+from types import MappingProxyType
 
 import torch
 
@@ -23,13 +28,14 @@ from tinygrad_edu.app.data import SHIPPED, load, prepare
 from tinygrad_edu.app.train import Job, Side, Training, train
 from torch_ref.side import SIDE as THEIRS
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
-class Difference(NamedTuple):
-    """The first line in which two runs differ."""
-
-    seed: int
-    ours: str
-    theirs: str
+#: What keeps PyTorch's own kernels, MKL and oneDNN from using more than AVX2.
+AVX2 = {
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+}
 
 
 def printed_lines(side: Side, job: Job, data: str) -> list[str]:
@@ -40,16 +46,38 @@ def printed_lines(side: Side, job: Job, data: str) -> list[str]:
     return lines
 
 
-def first_difference(seed: int, data: str, dtype: str) -> Difference | None:
-    """Train on both sides from one seed; return the first differing lines, or None."""
+def lines_of_seed(seed: int, ours: bool, data: str, dtype: str) -> list[str]:
+    """Train on tinygrad_edu or on PyTorch from one seed."""
     model = default_model(load(data, None))
     choice = MODELS[model]
     job = Job(model=model, epochs=choice.epochs, lr=choice.lr, seed=seed, dtype=dtype)
-    ours, theirs = (printed_lines(side, job, data) for side in (OURS, THEIRS))
-    for line, other in zip(ours, theirs, strict=True):
-        if line != other:
-            return Difference(seed, line, other)
-    return None
+    return printed_lines(OURS if ours else THEIRS, job, data)
+
+
+def first_difference(mine: list[str], theirs: list[str]) -> tuple[str, str] | None:
+    """The first lines in which two runs differ, or None."""
+    pairs = zip(mine, theirs, strict=True)
+    return next((pair for pair in pairs if pair[0] != pair[1]), None)
+
+
+def lines_of_seeds(
+    seeds: int, ours: bool, data: str, dtype: str, environment: Mapping[str, str] = NOTHING
+) -> list[list[str]]:
+    """What is printed for each seed, in fresh processes that `environment` is added to.
+
+    They have one thread each: the job's matrices are too small to share out.
+    """
+    before = dict(os.environ)
+    os.environ.update(environment)
+    run = functools.partial(lines_of_seed, ours=ours, data=data, dtype=dtype)
+    try:
+        with ProcessPoolExecutor(
+            mp_context=get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)
+        ) as pool:
+            return list(pool.map(run, range(seeds)))
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -58,23 +86,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, default=100, help="how many, from 0 (default: 100)")
     parser.add_argument("--dtype", choices=("float32", "float64"), default="float64")
     parser.add_argument("--data", choices=SHIPPED, default=SHIPPED[0])
+    parser.add_argument("--control", action="store_true", help="PyTorch with AVX2 against PyTorch")
     options = parser.parse_args(arguments)
-    compare = functools.partial(first_difference, data=options.data, dtype=options.dtype)
-    differing = 0
-    # Fresh processes of one thread each: the job's matrices are too small to share out.
-    with ProcessPoolExecutor(
-        mp_context=get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)
-    ) as pool:
-        for difference in pool.map(compare, range(options.seeds)):
-            if difference is not None:
-                differing += 1
-                print(
-                    f"seed {difference.seed} departs at {difference.ours!r}, "
-                    f"PyTorch {difference.theirs!r}",
-                    flush=True,
-                )
-    same = options.seeds - differing
-    print(f"{same} of {options.seeds} runs print identical lines ({options.data}, {options.dtype})")
+    seeds, data, dtype = options.seeds, options.data, options.dtype
+    theirs = lines_of_seeds(seeds, False, data, dtype)
+    environment = AVX2 if options.control else NOTHING
+    others = lines_of_seeds(seeds, not options.control, data, dtype, environment)
+    same = 0
+    for seed, (mine, other) in enumerate(zip(others, theirs, strict=True)):
+        difference = first_difference(mine, other)
+        if difference is None:
+            same += 1
+        else:
+            print("seed {} departs at {!r}, PyTorch {!r}".format(seed, *difference))
+    who = "of PyTorch with AVX2 only " if options.control else ""
+    print(f"{same} of {seeds} runs {who}print identical lines ({data}, {dtype})")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 import tinygrad_edu
-from parity_tests.same_lines import first_difference, main, printed_lines
+from parity_tests.same_lines import lines_of_seed, main, printed_lines
 from tinygrad_edu.__main__ import SIDE as OURS
 from tinygrad_edu.app.choices import MODELS, default_model
 from tinygrad_edu.app.data import load, prepare
@@ -67,7 +67,9 @@ def test_default_job_prints_the_lines_of_pytorch():
 
 @pytest.mark.parametrize("data", ["classification", "moons", "regression"])
 def test_float64_runs_print_the_same_lines_in_both(data):
-    assert [first_difference(seed, data, "float64") for seed in range(3)] == [None] * 3
+    for seed in range(3):
+        ours, theirs = (lines_of_seed(seed, side, data, "float64") for side in (True, False))
+        assert ours == theirs
 
 
 def test_linear_model_prints_the_same_lines_in_both():
@@ -80,6 +82,10 @@ def test_same_lines_counts_the_runs(capsys):
     main(["--seeds", "2", "--dtype", "float64"])
     assert capsys.readouterr().out.splitlines()[-1] == (
         "2 of 2 runs print identical lines (classification, float64)"
+    )
+    main(["--seeds", "1", "--data", "moons", "--control"])
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "1 of 1 runs of PyTorch with AVX2 only print identical lines (moons, float64)"
     )
 
 
