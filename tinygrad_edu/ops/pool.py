@@ -15,6 +15,7 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape, constant, wrap
 from ..autograd.op import Op
+from .masks import masked
 from .shape import SqueezeDim, Unsqueeze
 from .window_checks import Numbers, check_tensor, numbers
 from .windows import Geometry
@@ -40,10 +41,11 @@ class MaxPool2DWithIndices(Op):
         element = np.empty(values.shape, np.min_scalar_type(math.prod(geometry.kernel)))
         element[...] = _first_inside(geometry)  # where all are -inf, none will be larger
         for k, window in enumerate(_windows(geometry)):
-            seen = padded[window]
+            seen = np.ascontiguousarray(padded[window])  # it is read three times
             larger = (seen > values) | np.isnan(seen)
-            np.copyto(values, seen, where=larger)
-            np.copyto(element, k, where=larger)
+            np.maximum(values, seen, out=values)
+            # k grows, so that of all that have been larger the last one stays.
+            np.maximum(element, larger * element.dtype.type(k), out=element)
         return values, element
 
     @staticmethod
@@ -61,7 +63,7 @@ class PutInWindows(Op):
     def forward(g: Array, x: Array, element: Array, geometry: Geometry) -> Array:
         padded = np.zeros((*g.shape[:-2], *_padded_size(geometry)), g.dtype)
         for k, window in enumerate(_windows(geometry)):
-            padded[window] += np.where(element == k, g, 0)
+            padded[window] += masked(g, element == k)
         return _unpadded(padded, geometry)
 
     @staticmethod
