@@ -1,0 +1,24 @@
+"""Numbers where a mask is true, and 0 elsewhere, without asking anew for each of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..autograd.graph import Array
+
+
+def masked(values: Array, mask: Array) -> Array:
+    """`values` where `mask` is true and 0 elsewhere, where there is inf or nan, too.
+
+    A number's bits, taken as an integer, times 1 or 0. `np.where` says the same, but decides for
+    each number which way to go; where the mask has no pattern, the processor guesses half of the
+    ways wrong, and that takes ten times as long.
+
+    Parameters
+    ----------
+    values : array of floats
+    mask : array of bool, of the same shape
+    """
+    bits = values.view(f"i{values.dtype.itemsize}")
+    product: Array = np.multiply(bits, mask)
+    return product.view(values.dtype)
