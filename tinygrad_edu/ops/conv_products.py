@@ -33,7 +33,7 @@ from ..threads import in_slices
 from .windows import Geometry, inner, padded_size, slices, windows
 
 #: Bytes of patches at a time.
-WORKSPACE = 1 << 20
+WORKSPACE = 2 << 20
 #: Rows of windows shorter than this are short.
 SHORT = 10
 MANY = 8
@@ -82,6 +82,7 @@ class _Task:
         self.images = max(min(rows // max(height, 1), part.stop - part.start), 1)
         self.rows = height if self.images > 1 else max(min(rows, height), 1)
         self.interleaved = self.images >= MANY and geometry.out[-1] < SHORT
+        self.steps_by_one = not self.interleaved and set(geometry.stride) == {1}
 
     def blocks(self) -> Iterator[slice]:
         """The images, a few at a time."""
@@ -128,15 +129,6 @@ class _Task:
         patches = self.empty_patches(len(seen) * seen.shape[-1], rows)
         patches[...] = seen[(slice(None),) * (2 + len(self.geometry.kernel)) + (rows,)]
         return self.matrices(patches, self.elements)
-
-    def give_back(self, patches: Array, padded: Array, rows: slice) -> None:
-        """Add patches of these rows to the places in padded images where they were seen."""
-        dims, step = len(self.geometry.kernel), self.geometry.stride[0]
-        elements = patches.reshape(*patches.shape[:2], -1, *patches.shape[2 + dims :])
-        for k, (first, *others) in enumerate(slices(self.geometry)):
-            start = first.start + rows.start * step
-            along = slice(start, start + (rows.stop - rows.start - 1) * step + 1, step)
-            padded[:, :, along, *others] += elements[:, :, k]
 
     def room(self, result: Array) -> Array:
         """Where to write these rows of outputs, m,go,*out,n: there, unless interleaved."""
@@ -220,41 +212,62 @@ def deconvolve(g: Array, weight: Array, geometry: Geometry) -> Array:
     """
     groups, channels, elements = geometry.groups, weight.shape[1], math.prod(geometry.kernel)
     outputs = len(weight) // groups
-    if set(geometry.stride) == {1} and outputs <= 2 * channels and np.isfinite(weight).all():
-        return convolve(g, _turned(weight, groups), _mirrored(geometry))
     x = np.empty((len(g), groups * channels, *geometry.size), g.dtype)
     matrices = weight.reshape(groups, outputs, channels * elements).swapaxes(1, 2)  # g,ck,o
     matrices = np.ascontiguousarray(matrices)
+    finite = np.isfinite(weight).all()  # 0 times inf is nan
 
     def work(part: slice) -> None:
         task = _Task(geometry, channels, outputs, g.dtype, part)
         for block in task.blocks():
-            padded = task.zeros(len(x[block]))
-            for rows in task.pieces():
-                given = task.given(g[block], rows)
-                patches = task.empty_patches(len(x[block]), rows)
-                # g,ck,o @ m,g,o,pn -> m,g,ck,pn
-                np.matmul(matrices, given, out=task.matrices(patches, task.elements))
-                task.give_back(patches, padded, rows)
+            back = _back_wide if finite and task.steps_by_one else _back
+            padded = back(task, g[block], matrices)
             task.arranged(x[block])[...] = padded[:, :, *task.inner]
 
     in_slices(work, len(g), g.size * channels * elements)
     return x
 
 
-def _mirrored(geometry: Geometry) -> Geometry:
-    """That of the convolution which takes the gradient of one with stride 1 back."""
-    size, out, kernel, stride, padding, dilation, groups = geometry
-    rest = tuple(d * (k - 1) - p for d, k, p in zip(dilation, kernel, padding, strict=True))
-    return Geometry(out, size, kernel, stride, rest, dilation, groups)
+def _back(task: _Task, g: Array, matrices: Array) -> Array:
+    """Padded images m,gc,*size,n: outputs times filters, added where the windows were."""
+    padded = task.zeros(len(g))
+    step = task.geometry.stride[0]
+    for rows in task.pieces():
+        patches = task.empty_patches(len(g), rows)
+        # g,ck,o @ m,g,o,pn -> m,g,ck,pn
+        np.matmul(matrices, task.given(g, rows), out=task.matrices(patches, task.elements))
+        dims = patches.ndim // 2 - 1
+        patches = patches.reshape(*patches.shape[:2], -1, *patches.shape[2 + dims :])
+        for k, (first, *others) in enumerate(slices(task.geometry)):
+            start = first.start + rows.start * step
+            along = slice(start, start + (rows.stop - rows.start - 1) * step + 1, step)
+            padded[:, :, along, *others] += patches[:, :, k]
+    return padded
 
 
-def _turned(weight: Array, groups: int) -> Array:
-    """The weight for it: inputs and outputs change places, and filters are turned round."""
-    outputs, channels, *kernel = weight.shape
-    turned = weight.reshape(groups, outputs // groups, channels, *kernel).swapaxes(1, 2)
-    turned = turned.reshape(groups * channels, outputs // groups, *kernel)
-    return np.flip(turned, tuple(range(2, turned.ndim)))
+def _back_wide(task: _Task, g: Array, matrices: Array) -> Array:
+    """The same, where windows move by 1, with rows as wide as those of the padded image.
+
+    Then the rows are one stretch for each element of the kernel, and adding few long stretches
+    takes less time than adding many short ones. Each row of outputs ends in zeros.
+    """
+    size, out, dims = task.size, task.geometry.out, len(task.size)
+    row, channels = math.prod(size[1:]), task.groups * task.channels
+    starts = [w[0].start * row + sum(s.start for s in w[1:]) for w in slices(task.geometry)]
+    flat = task.empty("padded", len(g), channels, max(starts) + out[0] * row)
+    flat.fill(0)
+    for rows in task.pieces():
+        given = task.empty("outputs", len(g), g.shape[1], rows.stop - rows.start, *size[1:])
+        given.fill(0)
+        given[(..., *map(slice, out[1:]), slice(None))] = g[:, :, rows, ..., None]
+        first, last = rows.start * row, rows.stop * row
+        patches = task.empty("patches", len(g), channels, len(starts), last - first)
+        given = given.reshape(len(g), task.groups, task.outputs, last - first)
+        matrix = patches.reshape(len(g), task.groups, task.elements, last - first)
+        np.matmul(matrices, given, out=matrix)
+        for k, start in enumerate(starts):
+            flat[:, :, start + first : start + last] += patches[:, :, k]
+    return flat[:, :, : math.prod(size)].reshape(len(g), channels, *size, 1)
 
 
 def correlate(g: Array, x: Array, geometry: Geometry) -> Array:
