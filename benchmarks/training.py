@@ -108,8 +108,7 @@ def measure(threads: int, rounds: int, block_seconds: float) -> dict[str, dict[s
     tinygrad_edu.set_num_threads(threads)
     with np.errstate(all="ignore"):
         return {
-            name: interleave(those, rounds, block_seconds)
-            for name, those in contestants().items()
+            name: interleave(those, rounds, block_seconds) for name, those in contestants().items()
         }
 
 

@@ -81,7 +81,8 @@ class _Task:
         rows = WORKSPACE // max(self.groups * self.elements * self.row * dtype.itemsize, 1)
         self.images = max(min(rows // max(height, 1), part.stop - part.start), 1)
         self.rows = height if self.images > 1 else max(min(rows, height), 1)
-        self.interleaved = self.images >= MANY and geometry.out[-1] < SHORT
+        many = self.images >= MANY and self.elements > outputs
+        self.interleaved = many and geometry.out[-1] < SHORT
         self.steps_by_one = not self.interleaved and set(geometry.stride) == {1}
 
     def blocks(self) -> Iterator[slice]:

@@ -62,8 +62,12 @@ class PutInWindows(Op):
     @staticmethod
     def forward(g: Array, x: Array, element: Array, geometry: Geometry) -> Array:
         padded = np.zeros((*g.shape[:-2], *_padded_size(geometry)), g.dtype)
+        apart = _apart(geometry)
         for k, window in enumerate(_windows(geometry)):
-            padded[window] += masked(g, element == k)
+            if apart:
+                masked(g, element == k, out=padded[window])
+            else:
+                padded[window] += masked(g, element == k)
         return _unpadded(padded, geometry)
 
     @staticmethod
@@ -132,6 +136,12 @@ class SpreadOverWindows(Op):
         return np.zeros_like(grad)
 
 
+def _apart(geometry: Geometry) -> bool:
+    """Whether no two windows see the same element."""
+    along = zip(geometry.kernel, geometry.stride, geometry.dilation, strict=True)
+    return all(s > d * (k - 1) for k, s, d in along)
+
+
 def _padded_size(geometry: Geometry) -> Shape:
     """The size of the image with its padding, and as far to the right as windows reach."""
     size, out, kernel, stride, padding, dilation, _ = geometry
@@ -174,6 +184,7 @@ def _windows(geometry: Geometry) -> tuple[tuple[Any, ...], ...]:
     )
 
 
+@functools.lru_cache(maxsize=256)
 def _first_inside(geometry: Geometry) -> Array:
     """For each window the first element of the kernel that does not see the padding."""
     _, out, kernel, stride, padding, dilation, _ = geometry
