@@ -32,11 +32,10 @@ from ..autograd.graph import Array, Shape
 from ..threads import in_slices
 from .windows import Geometry, inner, padded_size, slices, windows
 
-#: Bytes of patches at a time.
+#: Bytes of patches, of outputs or of products at a time.
 WORKSPACE = 2 << 20
-#: Rows of windows shorter than this are short.
-SHORT = 10
-MANY = 8
+#: Rows with fewer windows than this are short; and it takes as many images to make them long.
+SHORT, MANY = 10, 8
 
 
 class _Memory(threading.local):
@@ -76,13 +75,16 @@ class _Task:
         self.groups, self.channels, self.outputs = geometry.groups, channels, outputs
         self.elements = channels * math.prod(geometry.kernel)  # ck
         self.size, self.inner = padded_size(geometry), inner(geometry)
-        self.row = math.prod(geometry.out[1:])  # places of one row
-        height = geometry.out[0]
-        rows = WORKSPACE // max(self.groups * self.elements * self.row * dtype.itemsize, 1)
-        self.images = max(min(rows // max(height, 1), part.stop - part.start), 1)
-        self.rows = height if self.images > 1 else max(min(rows, height), 1)
-        many = self.images >= MANY and self.elements > outputs
-        self.interleaved = many and geometry.out[-1] < SHORT
+        batch, height = part.stop - part.start, geometry.out[0]
+        row = math.prod(geometry.out[1:])  # places
+        place = self.groups * max(self.elements, outputs, 1) * dtype.itemsize
+        # Of one channel there are few patches, and more outputs to be interleaved.
+        short = geometry.out[-1] < SHORT and channels > 1
+        self.interleaved = short and min(batch, _fitting(place * height * row)) >= MANY
+        # One after the other, images have each a product of its own for the weight, ck,o.
+        product = 0 if self.interleaved else min(self.elements, outputs)
+        self.images = max(1, min(batch, _fitting(place * max(height * row, product))))
+        self.rows = height if self.images > 1 else max(1, min(height, _fitting(place * row)))
         self.steps_by_one = not self.interleaved and set(geometry.stride) == {1}
 
     def blocks(self) -> Iterator[slice]:
@@ -113,7 +115,7 @@ class _Task:
 
     def seen(self, x: Array) -> Array:
         """What all windows of these images see, m,gc,*kernel,*out,n: a view."""
-        if not self.interleaved and self.size == x.shape[2:]:
+        if self.size == x.shape[2:] and x.flags.c_contiguous and not self.interleaved:
             return windows(x[..., None], self.geometry)
         padded = self.zeros(len(x))
         padded[:, :, *self.inner] = self.arranged(x)
@@ -152,6 +154,11 @@ class _Task:
         return array.reshape(len(array), self.groups, height, places)
 
 
+def _fitting(size: int) -> int:
+    """How many things of so many bytes there is room for."""
+    return WORKSPACE // max(size, 1)
+
+
 def _cut(start: int, stop: int, size: int) -> Iterator[slice]:
     """A range in slices of `size`; the last may be smaller."""
     for first in range(start, stop, size):
@@ -175,7 +182,6 @@ def convolve(x: Array, weight: Array, geometry: Geometry, bias: Array | None = N
     """
     groups, channels, elements = geometry.groups, weight.shape[1], math.prod(geometry.kernel)
     outputs = len(weight) // groups
-    x = np.ascontiguousarray(x)
     out = np.empty((len(x), len(weight), *geometry.out), x.dtype)
     matrices = weight.reshape(groups, outputs, channels * elements)  # g,o,ck
     shift = None if bias is None else bias.reshape(-1, *(1,) * len(geometry.out))
@@ -216,7 +222,7 @@ def deconvolve(g: Array, weight: Array, geometry: Geometry) -> Array:
     x = np.empty((len(g), groups * channels, *geometry.size), g.dtype)
     matrices = weight.reshape(groups, outputs, channels * elements).swapaxes(1, 2)  # g,ck,o
     matrices = np.ascontiguousarray(matrices)
-    finite = np.isfinite(weight).all()  # 0 times inf is nan
+    finite = np.isfinite(weight).all()  # else the zeros in wide rows would become nan
 
     def work(part: slice) -> None:
         task = _Task(geometry, channels, outputs, g.dtype, part)
@@ -237,8 +243,7 @@ def _back(task: _Task, g: Array, matrices: Array) -> Array:
         patches = task.empty_patches(len(g), rows)
         # g,ck,o @ m,g,o,pn -> m,g,ck,pn
         np.matmul(matrices, task.given(g, rows), out=task.matrices(patches, task.elements))
-        dims = patches.ndim // 2 - 1
-        patches = patches.reshape(*patches.shape[:2], -1, *patches.shape[2 + dims :])
+        patches = patches.reshape(*padded.shape[:2], -1, *patches.shape[2 + len(task.size) :])
         for k, (first, *others) in enumerate(slices(task.geometry)):
             start = first.start + rows.start * step
             along = slice(start, start + (rows.stop - rows.start - 1) * step + 1, step)
@@ -252,23 +257,26 @@ def _back_wide(task: _Task, g: Array, matrices: Array) -> Array:
     Then the rows are one stretch for each element of the kernel, and adding few long stretches
     takes less time than adding many short ones. Each row of outputs ends in zeros.
     """
-    size, out, dims = task.size, task.geometry.out, len(task.size)
-    row, channels = math.prod(size[1:]), task.groups * task.channels
+    count, size, out = len(g), task.size, task.geometry.out
+    channels, places, row = task.groups * task.channels, math.prod(size), math.prod(size[1:])
     starts = [w[0].start * row + sum(s.start for s in w[1:]) for w in slices(task.geometry)]
-    flat = task.empty("padded", len(g), channels, max(starts) + out[0] * row)
+    reach = max(starts) + out[0] * row  # the last wide row reaches over the end of the image
+    flat = _memory.take("padded", (count, channels, max(places, reach)), task.dtype)
     flat.fill(0)
     for rows in task.pieces():
-        given = task.empty("outputs", len(g), g.shape[1], rows.stop - rows.start, *size[1:])
-        given.fill(0)
-        given[(..., *map(slice, out[1:]), slice(None))] = g[:, :, rows, ..., None]
         first, last = rows.start * row, rows.stop * row
-        patches = task.empty("patches", len(g), channels, len(starts), last - first)
-        given = given.reshape(len(g), task.groups, task.outputs, last - first)
-        matrix = patches.reshape(len(g), task.groups, task.elements, last - first)
-        np.matmul(matrices, given, out=matrix)
+        wide = (count, g.shape[1], rows.stop - rows.start, *size[1:])
+        given = _memory.take("outputs", wide, task.dtype)
+        given.fill(0)
+        given[(..., *map(slice, out[1:]))] = g[:, :, rows]
+        given = given.reshape(count, task.groups, task.outputs, last - first)
+        shape = (count, channels, len(starts), last - first)
+        patches = _memory.take("patches", shape, task.dtype)
+        product = patches.reshape(count, task.groups, task.elements, last - first)
+        np.matmul(matrices, given, out=product)
         for k, start in enumerate(starts):
             flat[:, :, start + first : start + last] += patches[:, :, k]
-    return flat[:, :, : math.prod(size)].reshape(len(g), channels, *size, 1)
+    return flat[:, :, :places].reshape(count, channels, *size, 1)
 
 
 def correlate(g: Array, x: Array, geometry: Geometry) -> Array:
@@ -286,7 +294,6 @@ def correlate(g: Array, x: Array, geometry: Geometry) -> Array:
     """
     groups, elements = geometry.groups, math.prod(geometry.kernel)
     channels, outputs = x.shape[1] // groups, g.shape[1] // groups
-    x = np.ascontiguousarray(x)
 
     def work(part: slice) -> Array:
         task = _Task(geometry, channels, outputs, x.dtype, part)

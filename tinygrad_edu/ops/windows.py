@@ -51,7 +51,7 @@ def padded_size(geometry: Geometry) -> Shape:
     )
 
 
-def inner(geometry: Geometry) -> tuple[slice, ...]:
+def inner(geometry: Geometry) -> tuple[Any, ...]:
     """Where in the padded image the image is."""
     pairs = zip(geometry.padding, geometry.size, strict=True)
     return tuple(slice(p, p + n) for p, n in pairs)
@@ -84,7 +84,7 @@ def windows(padded: Array, geometry: Geometry) -> Array:
 
 
 @functools.lru_cache(maxsize=256)
-def slices(geometry: Geometry) -> tuple[tuple[slice, ...], ...]:
+def slices(geometry: Geometry) -> tuple[tuple[Any, ...], ...]:
     """For each element of the kernel, what all windows see there of the padded image."""
     _, out, kernel, stride, _, dilation, _ = geometry
     starts = [range(0, d * k, d) for k, d in zip(kernel, dilation, strict=True)]
