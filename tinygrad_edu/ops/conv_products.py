@@ -35,7 +35,7 @@ from .windows import Geometry, inner, padded_size, slices, windows
 #: Bytes of patches, of outputs or of products at a time.
 WORKSPACE = 2 << 20
 #: Rows with fewer windows than this are short; and it takes as many images to make them long.
-SHORT, MANY = 10, 8
+SHORT, MANY = 16, 8
 
 
 class _Memory(threading.local):
@@ -78,14 +78,16 @@ class _Task:
         batch, height = part.stop - part.start, geometry.out[0]
         row = math.prod(geometry.out[1:])  # places
         place = self.groups * max(self.elements, outputs, 1) * dtype.itemsize
-        # Of one channel there are few patches, and more outputs to be interleaved.
+        # Of one channel there are few patches, and more outputs to be interleaved; and windows
+        # that move by more than 1 see of an interleaved row only parts.
+        by_one = set(geometry.stride) == {1}
         short = geometry.out[-1] < SHORT and channels > 1
-        self.interleaved = short and min(batch, _fitting(place * height * row)) >= MANY
+        self.interleaved = by_one and short and min(batch, _fitting(place * height * row)) >= MANY
         # One after the other, images have each a product of its own for the weight, ck,o.
         product = 0 if self.interleaved else min(self.elements, outputs)
         self.images = max(1, min(batch, _fitting(place * max(height * row, product))))
         self.rows = height if self.images > 1 else max(1, min(height, _fitting(place * row)))
-        self.steps_by_one = not self.interleaved and set(geometry.stride) == {1}
+        self.wide = by_one and not self.interleaved
 
     def blocks(self) -> Iterator[slice]:
         """The images, a few at a time."""
@@ -227,7 +229,7 @@ def deconvolve(g: Array, weight: Array, geometry: Geometry) -> Array:
     def work(part: slice) -> None:
         task = _Task(geometry, channels, outputs, g.dtype, part)
         for block in task.blocks():
-            back = _back_wide if finite and task.steps_by_one else _back
+            back = _back_wide if finite and task.wide else _back
             padded = back(task, g[block], matrices)
             task.arranged(x[block])[...] = padded[:, :, *task.inner]
 

@@ -36,11 +36,12 @@ class MaxPool2DWithIndices(Op):
     def forward(x: Array, geometry: Geometry) -> tuple[Array, Array]:
         lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
         padded = _padded(x, geometry, lowest)
-        values = np.full((*x.shape[:-2], *geometry.out), lowest, x.dtype)
+        first, *others = slices(geometry)
+        values = padded[..., *first].copy()
         element = np.empty(values.shape, np.min_scalar_type(math.prod(geometry.kernel)))
         element[...] = _first_inside(geometry)  # where all are -inf, none will be larger
-        for k, window in enumerate(slices(geometry)):
-            seen = np.ascontiguousarray(padded[..., *window])  # it is read three times
+        for k, window in enumerate(others, 1):
+            seen = padded[..., *window].copy()  # it is read three times, in order
             larger = (seen > values) | np.isnan(seen)
             np.maximum(values, seen, out=values)
             # k grows, so that of all that have been larger the last one stays.
