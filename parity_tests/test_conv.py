@@ -137,16 +137,18 @@ def test_where_windows_wrap_infinity_does_not_spread(special, stride):
         )
 
 
-def gradients(x, weight):
+def gradients(x, weight, stride):
     x, weight = (tinygrad_edu.from_numpy(a).requires_grad_() for a in (x, weight))
-    out = F.conv2d(x, weight, padding=1, stride=2)
+    out = F.conv2d(x, weight, padding=1, stride=stride)
     upstream = tinygrad_edu.from_numpy(np.cos(np.arange(out.numel())).reshape(out.shape))
     return [out.detach(), *tinygrad_edu.autograd.grad(out, (x, weight), upstream)]
 
 
-def test_slices_for_threads_and_blocks_make_no_difference(monkeypatch):
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("size", [(5, 8, 40, 31), (37, 8, 7, 6)])
+def test_slices_for_threads_and_blocks_make_no_difference(monkeypatch, size, stride):
     rng = np.random.default_rng(0)
-    x, weight = rng.normal(size=(5, 8, 40, 31)), rng.normal(size=(32, 8, 5, 5))
+    x, weight = rng.normal(size=size), rng.normal(size=(32, 8, 5, 5))
     before = tinygrad_edu.get_num_threads()
     results = []
     try:
@@ -154,7 +156,7 @@ def test_slices_for_threads_and_blocks_make_no_difference(monkeypatch):
             monkeypatch.setattr(conv_products, "WORKSPACE", workspace)
             tinygrad_edu.set_num_threads(threads)
             assert tinygrad_edu.get_num_threads() == threads
-            results.append(gradients(x, weight))
+            results.append(gradients(x, weight, stride))
     finally:
         tinygrad_edu.set_num_threads(before)
     for other in results[1:]:
@@ -167,27 +169,37 @@ def test_wrong_numbers_of_threads():
     both_raise(lambda library: library.set_num_threads("2"))
 
 
-def peak(batch):
+def peak(batch, channels, size, outputs, kernel):
     """Bytes used above the results, which grow with the batch as they must."""
-    x = np.ones((batch, 8, 24, 24), np.float32)
-    weight = np.ones((16, 8, 3, 3), np.float32)
-    gradients_of = [np.ones_like(a) for a in (x, weight)]
-    out = np.ones((batch, 16, 12, 12), np.float32)
-    results = sum(a.nbytes for a in (*gradients_of, out))
+    x = np.ones((batch, channels, size, size), np.float32)
+    weight = np.ones((outputs, channels, kernel, kernel), np.float32)
+    out = F.conv2d(tinygrad_edu.from_numpy(x), tinygrad_edu.from_numpy(weight), padding=1).numpy()
+    results = sum(a.nbytes for a in (x, weight, out))
     tracemalloc.start()
     a, b = (tinygrad_edu.from_numpy(v).requires_grad_() for v in (x, weight))
-    y = F.conv2d(a, b, padding=1, stride=2)
+    y = F.conv2d(a, b, padding=1)
     tinygrad_edu.autograd.grad(y, (a, b), tinygrad_edu.from_numpy(out))
     used = tracemalloc.get_traced_memory()[1] - results
     tracemalloc.stop()
     return used
 
 
-def test_the_workspace_does_not_grow_with_the_batch():
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (8, 24, 16, 3),
+        (16, 4, 32, 3),  # rows are short
+        (1, 6, 64, 1),  # there are more outputs than patches
+        (64, 1, 256, 1),  # and more products than either
+    ],
+)
+def test_the_workspace_does_not_grow_with_the_batch(monkeypatch, shape):
+    monkeypatch.setattr(conv_products, "WORKSPACE", 1 << 18)
+    monkeypatch.setattr(conv_products, "_memory", conv_products._Memory())
     before = tinygrad_edu.get_num_threads()
     tinygrad_edu.set_num_threads(1)
     try:
-        small, large = peak(64), peak(512)
+        small, large = peak(64, *shape), peak(1024, *shape)
     finally:
         tinygrad_edu.set_num_threads(before)
     assert large < 1.2 * small + 100_000

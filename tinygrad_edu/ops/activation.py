@@ -11,6 +11,7 @@ from ..autograd.op import Op
 from .arguments import not_a_tensor, torch_arguments
 from .convert import to_dtype
 from .dims import normalize_dim
+from .masks import masked
 
 if TYPE_CHECKING:
     from ..dtypes import dtype
@@ -66,7 +67,7 @@ class Threshold(Op):
 
     @staticmethod
     def forward(grad: Array, y: Array) -> Array:
-        return np.where(y <= 0, 0.0, grad)
+        return masked(grad, y != 0)
 
     @staticmethod
     def d_grad(grad: Array, y: Array) -> Array:

@@ -26,7 +26,7 @@ class Convolution(Op):
 
     @staticmethod
     def forward(x: Array, weight: Array, bias: Array, geometry: Geometry) -> Array:
-        return _add_bias(convolve(x, weight, geometry), bias)
+        return convolve(x, weight, geometry, bias)
 
     @staticmethod
     def d_x(grad: Array, weight: Array, geometry: Geometry) -> Array:
@@ -52,7 +52,10 @@ class TransposedConvolution(Op):
 
     @staticmethod
     def forward(x: Array, weight: Array, bias: Array, geometry: Geometry) -> Array:
-        return _add_bias(deconvolve(x, weight, geometry), bias)
+        out = deconvolve(x, weight, geometry)
+        if bias is not None:
+            out += bias.reshape(-1, *(1,) * (out.ndim - 2))  # in place: nobody else has it yet
+        return out
 
     @staticmethod
     def d_x(grad: Array, weight: Array, geometry: Geometry) -> Array:
@@ -81,13 +84,6 @@ class Correlation(Op):
     @staticmethod
     def d_x(grad: Array, g: Array, geometry: Geometry) -> Array:
         return TransposedConvolution.call(g, grad, None, geometry)
-
-
-def _add_bias(out: Array, bias: Array) -> Array:
-    """`out` with a number added to each channel, in place, for nobody else has it yet."""
-    if bias is not None:
-        out += bias.reshape(-1, *(1,) * (out.ndim - 2))
-    return out
 
 
 def conv1d(

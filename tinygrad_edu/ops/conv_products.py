@@ -7,12 +7,16 @@ gradient), a convolution multiplies over all windows p and kernel elements k::
     deconvolve        x[n,c,q] = sum over o, k of  w[o,c,k] g[n,o,q-k]
     correlate         w[o,c,k] = sum over n, p of  g[n,o,p] x[n,c,p+k]
 
-Each becomes a matrix product with *patches*: the spread image (see `windows`) once for every
-element of the kernel. These are made for a few images, or for a few rows of one, at a time: as many
+Each becomes a matrix product with *patches*, a copy of what every window sees: the lowering of
+K. Chellapilla, S. Puri, P. Simard, "High Performance Convolutional Neural Networks for Document
+Processing", 2006. Patches are made for a few images, or for a few rows of one, at a time: as many
 as stay in the processor's cache. So the workspace does not grow with the batch.
 
-Comments name the dimensions: n images, g groups, o outputs and c inputs of a group, k elements of
-the kernel, p places in wide rows of the output.
+In memory the places of one image are neighbours, and what NumPy copies or adds at a stretch is a
+row of windows. Where rows are short, the images of a block are *interleaved*, element by element,
+so that a row of all of them is a stretch. An array of such images has the shape (1, ..., n); of
+others, (n, ..., 1). Comments name the dimensions: m and n as here, g groups, o outputs and c inputs
+of a group, k elements of the kernel, p places of a window.
 """
 
 from __future__ import annotations
@@ -24,19 +28,28 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.graph import Array
+from ..autograd.graph import Array, Shape
 from ..threads import in_slices
-from .windows import Geometry, Layout, layout
+from .windows import Geometry, inner, padded_size, slices, windows
 
-#: Bytes of patches at a time.
+#: Bytes of patches, of outputs or of products at a time.
 WORKSPACE = 2 << 20
+#: Rows with fewer windows than this are short; and it takes as many images to make them long.
+SHORT, MANY = 16, 8
 
 
 class _Memory(threading.local):
-    """Memory for patches that is used again and again, each thread's own."""
+    """Memory that is used again and again, each thread's own."""
 
     def __init__(self) -> None:
-        self.bytes: Array = np.empty(WORKSPACE, np.uint8)
+        self.rooms: dict[str, Array] = {}
+
+    def take(self, name: str, shape: Shape, dtype: Any) -> Array:
+        """An array with anything in it, until its name is taken again."""
+        size = math.prod(shape) * dtype.itemsize
+        if name not in self.rooms or self.rooms[name].size < size:
+            self.rooms[name] = np.empty(size, np.uint8)
+        return np.ndarray(shape, dtype, self.rooms[name])
 
 
 _memory = _Memory()
@@ -58,15 +71,23 @@ class _Task:
     def __init__(
         self, geometry: Geometry, channels: int, outputs: int, dtype: Any, part: slice
     ) -> None:
-        self.layout: Layout = layout(geometry)
-        self.out, self.groups = geometry.out, geometry.groups
-        self.channels, self.outputs, self.dtype, self.part = channels, outputs, dtype, part
-        self.elements = len(self.layout.offsets)
-        self.row = math.prod(self.layout.wide[1:])  # places of one row
-        room = WORKSPACE // max(self.groups * channels * self.elements * dtype.itemsize, 1)
-        rows = room // max(self.row, 1)
-        self.images = min(max(rows // max(self.out[0], 1), 1), max(part.stop - part.start, 1))
-        self.rows = min(max(rows, 1), max(self.out[0], 1)) if self.images == 1 else self.out[0]
+        self.geometry, self.dtype, self.part = geometry, dtype, part
+        self.groups, self.channels, self.outputs = geometry.groups, channels, outputs
+        self.elements = channels * math.prod(geometry.kernel)  # ck
+        self.size, self.inner = padded_size(geometry), inner(geometry)
+        batch, height = part.stop - part.start, geometry.out[0]
+        row = math.prod(geometry.out[1:])  # places
+        place = self.groups * max(self.elements, outputs, 1) * dtype.itemsize
+        # Of one channel there are few patches, and more outputs to be interleaved; and windows
+        # that move by more than 1 see of an interleaved row only parts.
+        by_one = set(geometry.stride) == {1}
+        short = geometry.out[-1] < SHORT and channels > 1
+        self.interleaved = by_one and short and min(batch, _fitting(place * height * row)) >= MANY
+        # One after the other, images have each a product of its own for the weight, ck,o.
+        product = 0 if self.interleaved else min(self.elements, outputs)
+        self.images = max(1, min(batch, _fitting(place * max(height * row, product))))
+        self.rows = height if self.images > 1 else max(1, min(height, _fitting(place * row)))
+        self.wide = by_one and not self.interleaved
 
     def blocks(self) -> Iterator[slice]:
         """The images, a few at a time."""
@@ -74,78 +95,79 @@ class _Task:
 
     def pieces(self) -> Iterator[slice]:
         """The rows of an output, a few at a time."""
-        return _cut(0, self.out[0], self.rows)
+        return _cut(0, self.geometry.out[0], self.rows)
 
-    def places(self, rows: slice) -> slice:
-        """The places of `rows` in a wide output; after the last window there are none."""
-        return slice(rows.start * self.row, min(rows.stop * self.row, self.layout.length))
+    def arranged(self, images: Array) -> Array:
+        """Images n,gc,... as m,gc,...,n: a view."""
+        if self.interleaved:
+            return images.transpose(*range(1, images.ndim), 0)[None]
+        return images[..., None]
 
-    def empty_spread(self) -> Array:
-        """Zeros to spread images in."""
-        return np.zeros((self.images, self.groups * self.channels, *self.layout.shape), self.dtype)
+    def empty(self, name: str, count: int, *shape: int) -> Array:
+        """Room for `count` images of this shape."""
+        if self.interleaved:
+            return _memory.take(name, (1, *shape, count), self.dtype)
+        return _memory.take(name, (count, *shape, 1), self.dtype)
 
-    def empty_wide(self) -> Array:
-        """Zeros for rows of wide outputs."""
-        shape = (self.images, self.groups * self.outputs, self.rows, *self.layout.wide[1:])
-        return np.zeros(shape, self.dtype)
+    def zeros(self, count: int) -> Array:
+        """Zeros for padded images m,gc,*size,n."""
+        padded = self.empty("padded", count, self.groups * self.channels, *self.size)
+        padded.fill(0)
+        return padded
 
-    def spread(self, x: Array, buffer: Array) -> Array:
-        """Images spread, and flat, n,g,c,s; in `buffer`, where the padding is 0 already."""
-        if not self.layout.plain:
-            for phase in self.layout.phases:
-                buffer[: len(x)][phase.spread] = x[phase.image]
-            x = buffer[: len(x)]
-        size = math.prod(self.layout.shape)
-        return x.reshape(len(x), self.groups, self.channels, size)
+    def seen(self, x: Array) -> Array:
+        """What all windows of these images see, m,gc,*kernel,*out,n: a view."""
+        if self.size == x.shape[2:] and x.flags.c_contiguous and not self.interleaved:
+            return windows(x[..., None], self.geometry)
+        padded = self.zeros(len(x))
+        padded[:, :, *self.inner] = self.arranged(x)
+        return windows(padded, self.geometry)
 
-    def widen(self, g: Array, rows: slice, buffer: Array) -> Array:
-        """Rows of outputs made wide, n,g,o,p; in `buffer`, which has 0 where windows wrap."""
-        wide = buffer[: len(g), :, : rows.stop - rows.start]
-        self.narrow(wide)[...] = g[:, :, rows]
-        return self.flat(wide, rows)
+    def empty_patches(self, count: int, rows: slice) -> Array:
+        """Room for patches m,gc,*kernel,*out,n of these rows."""
+        kernel, out, height = self.geometry.kernel, self.geometry.out, rows.stop - rows.start
+        shape = self.groups * self.channels, *kernel, height, *out[1:]
+        return self.empty("patches", count, *shape)
 
-    def narrow(self, wide: Array) -> Array:
-        """Wide rows without the places of windows that wrap: a view."""
-        return wide[(..., *map(slice, self.out[1:]))]
+    def patches(self, seen: Array, rows: slice) -> Array:
+        """The patches for these rows, m,g,ck,pn."""
+        patches = self.empty_patches(len(seen) * seen.shape[-1], rows)
+        patches[...] = seen[(slice(None),) * (2 + len(self.geometry.kernel)) + (rows,)]
+        return self.matrices(patches, self.elements)
 
-    def flat(self, wide: Array, rows: slice) -> Array:
-        """Wide rows as n,g,o,p: a view, for the rows are all that is in their buffer."""
-        count, places = len(wide), self.places(rows)
-        flat = wide.reshape(count, self.groups, self.outputs, wide.shape[2] * self.row)
-        return flat[..., : places.stop - places.start]
+    def room(self, result: Array) -> Array:
+        """Where to write these rows of outputs, m,go,*out,n: there, unless interleaved."""
+        if self.interleaved:
+            return self.empty("outputs", len(result), *result.shape[1:])
+        return result[..., None]
 
-    def memory(self, count: int, rows: slice) -> Array:
-        """Room for patches n,g,c,k,p."""
-        places = self.places(rows)
-        width = places.stop - places.start
-        shape = (count, self.groups, self.channels, self.elements, width)
-        size = math.prod(shape) * self.dtype.itemsize
-        if size > _memory.bytes.size:  # a single row of a large image
-            _memory.bytes = np.empty(size, np.uint8)
-        return _memory.bytes[:size].view(self.dtype).reshape(shape)
+    def given(self, g: Array, rows: slice) -> Array:
+        """Rows of outputs as m,g,o,pn; a view, unless interleaved."""
+        arranged = self.arranged(g[:, :, rows])
+        if self.interleaved:
+            room = self.room(g)
+            room[...] = arranged
+            arranged = room
+        return self.matrices(arranged, self.outputs)
 
-    def patches(self, flat: Array, rows: slice) -> Array:
-        """What each element of the kernel sees, n,g,c,k,p."""
-        places = self.places(rows)
-        patches = self.memory(len(flat), rows)
-        for k, offset in enumerate(self.layout.offsets):
-            patches[..., k, :] = flat[..., offset + places.start : offset + places.stop]
-        return patches
+    def matrices(self, array: Array, height: int) -> Array:
+        """m,gh,...,n -> m,g,h,...n."""
+        places = math.prod(array.shape[-1 - len(self.geometry.out) :])
+        return array.reshape(len(array), self.groups, height, places)
+
+
+def _fitting(size: int) -> int:
+    """How many things of so many bytes there is room for."""
+    return WORKSPACE // max(size, 1)
 
 
 def _cut(start: int, stop: int, size: int) -> Iterator[slice]:
     """A range in slices of `size`; the last may be smaller."""
-    for first in range(start, stop, max(size, 1)):
+    for first in range(start, stop, size):
         yield slice(first, min(first + size, stop))
 
 
-def _merged(patches: Array) -> Array:
-    """n,g,c,k,p -> n,g,ck,p."""
-    n, g, c, k, p = patches.shape
-    return patches.reshape(n, g, c * k, p)
-
-
-def convolve(x: Array, weight: Array, geometry: Geometry) -> Array:
+def convolve(x: Array, weight: Array, geometry: Geometry, bias: Array | None = None) -> Array:
     """The result: each window of each image, times each filter.
 
     Parameters
@@ -153,6 +175,8 @@ def convolve(x: Array, weight: Array, geometry: Geometry) -> Array:
     x : array of shape (n, channels, *size)
     weight : array of shape (outputs, channels // groups, *kernel)
     geometry : Geometry
+    bias : array of shape (outputs), optional
+        Is added.
 
     Returns
     -------
@@ -162,17 +186,21 @@ def convolve(x: Array, weight: Array, geometry: Geometry) -> Array:
     outputs = len(weight) // groups
     out = np.empty((len(x), len(weight), *geometry.out), x.dtype)
     matrices = weight.reshape(groups, outputs, channels * elements)  # g,o,ck
+    shift = None if bias is None else bias.reshape(-1, *(1,) * len(geometry.out))
 
     def work(part: slice) -> None:
         task = _Task(geometry, channels, outputs, x.dtype, part)
-        spread, buffer = task.empty_spread(), task.empty_wide()
         for block in task.blocks():
-            flat = task.spread(x[block], spread)
+            seen = task.seen(x[block])
             for rows in task.pieces():
-                wide = buffer[: len(flat), :, : rows.stop - rows.start]
-                # g,o,ck @ n,g,ck,p -> n,g,o,p
-                np.matmul(matrices, _merged(task.patches(flat, rows)), out=task.flat(wide, rows))
-                out[block, :, rows] = task.narrow(wide)
+                result = out[block, :, rows]
+                room = task.room(result)
+                # g,o,ck @ m,g,ck,pn -> m,g,o,pn
+                np.matmul(matrices, task.patches(seen, rows), out=task.matrices(room, outputs))
+                if task.interleaved:
+                    task.arranged(result)[...] = room
+                if shift is not None:
+                    result += shift
 
     in_slices(work, len(x), out.size * channels * elements)
     return out
@@ -196,28 +224,61 @@ def deconvolve(g: Array, weight: Array, geometry: Geometry) -> Array:
     x = np.empty((len(g), groups * channels, *geometry.size), g.dtype)
     matrices = weight.reshape(groups, outputs, channels * elements).swapaxes(1, 2)  # g,ck,o
     matrices = np.ascontiguousarray(matrices)
-    finite = np.isfinite(weight).all()
+    finite = np.isfinite(weight).all()  # else the zeros in wide rows would become nan
 
     def work(part: slice) -> None:
         task = _Task(geometry, channels, outputs, g.dtype, part)
-        spread, wide = task.empty_spread(), task.empty_wide()
         for block in task.blocks():
-            count = block.stop - block.start
-            spread[...] = 0
-            flat = spread[:count].reshape(count, groups, channels, math.prod(task.layout.shape))
-            for rows in task.pieces():
-                places, patches = task.places(rows), task.memory(count, rows)
-                # g,ck,o @ n,g,o,p -> n,g,ck,p
-                np.matmul(matrices, task.widen(g[block], rows, wide), out=_merged(patches))
-                if not finite:  # what wraps is 0; but 0 times inf is nan
-                    patches[..., ~task.layout.inside[places]] = 0
-                for k, offset in enumerate(task.layout.offsets):
-                    flat[..., offset + places.start : offset + places.stop] += patches[..., k, :]
-            for phase in task.layout.phases:
-                x[block][phase.image] = spread[:count][phase.spread]
+            back = _back_wide if finite and task.wide else _back
+            padded = back(task, g[block], matrices)
+            task.arranged(x[block])[...] = padded[:, :, *task.inner]
 
     in_slices(work, len(g), g.size * channels * elements)
     return x
+
+
+def _back(task: _Task, g: Array, matrices: Array) -> Array:
+    """Padded images m,gc,*size,n: outputs times filters, added where the windows were."""
+    padded = task.zeros(len(g))
+    step = task.geometry.stride[0]
+    for rows in task.pieces():
+        patches = task.empty_patches(len(g), rows)
+        # g,ck,o @ m,g,o,pn -> m,g,ck,pn
+        np.matmul(matrices, task.given(g, rows), out=task.matrices(patches, task.elements))
+        patches = patches.reshape(*padded.shape[:2], -1, *patches.shape[2 + len(task.size) :])
+        for k, (first, *others) in enumerate(slices(task.geometry)):
+            start = first.start + rows.start * step
+            along = slice(start, start + (rows.stop - rows.start - 1) * step + 1, step)
+            padded[:, :, along, *others] += patches[:, :, k]
+    return padded
+
+
+def _back_wide(task: _Task, g: Array, matrices: Array) -> Array:
+    """The same, where windows move by 1, with rows as wide as those of the padded image.
+
+    Then the rows are one stretch for each element of the kernel, and adding few long stretches
+    takes less time than adding many short ones. Each row of outputs ends in zeros.
+    """
+    count, size, out = len(g), task.size, task.geometry.out
+    channels, places, row = task.groups * task.channels, math.prod(size), math.prod(size[1:])
+    starts = [w[0].start * row + sum(s.start for s in w[1:]) for w in slices(task.geometry)]
+    reach = max(starts) + out[0] * row  # the last wide row reaches over the end of the image
+    flat = _memory.take("padded", (count, channels, max(places, reach)), task.dtype)
+    flat.fill(0)
+    for rows in task.pieces():
+        first, last = rows.start * row, rows.stop * row
+        wide = (count, g.shape[1], rows.stop - rows.start, *size[1:])
+        given = _memory.take("outputs", wide, task.dtype)
+        given.fill(0)
+        given[(..., *map(slice, out[1:]))] = g[:, :, rows]
+        given = given.reshape(count, task.groups, task.outputs, last - first)
+        shape = (count, channels, len(starts), last - first)
+        patches = _memory.take("patches", shape, task.dtype)
+        product = patches.reshape(count, task.groups, task.elements, last - first)
+        np.matmul(matrices, given, out=product)
+        for k, start in enumerate(starts):
+            flat[:, :, start + first : start + last] += patches[:, :, k]
+    return flat[:, :, :places].reshape(count, channels, *size, 1)
 
 
 def correlate(g: Array, x: Array, geometry: Geometry) -> Array:
@@ -233,32 +294,19 @@ def correlate(g: Array, x: Array, geometry: Geometry) -> Array:
     -------
     array of shape (outputs, channels // groups, *kernel)
     """
-    weight = _correlate(g, x, geometry, clear=False)
-    if not np.isfinite(weight).all():  # perhaps only because what wraps, 0, met an inf
-        weight = _correlate(g, x, geometry, clear=True)
-    return weight
-
-
-def _correlate(g: Array, x: Array, geometry: Geometry, clear: bool) -> Array:
-    """`correlate`; with `clear`, what windows that wrap see is taken to be 0."""
     groups, elements = geometry.groups, math.prod(geometry.kernel)
     channels, outputs = x.shape[1] // groups, g.shape[1] // groups
 
     def work(part: slice) -> Array:
         task = _Task(geometry, channels, outputs, x.dtype, part)
-        spread, wide = task.empty_spread(), task.empty_wide()
         total = np.zeros((groups, channels * elements, outputs), x.dtype)
         for block in task.blocks():
-            flat = task.spread(x[block], spread)
+            seen = task.seen(x[block])
             for rows in task.pieces():
-                patches = task.patches(flat, rows)
-                if clear:
-                    patches[..., ~task.layout.inside[task.places(rows)]] = 0
-                given = task.widen(g[block], rows, wide)
-                # n,g,ck,p @ n,g,p,o -> n,g,ck,o, summed over n
-                total += np.matmul(_merged(patches), given.swapaxes(-1, -2)).sum(0)
+                patches, given = task.patches(seen, rows), task.given(g[block], rows)
+                # m,g,ck,pn @ m,g,pn,o -> m,g,ck,o, summed over m
+                total += np.matmul(patches, given.swapaxes(2, 3)).sum(0)
         return total
 
-    multiplications = g.size * channels * elements
-    total: Array = sum(in_slices(work, len(g), multiplications))
+    total: Array = sum(in_slices(work, len(g), g.size * channels * elements))
     return total.swapaxes(1, 2).reshape(groups * outputs, channels, *geometry.kernel)

@@ -7,17 +7,17 @@ slice with a step, so each element costs a few calls of NumPy. Signals are image
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..autograd.graph import Array, Shape, constant, wrap
+from ..autograd.graph import Array, constant, wrap
 from ..autograd.op import Op
+from .masks import masked
 from .shape import SqueezeDim, Unsqueeze
 from .window_checks import Numbers, check_tensor, numbers
-from .windows import Geometry
+from .windows import Geometry, inner, padded_size, slices
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -36,14 +36,16 @@ class MaxPool2DWithIndices(Op):
     def forward(x: Array, geometry: Geometry) -> tuple[Array, Array]:
         lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
         padded = _padded(x, geometry, lowest)
-        values = np.full((*x.shape[:-2], *geometry.out), lowest, x.dtype)
+        first, *others = slices(geometry)
+        values = padded[..., *first].copy()
         element = np.empty(values.shape, np.min_scalar_type(math.prod(geometry.kernel)))
         element[...] = _first_inside(geometry)  # where all are -inf, none will be larger
-        for k, window in enumerate(_windows(geometry)):
-            seen = padded[window]
+        for k, window in enumerate(others, 1):
+            seen = padded[..., *window].copy()  # it is read three times, in order
             larger = (seen > values) | np.isnan(seen)
-            np.copyto(values, seen, where=larger)
-            np.copyto(element, k, where=larger)
+            np.maximum(values, seen, out=values)
+            # k grows, so that of all that have been larger the last one stays.
+            np.maximum(element, larger * element.dtype.type(k), out=element)
         return values, element
 
     @staticmethod
@@ -59,9 +61,13 @@ class PutInWindows(Op):
 
     @staticmethod
     def forward(g: Array, x: Array, element: Array, geometry: Geometry) -> Array:
-        padded = np.zeros((*g.shape[:-2], *_padded_size(geometry)), g.dtype)
-        for k, window in enumerate(_windows(geometry)):
-            padded[window] += np.where(element == k, g, 0)
+        padded: Array = np.zeros((*g.shape[:-2], *padded_size(geometry)), g.dtype)
+        apart = _apart(geometry)
+        for k, window in enumerate(slices(geometry)):
+            if apart:
+                masked(g, element == k, out=padded[..., *window])
+            else:
+                padded[..., *window] += masked(g, element == k)
         return _unpadded(padded, geometry)
 
     @staticmethod
@@ -80,8 +86,8 @@ class PickInWindows(Op):
     def forward(x: Array, element: Array, geometry: Geometry) -> Array:
         padded = _padded(x, geometry, 0)
         out = np.zeros(element.shape, x.dtype)
-        for k, window in enumerate(_windows(geometry)):
-            np.copyto(out, padded[window], where=element == k)
+        for k, window in enumerate(slices(geometry)):
+            np.copyto(out, padded[..., *window], where=element == k)
         return out
 
     @staticmethod
@@ -96,8 +102,8 @@ class AvgPool2D(Op):
     def forward(x: Array, divisor: Any, geometry: Geometry) -> Array:
         padded = _padded(x, geometry, 0)
         total = np.zeros((*x.shape[:-2], *geometry.out), x.dtype)
-        for window in _windows(geometry):
-            total += padded[window]
+        for window in slices(geometry):
+            total += padded[..., *window]
         if x.dtype.kind == "i":  # towards zero, as in C
             return (total - np.fmod(total, divisor)) // divisor
         return total / divisor
@@ -116,9 +122,9 @@ class SpreadOverWindows(Op):
     @staticmethod
     def forward(g: Array, x: Array, divisor: Any, geometry: Geometry) -> Array:
         share = g / divisor
-        padded = np.zeros((*g.shape[:-2], *_padded_size(geometry)), g.dtype)
-        for window in _windows(geometry):
-            padded[window] += share
+        padded: Array = np.zeros((*g.shape[:-2], *padded_size(geometry)), g.dtype)
+        for window in slices(geometry):
+            padded[..., *window] += share
         return _unpadded(padded, geometry)
 
     @staticmethod
@@ -130,48 +136,26 @@ class SpreadOverWindows(Op):
         return np.zeros_like(grad)
 
 
-def _padded_size(geometry: Geometry) -> Shape:
-    """The size of the image with its padding, and as far to the right as windows reach."""
-    size, out, kernel, stride, padding, dilation, _ = geometry
-    return tuple(
-        max(n + 2 * p, (o - 1) * s + d * (k - 1) + 1)
-        for n, o, k, s, p, d in zip(size, out, kernel, stride, padding, dilation, strict=True)
-    )
-
-
-def _inner(geometry: Geometry) -> tuple[Any, ...]:
-    """Where in the padded image the image is."""
-    pairs = zip(geometry.padding, geometry.size, strict=True)
-    return (..., *(slice(p, p + n) for p, n in pairs))
+def _apart(geometry: Geometry) -> bool:
+    """Whether no two windows see the same element."""
+    along = zip(geometry.kernel, geometry.stride, geometry.dilation, strict=True)
+    return all(s > d * (k - 1) for k, s, d in along)
 
 
 def _padded(x: Array, geometry: Geometry, value: float) -> Array:
-    size = _padded_size(geometry)
+    size = padded_size(geometry)
     if size == x.shape[-2:]:
         return x
-    out = np.full((*x.shape[:-2], *size), value, x.dtype)
-    out[_inner(geometry)] = x
+    out: Array = np.full((*x.shape[:-2], *size), value, x.dtype)
+    out[..., *inner(geometry)] = x
     return out
 
 
 def _unpadded(padded: Array, geometry: Geometry) -> Array:
-    return padded if padded.shape[-2:] == geometry.size else padded[_inner(geometry)].copy()
+    return padded if padded.shape[-2:] == geometry.size else padded[..., *inner(geometry)].copy()
 
 
 @functools.lru_cache(maxsize=256)
-def _windows(geometry: Geometry) -> tuple[tuple[Any, ...], ...]:
-    """For each element of the kernel, what all windows see there, as a NumPy index."""
-    _, out, kernel, stride, _, dilation, _ = geometry
-    starts = [range(0, d * k, d) for k, d in zip(kernel, dilation, strict=True)]
-    return tuple(
-        (
-            ...,
-            *(slice(a, a + (o - 1) * s + 1, s) for a, o, s in zip(start, out, stride, strict=True)),
-        )
-        for start in itertools.product(*starts)
-    )
-
-
 def _first_inside(geometry: Geometry) -> Array:
     """For each window the first element of the kernel that does not see the padding."""
     _, out, kernel, stride, padding, dilation, _ = geometry

@@ -36,6 +36,8 @@ def numbers(name: str, what: str, value: Any, dims: int, least: float) -> tuple[
     RuntimeError
         If it is a sequence of the wrong length, or a number is too small.
     """
+    if type(value) is int and value >= least:  # as it mostly is
+        return (value,) * dims
     values = (
         tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
     )

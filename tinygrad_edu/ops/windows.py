@@ -1,25 +1,15 @@
-"""Where the windows of a convolution or a pooling lie in memory.
+"""How the windows of a convolution or a pooling slide over images, and what they see.
 
-A window that slides over an image takes, for each element of the kernel, elements that are `stride`
-apart. To make these neighbours, an image is *spread*: padded, and cut in phases. Phase (a, b) has
-the elements of the rows a, a + stride, a + 2 stride, ... and of such columns. Written flat, one
-phase after the other, element k of the kernel sees, as the window slides along, one slice::
-
-    spread[offset_k : offset_k + length]
-
-So the windows of a whole image are a few slices. Where the window has come to the right edge, its
-next places wrap around it into the next row; what is computed there is dropped. With *wide* is
-meant an output that still has these columns.
-
-This is the lowering of K. Chellapilla, S. Puri, P. Simard, "High Performance Convolutional Neural
-Networks for Document Processing", 2006, with one shift for all places of a window.
+There are two ways to look at it, and neither copies anything. `windows` is an array that has for
+each element of the kernel and each place of a window the number that is seen there: the image in
+other strides, in which most numbers stand several times. `slices` has for each element of the
+kernel what it sees as the window slides along: a slice of the image, so that it can be added to.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,82 +42,53 @@ class Geometry(NamedTuple):
     groups: int = 1
 
 
-class Phase(NamedTuple):
-    """One phase of the spread image, and the same elements in the image itself."""
+def padded_size(geometry: Geometry) -> Shape:
+    """The size of the image with its padding, and as far to the right as windows reach."""
+    size, out, kernel, stride, padding, dilation, _ = geometry
+    return tuple(
+        max(n + 2 * p, (o - 1) * s + d * (k - 1) + 1)
+        for n, o, k, s, p, d in zip(size, out, kernel, stride, padding, dilation, strict=True)
+    )
 
-    spread: tuple[Any, ...]
-    image: tuple[Any, ...]
+
+def inner(geometry: Geometry) -> tuple[Any, ...]:
+    """Where in the padded image the image is."""
+    pairs = zip(geometry.padding, geometry.size, strict=True)
+    return tuple(slice(p, p + n) for p, n in pairs)
 
 
-class Layout(NamedTuple):
-    """Where everything lies in a spread image.
+def windows(padded: Array, geometry: Geometry) -> Array:
+    """What all windows see.
 
-    Attributes
+    Parameters
     ----------
-    shape : tuple of int
-        Of a spread image: the strides, and then the sizes of a phase.
-    phases : tuple of Phase
-    offsets : tuple of int
-        For each element of the kernel, where what it sees begins.
-    wide : tuple of int
-        The shape of a wide output.
-    length : int
-        How many elements of it are computed: up to the last window.
-    inside : numpy.ndarray of bool, of shape (length)
-        Which of these are windows that do not wrap around the edge.
-    plain : bool
-        Whether spreading changes nothing.
-    """
+    padded : array of shape (m, channels, *padded_size, n)
+        It must be contiguous.
+    geometry : Geometry
 
-    shape: Shape
-    phases: tuple[Phase, ...]
-    offsets: tuple[int, ...]
-    wide: Shape
-    length: int
-    inside: Array
-    plain: bool
+    Returns
+    -------
+    array of shape (m, channels, *kernel, *out, n)
+        A view.
+    """
+    m, channels, *_, n = padded.shape
+    image, channel, *along, last = padded.strides
+    shape = m, channels, *geometry.kernel, *geometry.out, n
+    strides = (
+        *(image, channel),
+        *(d * step for d, step in zip(geometry.dilation, along, strict=True)),
+        *(s * step for s, step in zip(geometry.stride, along, strict=True)),
+        last,
+    )
+    return np.ndarray(shape, padded.dtype, padded, 0, strides)
 
 
 @functools.lru_cache(maxsize=256)
-def layout(geometry: Geometry) -> Layout:
-    """The layout for a geometry; worked out once."""
-    size, out, kernel, stride, padding, dilation, _ = geometry
-    rows = tuple(-(-(n + 2 * p) // s) for n, p, s in zip(size, padding, stride, strict=True))
-    shape = (*stride, *rows)
-    phases = []
-    for phase in itertools.product(*map(range, stride)):
-        pairs = [
-            _phase_slices(*numbers) for numbers in zip(phase, size, stride, padding, strict=True)
-        ]
-        spread, image = zip(*pairs, strict=True)
-        phases.append(Phase((..., *phase, *spread), (..., *image)))
-    offsets = []
-    for element in itertools.product(*map(range, kernel)):
-        places = [k * d for k, d in zip(element, dilation, strict=True)]
-        along = [divmod(place, s) for place, s in zip(places, stride, strict=True)]
-        starts, offset_phase = zip(*along, strict=True)
-        offsets.append(_flat((*offset_phase, *starts), shape))
-    wide = (out[0], *rows[1:])
-    inside = np.zeros(wide, bool)
-    inside[tuple(slice(n) for n in out)] = True
-    length = _flat([n - 1 for n in out], wide) + 1 if math.prod(out) else 0
-    return Layout(
-        shape, tuple(phases), tuple(offsets), wide, length, inside.reshape(-1)[:length],
-        plain=shape == (1,) * len(size) + size,
-    )  # fmt: skip
-
-
-def _phase_slices(phase: int, size: int, stride: int, padding: int) -> tuple[slice, slice]:
-    """Along one dimension, a phase's elements in the spread image, and in the image."""
-    first = max(0, -((phase - padding) // stride))  # the first that is no padding
-    start = first * stride + phase - padding
-    count = len(range(start, size, stride))
-    return slice(first, first + count), slice(start, size, stride)
-
-
-def _flat(place: Any, shape: Shape) -> int:
-    """The place in a flattened array of this shape."""
-    flat = 0
-    for i, n in zip(place, shape, strict=True):
-        flat = flat * n + i
-    return flat
+def slices(geometry: Geometry) -> tuple[tuple[Any, ...], ...]:
+    """For each element of the kernel, what all windows see there of the padded image."""
+    _, out, kernel, stride, _, dilation, _ = geometry
+    starts = [range(0, d * k, d) for k, d in zip(kernel, dilation, strict=True)]
+    return tuple(
+        tuple(slice(a, a + (o - 1) * s + 1, s) for a, o, s in zip(start, out, stride, strict=True))
+        for start in itertools.product(*starts)
+    )

@@ -1,0 +1,28 @@
+"""Numbers where a mask is true, and 0 elsewhere, without asking anew for each of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..autograd.graph import Array
+
+
+def masked(values: Array, mask: Array, out: Array | None = None) -> Array:
+    """`values` where `mask` is true and 0 elsewhere, where there is inf or nan, too.
+
+    A number's bits, taken as an integer, times 1 or 0. `np.where` says the same, but decides for
+    each number which way to go; where the mask has no pattern, the processor guesses half of the
+    ways wrong, and that takes ten times as long.
+
+    Parameters
+    ----------
+    values : array of floats
+    mask : array of bool, of the same shape
+    out : array of that shape and dtype, optional
+        Where to write it.
+    """
+    bits = f"i{values.dtype.itemsize}"
+    product: Array = np.multiply(
+        values.view(bits), mask, out=None if out is None else out.view(bits)
+    )
+    return product.view(values.dtype)
