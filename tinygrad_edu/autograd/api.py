@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from .engine import add_to_grad, backward_pass, copied, run_post_accumulate_hooks
+from .engine import backward_pass
+from .gradients import add_to_grad, copied
 from .graph import AccumulateGrad, Array, Edge, TensorBase, gradient_edge, wrap
+from .hooks import run_post_accumulate_hooks
 
 if TYPE_CHECKING:
     from ..tensor import Tensor

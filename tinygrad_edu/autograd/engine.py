@@ -22,25 +22,15 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from ..dtypes import from_numpy_dtype
 from .broadcasting import undo_broadcast
 from .grad_mode import set_grad_enabled
-from .graph import (
-    NO_EDGE,
-    AccumulateGrad,
-    Array,
-    Edge,
-    Node,
-    NodeHooks,
-    NoEdge,
-    Shape,
-    TensorBase,
-    wrap,
-)
+from .gradients import add_to_grad, as_tensor, copied, held_elsewhere, in_mode, to_dtype
+from .graph import NO_EDGE, AccumulateGrad, Array, Edge, Node, NoEdge, Shape, TensorBase
+from .hooks import replaced, run_output_hooks, run_post_accumulate_hooks
 from .op_node import OpNode
 
 
@@ -232,17 +222,6 @@ def run_node(
         return [in_mode(grad, create_graph) for grad in inputs]
 
 
-def replaced(grads: tuple[Array, ...], by: Any) -> tuple[Array, ...]:
-    """What a node's hook returned in place of `grads`; `grads` themselves, if it was None."""
-    if by is None:
-        return grads
-    if not isinstance(by, tuple):
-        raise TypeError(f"expected a tuple of gradients from a hook, but got {type(by).__name__}")
-    if len(by) != len(grads):
-        raise RuntimeError(f"a hook returned {len(by)} gradients in place of {len(grads)}")
-    return by
-
-
 def send_gradients(
     node: Node,
     grad_outputs: list[Array],
@@ -288,34 +267,6 @@ def reduced(node: Node, index: int, grad: Array, shape: Shape) -> tuple[Array, t
         ) from None
 
 
-def to_dtype(grad: Array, dtype: np.dtype[np.generic]) -> Array:
-    """`grad` in the dtype of the tensor it belongs to."""
-    if isinstance(grad, np.ndarray | np.generic):
-        return grad.astype(dtype, copy=False)
-    return grad.to(from_numpy_dtype(dtype))
-
-
-def held_elsewhere(grad: Array, node: Node, grad_outputs: list[Array]) -> bool:
-    """Whether anyone else may hold, and one day change, the memory of `grad`.
-
-    The derivatives of this engine's ops either make a new array, or pass on the gradient they
-    were given or a view of it. A user's function may return anything, and a hook keep anything.
-    """
-    return (
-        isinstance(grad, TensorBase)
-        or grad.base is not None
-        or grad is grad_outputs[0]
-        or len(grad_outputs) > 1
-        or node.hooks is not None
-        or not isinstance(node, OpNode)
-    )
-
-
-def copied(grad: Array) -> Array:
-    """A copy that the leaf which receives it can keep, and change."""
-    return grad if isinstance(grad, TensorBase) else grad.copy()
-
-
 def accumulate(node: AccumulateGrad, grads: list[Array]) -> None:
     """Add the gradient that has arrived at a leaf, and which nobody else holds, to its ``grad``."""
     variable, hooks = node.variable, node.hooks
@@ -333,82 +284,3 @@ def accumulate(node: AccumulateGrad, grads: list[Array]) -> None:
     run_post_accumulate_hooks(variable, hooks)
     for hook in tuple(hooks.after.values()):
         hook((), outputs)
-
-
-def add_to_grad(variable: TensorBase, grad: Array) -> None:
-    """Add `grad` to ``variable.grad``.
-
-    Like PyTorch, it adds in place, so that whoever holds the gradient sees the sum; but not under
-    ``create_graph``, where the old sum may be part of a graph.
-    """
-    if grad is None or not variable._requires_grad:  # it may have been frozen since
-        return
-    before: Array = variable._grad
-    if isinstance(grad, TensorBase):
-        variable._grad = before + grad if before is not None else grad.clone()  # type: ignore
-    elif before is None:
-        variable._grad = wrap(grad)
-    elif not before.array.flags.writeable:
-        raise RuntimeError(
-            "a gradient cannot be added to a grad whose elements share memory, as after expand(), "
-            "or which is read-only: assign a clone() to grad"
-        )
-    else:
-        np.add(before.array, grad, out=before.array)
-        before._version += 1
-
-
-def run_post_accumulate_hooks(variable: TensorBase, hooks: NodeHooks | None) -> None:
-    """Show a leaf, whose ``grad`` has changed, to those who asked for it."""
-    if hooks is not None:
-        for hook in tuple(hooks.accumulated.values()):
-            hook(variable)
-
-
-def run_output_hooks(node: Node, hooks: NodeHooks, grads: list[Array], create_graph: bool) -> None:
-    """Show complete gradients to the hooks of the tensors they belong to; then let those tensors
-    keep them that were told to."""
-    for number, output_hooks in hooks.outputs.items():
-        for hook in tuple(output_hooks.values()):
-            if grads[number] is None:
-                break
-            with set_grad_enabled(create_graph):
-                replacement = hook(as_tensor(grads[number]))
-            if replacement is not None:
-                check_replacement(replacement, node, number)
-                grads[number] = in_mode(replacement, create_graph)
-        if isinstance(node, AccumulateGrad) and output_hooks and grads[0] is not None:
-            grads[0] = copied(grads[0])  # a hook may have kept it
-    for number, reference in hooks.retaining.items():
-        tensor, grad = reference(), grads[number]
-        if tensor is not None and grad is not None:
-            before: Array = tensor._grad  # the sum is a new tensor: somebody may hold the old one
-            tensor._grad = as_tensor(copied(grad)) if before is None else before + as_tensor(grad)
-
-
-def check_replacement(replacement: Any, node: Node, number: int) -> None:
-    """Raise if what a tensor's hook returned cannot take the place of its gradient."""
-    shape, dtype = node.metadata[number]
-    if not isinstance(replacement, TensorBase):
-        raise TypeError(f"expected Tensor from a hook, but got {type(replacement).__name__}")
-    if replacement.array.shape != shape:
-        raise RuntimeError(
-            f"hook has changed the size of value: {list(replacement.array.shape)} is not "
-            f"{list(shape)}"
-        )
-    if replacement.array.dtype != dtype:
-        raise RuntimeError(
-            f"hook has changed the type of value: {replacement.array.dtype}, not {dtype}"
-        )
-
-
-def as_tensor(grad: Array) -> Array:
-    """What a hook sees of a gradient."""
-    return grad if grad is None or isinstance(grad, TensorBase) else wrap(grad)
-
-
-def in_mode(grad: Array, create_graph: bool) -> Array:
-    """What the engine works on: tensors under `create_graph`, and else arrays."""
-    if create_graph:
-        return as_tensor(grad)
-    return grad.array if isinstance(grad, TensorBase) else grad

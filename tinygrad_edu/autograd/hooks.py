@@ -1,0 +1,64 @@
+"""Hooks: what users asked to be called as gradients pass, and what may come of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .grad_mode import set_grad_enabled
+from .gradients import as_tensor, copied, in_mode
+from .graph import AccumulateGrad, Array, Node, NodeHooks, TensorBase
+
+
+def replaced(grads: tuple[Array, ...], by: Any) -> tuple[Array, ...]:
+    """What a node's hook returned in place of `grads`; `grads` themselves, if it was None."""
+    if by is None:
+        return grads
+    if not isinstance(by, tuple):
+        raise TypeError(f"expected a tuple of gradients from a hook, but got {type(by).__name__}")
+    if len(by) != len(grads):
+        raise RuntimeError(f"a hook returned {len(by)} gradients in place of {len(grads)}")
+    return by
+
+
+def run_output_hooks(node: Node, hooks: NodeHooks, grads: list[Array], create_graph: bool) -> None:
+    """Show complete gradients to the hooks of the tensors they belong to; then let those tensors
+    keep them that were told to."""
+    for number, output_hooks in hooks.outputs.items():
+        for hook in tuple(output_hooks.values()):
+            if grads[number] is None:
+                break
+            with set_grad_enabled(create_graph):
+                replacement = hook(as_tensor(grads[number]))
+            if replacement is not None:
+                check_replacement(replacement, node, number)
+                grads[number] = in_mode(replacement, create_graph)
+        if isinstance(node, AccumulateGrad) and output_hooks and grads[0] is not None:
+            grads[0] = copied(grads[0])  # a hook may have kept it
+    for number, reference in hooks.retaining.items():
+        tensor, grad = reference(), grads[number]
+        if tensor is not None and grad is not None:
+            before: Array = tensor._grad  # the sum is a new tensor: somebody may hold the old one
+            tensor._grad = as_tensor(copied(grad)) if before is None else before + as_tensor(grad)
+
+
+def check_replacement(replacement: Any, node: Node, number: int) -> None:
+    """Raise if what a tensor's hook returned cannot take the place of its gradient."""
+    shape, dtype = node.metadata[number]
+    if not isinstance(replacement, TensorBase):
+        raise TypeError(f"expected Tensor from a hook, but got {type(replacement).__name__}")
+    if replacement.array.shape != shape:
+        raise RuntimeError(
+            f"hook has changed the size of value: {list(replacement.array.shape)} is not "
+            f"{list(shape)}"
+        )
+    if replacement.array.dtype != dtype:
+        raise RuntimeError(
+            f"hook has changed the type of value: {replacement.array.dtype}, not {dtype}"
+        )
+
+
+def run_post_accumulate_hooks(variable: TensorBase, hooks: NodeHooks | None) -> None:
+    """Show a leaf, whose ``grad`` has changed, to those who asked for it."""
+    if hooks is not None:
+        for hook in tuple(hooks.accumulated.values()):
+            hook(variable)
