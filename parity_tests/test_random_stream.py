@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinygrad_edu import distributions, random
+from tinygrad_edu import distributions, random, random_stream
 
 from .twins import (
     FLOATS,
@@ -234,7 +234,7 @@ def states_that_draw(words: Array) -> Array:
     y = x.copy()
     for _ in range(2):
         y = x ^ (y >> np.uint32(11))
-    records = np.zeros(len(words), random._STATE)
+    records = np.zeros(len(words), random_stream._STATE)
     legacy = records["legacy"]
     legacy["left"], legacy["next"], legacy["seeded"] = 609, 16, 1
     legacy["words"][:, 16:] = y
