@@ -95,7 +95,17 @@ DEVIATIONS = (
         "PyTorch asks a tensor for the size of a dimension before it looks how many there are",
         "lib.mv(lib.tensor(1.0), lib.ones(1))",
         lambda o: (
-            o.op in ("mv", "addbmm", "baddbmm", "repeat_interleave", "index_add_")
+            o.op
+            in (
+                "mv",
+                "addbmm",
+                "addbmm_",
+                "baddbmm",
+                "grid_sample",
+                "repeat_interleave",
+                "index_add_",
+                "scatter_reduce",
+            )
             and raised(o, IndexError, RuntimeError)
         ),
     ),
@@ -113,7 +123,7 @@ DEVIATIONS = (
         "one integer, or several, for dim: where PyTorch has a function for each, it takes no "
         "tensor in place of several",
         "lib.ones(2, 2).all(lib.tensor([0]))",
-        lambda o: o.op in ("all", "any", "movedim") and "tensor(" in o.expression,
+        lambda o: o.op in ("all", "any", "gradient", "movedim") and "tensor(" in o.expression,
     ),
     Deviation(
         "the options of convolutions and pools are read by ops.window_checks, which tells fewer "
@@ -135,7 +145,29 @@ DEVIATIONS = (
     Deviation(
         "a tensor without dimensions is no vector here, from which elements could be gathered",
         "lib.tensor(1.0).gather(0, lib.tensor([0, 0]))",
-        lambda o: o.op == "gather" and says(o.ours, "same number of dimensions"),
+        lambda o: (
+            o.op in ("gather", "scatter_reduce") and says(o.ours, "same number of dimensions")
+        ),
+    ),
+    Deviation(
+        "PyTorch does not look at what it makes of memory: not at a size below 0 beside a size of "
+        "0, nor at elements that were not there before, which here are 0",
+        "lib.ones(2).resize_(0, -1)",
+        lambda o: (
+            (o.op in ("as_strided", "as_strided_", "resize_") and says(o.ours, "negative"))
+            or (o.op == "resize_" and o.ours is None is o.theirs)
+        ),
+    ),
+    Deviation(
+        "a tensor smaller than the result, which PyTorch enlarges in place, by this op alone",
+        "lib.ones(()).addbmm_(lib.ones(1, 2, 3), lib.ones(1, 3, 2))",
+        lambda o: o.op == "addbmm_" and says(o.ours, "doesn't match the broadcast shape"),
+    ),
+    Deviation(
+        "a bias has one dimension or none; for others, and for other dtypes, it depends on how the "
+        "input lies in memory whether PyTorch takes them",
+        "lib.nn.functional.linear(lib.ones(4, 1, 1), lib.ones(4, 1), lib.ones(4, 1))",
+        lambda o: o.op == "linear" and o.place == 2 and isinstance(o.ours, RuntimeError),
     ),
     Deviation(
         "alpha by position, which PyTorch has for a number alone",

@@ -222,8 +222,7 @@ from .ops.logarithms import logaddexp, logaddexp2, xlogy
 from .ops.lu import old_lu as lu
 from .ops.lu_solve import lu_unpack
 from .ops.lu_solve import old_lu_solve as lu_solve
-from .ops.matrix import det, logdet, slogdet
-from .ops.matrix import inv as inverse
+from .ops.matrix import det, inverse, logdet, slogdet
 from .ops.matrix_functions import matrix_exp, matrix_power, vander
 from .ops.membership import isin, isreal, unravel_index
 from .ops.norm import norm

@@ -6,7 +6,8 @@ from .ops.least_squares import lstsq
 from .ops.linalg import matmul
 from .ops.lu import lu, lu_factor, lu_factor_ex
 from .ops.lu_solve import lu_solve
-from .ops.matrix import LinAlgError, cholesky, det, inv, solve
+from .ops.matrix import LinAlgError, cholesky, inv, solve
+from .ops.matrix import linalg_det as det
 from .ops.matrix import linalg_slogdet as slogdet
 from .ops.matrix_functions import linalg_vander as vander
 from .ops.matrix_functions import (

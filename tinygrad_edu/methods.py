@@ -232,7 +232,7 @@ class Methods(InPlace):
     diagflat = diagonal_.diagflat
     diag, diagonal, diag_embed = diagonal_.diag, diagonal_.diagonal, diagonal_.diag_embed
     det, slogdet, logdet = matrix.det, matrix.slogdet, matrix.logdet
-    inverse, pinverse = matrix.inv, pseudo_inverse.pinverse
+    inverse, pinverse = matrix.inverse, pseudo_inverse.pinverse
     matrix_exp, matrix_power = matrix_functions.matrix_exp, matrix_functions.matrix_power
     cholesky, svd = attempts.old_cholesky, spectrum.old_svd
     cholesky_solve, cholesky_inverse = triangular.cholesky_solve, triangular.cholesky_inverse

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape, wrap
 from ..autograd.op import Op
-from .arguments import torch_arguments
+from .arguments import python_arguments
 from .grid_sample import warn_corners
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class AffineGridGenerator(Op):
         return flat.swapaxes(1, 2) @ base
 
 
-@torch_arguments
+@python_arguments
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
     """A grid for `grid_sample` that turns, stretches and moves: each place times a matrix.
 
@@ -78,7 +78,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
         warnings.warn(
             "affine_grid: with align_corners=True, a dimension of size 1 has its only place in "
             "the middle, at 0.",
-            stacklevel=2,
+            stacklevel=3,
         )
     elif min(size) <= 0:
         raise ValueError(f"Expected non-zero, positive output size. Got {size}")

@@ -29,6 +29,7 @@ _R = TypeVar("_R")
 
 NUMPY_NAMES = {
     "axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other",
+    "from": "from_",  # PyTorch's own name, but a word of Python's
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..autograd.broadcasting import broadcast_error
 from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
 from .arguments import need_one_tensor, torch_arguments
@@ -116,19 +117,26 @@ def logical_not(input: Tensor) -> Tensor:
 @torch_arguments
 def logical_and(input: Tensor, other: Tensor) -> Tensor:
     """Where neither of two is zero, as a tensor of bools."""
-    return wrap(np.logical_and(input.array, other.array))
+    return _logic(np.logical_and, input, other)
 
 
 @torch_arguments
 def logical_or(input: Tensor, other: Tensor) -> Tensor:
     """Where not both of two are zero, as a tensor of bools."""
-    return wrap(np.logical_or(input.array, other.array))
+    return _logic(np.logical_or, input, other)
 
 
 @torch_arguments
 def logical_xor(input: Tensor, other: Tensor) -> Tensor:
     """Where exactly one of two is zero, as a tensor of bools."""
-    return wrap(np.logical_xor(input.array, other.array))
+    return _logic(np.logical_xor, input, other)
+
+
+def _logic(ufunc: np.ufunc, input: Tensor, other: Tensor) -> Tensor:
+    error = broadcast_error([input.array.shape, other.array.shape])
+    if error is not None:
+        raise error
+    return wrap(ufunc(input.array, other.array))
 
 
 @torch_arguments

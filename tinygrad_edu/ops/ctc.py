@@ -18,13 +18,14 @@ import numpy as np
 
 from ..autograd.graph import Array, TensorBase, constant, wrap
 from ..autograd.op import Op
+from .arguments import torch_arguments
 from .choice import where
 from .division import div
+from .kinds import Word
 from .loss import check_reduction
 from .reduce import mean
 from .reduce import sum as total_of
 from .shape import squeeze, unsqueeze
-from .window_checks import check_tensor
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -155,13 +156,14 @@ def _walk_back(log_probs: Array, labelling: Labelling) -> Array:
     return log_beta
 
 
+@torch_arguments
 def ctc_loss(
     log_probs: Tensor,
     targets: Tensor,
     input_lengths: Tensor | Sequence[int],
     target_lengths: Tensor | Sequence[int],
     blank: int = 0,
-    reduction: str = "mean",
+    reduction: Word = "mean",
     zero_infinity: bool = False,
 ) -> Tensor:
     """How unlikely it is that a network's labels, without times, are the wanted ones.
@@ -192,8 +194,6 @@ def ctc_loss(
     ValueError
         If `reduction` is another word.
     """
-    check_tensor("ctc_loss", "log_probs", log_probs)
-    check_tensor("ctc_loss", "targets", targets)
     check_reduction(reduction)
     alone = log_probs.array.ndim == 2
     batch = unsqueeze(log_probs, 1) if alone else log_probs

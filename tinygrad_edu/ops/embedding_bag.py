@@ -14,8 +14,10 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
+from .arguments import torch_arguments
 from .embedding import Rows, SumRows, padding_row, shorten_rows
 from .index import Pick, PutZeros
+from .kinds import Word
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -96,6 +98,7 @@ class LargestOfBag(Op):
         return PutZeros.call(Pick.call(grads[0], (filled,)), weight_shape, places)
 
 
+@torch_arguments
 def embedding_bag(
     input: Tensor,
     weight: Tensor,
@@ -103,7 +106,7 @@ def embedding_bag(
     max_norm: float | None = None,
     norm_type: float = 2,
     scale_grad_by_freq: bool = False,
-    mode: str = "mean",
+    mode: Word = "mean",
     sparse: bool = False,
     per_sample_weights: Tensor | None = None,
     include_last_offset: bool = False,
@@ -149,7 +152,7 @@ def embedding_bag(
     if weight.array.dtype == np.int64 and input.array.dtype.kind == "f":
         warnings.warn(
             "embedding_bag: the argument order was changed, give input first and then weight",
-            stacklevel=2,
+            stacklevel=3,
         )
         input, weight = weight, input
     if per_sample_weights is not None and per_sample_weights.array.shape != input.array.shape:

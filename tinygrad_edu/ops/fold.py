@@ -8,14 +8,16 @@ other's derivative. (The engine's own convolutions, in `conv`, never hold all pa
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
-from .window_checks import Numbers, check_tensor, numbers
+from .arguments import python_arguments
+from .kinds import Refused, integers
+from .window_checks import Numbers
 from .windows import Geometry
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ class Col2Im(Op):
         return Im2Col.call(grad, geometry)
 
 
+@python_arguments
 def unfold(
     input: Tensor,
     kernel_size: Numbers,
@@ -107,7 +110,6 @@ def unfold(
     TypeError
         If an argument is of another type.
     """
-    check_tensor("im2col", "input", input)
     shape = input.array.shape
     if len(shape) < 3:
         raise IndexError(f"unfold: expected an input of 3 or 4 dimensions, but got {list(shape)}")
@@ -125,6 +127,7 @@ def unfold(
     return Im2Col.apply(input, geometry)
 
 
+@python_arguments
 def fold(
     input: Tensor,
     output_size: Numbers,
@@ -157,7 +160,6 @@ def fold(
     TypeError
         If an argument is of another type.
     """
-    check_tensor("col2im", "input", input)
     shape = input.array.shape
     if len(shape) not in (2, 3) or 0 in shape[-2:]:
         raise RuntimeError(
@@ -196,10 +198,18 @@ def _geometry(
 
 
 def _pair(name: str, what: str, value: Numbers, least: float) -> tuple[int, ...]:
-    """One number for each of two dimensions; unlike elsewhere, one in a sequence is too few."""
-    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) != 2:
-        raise RuntimeError(f"{name}: {what} must be one number or 2, but it is {value!r}")
-    return numbers(name, what, value, 2, least)
+    """One number for each of two dimensions; unlike elsewhere, from anything that can be iterated,
+    and one in a sequence is too few."""
+    given = tuple(value) if isinstance(value, Iterable) else (value, value)
+    try:
+        pair = integers(given)
+    except Refused:
+        raise TypeError(f"{name}: {what} must be an int, or 2 of them, not {value!r:.80}") from None
+    if len(pair) != 2:
+        raise RuntimeError(f"{name}: {what} must be one number or 2, but it is {value!r:.80}")
+    if min(pair) < least:
+        raise RuntimeError(f"{name}: {what} must be at least {least}, but it is {value!r:.80}")
+    return pair
 
 
 def _padded(geometry: Geometry) -> list[int]:

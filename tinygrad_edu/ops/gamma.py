@@ -169,6 +169,7 @@ def digamma(input: Tensor) -> Tensor:
     return Digamma.apply(input)
 
 
+@torch_arguments
 def polygamma(n: int, input: Tensor) -> Tensor:
     """The n-th derivative of `digamma`.
 
@@ -177,22 +178,23 @@ def polygamma(n: int, input: Tensor) -> Tensor:
     RuntimeError
         If `n` is negative.
     """
-    return Polygamma.apply(input, _checked(n))
+    _check_order(n)
+    return Polygamma.apply(input, n)
 
 
+@torch_arguments
 def polygamma_of(input: Tensor, n: int) -> Tensor:
     """`polygamma`, as the method it is: ``x.polygamma(n)``."""
     return polygamma(n, input)
 
 
-def _checked(n: int) -> int:
-    if not isinstance(n, int):
-        raise TypeError(f"polygamma(): argument 'n' (position 1) must be int, not {n!r:.80}")
-    if n < 0:
-        raise RuntimeError("polygamma(n, x) does not support negative n.")
-    return n
-
-
+@torch_arguments
 def polygamma_in_place(input: Tensor, n: int) -> Tensor:
     """What `polygamma` records in place."""
-    return PolygammaInPlace.apply(input, _checked(n))
+    _check_order(n)
+    return PolygammaInPlace.apply(input, n)
+
+
+def _check_order(n: int) -> None:
+    if n < 0:
+        raise RuntimeError("polygamma(n, x) does not support negative n.")

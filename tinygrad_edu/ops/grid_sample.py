@@ -22,9 +22,10 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape, constant, wrap
 from ..autograd.op import Op
-from .arguments import torch_arguments
+from .arguments import python_arguments
 from .cubic import far, far_slope, near, near_slope
 from .grid_places import GridPlaces, Lookup, bounded, slopes
+from .kinds import Word
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -153,12 +154,12 @@ def _taps(place: Array, size: int, lookup: Lookup) -> list[Tap]:
     ]
 
 
-@torch_arguments
+@python_arguments
 def grid_sample(
     input: Tensor,
     grid: Tensor,
-    mode: str = "bilinear",
-    padding_mode: str = "zeros",
+    mode: Word = "bilinear",
+    padding_mode: Word = "zeros",
     align_corners: bool | None = None,
 ) -> Tensor:
     """The values of images at the places that a grid names.
@@ -213,6 +214,8 @@ def grid_sample(
         raise RuntimeError(f"grid_sample: there is nothing to see in an input of {list(shape)}")
     if mode == "bicubic" and dims == 3:
         raise RuntimeError("grid_sample: bicubic interpolation only supports 4D input")
+    if input.array.dtype.kind != "f":
+        raise NotImplementedError(f'"grid_sample" not implemented for {input.dtype}')
     if input.array.dtype != grid.array.dtype:
         raise RuntimeError(
             f"grid_sample: input and grid must have one dtype, not {input.dtype} and {grid.dtype}"
@@ -226,5 +229,5 @@ def warn_corners() -> None:
     warnings.warn(
         "grid_sample and affine_grid take align_corners for False if it is left out; give "
         "align_corners=True for what PyTorch did before 1.3.0.",
-        stacklevel=3,
+        stacklevel=4,
     )

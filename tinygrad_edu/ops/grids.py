@@ -46,7 +46,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     need_tensors(given)
     if indexing is None:
         warnings.warn(
-            "meshgrid: pass indexing='ij' (the default) or indexing='xy'", UserWarning, stacklevel=2
+            "meshgrid: pass indexing='ij' (the default) or indexing='xy'", UserWarning, stacklevel=3
         )
     if not given or given == ([],):
         raise RuntimeError("meshgrid expects a non-empty TensorList")

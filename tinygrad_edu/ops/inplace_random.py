@@ -18,6 +18,7 @@ from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..distributions import cast, geometric, log_normal, tangent
 from ..random import Generator, default_generator
+from .arguments import torch_arguments
 from .inplace import Fill
 from .mutation import change, check_may_change, check_own_memory
 
@@ -91,14 +92,19 @@ class BernoulliTensor(Op):
         return np.zeros_like(grad, shape=p_shape)
 
 
+@torch_arguments
 def uniform_(
-    input: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None
+    input: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
-    """Set the elements to numbers drawn uniformly from [`a`, `b`)."""
+    """Set the elements to numbers drawn uniformly from [`from_`, `to`).
+
+    PyTorch's name for `from_`, ``from``, is a word of Python's; it works, too: ``**{"from": 2}``.
+    """
     source, dtype = generator or default_generator, input.array.dtype
-    return _filled(input, Uniform, lambda shape: source.uniform(shape, a, b, dtype))
+    return _filled(input, Uniform, lambda shape: source.uniform(shape, from_, to, dtype))
 
 
+@torch_arguments
 def normal_(
     input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -108,6 +114,7 @@ def normal_(
     return _filled(input, Normal, lambda shape: source.normal(shape, mean, std, dtype, in_order))
 
 
+@torch_arguments
 def log_normal_(
     input: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -138,6 +145,7 @@ def log_normal_(
     return _filled(input, LogNormal, draw)
 
 
+@torch_arguments
 def exponential_(
     input: Tensor, lambd: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -153,6 +161,7 @@ def exponential_(
     return _filled(input, Exponential, lambda shape: source.exponential(shape, lambd, dtype))
 
 
+@torch_arguments
 def cauchy_(
     input: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -176,6 +185,7 @@ def cauchy_(
     return _filled(input, Cauchy, draw)
 
 
+@torch_arguments
 def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Set the elements to how many trials it takes to the first success, each of probability `p`.
 
@@ -198,8 +208,13 @@ def geometric_(input: Tensor, p: float, *, generator: Generator | None = None) -
     return _filled(input, Geometric, draw)
 
 
+@torch_arguments
 def random_(
-    input: Tensor, from_: int | None = None, to: int | None = None, *, generator: Any = None
+    input: Tensor,
+    from_: int | None = None,
+    to: int | None = None,
+    *,
+    generator: Generator | None = None,
 ) -> Tensor:
     """Set the elements to integers, each as probable as the others.
 
@@ -220,6 +235,7 @@ def random_(
     return _filled(input, RandomTo, lambda shape: source.randint(0, end, shape, dtype))
 
 
+@torch_arguments
 def bernoulli_(
     input: Tensor, p: float | Tensor = 0.5, *, generator: Generator | None = None
 ) -> Tensor:

@@ -7,6 +7,7 @@ underscore returns, and counts as a change: who saved `x` for a derivative, save
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +15,10 @@ import numpy as np
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import wrap
 from ..autograd.op import Op
+from ..layout import memory_format as MemoryFormat
 from .arguments import torch_arguments
 from .dims import Dims, normalize_dim, normalize_dims
+from .kinds import Extent
 from .mutation import check_may_change
 from .shape import (
     Squeeze,
@@ -167,7 +170,12 @@ def unsqueeze_(input: Tensor, dim: int) -> Tensor:
 
 
 @torch_arguments
-def as_strided_(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+def as_strided_(
+    input: Tensor,
+    size: Sequence[int],
+    stride: Sequence[int],
+    storage_offset: Extent | None = None,
+) -> Tensor:
     """`as_strided`, in place; errors as there."""
     view = checked_view(input.array, size, stride, storage_offset)
     recorded = grad_mode.enabled and input._requires_grad
@@ -176,7 +184,7 @@ def as_strided_(input: Tensor, size: Any, stride: Any, storage_offset: int | Non
 
 
 @torch_arguments
-def resize_(input: Tensor, *sizes_: Any, memory_format: Any = None) -> Tensor:
+def resize_(input: Tensor, *sizes_: Any, memory_format: MemoryFormat | None = None) -> Tensor:
     """Another shape in place, also of more or fewer elements: those that there are in memory, row
     by row, and then any (here 0).
 

@@ -17,6 +17,7 @@ from ..dtypes import get_default_dtype
 from .arguments import torch_arguments
 from .dims import normalize_dim
 from .join import cat
+from .kinds import NumberIfGiven, TensorIfGiven
 from .reduce import cumsum, sum
 from .shape import view
 from .subviews import narrow, select
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
 
 def _steps(name: str, y: Tensor, x: Tensor, dim: int) -> Tensor:
     """The distances between the places, with the dimensions that `y` has from `dim` on."""
-    if not x.array.ndim:
-        raise RuntimeError(f"{name}: `x` needs at least one dimension")
-    if x.array.ndim > 1:
+    if x.array.dtype == bool:
+        raise RuntimeError(f"{name}: received a bool input for `x`, but bool is not supported")
+    if x.array.ndim != 1:
+        missing = y.array.ndim - x.array.ndim
+        if missing > 0:
+            x = view(x, *(1,) * missing, *x.array.shape)
         size = x.array.shape[dim]
         return narrow(x, dim, 1, size - 1) - narrow(x, dim, 0, size - 1)
     size = x.array.shape[0]
@@ -59,8 +63,9 @@ def _refuse_bools(name: str, y: Tensor) -> None:
         raise RuntimeError(f"{name}: received a bool input for `y`, but bool is not supported")
 
 
+@torch_arguments
 def trapezoid(
-    y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, dim: int = -1
+    y: Tensor, x: TensorIfGiven = None, *, dx: NumberIfGiven = None, dim: int = -1
 ) -> Tensor:
     """The integral along `dim` by the trapezoidal rule.
 
@@ -82,6 +87,10 @@ def trapezoid(
     TypeError
         If both `x` and `dx` are given.
     """
+    return _integral(y, x, dx, dim)
+
+
+def _integral(y: Tensor, x: Tensor | None, dx: Number | None, dim: int) -> Tensor:
     dim = _checked("trapezoid", y, x, dx, dim)
     _refuse_bools("trapezoid", y)
     if not y.array.shape[dim]:
@@ -94,13 +103,15 @@ def trapezoid(
     return (sum(y, dim) - ends * 0.5) * (1.0 if dx is None else dx)
 
 
-def trapz(y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, dim: int = -1) -> Tensor:
+@torch_arguments
+def trapz(y: Tensor, x: TensorIfGiven = None, *, dx: NumberIfGiven = None, dim: int = -1) -> Tensor:
     """`trapezoid`, under NumPy's old name."""
-    return trapezoid(y, x, dx=dx, dim=dim)
+    return _integral(y, x, dx, dim)
 
 
+@torch_arguments
 def cumulative_trapezoid(
-    y: Tensor, x: Tensor | None = None, *, dx: Number | None = None, dim: int = -1
+    y: Tensor, x: TensorIfGiven = None, *, dx: NumberIfGiven = None, dim: int = -1
 ) -> Tensor:
     """The integrals up to each place but the first; parameters and errors as in `trapezoid`."""
     _refuse_bools("cumulative_trapezoid", y)
@@ -116,7 +127,7 @@ def cumulative_trapezoid(
 def gradient(
     input: Tensor,
     *,
-    spacing: Number | Sequence[Number | Tensor] = 1,
+    spacing: Number | Sequence[Number | Tensor] | None = None,
     dim: int | Sequence[int] | None = None,
     edge_order: int = 1,
 ) -> tuple[Tensor, ...]:
@@ -137,9 +148,10 @@ def gradient(
     ------
     RuntimeError
         If a dimension has no more than `edge_order` places, there are not as many spacings as
-        dimensions, or `input` is of uint8.
+        dimensions, the places are not in one dimension, or `input` is of uint8.
     """
     ndim = input.array.ndim
+    spacing = 1 if spacing is None else spacing
     given = range(ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
     dims = [normalize_dim(d, ndim) for d in given]
     if len(set(dims)) != len(dims):
@@ -155,6 +167,12 @@ def gradient(
             f"torch.gradient expected spacing to be a number or one for each dimension, but got "
             f"{len(spacings)} for {len(dims)}"
         )
+    for places in spacings:
+        if isinstance(places, TensorBase) and places.array.ndim != 1:
+            raise RuntimeError(
+                "torch.gradient expected each element of spacing to have one dimension, but got "
+                f"shape {list(places.array.shape)}"
+            )
     for d in dims:
         if input.array.shape[d] < edge_order + 1:
             raise RuntimeError(

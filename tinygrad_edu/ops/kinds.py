@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,9 @@ from ..layout import layout as Layout
 from ..layout import memory_format as MemoryFormat
 from ..random import Generator
 from ..size import device as Device
+
+if TYPE_CHECKING:
+    from ..tensor import Number, Tensor
 
 
 class Refused(Exception):
@@ -130,6 +133,27 @@ def sequence(value: Any) -> Any:
     return value
 
 
+def several_numbers_or_tensors(value: Any) -> Any:
+    """A number, or a list or tuple of numbers or of tensors."""
+    if not isinstance(value, tuple | list):
+        return number(value)
+    if value and isinstance(value[0], TensorBase):
+        return tuple([a_tensor(item) for item in value])
+    return tuple([item if item.__class__ in REAL else number(item) for item in value])
+
+
+def word(value: Any) -> str:
+    """A word in bytes."""
+    if not isinstance(value, bytes):
+        raise Refused
+    return value.decode()
+
+
+def word_or_number(value: Any) -> Any:
+    """A word in bytes, or a number of NumPy's or in a tensor."""
+    return word(value) if isinstance(value, bytes) else number(value)
+
+
 def data_type(value: Any) -> DType:
     """Python's names for types."""
     for name, meant in ((int, int64), (float, float64), (bool, bool_)):
@@ -158,6 +182,14 @@ def no_pinned_memory(value: Any) -> bool:
 #: dimension: also from an array, or from a tensor with dimensions, of one element.
 Extent: TypeAlias = int
 
+#: A word that is compared with those that are known, and so refused with them, whatever it is.
+Word: TypeAlias = str
+
+#: What may be left out, but if it is given is not None: PyTorch has a function for either case.
+TensorIfGiven: TypeAlias = "Tensor | None"
+NumberIfGiven: TypeAlias = "Number | None"
+ToleranceIfGiven: TypeAlias = "Number | Tensor | None"
+
 #: Whether memory may not be moved, for the sake of a GPU: never.
 PinMemory: TypeAlias = bool | None
 
@@ -184,19 +216,25 @@ KINDS = {
     ),
     "Sequence[int]": Kind("tuple of ints", frozenset(), integers),
     "Sequence[int] | None": Kind("tuple of ints", frozenset({NONE}), integers),
-    "str": Kind("str", frozenset({str}), refuse),
-    "str | None": Kind("str", frozenset({str, NONE}), refuse),
-    "float | str": Kind("Number", REAL | {str}, number),
+    "str": Kind("str", frozenset({str}), word),
+    "str | None": Kind("str", frozenset({str, NONE}), word),
+    "float | str": Kind("Number", REAL | {str}, word_or_number),
     "PinMemory": Kind("bool", frozenset({NONE}), no_pinned_memory),
     "Layout | None": Kind("torch.layout", frozenset({Layout, NONE}), refuse),
     "MemoryFormat | None": Kind("torch.memory_format", frozenset({MemoryFormat, NONE}), refuse),
-    "Order": Kind("Number", REAL | {str, NONE}, number),
+    "Order": Kind("Number", REAL | {str, NONE}, word_or_number),
     "DType": Kind("torch.dtype", frozenset({DType}), data_type),
     "DType | None": Kind("torch.dtype", frozenset({DType, NONE}), data_type),
     "dtype | None": Kind("torch.dtype", frozenset({DType, NONE}), data_type),
     "str | Device | None": Kind("torch.device", frozenset({str, Device, NONE}), place),
     "Generator | None": Kind("torch.Generator", frozenset({Generator, NONE}), refuse),
     "Tensor | None": Kind("Tensor", frozenset({NONE}), a_tensor),
+    "TensorIfGiven": Kind("Tensor", frozenset(), a_tensor),
+    "NumberIfGiven": Kind("Number", REAL, number),
+    "ToleranceIfGiven": Kind("float", REAL, tensor_or_number),
+    "Number | Sequence[Number | Tensor] | None": Kind(
+        "Number", REAL | {NONE}, several_numbers_or_tensors
+    ),
     "Number | Tensor": Kind("Number", REAL, tensor_or_number),
     "Number | Tensor | None": Kind("Number", REAL | {NONE}, tensor_or_number),
     "Tensor | Number | None": Kind("Tensor", REAL | {NONE}, tensor_or_number),

@@ -246,11 +246,6 @@ def check_fits(name: str, input: Tensor, shape: Shape) -> None:
         )
 
 
-def _added(name: str, bias: Tensor, product: Tensor) -> Tensor:
-    check_fits(name, bias, product.array.shape)
-    return product + bias
-
-
 def matmul(input: Operand, other: Operand) -> Tensor:
     """``input @ other``: vectors, matrices, or stacks of matrices.
 
@@ -312,7 +307,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     ----------
     input : Tensor of shape (..., in_features)
     weight : Tensor of shape (out_features, in_features)
-    bias : Tensor of shape (out_features), optional
+        Or, without a bias for each neuron, (in_features): one neuron, whose dimension is left out.
+    bias : Tensor of shape (out_features), or without dimensions, optional
 
     Returns
     -------
@@ -323,29 +319,51 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     RuntimeError
         If the shapes or dtypes do not fit.
     TypeError
-        If `input` is no tensor.
+        If one is no tensor.
     """
-    for position, tensor in enumerate((input, weight)):
-        if not isinstance(tensor, TensorBase):
-            raise not_a_tensor("linear", ("input", "weight")[position], position, tensor)
-    if not isinstance(bias, TensorBase | None):
-        raise not_a_tensor("linear", "bias", 2, bias)
-    if not weight.array.ndim:
-        raise RuntimeError("both arguments to linear need to be at least 1D, but weight is 0D")
+    if not (isinstance(input, TensorBase) and isinstance(weight, TensorBase)):
+        right = isinstance(input, TensorBase)
+        name, wrong = ("weight", weight) if right else ("input", input)
+        raise not_a_tensor("linear", name, int(right), wrong)
     if bias is None:
         return matmul(input, t(weight))
-    if input.array.dtype.kind == "b":
+    if not isinstance(bias, TensorBase):
+        raise not_a_tensor("linear", "bias", 2, bias)
+    x, w, b = input.array, weight.array, bias.array
+    if x.ndim == w.ndim == 2 and b.shape == w.shape[:1] and x.dtype == w.dtype == b.dtype != bool:
+        return Linear.apply(bias, input, weight)
+    return _linear(input, weight, bias)
+
+
+def _linear(input: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """`linear` of anything but a matrix, with what is common to it and other shapes checked."""
+    x, w, b = input.array, weight.array, bias.array
+    if x.dtype.kind == "b":
         raise NotImplementedError('"linear" not implemented for torch.bool')
-    if not input.array.dtype == weight.array.dtype == bias.array.dtype:
+    if not (x.ndim and w.ndim):
+        raise RuntimeError(
+            f"both arguments to linear need to be at least 1D, but they are {x.ndim}D and {w.ndim}D"
+        )
+    if b.ndim != 1:
+        if x.ndim == 2:
+            return addmm(bias, input, t(weight))
+        product = matmul(input, t(weight))
+        check_fits("linear", bias, product.array.shape)
+        out = product + bias
+        if out.array.dtype != x.dtype:
+            raise RuntimeError(f"linear: {out.dtype} can't be cast to {input.dtype}")
+        return out
+    if w.ndim != 2 or b.shape[0] not in (1, w.shape[0]):
+        raise RuntimeError(
+            "linear: weight must be of shape [out_features, in_features] and bias of shape "
+            f"[out_features], but they have shapes {list(w.shape)} and {list(b.shape)}"
+        )
+    if not x.dtype == w.dtype == b.dtype:
         raise RuntimeError(
             f"linear: input, weight and bias must have the same dtype, but have {input.dtype}, "
             f"{weight.dtype} and {bias.dtype}"
         )
-    if bias.array.ndim != 1:
-        return _added("linear", bias, matmul(input, t(weight)))
-    if input.array.ndim == 2:
+    if x.ndim == 2:
         return Linear.apply(bias, input, weight)
-    shape = input.array.shape
-    rows = reshape(input, math.prod(shape[:-1]), shape[-1] if shape else 1)
-    out = Linear.apply(bias, rows, weight)
-    return reshape(out, *input.array.shape[:-1], weight.array.shape[0])
+    rows = reshape(input, math.prod(x.shape[:-1]), x.shape[-1])
+    return reshape(Linear.apply(bias, rows, weight), *x.shape[:-1], w.shape[0])

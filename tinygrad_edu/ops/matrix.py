@@ -186,10 +186,22 @@ def inv(A: Tensor) -> Tensor:
 
 
 @torch_arguments
-def det(A: Tensor) -> Tensor:
+def inverse(input: Tensor) -> Tensor:
+    """`linalg.inv` under its older name."""
+    return inv(input)
+
+
+@torch_arguments
+def linalg_det(A: Tensor) -> Tensor:
     """The determinant of each matrix; errors as for `inv`, but for singular ones it is 0."""
     need_matrices("det", A, square=True)
     return LinalgDet.apply(A)
+
+
+@torch_arguments
+def det(input: Tensor) -> Tensor:
+    """`linalg.det`."""
+    return linalg_det(input)
 
 
 @torch_arguments

@@ -9,12 +9,13 @@ import numpy as np
 
 from ..autograd.graph import TensorBase, wrap
 from ..dtypes import promote
-from .arguments import need_one_tensor, torch_arguments
+from .arguments import need_one_tensor, python_arguments, torch_arguments
 
 if TYPE_CHECKING:
     from ..tensor import Number, Tensor
 
 
+@torch_arguments
 def isin(
     elements: Tensor | Number,
     test_elements: Tensor | Number,
@@ -40,7 +41,7 @@ def isin(
     """
     need_one_tensor("isin", elements, test_elements)
     arrays = [x.array if isinstance(x, TensorBase) else x for x in (elements, test_elements)]
-    if any(isinstance(a, np.ndarray) and a.dtype == bool for a in arrays):
+    if any(np.asarray(a).dtype == bool for a in arrays):
         raise RuntimeError("Unsupported input type encountered for isin(): bool")
     first, second = map(np.asarray, promote(arrays, False))
     return wrap(np.isin(first, second, invert=invert))
@@ -52,6 +53,7 @@ def isreal(input: Tensor) -> Tensor:
     return wrap(np.ones(input.array.shape, bool))
 
 
+@python_arguments
 def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, ...]:
     """The coordinates, in a tensor of `shape`, of places counted row by row.
 

@@ -15,12 +15,13 @@ from ..autograd.graph import Array, TensorBase, constant
 from .arguments import torch_arguments
 from .attempts import inv_ex
 from .choice import where
+from .kinds import ToleranceIfGiven
 from .matrix import Factorization, need_matrices, turned
-from .norm import matrix_norm
+from .norm import Order, matrix_norm
 from .spectrum import svdvals
 
 if TYPE_CHECKING:
-    from ..tensor import Tensor
+    from ..tensor import Number, Tensor
 
 #: A number, or a tensor of one for each matrix.
 Tolerance: TypeAlias = Any
@@ -88,11 +89,11 @@ def tolerances(name: str, tolerance: Any, atol: Tolerance, rtol: Tolerance) -> t
 @torch_arguments
 def pinv(
     A: Tensor,
-    rcond: Tolerance = None,
+    rcond: ToleranceIfGiven = None,
     hermitian: bool = False,
     *,
-    atol: Tolerance = None,
-    rtol: Tolerance = None,
+    atol: Number | Tensor | None = None,
+    rtol: Number | Tensor | None = None,
 ) -> Tensor:
     """The pseudo-inverse of each matrix: the inverse on what it maps to, and 0 elsewhere.
 
@@ -117,9 +118,15 @@ def pinv(
         If there are nan in `A`.
     RuntimeError
         If `A` has less than two dimensions, or another dtype, or is `hermitian` and not square.
+    TypeError
+        If `rcond` is given with `atol` or `rtol`.
     """
     need_matrices("pinv", A, square=bool(hermitian))
+    if rcond is not None and (atol is not None or rtol is not None):
+        raise TypeError("linalg.pinv() takes rcond, or atol and rtol, but not both")
     atol, rtol = tolerances("pinv", rcond, atol, rcond if rtol is None else rtol)
+    if not A.array.size:
+        atol = rtol = None  # of nothing; that it broadcasts does not show
     return LinalgPinv.apply(A, atol, rtol, hermitian)
 
 
@@ -132,17 +139,19 @@ def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
 @torch_arguments
 def matrix_rank(
     A: Tensor,
-    tol: Tolerance = None,
+    tol: ToleranceIfGiven = None,
     hermitian: bool = False,
     *,
-    atol: Tolerance = None,
-    rtol: Tolerance = None,
+    atol: Number | Tensor | None = None,
+    rtol: Number | Tensor | None = None,
 ) -> Tensor:
     """How many singular values of each matrix count, as int64; `tol` is an older name of `atol`.
 
     Errors as for `pinv`.
     """
     need_matrices("matrix_rank", A, square=bool(hermitian))
+    if tol is not None and (atol is not None or rtol is not None):
+        raise TypeError("linalg.matrix_rank() takes tol, or atol and rtol, but not both")
     if tol is not None:
         atol, rtol = tol, 0.0
     atol, rtol = tolerances("matrix_rank", tol, atol, rtol)
@@ -164,7 +173,7 @@ class MatrixRank(Factorization):
 
 
 @torch_arguments
-def cond(A: Tensor, p: Any = None) -> Tensor:
+def cond(A: Tensor, p: Order = None) -> Tensor:
     """The condition number of each matrix: by what factor a relative error can grow in solving.
 
     Parameters

@@ -136,6 +136,11 @@ def scatter_reduce(
         If the shapes or dtypes do not fit, an index is out of range, or `reduce` is unknown.
     """
     dim = normalize_dim(dim, input.array.ndim)
+    if index.array.ndim != src.array.ndim:
+        raise RuntimeError(
+            "Index tensor must have the same number of dimensions as src tensor, but they have the "
+            f"shapes {list(index.array.shape)} and {list(src.array.shape)}"
+        )
     reduce = {"max": "amax", "min": "amin"}.get(reduce, reduce)
     if reduce not in REDUCTIONS:
         raise RuntimeError(

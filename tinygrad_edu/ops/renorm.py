@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,8 +74,10 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     Raises
     ------
     RuntimeError
-        If neither is floating point.
+        If neither is floating point, or one is of bools.
     """
+    if bool in (input.array.dtype, other.array.dtype):
+        raise RuntimeError("dist: there is no difference of bools")
     if "f" not in (input.array.dtype.kind, other.array.dtype.kind):
         require_floats(input, None, "dist")
     return Dist.apply(input, other, p)
@@ -95,15 +98,22 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     Raises
     ------
     RuntimeError
-        If `input` has fewer than 2 dimensions, or a parameter is out of range.
+        If `input` has fewer than 2 dimensions, a parameter is out of range, or slices without
+        elements are to have an infinite `p`.
     """
     require_floats(input, None, "renorm")
-    if p <= 0:
+    if not p > 0:
         raise RuntimeError("renorm: non-positive-norm not supported")
-    if maxnorm < 0:
+    if not maxnorm >= 0:
         raise RuntimeError(f"renorm: expected maxnorm to be >= 0 but got {maxnorm}")
     if input.array.ndim < 2:
         raise RuntimeError(
             f"renorm: input needs at least 2 dimensions, but got {input.array.ndim} dimensions"
         )
-    return Renorm.apply(input, p, normalize_dim(dim, input.array.ndim), maxnorm)
+    dim = normalize_dim(dim, input.array.ndim)
+    if p == math.inf and 0 in input.array.shape[:dim] + input.array.shape[dim + 1 :]:
+        raise RuntimeError(
+            f"renorm: there is no inf norm of slices without elements, in a tensor of shape "
+            f"{list(input.array.shape)}"
+        )
+    return Renorm.apply(input, p, dim, maxnorm)

@@ -175,6 +175,7 @@ def erfc(input: Tensor) -> Tensor:
     return Erfc.apply(input)
 
 
+@torch_arguments
 def erfinv(input: Tensor) -> Tensor:
     """The number of which `input` is the error function; infinite at -1 and 1, nan beyond."""
     return Erfinv.apply(input)

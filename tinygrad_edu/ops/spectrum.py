@@ -223,6 +223,7 @@ def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
     return _eigh(A, UPLO)[0]
 
 
+@torch_arguments
 def eig(A: Tensor) -> Any:
     """What there is none of: the eigenvalues of a matrix that is not symmetric are complex.
 
@@ -237,6 +238,7 @@ def eig(A: Tensor) -> Any:
     )
 
 
+@torch_arguments
 def eigvals(A: Tensor) -> Any:
     """As `eig`: NotImplementedError, for its results are complex."""
     raise NotImplementedError(

@@ -7,7 +7,6 @@ gradients of the first are added up, and those of the others are dropped.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from ..autograd.views import offsets
 from ..memory import address, owner_of
 from .arguments import torch_arguments
 from .index import Pick, PutZeros
+from .kinds import Extent
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -69,7 +69,7 @@ def checked_view(
     storage_offset: int | None = None,
 ) -> np.ndarray[Any, Any]:
     """The view of the memory of `array`; errors as in `as_strided`."""
-    shape, steps = tuple(map(operator.index, size)), tuple(map(operator.index, stride))
+    shape, steps = tuple(size), tuple(stride)
     memory, own_offset = memory_of(array)
     offset = own_offset if storage_offset is None else storage_offset
     if len(shape) != len(steps):
@@ -117,7 +117,12 @@ def places_in(view: np.ndarray[Any, Any], x: np.ndarray[Any, Any]) -> np.ndarray
 
 
 @torch_arguments
-def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: int | None = None) -> Tensor:
+def as_strided(
+    input: Tensor,
+    size: Sequence[int],
+    stride: Sequence[int],
+    storage_offset: Extent | None = None,
+) -> Tensor:
     """The elements of the memory of `input` that are named by their distances; a view.
 
     Parameters
