@@ -164,6 +164,13 @@ DEVIATIONS = (
         lambda o: o.op == "addbmm_" and says(o.ours, "doesn't match the broadcast shape"),
     ),
     Deviation(
+        "of an empty batch PyTorch does not look at the dtype",
+        "lib.nn.functional.grid_sample(lib.ones(0, 1, 2, 2).double(), lib.ones(0, 2, 2, 2))",
+        lambda o: (
+            o.op == "grid_sample" and says(o.ours, "dtype", "not implemented") and o.theirs is None
+        ),
+    ),
+    Deviation(
         "a bias has one dimension or none; for others, and for other dtypes, it depends on how the "
         "input lies in memory whether PyTorch takes them",
         "lib.nn.functional.linear(lib.ones(4, 1, 1), lib.ones(4, 1), lib.ones(4, 1))",
