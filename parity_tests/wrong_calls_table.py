@@ -86,7 +86,7 @@ DEVIATIONS = (
         "numbers or bools",
         "lib.nn.functional.hardtanh(lib.ones(2), lib.ones(2))",
         lambda o: (
-            o.op in ("hardtanh", "unique", "unique_consecutive")
+            o.op in ("affine_grid", "hardtanh", "unique", "unique_consecutive")
             and says(o.theirs, "Boolean value of Tensor")
             and isinstance(o.ours, TypeError)
         ),
@@ -101,10 +101,15 @@ DEVIATIONS = (
                 "addbmm",
                 "addbmm_",
                 "baddbmm",
+                "baddbmm_",
                 "grid_sample",
                 "repeat_interleave",
                 "index_add_",
+                "index_reduce",
+                "index_reduce_",
+                "ormqr",
                 "scatter_reduce",
+                "scatter_reduce_",
             )
             and raised(o, IndexError, RuntimeError)
         ),
@@ -146,7 +151,8 @@ DEVIATIONS = (
         "a tensor without dimensions is no vector here, from which elements could be gathered",
         "lib.tensor(1.0).gather(0, lib.tensor([0, 0]))",
         lambda o: (
-            o.op in ("gather", "scatter_reduce") and says(o.ours, "same number of dimensions")
+            o.op in ("gather", "scatter_reduce", "scatter_reduce_")
+            and says(o.ours, "same number of dimensions")
         ),
     ),
     Deviation(
@@ -171,10 +177,20 @@ DEVIATIONS = (
         ),
     ),
     Deviation(
+        "PyTorch counts how many sizes there are before it looks what they are",
+        "lib.nn.functional.affine_grid(lib.ones(2, 2, 3), (1.5,))",
+        lambda o: o.op == "affine_grid" and raised(o, NotImplementedError, TypeError),
+    ),
+    Deviation(
         "a bias has one dimension or none; for others, and for other dtypes, it depends on how the "
         "input lies in memory whether PyTorch takes them",
         "lib.nn.functional.linear(lib.ones(4, 1, 1), lib.ones(4, 1), lib.ones(4, 1))",
-        lambda o: o.op == "linear" and o.place == 2 and isinstance(o.ours, RuntimeError),
+        lambda o: (
+            o.op == "linear"
+            and o.place in (1, 2)
+            and o.theirs is None
+            and isinstance(o.ours, RuntimeError)
+        ),
     ),
     Deviation(
         "alpha by position, which PyTorch has for a number alone",

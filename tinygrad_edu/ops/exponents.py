@@ -52,6 +52,8 @@ class Frexp(Op):
 class Nextafter(Op):
     """The next number after `a` towards `b`; but for a step, it is `a` itself."""
 
+    promotes = "common"
+
     @staticmethod
     def forward(a: Array, b: Array) -> Array:
         return np.nextafter(a, b)

@@ -53,6 +53,8 @@ def _checked(name: str, y: Tensor, x: Tensor | None, dx: Number | None, dim: int
     """The dimension, counted from the front."""
     if x is not None and dx is not None:
         raise TypeError(f"{name}() takes the places `x` or their distance `dx`, but not both")
+    if isinstance(dx, bool):
+        raise RuntimeError(f"{name}: only a real number is supported for dx, but got {dx}")
     if not y.array.ndim:
         raise IndexError(f"{name}: Dimension specified as {dim} but tensor has no dimensions")
     return normalize_dim(dim, y.array.ndim)
@@ -81,7 +83,7 @@ def trapezoid(
     Raises
     ------
     RuntimeError
-        If the shapes do not fit, or `y` is of bools.
+        If the shapes do not fit, or `y`, `x` or `dx` are bools.
     IndexError
         If `y` has no dimensions.
     TypeError

@@ -19,6 +19,7 @@ from .arguments import torch_arguments
 from .choice import where
 from .convert import clone, to_dtype
 from .join import cat
+from .kinds import Extent
 from .linalg import matmul
 from .matrix import inv, need_matrices, solve, turned
 from .rearrange import movedim
@@ -125,7 +126,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
 
 
 @torch_arguments
-def linalg_vander(x: Tensor, *, N: int | None = None) -> Tensor:
+def linalg_vander(x: Tensor, *, N: Extent | None = None) -> Tensor:
     """The powers 0 to N - 1 of each element, as a new last dimension; of integers as int64.
 
     Parameters
@@ -189,6 +190,11 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
         raise RuntimeError(
             f"linalg.vecdot: expected two tensors of one floating point dtype, but got {x.dtype} "
             f"and {y.dtype}"
+        )
+    if x.array.ndim == y.array.ndim == 1 and x.array.shape != y.array.shape:
+        raise RuntimeError(
+            f"linalg.vecdot: vectors do not broadcast, but have {x.array.size} and {y.array.size} "
+            "elements"
         )
     return (x * y).sum(dim)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..autograd.graph import TensorBase, wrap
 from ..dtypes import promote
-from .arguments import need_one_tensor, python_arguments, torch_arguments
+from .arguments import need_one_tensor, torch_arguments
 
 if TYPE_CHECKING:
     from ..tensor import Number, Tensor
@@ -53,7 +53,6 @@ def isreal(input: Tensor) -> Tensor:
     return wrap(np.ones(input.array.shape, bool))
 
 
-@python_arguments
 def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, ...]:
     """The coordinates, in a tensor of `shape`, of places counted row by row.
 
@@ -70,14 +69,16 @@ def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, 
     Raises
     ------
     TypeError
-        If `indices` is not of integers.
+        If `indices` or `shape` are not of integers.
     ValueError
         If a size is negative.
     """
     if not isinstance(indices, TensorBase) or indices.array.dtype.kind not in "iu":
         kind = indices.dtype if isinstance(indices, TensorBase) else type(indices)
         raise TypeError(f"expected 'indices' to be integer dtype, but got {kind}")
-    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    sizes = (shape,) if isinstance(shape, int) else shape
+    if not isinstance(sizes, Sequence) or not all(isinstance(n, int) for n in sizes):
+        raise TypeError(f"expected 'shape' to be int or sequence of ints, but got {shape!r:.80}")
     if any(n < 0 for n in sizes):
         raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
     found, rest = [], indices.array

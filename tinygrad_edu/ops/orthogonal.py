@@ -209,7 +209,7 @@ def ormqr(
     need_matrices("ormqr", input, tau, other)
     shape, sizes = input.array.shape, other.array.shape
     fits = len(sizes) == len(shape) and sizes[:-2] == shape[:-2] == tau.array.shape[:-1]
-    if not fits or sizes[-2 if left else -1] != shape[-2] or tau.array.shape[-1] > shape[-1]:
+    if not fits or sizes[-2 if left else -1] != shape[-2] or tau.array.shape[-1] != min(shape[-2:]):
         raise RuntimeError(
             f"ormqr: shapes {list(shape)} of input, {list(tau.array.shape)} of tau and "
             f"{list(sizes)} of other do not fit"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ..autograd.broadcasting import broadcast_error
 from ..autograd.graph import Array, TensorBase, constant
 from .arguments import torch_arguments
 from .attempts import inv_ex
@@ -43,6 +44,9 @@ def threshold(sizes: Array, shape: tuple[int, ...], atol: Tolerance, rtol: Toler
     else:
         relative = np.asarray(constant(rtol))
     largest = sizes.max(-1, initial=0)
+    error = broadcast_error([absolute.shape, relative.shape, largest.shape])
+    if error is not None:
+        raise error
     bound = np.maximum(absolute, (relative * largest).astype(sizes.dtype))
     return np.expand_dims(bound, -1)
 
@@ -72,14 +76,17 @@ class LinalgPinv(Factorization):
     def d_x(grad: Array, x: Array, out: Array) -> Array:
         g, p = turned(grad), out
         pt = turned(p)
-        outside = g - x @ (p @ g)  # m n -> (I - X P) G^T
-        beyond = pt @ (p @ g)
+        outside, beyond = g @ p @ pt, pt @ p @ g
+        outside = outside - x @ (p @ outside)
         beyond = beyond - (beyond @ p) @ x
-        return outside @ p @ pt + beyond - pt @ grad @ pt
+        return outside + beyond - pt @ grad @ pt
 
 
 def tolerances(name: str, tolerance: Any, atol: Tolerance, rtol: Tolerance) -> tuple[Any, Any]:
     """`atol` and `rtol`, as arrays or numbers, checked."""
+    several = [isinstance(t, TensorBase) and bool(t.array.ndim) for t in (atol, rtol)]
+    if any(several) and any(t is not None and not isinstance(t, TensorBase) for t in (atol, rtol)):
+        raise TypeError(f"linalg.{name}() takes atol and rtol both as Tensors, or both as numbers")
     for value in (tolerance, atol, rtol):
         if isinstance(value, TensorBase) and value.array.dtype.kind == "c":
             raise RuntimeError(f"linalg.{name}: a tolerance must be real")
@@ -121,12 +128,13 @@ def pinv(
     TypeError
         If `rcond` is given with `atol` or `rtol`.
     """
-    need_matrices("pinv", A, square=bool(hermitian))
+    empty = not A.array.size
+    need_matrices("pinv", A, square=hermitian and not empty)
     if rcond is not None and (atol is not None or rtol is not None):
         raise TypeError("linalg.pinv() takes rcond, or atol and rtol, but not both")
     atol, rtol = tolerances("pinv", rcond, atol, rcond if rtol is None else rtol)
-    if not A.array.size:
-        atol = rtol = None  # of nothing; that it broadcasts does not show
+    if empty:  # which PyTorch looks at before the options
+        return LinalgPinv.apply(A, None, None, False)
     return LinalgPinv.apply(A, atol, rtol, hermitian)
 
 
@@ -198,7 +206,7 @@ def cond(A: Tensor, p: Order = None) -> Tensor:
         return smallest / largest if p == -2 else largest / smallest
     if p not in ("fro", "nuc", 1, -1, math.inf, -math.inf):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
-    need_matrices("cond", A, square=True)
+    need_matrices("cond", A, square=bool(A.array.size))
     if not A.array.size:
         return A.new_zeros(A.array.shape[:-2])
     if p == "nuc":

@@ -177,7 +177,7 @@ def index_reduce(
     Raises
     ------
     RuntimeError
-        If `reduce` is unknown, or the dtypes or shapes do not fit.
+        If `reduce` is unknown, the dtypes or shapes do not fit, or `index` is of another dtype.
     IndexError
         If an index is out of range.
     NotImplementedError
@@ -194,6 +194,10 @@ def index_reduce(
         raise NotImplementedError("index_reduce of bools, as a mean or without the slices there")
     if index.array.ndim > 1:
         raise IndexError(f"index_reduce(): index must be a vector, got {list(index.array.shape)}")
-    check_slices("index_reduce", input, dim, index, source, IndexError)
+    if index.array.dtype not in (np.int32, np.int64):
+        raise RuntimeError(
+            f"index_reduce_(): Expected dtype int32/int64 for index but got: {index.dtype}"
+        )
+    check_slices("index_reduce", input, dim, index, source, RuntimeError)
     places = slice_places(input, dim, index, IndexError)
     return IndexReduce.apply(input, source, places, reduce, include_self)

@@ -14,6 +14,7 @@ from .arguments import torch_arguments
 from .dims import normalize_dim
 from .index import whole
 from .index_slices import check_gradient
+from .kinds import Extent
 from .scatter import Add, Put, check_dtypes
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _check_shape(name: str, src: Tensor, place: tuple[int, ...]) -> None:
 
 
 @torch_arguments
-def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
+def select_scatter(input: Tensor, src: Tensor, dim: int, index: Extent) -> Tensor:
     """`input` with `src` in place of ``input.select(dim, index)``.
 
     Raises
@@ -78,9 +79,9 @@ def slice_scatter(
     input: Tensor,
     src: Tensor,
     dim: int = 0,
-    start: int | None = None,
-    end: int | None = None,
-    step: int = 1,
+    start: Extent | None = None,
+    end: Extent | None = None,
+    step: Extent = 1,
 ) -> Tensor:
     """`input` with `src` in place of ``input[start:end:step]`` along `dim`.
 
