@@ -165,6 +165,44 @@ NUMBERS = (
     "f ** 'a'", "2 ** f", "True + f", "f - True", "b - True", "-'a' + f",
 )  # fmt: skip
 
+ALGEBRA = (
+    *(f"lib.nn.functional.linear({call})" for call in (
+        "lib.ones(2, 3), lib.ones(4, 3), lib.ones(4)", "lib.ones(2, 3), lib.ones(3)",
+        "lib.ones(2, 3), lib.ones(3), lib.ones(2)", "lib.ones(2, 3), lib.ones(3), lib.ones(())",
+        "lib.ones(3), lib.ones(3), lib.ones(())", "lib.ones(3), lib.ones(3), lib.ones(1)",
+        "lib.ones(2, 3), lib.ones(2, 3, 2)", "lib.ones(2, 3), lib.ones(2, 3, 2), lib.ones(2)",
+        "lib.ones(2, 3), lib.ones(1, 3), lib.ones(4)", "lib.ones(3), lib.ones(1, 3), lib.ones(4)",
+        "lib.ones(5, 2, 3), lib.ones(1, 3), lib.ones(4)",
+        "lib.ones(2, 3), lib.ones(4, 3), lib.ones(1)",
+        "lib.ones(2, 3), lib.ones(4, 3), lib.ones(2, 4)",
+        "lib.ones(2, 3), lib.ones(4, 3), lib.ones(5, 2, 4)",
+        "lib.ones(1, 3), lib.ones(4, 3), lib.ones(2, 4)",
+        "lib.ones(5, 2, 3), lib.ones(4, 3), lib.ones(6, 5, 2, 4)",
+        "lib.ones(5, 2, 3), lib.ones(4, 3), lib.tensor(1)",
+        "lib.ones(5, 2, 3).int(), lib.ones(4, 3).int(), lib.tensor(1.5)",
+        "lib.ones(2, 3), lib.ones(4, 3), lib.tensor(1)",
+        "lib.ones(2, 3), lib.ones(4, 3), lib.ones(4).double()",
+        "lib.ones(()), lib.ones(4, 1)", "lib.ones(()), lib.ones(4, 1), lib.ones(4)",
+        "lib.ones(2, 3), lib.ones(())", "lib.ones(2, 3), lib.ones(()), lib.ones(4)",
+        "lib.ones(2, 3), lib.ones(4, 2), lib.ones(4)", "lib.ones(2, 3), np.ones((4, 3))",
+        "lib.ones(2, 3), lib.ones(4, 3), 1", "1, lib.ones(4, 3)", "lib.ones(2, 3), [1.0]",
+        "lib.ones(2, 3).bool(), lib.ones(4, 3).bool(), lib.ones(4).bool()",
+    )),
+    "lib.det(input=lib.eye(2))", "lib.linalg.det(A=lib.eye(2))", "lib.det(A=lib.eye(2))",
+    "lib.inverse(input=lib.eye(2))", "lib.linalg.inv(A=lib.eye(2))", "lib.inverse(A=lib.eye(2))",
+    "lib.linalg.eigh(lib.eye(2), UPLO=b'U')[0]", "lib.linalg.norm(lib.eye(2), b'fro')",
+    "lib.linalg.pinv(lib.eye(2), None)", "lib.linalg.pinv(lib.eye(2), 0.1, atol=0.1)",
+    "lib.linalg.pinv(lib.ones(0, 3), hermitian=True)", "lib.linalg.cond(lib.ones(0, 3), 1)",
+    "lib.linalg.cond(lib.ones(0, 3), 'nuc')",
+    "lib.linalg.pinv(lib.eye(2), atol=0.1, rtol=lib.tensor([0.1]))",
+    "lib.linalg.matrix_rank(lib.ones(3, 2, 2), rtol=lib.ones(2))",
+    "lib.trapezoid(f, None)", "lib.trapezoid(f, dx=None)", "lib.trapezoid(f, f, dx=1)",
+    "lib.trapezoid(f, lib.ones(()))", "lib.trapezoid(lib.ones(2, 3), lib.ones(3) > 0)",
+    "lib.gradient(f, spacing=None)[0]", "lib.gradient(f, spacing=(lib.tensor(1.0),))",
+    "lib.nextafter(lib.tensor([1]), lib.tensor([2.5]))", "lib.as_strided(f, (True,), (1,))",
+    "lib.linalg.vecdot(lib.ones(3), lib.ones(1))",
+)  # fmt: skip
+
 RANDOM = (
     *(f"lib.{call}" for call in (
         "rand(2, 3, generator=GENERATOR)", "rand((2, 3), generator=GENERATOR, dtype=lib.float64)",
@@ -191,11 +229,18 @@ RANDOM = (
     )),
     "f.normal_(generator=GENERATOR)", "f.uniform_(0, 2, generator=GENERATOR)",
     "f.normal_(mean=1, std=2, generator=GENERATOR)", "f.normal_(0, 1, GENERATOR)",
+    "f.uniform_(to=3, generator=GENERATOR)",
+    "f.uniform_(**{'from': -2, 'to': np.int64(3)}, generator=GENERATOR)",
+    "f.uniform_(**{'from': None}, generator=GENERATOR)", "f.uniform_('a', generator=GENERATOR)",
+    "f.random_(**{'from': -2, 'to': 3}, generator=GENERATOR)", "f.random_(True)",
+    "f.exponential_(lambd=lib.tensor(2.0), generator=GENERATOR)", "f.exponential_((1,))",
+    "f.bernoulli_(p='a')", "f.geometric_(p=None)", "f.cauchy_(sigma='a')", "f.log_normal_([1])",
+    "f.normal_(generator=1)",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "expression", (*SIZES, *MEMORY, *CONVERSIONS, *OVERLOADS, *NUMBERS), ids=str
+    "expression", (*SIZES, *MEMORY, *CONVERSIONS, *OVERLOADS, *NUMBERS, *ALGEBRA), ids=str
 )
 def test_call(expression):
     judge_expression(expression)

@@ -76,6 +76,7 @@ class LinalgPinv(Factorization):
     def d_x(grad: Array, x: Array, out: Array) -> Array:
         g, p = turned(grad), out
         pt = turned(p)
+        # Projected last of all: what rounding leaves of the differences is not multiplied any more.
         outside, beyond = g @ p @ pt, pt @ p @ g
         outside = outside - x @ (p @ outside)
         beyond = beyond - (beyond @ p) @ x
@@ -206,7 +207,7 @@ def cond(A: Tensor, p: Order = None) -> Tensor:
         return smallest / largest if p == -2 else largest / smallest
     if p not in ("fro", "nuc", 1, -1, math.inf, -math.inf):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
-    need_matrices("cond", A, square=bool(A.array.size))
+    need_matrices("cond", A, square=p == "nuc" or bool(A.array.size))
     if not A.array.size:
         return A.new_zeros(A.array.shape[:-2])
     if p == "nuc":
