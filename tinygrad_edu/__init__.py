@@ -63,6 +63,7 @@ from .layout import (
     strided,
 )
 from .limits import finfo, iinfo
+from .missing import OF_TORCH, refuse
 from .nn.functional_inplace import (
     alpha_dropout_,
     celu_,
@@ -228,8 +229,7 @@ from .ops.matrix_functions import matrix_exp, matrix_power, vander
 from .ops.membership import isin, isreal, unravel_index
 from .ops.norm import norm
 from .ops.order import kthvalue, median, mode, nanmedian
-from .ops.orthogonal import geqrf, ormqr
-from .ops.orthogonal import householder_product as orgqr
+from .ops.orthogonal import geqrf, orgqr, ormqr
 from .ops.orthogonal import old_qr as qr
 from .ops.pairs import cdist, pdist
 from .ops.places import argwhere, nonzero, take, take_along_dim
@@ -371,25 +371,11 @@ from .tensor_types import (
 from .threads import get_num_threads, set_num_threads
 
 __version__ = "0.1.0"
-_COMPLEX = {
-    "complex",
-    "polar",
-    "view_as_complex",
-    "view_as_real",
-    "complex32",
-    "complex64",
-    "complex128",
-    "chalf",
-    "cfloat",
-    "cdouble",
-}
 if not TYPE_CHECKING:  # or every misspelt name would pass for one
 
     def __getattr__(name):
         """Say by name what is missing on purpose."""
-        if name in _COMPLEX:
-            raise NotImplementedError(f"{name}: there are no complex numbers in tinygrad_edu")
-        raise AttributeError(f"module 'tinygrad_edu' has no attribute {name!r}")
+        refuse("module 'tinygrad_edu'", name, OF_TORCH)
 
 
 __all__ = [
