@@ -41,16 +41,7 @@ def family(title: str, path: str, names: Iterable[str]) -> Family:
     """Look for `names` in what stands at `path` below the two libraries."""
     known = tuple(sorted(set(names)))
     ours = attrgetter(path)(tinygrad_edu) if path else tinygrad_edu
-    return Family(title, known, tuple(name for name in known if not has(ours, name)))
-
-
-def has(owner: Any, name: str) -> bool:
-    """Whether using the name gives something; what is missing on purpose says so by an error."""
-    try:
-        getattr(owner, name)
-    except (AttributeError, NotImplementedError):
-        return False
-    return True
+    return Family(title, known, tuple(name for name in known if not hasattr(ours, name)))
 
 
 def overridable(*modules: str) -> Iterator[str]:

@@ -5,11 +5,12 @@ The parameters become arguments of the call, so that `compare` judges the gradie
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
@@ -23,6 +24,15 @@ DTYPES = (torch.float32, torch.float64)
 
 Make = Callable[[Any], Any]
 Use = Callable[..., Any]
+
+
+def layers() -> Iterator[Any]:
+    """Each of PyTorch's layers that is here: its name, theirs and ours, as a test's parameters."""
+    for name, theirs in vars(torch.nn).items():
+        if isinstance(theirs, type) and issubclass(theirs, torch.nn.Module):
+            mine = getattr(tinygrad_edu.nn, name, None)
+            if mine is not None:
+                yield pytest.param(name, theirs, mine, id=name)
 
 
 def draw(shape: tuple[int, ...], dtype: torch.dtype, seed: int = 0) -> torch.Tensor:

@@ -2,7 +2,8 @@
 
 For what is written in C++ its type stubs list every overload (`_VariableFunctions.pyi` for
 functions, the class `TensorBase` in `__init__.pyi` for methods, `_nn.pyi` for some of
-`nn.functional`); for what is written in Python there is `inspect.signature`.
+`nn.functional`), or else the schemas with which its operators are registered; for what is written
+in Python there is `inspect.signature`.
 
 One function of ours answers for all overloads of PyTorch's. It must take each argument of each
 overload at the same position and under the same name, have its default, ask for no more, and offer
@@ -92,12 +93,24 @@ def of_callable(function: Callable[..., Any]) -> Overload:
     )
 
 
-def of_docstring(text: str) -> Overload:
-    """The overload with which a docstring begins, as ``linalg.det(A, *, out=None) -> Tensor``."""
-    call = text.strip().split("\n")[0].split(" -> ")[0]
-    parsed = ast.parse(f"def f({call[call.index('(') + 1 :]}: ...").body[0]
-    assert isinstance(parsed, ast.FunctionDef)
-    return tuple(_arguments(parsed.args))
+def of_schemas(operator: str) -> list[Overload]:
+    """The overloads of what is registered as ``aten::<operator>``, less those that take results."""
+    found = []
+    for schema in torch._C._jit_get_schemas_for_operator(f"aten::{operator}"):
+        if any(a.kwarg_only and a.alias_info and a.alias_info.is_write for a in schema.arguments):
+            continue
+        found.append(
+            tuple(
+                Argument(
+                    a.name,
+                    KEYWORD if a.kwarg_only else POSITIONAL,
+                    repr(a.default_value) if a.has_default_value() else REQUIRED,
+                    str(a.type),
+                )
+                for a in schema.arguments
+            )
+        )
+    return found
 
 
 @functools.cache
@@ -125,6 +138,8 @@ def differences(
     method : bool
         Whether the first argument is the tensor itself, under whatever name.
     """
+    if not overloads:
+        return ["PyTorch nowhere says what it takes"]
     mine = list(of_callable(ours))
     theirs = [list(o) for o in overloads if not deprecated(o)] or [list(o) for o in overloads]
     if method:
@@ -201,7 +216,8 @@ def _same_default(ours: str, theirs: str) -> bool:
 def _plain(text: str) -> Any:
     """A default's value, or for what has no literal its kind and name, without its place."""
     try:
-        return ast.literal_eval(text)
+        value = ast.literal_eval(text)
+        return tuple(value) if isinstance(value, list) else value
     except (SyntaxError, ValueError):
         words = text.strip("<>").removeprefix("torch.").split(" at 0x")[0].split()
         return [word.rsplit(".", 1)[-1] for word in words]
@@ -217,6 +233,8 @@ def functional_in_c() -> dict[str, list[Overload]]:
 HANDED_TO: dict[Any, Callable[..., Any]] = {
     torch.unique: torch.functional._unique_impl,
     torch.unique_consecutive: torch.functional._unique_consecutive_impl,
+    torch.lu: torch.functional._lu_impl,
+    torch.nn.NLLLoss2d: torch.nn.NLLLoss,  # wrapped in what warns
     F.max_pool1d: F.max_pool1d_with_indices,
     F.max_pool2d: F.max_pool2d_with_indices,
     F.adaptive_max_pool1d: F.adaptive_max_pool1d_with_indices,
@@ -225,7 +243,7 @@ HANDED_TO: dict[Any, Callable[..., Any]] = {
 
 
 def pytorchs(namespace: str, name: str, theirs: Any) -> list[Overload]:
-    """The overloads of ``torch.<namespace>.<name>``."""
+    """The overloads of ``torch.<namespace>.<name>``; none if PyTorch nowhere says them."""
     if isinstance(theirs, type) and issubclass(theirs, torch.nn.RNNBase):
         overload = of_callable(torch.nn.RNNBase)
         return [overload if theirs is torch.nn.RNNBase else _of_layer(overload, theirs)]
@@ -234,8 +252,10 @@ def pytorchs(namespace: str, name: str, theirs: Any) -> list[Overload]:
         overload = of_callable(theirs)
     except ValueError:  # written in C++
         tables = {"": functions_in_c, "Tensor": methods_in_c, "nn.functional": functional_in_c}
+        if namespace == "nn.functional" and theirs is getattr(torch, name, None):
+            namespace = ""
         listed = tables.get(namespace, dict)().get(name)
-        return listed or [of_docstring(theirs.__doc__)]
+        return listed or of_schemas(getattr(theirs, "__name__", name))
     # A layer without arguments hands any to nn.Module, which takes none.
     if isinstance(theirs, type) and theirs.__init__ is torch.nn.Module.__init__:
         return [()]
@@ -262,25 +282,29 @@ REASONS: dict[str, tuple[str, ...]] = {
         "std", "var_mean", "std_mean", "tensor_split", "hsplit", "vsplit", "dsplit", "Tensor.max",
         "Tensor.min", "Tensor.repeat_interleave", "Tensor.scatter", "Tensor.scatter_", "Tensor.var",
         "Tensor.std", "Tensor.tensor_split", "Tensor.hsplit", "Tensor.vsplit", "Tensor.dsplit",
-        "Tensor.view",
+        "Tensor.view", "cumulative_trapezoid", "trapezoid", "trapz",
     ),
     "its three orders of arguments are read in ops.target, and compared in test_calls": (
         "Tensor.to",
     ),
     "numbers by names that say so (scalar, self) beside those for tensors": (
-        "result_type", "searchsorted", "where",
+        "isin", "result_type", "searchsorted", "where",
     ),
     "PyTorch's stub says otherwise than its function does, as test_calls shows": (
-        "as_tensor", "linspace", "logspace", "tensor", "Tensor.bool", "Tensor.byte", "Tensor.char",
-        "Tensor.contiguous", "Tensor.cpu", "Tensor.double", "Tensor.float", "Tensor.half",
-        "Tensor.int", "Tensor.is_contiguous", "Tensor.long", "Tensor.new_ones", "Tensor.new_tensor",
-        "Tensor.requires_grad_", "Tensor.short", "nn.functional.gelu",
+        "as_tensor", "linspace", "logspace", "range", "tensor", "Tensor.bool", "Tensor.byte",
+        "Tensor.char", "Tensor.contiguous", "Tensor.cpu", "Tensor.double", "Tensor.float",
+        "Tensor.half", "Tensor.int", "Tensor.is_contiguous", "Tensor.long", "Tensor.new_ones",
+        "Tensor.new_tensor", "Tensor.requires_grad_", "Tensor.short", "nn.functional.gelu",
     ),
     "an alias of sub here; PyTorch's takes alpha by position too": (
-        "subtract", "Tensor.subtract",
+        "subtract", "Tensor.subtract", "Tensor.subtract_",
+    ),
+    "old constructors, which read what they are given by its type; test_attributes calls them": (
+        "BoolTensor", "ByteTensor", "CharTensor", "DoubleTensor", "FloatTensor", "HalfTensor",
+        "IntTensor", "LongTensor", "ShortTensor", "Tensor.new",
     ),
     "an empty tuple for a stride is None": (
-        "avg_pool1d", "max_pool1d", "max_pool2d",
+        "avg_pool1d", "max_pool1d", "max_pool2d", "nn.functional.avg_pool1d",
     ),
     "the function and linalg's are one, whose first argument is named as linalg's": (
         "det", "inverse",
@@ -289,7 +313,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "save",
     ),
     "from is a word of Python's, so that such a call needs ** in PyTorch": (
-        "Tensor.uniform_",
+        "Tensor.random_", "Tensor.uniform_",
     ),
     "checks of what is not here: forward mode, sparse tensors, vectorized derivatives": (
         "autograd.gradcheck", "autograd.gradgradcheck",

@@ -95,6 +95,39 @@ CONVERSIONS = (
     "f.add_(f, 2)", "f.sub_(f, alpha='a')", "f.mul_('a')", "f.div_(f, rounding_mode=1)",
 )  # fmt: skip
 
+#: Names by which PyTorch's functions know their arguments, some of which its pages call otherwise.
+NAMED = (
+    *(
+        f"lib.linalg.{name}({argument}=lib.eye(2))"
+        for name in ("cholesky", "cholesky_ex", "cond", "eigh", "eigvalsh", "matrix_exp",
+                     "matrix_norm", "matrix_rank", "norm", "pinv", "vector_norm", "inv", "det")
+        for argument in ("input", "A")
+    ),
+    "lib.linalg.matrix_power(input=lib.eye(2), n=2)", "lib.matrix_power(input=lib.eye(2), n=2)",
+    "lib.matrix_exp(input=lib.eye(2))", "lib.matrix_exp(A=lib.eye(2))",
+    "lib.linalg.lstsq(input=lib.eye(2), b=lib.eye(2)).solution",
+    "lib.linalg.tensorsolve(input=lib.eye(2), other=lib.ones(2))",
+    "lib.linalg.tensorinv(input=lib.eye(2), ind=1)",
+    "lib.linalg.solve_triangular(input=lib.eye(2), B=lib.eye(2), upper=True)",
+    "lib.cholesky_inverse(input=lib.eye(2))", "lib.cholesky_inverse(L=lib.eye(2))",
+    "lib.cholesky_solve(lib.eye(2), input2=lib.eye(2))", "lib.cholesky_solve(lib.eye(2), L=x)",
+    "lib.orgqr(lib.eye(2), input2=lib.ones(2))", "lib.orgqr(lib.eye(2), tau=lib.ones(2))",
+    "lib.ormqr(lib.eye(2), input2=lib.ones(2), input3=lib.eye(2))",
+    "lib.ormqr(lib.eye(2), tau=lib.ones(2), other=lib.eye(2))",
+    "lib.range(0, 2, layout=lib.strided)", "lib.range(0, 2, pin_memory=False)",
+    "lib.scalar_tensor(2, layout=lib.strided, pin_memory=False)", "lib.scalar_tensor(2.5)",
+    "lib.gradient(lib.arange(4.0), spacing=None)", "lib.gradient(lib.arange(4.0), spacing=2)",
+    "lib.arange(3.0).map_(other=lib.ones(3), callable=max)",
+    "lib.arange(3.0).map_(tensor=lib.ones(3), callable=max)",
+    "lib.ones(2).true_divide_(2, rounding_mode='floor')", "lib.ones(2).true_divide_(2)",
+    "lib.ones(3).cumsum_(0, dtype=lib.float32)", "lib.ones(3).cumsum_(0, dtype=lib.float64)",
+    "lib.ones(3).cumprod_(0, dtype=None)", "lib.ones(3).cumprod_(0, dtype=lib.int64)",
+    "lib.ones(1, 2, 1).squeeze_(0, 2)", "lib.ones(1, 2, 1).squeeze_((0, 2))",
+    "lib.ones(1, 2, 1).squeeze_(dim=0)", "lib.ones(1, 2, 1).squeeze_(())",
+    "lib.ones(1, 2, 1).squeeze_()", "lib.ones(1, 2, 1).squeeze_(1)",
+    "lib.ones(2).resize_(size=[1])",
+)  # fmt: skip
+
 OVERLOADS = (
     "lib.arange(5)", "lib.arange(end=5)", "lib.arange(start=1, end=5)", "lib.arange(1, 5, 2)",
     "lib.arange(step=2, start=1, end=5)", "lib.arange(5, step=2)", "lib.arange()",
@@ -240,7 +273,7 @@ RANDOM = (
 
 
 @pytest.mark.parametrize(
-    "expression", (*SIZES, *MEMORY, *CONVERSIONS, *OVERLOADS, *NUMBERS, *ALGEBRA), ids=str
+    "expression", (*SIZES, *MEMORY, *CONVERSIONS, *NAMED, *OVERLOADS, *NUMBERS, *ALGEBRA), ids=str
 )
 def test_call(expression):
     judge_expression(expression)

@@ -47,6 +47,8 @@ print(w.grad.tolist())
 def test_imports_only_numpy_and_the_standard_library():
     result = run(
         """
+for part in ("nn", "optim", "utils", "linalg", "save", "dropout"):
+    getattr(tinygrad_edu, part)
 loaded = {name.split(".")[0] for name in set(sys.modules) - before}
 print(*sorted(loaded - set(sys.stdlib_module_names)))
 """
@@ -55,6 +57,19 @@ print(*sorted(loaded - set(sys.stdlib_module_names)))
     # NumPy's linear algebra brings modules of its own along, whose names depend on the build.
     foreign = [n for n in result.stdout.split() if not n.startswith(("numpy", "_", "mkl"))]
     assert foreign == ["tinygrad_edu"]
+
+
+def test_parts_are_imported_when_they_are_asked_for():
+    result = run(
+        """
+parts = [f"tinygrad_edu.{name}" for name in ("nn", "optim", "utils", "checkpoint")]
+print(*(part in sys.modules for part in parts))
+tinygrad_edu.dropout, tinygrad_edu.optim.SGD, tinygrad_edu.utils.data, tinygrad_edu.load
+print(*(part in sys.modules for part in parts), "dropout" in vars(tinygrad_edu))
+"""
+    )
+    assert result.stderr == ""
+    assert result.stdout == "False False False False\nTrue True True True True\n"
 
 
 def run_command(*arguments):

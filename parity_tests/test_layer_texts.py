@@ -7,8 +7,7 @@ import torch
 
 import tinygrad_edu
 
-from .modules import SIDES, check_made_alike
-from .test_layer_signatures import layers
+from .modules import SIDES, check_made_alike, layers
 
 #: How each layer is made, with arguments that show in its text; `nn` is the library's.
 MADE = {

@@ -1,8 +1,12 @@
 """What modules consist of, against PyTorch: names and their order, attributes, print."""
 
 import pytest
+import torch
+
+import tinygrad_edu
 
 from .both import both, both_raise, make
+from .modules import check_raises_alike
 
 # The tree -----------------------------------------------------------------------------------------
 
@@ -207,3 +211,50 @@ def test_unknown_attribute_is_told_as_pytorch_does():
 def test_forward_is_required():
     text = both_raise(lambda lib: lib.nn.Module()(1), text=True)
     assert text == 'Module [Module] is missing the required "forward" function'
+
+
+# Arguments that are seldom given ------------------------------------------------------------------
+
+
+def test_state_dict_goes_where_it_is_told():
+    for library in (torch, tinygrad_edu):
+        kept = {"before": 1}
+        module = library.nn.Linear(2, 1)
+        assert module.state_dict(destination=kept, prefix="x.") is kept
+        assert list(kept) == ["before", "x.weight", "x.bias"]
+
+
+def test_modules_that_are_there_twice():
+    for library in (torch, tinygrad_edu):
+        layer = library.nn.ReLU()
+        model = library.nn.Sequential(layer, layer)
+        assert len(list(model.modules())) == 2
+        assert len(list(model.modules(remove_duplicate=False))) == 3
+
+
+def test_set_submodule():
+    texts = []
+    for library in (torch, tinygrad_edu):
+        nn = library.nn
+        model = nn.Sequential(nn.Sequential(nn.ReLU()), nn.Tanh())
+        model.set_submodule("0.0", nn.Sigmoid())
+        model.set_submodule("0.new", nn.Tanh())
+        model.set_submodule("1", nn.ELU(), strict=True)
+        texts.append(repr(model))
+    assert texts[0] == texts[1]
+    for path, strict in (("", False), ("0.9", True), ("7.1", False), ("training", False)):
+        check_raises_alike(
+            lambda lib, p=path, s=strict: lib.nn.Sequential(lib.nn.ReLU()).set_submodule(
+                p, lib.nn.Tanh(), s
+            )
+        )
+    check_raises_alike(lambda lib: lib.nn.Sequential().set_submodule("a", 1))
+
+
+def test_old_names_of_the_bounds_of_hardtanh():
+    for library in (torch, tinygrad_edu):
+        with pytest.warns(FutureWarning, match="`min_value` is deprecated"):
+            layer = library.nn.Hardtanh(min_value=-3.0)
+        with pytest.warns(FutureWarning, match="`max_value` is deprecated"):
+            assert library.nn.Hardtanh(max_value=2.0).max_val == 2.0
+        assert repr(layer) == "Hardtanh(min_val=-3.0, max_val=1.0)"

@@ -154,9 +154,3 @@ def test_overlapping_windows_are_not_written_to():
     """PyTorch leaves undefined what would come out."""
     with pytest.raises(RuntimeError, match="clone"):
         tinygrad_edu.ones(4).unfold(0, 2, 1).add_(1)
-
-
-@pytest.mark.parametrize("name", ["complex", "polar", "complex64", "cfloat", "view_as_real"])
-def test_complex_numbers_are_refused_by_name(name):
-    with pytest.raises(NotImplementedError, match=name):
-        getattr(tinygrad_edu, name)

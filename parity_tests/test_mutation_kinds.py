@@ -237,6 +237,23 @@ def resized(lib):
 
 
 @PROGRAMS.add
+def resized_in_a_format(lib):
+    x = lib.arange(16.0).reshape(1, 2, 2, 4)
+    images = lib.arange(24.0).reshape(1, 3, 4, 2).permute(0, 3, 1, 2)
+    same = lib.arange(4.0).reshape(2, 2).t()
+    return (
+        x.resize_(1, 2, 4, 2, memory_format=lib.channels_last), x.stride(),
+        x.resize_(x.shape, memory_format=lib.contiguous_format), x.stride(),
+        x.resize_as_(images, memory_format=lib.preserve_format), x.stride(),
+        x.resize_as_(lib.ones(2, 2), memory_format=lib.preserve_format), x.stride(),
+        same.resize_(2, 2, memory_format=lib.contiguous_format), same.stride(),
+        raised(lambda: lib.ones(2).resize_(2, memory_format=lib.preserve_format)),
+        raised(lambda: lib.ones(2).resize_(2, memory_format=lib.channels_last)),
+        raised(lambda: lib.ones(2).resize_as_(same, memory_format=lib.channels_last_3d)),
+    )  # fmt: skip
+
+
+@PROGRAMS.add
 def as_strided(lib):
     x = leaf(lib, *range(12), shape=(3, 4))
     y = x * 1

@@ -199,10 +199,21 @@ def test_the_old_name_warns() -> None:
 
 def test_what_is_missing_is_named() -> None:
     utils = tinygrad_edu.nn.utils
-    assert set(torch.nn.utils.__all__) == set(utils.__all__) | utils.MISSING
-    with pytest.raises(NotImplementedError, match=r"nn\.utils\.parametrize"):
-        _ = utils.parametrize
-    with pytest.raises(AttributeError, match="no_such_thing"):
-        _ = utils.no_such_thing
-    with pytest.raises(NotImplementedError, match="foreach=True"):
-        utils.clip_grad_norm_([], 1.0, foreach=True)
+    assert set(torch.nn.utils.__all__) == set(utils.__all__) | set(utils.MISSING)
+
+
+@pytest.mark.parametrize("foreach", [True, False])
+def test_a_choice_of_kernel(foreach: bool) -> None:
+    ends = []
+    for f in BOTH:
+        p, q = f.ones(3, requires_grad=True), f.ones(2, 2, requires_grad=True)
+        p.grad, q.grad = f.tensor([3.0, 0.5, -4.0]), f.ones(2, 2)
+        utils = f.nn.utils
+        norms = [
+            utils.clip_grad_norm_([p, q], 2.0, foreach=foreach).item(),
+            utils.get_total_norm([p.grad, q.grad], foreach=foreach).item(),
+        ]
+        utils.clip_grad_value_([p, q], 0.5, foreach=foreach)
+        utils.clip_grads_with_norm_([p, q], 0.5, f.tensor(1.0), foreach=foreach)
+        ends.append([*norms, *p.grad.tolist(), *q.grad.ravel().tolist()])
+    np.testing.assert_allclose(ends[0], ends[1], rtol=1e-6)

@@ -116,14 +116,6 @@ def test_options_out_of_range(name: str, options: Options) -> None:
     assert texts[0] == texts[1]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_other_implementations_are_named_as_missing(name: str) -> None:
-    options = ("foreach", "differentiable", "fused" if name == "Adagrad" else "capturable")
-    for option in options:
-        with pytest.raises(NotImplementedError, match=f"{option}=True"):
-            getattr(tinygrad_edu.optim, name)([tinygrad_edu.ones(1)], **{option: True})
-
-
 def test_adagrad_has_its_state_from_the_beginning() -> None:
     states = []
     for f in BOTH:

@@ -13,6 +13,7 @@ import torch.optim.swa_utils
 import torch.utils.data
 
 import tinygrad_edu
+from tinygrad_edu.nn import Module
 
 from .signatures import REASONS, differences, of_callable, pytorchs
 
@@ -37,10 +38,11 @@ def shared(namespace: str) -> Iterator[tuple[str, Any, Any]]:
     """What both sides can call: its name, ours and theirs; of classes their methods too."""
     ours, theirs = inside(tinygrad_edu, namespace), inside(torch, namespace)
     for name in dir(ours):
-        mine, other = getattr(ours, name), getattr(theirs, name, None)
+        mine, other = getattr(ours, name, None), getattr(theirs, name, None)
         if (
             name.startswith("_")
             or (name in IMPORTED and namespace not in ("", "nn"))
+            or not callable(mine)
             or not callable(other)
         ):
             continue
@@ -50,10 +52,15 @@ def shared(namespace: str) -> Iterator[tuple[str, Any, Any]]:
             yield name, mine, other
         elif namespace:
             yield name, mine, other
-            for method in vars(mine):
-                its = getattr(other, method, None)
-                own = getattr(mine, method)
-                if not method.startswith("_") and callable(own) and inspect.isfunction(its):
+            for method in dir(mine):
+                own, its = getattr(mine, method, None), getattr(other, method, None)
+                inherited = mine is not Module and own is getattr(Module, method, None)
+                if (
+                    not method.startswith("_")
+                    and callable(own)
+                    and inspect.isfunction(its)
+                    and not inherited
+                ):
                     yield f"{name}.{method}", own, its
 
 

@@ -3,20 +3,17 @@
 The names are PyTorch's: ``import tinygrad_edu as torch`` and go on.
 """
 
+import importlib
 from typing import TYPE_CHECKING
 
 from . import autograd as autograd
 from . import linalg as linalg
-from . import nn as nn
-from . import optim as optim
 from . import random as random
 from . import return_types as return_types
-from . import utils as utils
 from .autograd.grad_mode import enable_grad as enable_grad
 from .autograd.grad_mode import is_grad_enabled as is_grad_enabled
 from .autograd.grad_mode import no_grad as no_grad
 from .autograd.grad_mode import set_grad_enabled as set_grad_enabled
-from .checkpoint import load, save
 from .creation import (
     as_tensor,
     empty,
@@ -63,27 +60,7 @@ from .layout import (
     strided,
 )
 from .limits import finfo, iinfo
-from .nn.functional_inplace import (
-    alpha_dropout_,
-    celu_,
-    dropout_,
-    rrelu_,
-    selu_,
-    threshold_,
-)
-from .nn.native import (
-    adaptive_max_pool1d,
-    alpha_dropout,
-    batch_norm,
-    dropout,
-    embedding,
-    feature_alpha_dropout,
-    feature_dropout,
-    group_norm,
-    instance_norm,
-    layer_norm,
-    rms_norm,
-)
+from .missing import OF_TORCH, refuse
 from .ops.activation import log_softmax, relu, sigmoid, softmax, tanh
 from .ops.activation_pieces import hardshrink, prelu, threshold
 from .ops.activation_smooth import celu, selu
@@ -227,8 +204,7 @@ from .ops.matrix_functions import matrix_exp, matrix_power, vander
 from .ops.membership import isin, isreal, unravel_index
 from .ops.norm import norm
 from .ops.order import kthvalue, median, mode, nanmedian
-from .ops.orthogonal import geqrf, ormqr
-from .ops.orthogonal import householder_product as orgqr
+from .ops.orthogonal import geqrf, orgqr, ormqr
 from .ops.orthogonal import old_qr as qr
 from .ops.pairs import cdist, pdist
 from .ops.places import argwhere, nonzero, take, take_along_dim
@@ -370,25 +346,76 @@ from .tensor_types import (
 from .threads import get_num_threads, set_num_threads
 
 __version__ = "0.1.0"
-_COMPLEX = {
-    "complex",
-    "polar",
-    "view_as_complex",
-    "view_as_real",
-    "complex32",
-    "complex64",
-    "complex128",
-    "chalf",
-    "cfloat",
-    "cdouble",
+
+#: What is imported when it is first asked for, because together it takes as long as much of the
+#: rest: by module, and what stands here under its own name.
+LATER = {
+    ".nn": (),
+    ".optim": (),
+    ".utils": (),
+    ".checkpoint": ("load", "save"),
+    ".nn.functional_inplace": (
+        "alpha_dropout_",
+        "celu_",
+        "dropout_",
+        "rrelu_",
+        "selu_",
+        "threshold_",
+    ),
+    ".nn.native": (
+        "adaptive_max_pool1d",
+        "alpha_dropout",
+        "batch_norm",
+        "dropout",
+        "embedding",
+        "feature_alpha_dropout",
+        "feature_dropout",
+        "group_norm",
+        "instance_norm",
+        "layer_norm",
+        "rms_norm",
+    ),
 }
-if not TYPE_CHECKING:  # or every misspelt name would pass for one
+
+if TYPE_CHECKING:
+    from . import nn as nn
+    from . import optim as optim
+    from . import utils as utils
+    from .checkpoint import load, save
+    from .nn.functional_inplace import (
+        alpha_dropout_,
+        celu_,
+        dropout_,
+        rrelu_,
+        selu_,
+        threshold_,
+    )
+    from .nn.native import (
+        adaptive_max_pool1d,
+        alpha_dropout,
+        batch_norm,
+        dropout,
+        embedding,
+        feature_alpha_dropout,
+        feature_dropout,
+        group_norm,
+        instance_norm,
+        layer_norm,
+        rms_norm,
+    )
+else:  # not for mypy, to which every misspelt name would pass for one
 
     def __getattr__(name):
-        """Say by name what is missing on purpose."""
-        if name in _COMPLEX:
-            raise NotImplementedError(f"{name}: there are no complex numbers in tinygrad_edu")
-        raise AttributeError(f"module 'tinygrad_edu' has no attribute {name!r}")
+        """Import what is asked for; of what is missing on purpose, say so by name."""
+        for module, names in LATER.items():
+            if name == module[1:] or name in names:
+                found = importlib.import_module(module, __name__)
+                globals()[name] = getattr(found, name) if names else found
+                return globals()[name]
+        refuse("module 'tinygrad_edu'", name, OF_TORCH)
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
 
 
 __all__ = [

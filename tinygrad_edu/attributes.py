@@ -15,7 +15,7 @@ import numpy as np
 from .autograd.graph import TensorBase, wrap
 from .dtypes import dtype as DType
 from .layout import layout as Layout
-from .layout import strided
+from .layout import preserve_format, strided
 from .memory import address
 from .methods import Methods
 from .missing import NotHere
@@ -102,7 +102,9 @@ class Attributes(Methods, NotHere):
         """-1, which stands for the CPU."""
         return -1
 
-    def cuda(self, device: Any = None, non_blocking: bool = False) -> Tensor:
+    def cuda(
+        self, device: Any = None, non_blocking: bool = False, memory_format: Any = preserve_format
+    ) -> Tensor:
         """There is no GPU here.
 
         Raises
@@ -279,8 +281,8 @@ class Attributes(Methods, NotHere):
         """
         return self._each("apply_", callable)
 
-    def map_(self, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
-        """Replace each element by what `callable` makes of it and that of `tensor`, which
+    def map_(self, other: Tensor, callable: Callable[[Any, Any], Any]) -> Tensor:
+        """Replace each element by what `callable` makes of it and that of `other`, which
         broadcasts; slow.
 
         Raises
@@ -288,7 +290,7 @@ class Attributes(Methods, NotHere):
         RuntimeError
             If one of the two requires a gradient, or the shapes do not broadcast.
         """
-        return self._each("map_", callable, tensor)
+        return self._each("map_", callable, other)
 
     def _each(self, name: str, function: Callable[..., Any], *others: Tensor) -> Tensor:
         this = cast("Tensor", self)

@@ -88,12 +88,15 @@ def tensor(
     return _finish(array, device, requires_grad)
 
 
+@torch_arguments
 def scalar_tensor(
     s: Number,
     *,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
-    requires_grad: bool = False,
+    pin_memory: PinMemory = False,
+    requires_grad: bool | None = False,
 ) -> Tensor:
     """A tensor without dimensions, by default of the default floating point dtype."""
     return _finish(numbers(s, _numpy(dtype)), device, requires_grad)

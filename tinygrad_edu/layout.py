@@ -58,7 +58,7 @@ def arranged(array: np.ndarray[Any, Any], format: memory_format) -> np.ndarray[A
         # What is repeated, with a step of 0, has no order of its own that a copy could have.
         keeps = format is preserve_format and 0 not in array.strides
         return array.copy("K" if keeps else "C")
-    check_rank(array, format)
+    check_rank(array.shape, format)
     return array.transpose(format.order).copy().transpose(np.argsort(format.order))
 
 
@@ -71,10 +71,19 @@ def is_arranged(array: np.ndarray[Any, Any], format: memory_format) -> bool:
     return bool(array.flags.c_contiguous)
 
 
-def check_rank(array: np.ndarray[Any, Any], format: memory_format) -> None:
+def format_of(array: np.ndarray[Any, Any]) -> memory_format:
+    """The format for images as which `array` lies in memory, if it does, or `contiguous_format`."""
+    if not array.flags.c_contiguous:
+        for format in (channels_last, channels_last_3d):
+            if is_arranged(array, format):
+                return format
+    return contiguous_format
+
+
+def check_rank(shape: tuple[int, ...], format: memory_format) -> None:
     """Raise PyTorch's error for a format of another number of dimensions."""
-    if format.order is not None and array.ndim != len(format.order):
+    if format.order is not None and len(shape) != len(format.order):
         raise RuntimeError(
             f"required rank {len(format.order)} tensor to use {format.name} format, but got "
-            f"{array.ndim} dimensions"
+            f"{len(shape)} dimensions"
         )

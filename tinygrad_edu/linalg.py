@@ -1,5 +1,8 @@
 """Linear algebra under PyTorch's names: ``torch.linalg``."""
 
+from typing import TYPE_CHECKING
+
+from .missing import COMPLEX, NOT_YET, by_name, refuse
 from .ops.attempts import cholesky_ex, inv_ex, solve_ex
 from .ops.diagonal import linalg_diagonal as diagonal
 from .ops.least_squares import lstsq
@@ -23,7 +26,7 @@ from .ops.orthogonal import householder_product, qr
 from .ops.products import linalg_cross as cross
 from .ops.products import multi_dot
 from .ops.pseudo_inverse import cond, matrix_rank, pinv
-from .ops.spectrum import eig, eigh, eigvals, eigvalsh, svd, svdvals
+from .ops.spectrum import eigh, eigvalsh, svd, svdvals
 from .ops.triangular import solve_triangular
 
 __all__ = [
@@ -34,9 +37,7 @@ __all__ = [
     "cross",
     "det",
     "diagonal",
-    "eig",
     "eigh",
-    "eigvals",
     "eigvalsh",
     "householder_product",
     "inv",
@@ -67,3 +68,12 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+
+#: What PyTorch has besides. (For a symmetric matrix there are `eigh` and `eigvalsh`.)
+MISSING = by_name({COMPLEX: "eig eigvals", NOT_YET: "ldl_factor ldl_factor_ex ldl_solve"})
+
+if not TYPE_CHECKING:  # or every misspelt name would pass for one
+
+    def __getattr__(name):
+        """Say by name what is missing on purpose."""
+        refuse("module 'tinygrad_edu.linalg'", name, MISSING)

@@ -238,5 +238,5 @@ class Methods(InPlace):
     cholesky_solve, cholesky_inverse = triangular.cholesky_solve, triangular.cholesky_inverse
     triangular_solve = triangular.triangular_solve
     qr, geqrf, ormqr = orthogonal.old_qr, orthogonal.geqrf, orthogonal.ormqr
-    orgqr = orthogonal.householder_product
+    orgqr = orthogonal.orgqr
     lu, lu_solve = lu_.old_lu, lu_solve_.old_lu_solve

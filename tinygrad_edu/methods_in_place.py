@@ -24,7 +24,8 @@ class InPlace(Differentiable):
     __iadd__ = add_ = inplace.add_
     __isub__ = sub_ = subtract_ = inplace.sub_
     __imul__ = mul_ = multiply_ = inplace.mul_
-    __itruediv__ = div_ = divide_ = true_divide_ = inplace.div_
+    __itruediv__ = div_ = divide_ = inplace.div_
+    true_divide_ = inplace.true_divide_
     __ifloordiv__ = floor_divide_ = inplace.floor_divide_
     __imod__ = remainder_ = inplace.remainder_
     fmod_, square_, exp_, expm1_ = inplace.fmod_, inplace.square_, inplace.exp_, inplace.expm1_

@@ -1,39 +1,118 @@
-"""The names that PyTorch's tensors have and `Tensor` lacks, and why.
+"""The names that PyTorch has and this library lacks, and why.
 
-A misspelt name and one that is not here look alike to a program: both are an AttributeError. To the
-person who reads the error they are not: so it says which of the two it is.
+A misspelt name and one that is not here look alike to a program: both are an AttributeError, and
+``hasattr`` is False. To the person who reads the error they are not: so it says which of the two it
+is, and what would be needed.
 
-(They stand in a base class, each by itself. A ``__getattr__`` for all of them would make every
-reading of an attribute of a tensor slower.)
+(Those of tensors stand in a base class, each by itself. A ``__getattr__`` for all of them would
+make every reading of an attribute of a tensor slower. Those of other modules stand with them.)
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
-#: What would be needed, and the names that need it.
+
+class MissingNameError(AttributeError, NotImplementedError):
+    """PyTorch has this name, and tinygrad_edu does not."""
+
+
+def by_name(reasons: Mapping[str, str]) -> dict[str, str]:
+    """The reason for each name, from the names for each reason."""
+    return {name: reason for reason, names in reasons.items() for name in names.split()}
+
+
+def refuse(owner: str, name: str, reasons: Mapping[str, str]) -> NoReturn:
+    """Raise the error for a name that `owner` has not.
+
+    Raises
+    ------
+    MissingNameError
+        If the name stands in `reasons`.
+    AttributeError
+        Otherwise.
+    """
+    text = f"{owner} has no attribute {name!r}"
+    if name not in reasons:
+        raise AttributeError(text)
+    raise MissingNameError(f"{text}: PyTorch has it, but in tinygrad_edu {reasons[name]}")
+
+
+COMPLEX = "there are no complex numbers"
+SPARSE = "there are no sparse tensors"
+QUANTIZED = "there are no quantized tensors"
+ON_CPU = "everything is on the CPU"
+VOLUMES = "there are no convolutions, pools and norms of volumes"
+NO_DTYPE = "NumPy has no such dtype"
+GIVEN_UP = "PyTorch itself has removed it, or is about to"
+NOT_YET = "it could be, and is not yet"
+
+#: What tensors lack.
 REASONS = {
-    "there are no complex numbers": "cfloat cdouble chalf",
-    "there are no sparse tensors": """
+    COMPLEX: "cfloat cdouble chalf",
+    SPARSE: """
         coalesce is_coalesced indices values crow_indices col_indices ccol_indices row_indices
         dense_dim sparse_dim sparse_mask sparse_resize_ sparse_resize_and_clear_ smm sspaddmm
         resize_as_sparse_ to_sparse to_sparse_coo to_sparse_csr to_sparse_csc to_sparse_bsr
         to_sparse_bsc to_padded_tensor""",
-    "there are no quantized tensors": """
+    QUANTIZED: """
         dequantize int_repr q_scale q_zero_point q_per_channel_axis q_per_channel_scales
         q_per_channel_zero_points qscheme""",
-    "everything is on the CPU": """
+    ON_CPU: """
         xpu ipu mtia record_stream to_mkldnn""",
     "memory is not shared between processes": "share_memory_",
-    "NumPy has no such dtype": "bfloat16",
-    "PyTorch itself has removed it, or is about to": """
+    NO_DTYPE: "bfloat16",
+    GIVEN_UP: """
         eig symeig solve lstsq resize resize_as reinforce volatile storage_type""",
-    "it could be, and is not yet": """
+    NOT_YET: """
         as_strided_scatter const_data_ptr dim_order grad_dtype hash_tensor histogram
         igamma igamma_ igammac igammac_ index istft map2_ module_load mvlgamma mvlgamma_
         name new_empty_strided nonzero_static set_ slice_inverse stft to_dense
         unsafe_chunk unsafe_split unsafe_split_with_sizes""",
 }
+
+#: What ``torch`` has besides, of its functions, dtypes and modules.
+OF_TORCH = by_name(
+    {
+        COMPLEX: """
+            complex polar view_as_complex view_as_complex_copy view_as_real view_as_real_copy fft
+            stft istft complex32 complex64 complex128 chalf cfloat cdouble""",
+        SPARSE: """
+            sparse sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc sparse_coo_tensor
+            sparse_csr_tensor sparse_csc_tensor sparse_bsr_tensor sparse_bsc_tensor
+            sparse_compressed_tensor col_indices_copy crow_indices_copy ccol_indices_copy
+            row_indices_copy indices_copy values_copy smm spmm dsmm hsmm hspmm saddmm sspaddmm
+            resize_as_sparse_""",
+        QUANTIZED: """
+            quantization dequantize quantize_per_channel quantize_per_tensor
+            quantize_per_tensor_dynamic quantized_batch_norm quantized_max_pool1d
+            quantized_max_pool2d quantized_max_pool3d fake_quantize_per_channel_affine
+            fake_quantize_per_tensor_affine qint8 qint32 quint8 quint2x4 quint4x2 int_repr q_scale
+            q_zero_point q_per_channel_axis q_per_channel_scales q_per_channel_zero_points""",
+        ON_CPU: "cuda mps xpu mtia accelerator backends Event Stream",
+        "there is no mixed precision": "amp autocast GradScaler",
+        "there is one process": "distributed multiprocessing",
+        "each op runs when it is called": """
+            compile compiler export fx jit sym_float sym_int sym_ite sym_max sym_min sym_not
+            sym_sqrt sym_sum""",
+        VOLUMES: "conv3d conv_transpose3d max_pool3d grid_sampler_3d",
+        "a view is copied by .clone()": """
+            alias_copy as_strided_copy detach_copy diagonal_copy expand_copy permute_copy
+            select_copy slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy
+            transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy""",
+        NO_DTYPE: """
+            bfloat16 BFloat16Tensor float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz
+            float8_e8m0fnu""",
+        GIVEN_UP: "eig symeig solve lstsq matrix_rank set_default_tensor_type",
+        NOT_YET: """
+            as_strided_scatter asarray conv_tbc empty_strided frombuffer from_dlpack func
+            hash_tensor histogram histogramdd igamma igammac inference_mode lobpcg masked mvlgamma
+            nested nonzero_static pca_lowrank poisson set_default_device signal special
+            svd_lowrank uint16 uint32 uint64 unsafe_chunk unsafe_split unsafe_split_with_sizes
+            use_deterministic_algorithms vmap""",
+    }
+)
 
 
 class Lacking:
@@ -43,10 +122,7 @@ class Lacking:
         self.name, self.reason = name, reason
 
     def __get__(self, instance: Any, owner: type) -> NoReturn:
-        raise AttributeError(
-            f"{owner.__name__!r} object has no attribute {self.name!r}: PyTorch has it, but in "
-            f"tinygrad_edu {self.reason}"
-        )
+        refuse(f"{owner.__name__!r} object", self.name, {self.name: self.reason})
 
 
 class NotHere:
@@ -56,6 +132,5 @@ class NotHere:
         return [n for n in super().__dir__() if n in self.__dict__ or hasattr(type(self), n)]
 
 
-for _reason, _names in REASONS.items():
-    for _name in _names.split():
-        setattr(NotHere, _name, Lacking(_name, _reason))
+for _name, _reason in by_name(REASONS).items():
+    setattr(NotHere, _name, Lacking(_name, _reason))

@@ -62,6 +62,7 @@ def range(
     step: Number = 1,
     *,
     dtype: DType | None = None,
+    layout: Layout | None = None,
     device: str | Device | None = None,
     requires_grad: bool = False,
 ) -> Tensor:

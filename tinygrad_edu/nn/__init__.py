@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ..missing import refuse
 from . import functional as functional
 from . import init as init
 from . import parameter as parameter
@@ -88,7 +89,7 @@ from .loss_margin import (
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
 )
-from .missing import MODULES, refuse
+from .missing import MODULES
 from .module import Module
 from .named import ModuleDict, ParameterDict, ParameterList
 from .normalization import (
@@ -300,4 +301,4 @@ if not TYPE_CHECKING:  # or every misspelt name would pass for one
 
     def __getattr__(name):
         """Say by name what is missing on purpose."""
-        refuse("nn", name, MODULES)
+        refuse("module 'tinygrad_edu.nn'", name, MODULES)

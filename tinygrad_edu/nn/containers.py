@@ -114,6 +114,10 @@ class Sequential(_Numbered):
             input = module(input)
         return input
 
+    def extend(self, sequential: Iterable[Module]) -> Self:
+        """Add modules at the end; TypeError if that is no iterable."""
+        return super().extend(sequential)
+
     def _part(self, items: list[tuple[str, Module]]) -> Sequential:
         return type(self)(OrderedDict(items))
 

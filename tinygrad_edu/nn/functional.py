@@ -12,6 +12,7 @@ import numpy as np
 
 from ..autograd.graph import wrap
 from ..dtypes import int64
+from ..missing import refuse
 from ..ops import class_loss, loss
 from ..ops.adaptive_pool import adaptive_avg_pool1d as adaptive_avg_pool1d
 from ..ops.adaptive_pool import adaptive_avg_pool2d as adaptive_avg_pool2d
@@ -131,7 +132,7 @@ from .functional_resample import native_channel_shuffle as native_channel_shuffl
 from .functional_resample import upsample as upsample
 from .functional_resample import upsample_bilinear as upsample_bilinear
 from .functional_resample import upsample_nearest as upsample_nearest
-from .missing import FUNCTIONS, refuse
+from .missing import FUNCTIONS
 from .reduction import chosen_reduction, reduced, warn_sizes
 
 
@@ -313,4 +314,4 @@ if not TYPE_CHECKING:  # or every misspelt name would pass for one
 
     def __getattr__(name):
         """Say by name what is missing on purpose."""
-        refuse("nn.functional", name, FUNCTIONS)
+        refuse("module 'tinygrad_edu.nn.functional'", name, FUNCTIONS)

@@ -1,72 +1,30 @@
-"""What `torch.nn` and `torch.nn.functional` have besides, and this library leaves out on purpose.
-
-Using such a name raises a NotImplementedError that names it: a program that needs it is told so at
-once, and does not take it for a spelling mistake.
-"""
+"""What `torch.nn` and `torch.nn.functional` have besides, and why it is left out here."""
 
 from __future__ import annotations
 
-from typing import NoReturn
+from ..missing import GIVEN_UP, NOT_YET, ON_CPU, QUANTIZED, VOLUMES, by_name
 
-MODULES = frozenset(
+MODULES = by_name(
     {
-        "AdaptiveAvgPool3d",
-        "AdaptiveMaxPool3d",
-        "AvgPool3d",
-        "BatchNorm3d",
-        "Container",
-        "Conv3d",
-        "ConvTranspose3d",
-        "CrossMapLRN2d",
-        "DataParallel",
-        "FractionalMaxPool2d",
-        "FractionalMaxPool3d",
-        "InstanceNorm3d",
-        "LPPool3d",
-        "LazyBatchNorm3d",
-        "LazyConv3d",
-        "LazyConvTranspose3d",
-        "LazyInstanceNorm3d",
-        "LinearCrossEntropyOptions",
-        "MaxPool3d",
-        "MaxUnpool3d",
-        "SyncBatchNorm",
-        "attention",
-        "factory_kwargs",
-        "intrinsic",
-        "parallel",
-        "qat",
-        "quantizable",
-        "quantized",
+        VOLUMES: """
+            AdaptiveAvgPool3d AdaptiveMaxPool3d AvgPool3d BatchNorm3d Conv3d ConvTranspose3d
+            FractionalMaxPool3d InstanceNorm3d LPPool3d LazyBatchNorm3d LazyConv3d
+            LazyConvTranspose3d LazyInstanceNorm3d MaxPool3d MaxUnpool3d""",
+        QUANTIZED: "intrinsic qat quantizable quantized",
+        ON_CPU: "DataParallel SyncBatchNorm parallel",
+        GIVEN_UP: "Container",
+        NOT_YET: """
+            CrossMapLRN2d FractionalMaxPool2d LinearCrossEntropyOptions factory_kwargs""",
     }
 )
 
-FUNCTIONS = frozenset(
+FUNCTIONS = by_name(
     {
-        "adaptive_avg_pool3d",
-        "adaptive_max_pool3d",
-        "adaptive_max_pool3d_with_indices",
-        "avg_pool3d",
-        "conv3d",
-        "conv_tbc",
-        "conv_transpose3d",
-        "fractional_max_pool2d",
-        "fractional_max_pool2d_with_indices",
-        "fractional_max_pool3d",
-        "fractional_max_pool3d_with_indices",
-        "grouped_mm",
-        "lp_pool3d",
-        "max_pool3d",
-        "max_pool3d_with_indices",
-        "max_unpool3d",
-        "scaled_grouped_mm",
-        "scaled_mm",
+        VOLUMES: """
+            adaptive_avg_pool3d adaptive_max_pool3d adaptive_max_pool3d_with_indices avg_pool3d
+            conv3d conv_transpose3d fractional_max_pool3d fractional_max_pool3d_with_indices
+            lp_pool3d max_pool3d max_pool3d_with_indices max_unpool3d""",
+        ON_CPU: "grouped_mm scaled_grouped_mm scaled_mm",
+        NOT_YET: "conv_tbc fractional_max_pool2d fractional_max_pool2d_with_indices",
     }
 )
-
-
-def refuse(module: str, name: str, missing: frozenset[str]) -> NoReturn:
-    """Raise the error for a name that a module has not: one of `missing`, or any other."""
-    if name in missing:
-        raise NotImplementedError(f"{module}.{name} is not part of tinygrad_edu")
-    raise AttributeError(f"module 'tinygrad_edu.{module}' has no attribute {name!r}")

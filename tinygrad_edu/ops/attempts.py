@@ -100,15 +100,15 @@ def solve_ex(
 
 @torch_arguments
 def cholesky_ex(
-    A: Tensor, *, upper: bool = False, check_errors: bool = False
+    input: Tensor, *, upper: bool = False, check_errors: bool = False
 ) -> return_types.linalg_cholesky_ex:
     """`linalg.cholesky`, and `info` (int32): 0, or how many rows and columns suffice for a matrix
     that is not positive-definite.
 
     With `check_errors` such a matrix raises LinAlgError; other errors as for `linalg.cholesky`.
     """
-    need_matrices("cholesky_ex", A, square=True)
-    x = transpose(A, -1, -2) if upper else A
+    need_matrices("cholesky_ex", input, square=True)
+    x = transpose(input, -1, -2) if upper else input
     factor = LinalgCholeskyEx.apply(x)
     info = _reported("cholesky_ex", _first_bad(x.array, factor.array), check_errors)
     return return_types.linalg_cholesky_ex(transpose(factor, -1, -2) if upper else factor, info)

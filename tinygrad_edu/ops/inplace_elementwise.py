@@ -37,6 +37,7 @@ from .inplace import in_place
 from .mutation import change, write
 
 if TYPE_CHECKING:
+    from ..dtypes import dtype as DType
     from ..tensor import Number, Tensor
 
 asin_, acos_, atan_ = map(in_place, (trigonometry.asin, trigonometry.acos, trigonometry.atan))
@@ -89,31 +90,45 @@ def float_power_(input: Tensor, exponent: Tensor | Number) -> Tensor:
 
 
 @torch_arguments
-def cumsum_(input: Tensor, dim: int) -> Tensor:
-    """`cumsum`, in place.
+def cumsum_(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
+    """`cumsum`, in place; `dtype` can only be that of `input`.
 
     Raises
     ------
     NotImplementedError
         If `input` is of bools.
+    RuntimeError
+        If `dtype` is another one.
     """
+    _need_dtype(input, dtype)
     if input.array.dtype == bool:
         return _of_bools("cumsum_", input)
     return change(input, lambda before: reduce.cumsum(before, dim))
 
 
 @torch_arguments
-def cumprod_(input: Tensor, dim: int) -> Tensor:
-    """`cumprod`, in place.
+def cumprod_(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
+    """`cumprod`, in place; `dtype` can only be that of `input`.
 
     Raises
     ------
     NotImplementedError
         If `input` is of bools.
+    RuntimeError
+        If `dtype` is another one.
     """
+    _need_dtype(input, dtype)
     if input.array.dtype == bool:
         return _of_bools("cumprod_", input)
     return change(input, lambda before: scan.cumprod(before, dim))
+
+
+def _need_dtype(input: Tensor, dtype: DType | None) -> None:
+    if dtype not in (None, input.dtype):
+        raise RuntimeError(
+            f"Bad in-place call: input tensor dtype {input.dtype} and output tensor dtype {dtype} "
+            "should match"
+        )
 
 
 def _of_bools(name: str, input: Tensor) -> Tensor:

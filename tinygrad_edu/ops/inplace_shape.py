@@ -15,9 +15,15 @@ import numpy as np
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import wrap
 from ..autograd.op import Op
+from ..layout import (
+    check_rank,
+    contiguous_format,
+    format_of,
+    preserve_format,
+)
 from ..layout import memory_format as MemoryFormat
 from .arguments import torch_arguments
-from .dims import Dims, normalize_dim, normalize_dims
+from .dims import normalize_dim, normalize_dims
 from .kinds import Extent
 from .mutation import check_may_change
 from .shape import (
@@ -147,13 +153,14 @@ def swapaxes_(input: Tensor, axis0: int, axis1: int) -> Tensor:
 
 
 @torch_arguments
-def squeeze_(input: Tensor, dim: Dims = None) -> Tensor:
-    """Without dimensions of size 1, or without `dim` if that is of size 1; in place."""
+def squeeze_(input: Tensor, *dim: Any) -> Tensor:
+    """Without dimensions of size 1, or without each `dim` that is of size 1; in place."""
     shape = input.array.shape
-    op: type[Op] = SqueezeInPlace if dim is None else SqueezeDimsInPlace
-    candidates = normalize_dims(dim, len(shape)) if dim != () else ()
-    if isinstance(dim, int):
-        op = SqueezeDimInPlace
+    chosen = sizes(dim)
+    op: type[Op] = SqueezeDimsInPlace
+    if dim == chosen and len(dim) < 2:
+        op = SqueezeDimInPlace if dim else SqueezeInPlace
+    candidates = normalize_dims(chosen, len(shape)) if chosen or not dim else ()
     return _seen_as(input, op, tuple(d for d in candidates if shape[d] == 1))
 
 
@@ -184,9 +191,9 @@ def as_strided_(
 
 
 @torch_arguments
-def resize_(input: Tensor, *sizes_: Any, memory_format: MemoryFormat | None = None) -> Tensor:
+def resize_(input: Tensor, *size: Any, memory_format: MemoryFormat | None = None) -> Tensor:
     """Another shape in place, also of more or fewer elements: those that there are in memory, row
-    by row, and then any (here 0).
+    by row or as `memory_format` says, and then any (here 0).
 
     If there is not enough memory, the elements move to a new one, which other tensors that looked
     at the old one do not share. (In PyTorch they do.)
@@ -194,26 +201,44 @@ def resize_(input: Tensor, *sizes_: Any, memory_format: MemoryFormat | None = No
     Raises
     ------
     RuntimeError
-        If `input` requires a gradient, or a size is negative.
+        If `input` requires a gradient, a size is negative, or the format is for another number of
+        dimensions or ``preserve_format``.
     """
     if input._requires_grad:
         raise RuntimeError("cannot resize variables that require grad")
-    shape = sizes(sizes_)
+    shape = sizes(size)
     if any(n < 0 for n in shape):
         raise RuntimeError(f"resize_: a size cannot be negative, but got {list(shape)}")
     memory, offset = memory_of(input.array)
     needed = offset + int(np.prod(shape, dtype=int))
-    if input.array.shape != shape:
+    if memory_format is preserve_format:
+        raise RuntimeError("resize_: unsupported memory format: preserve_format")
+    if input.array.shape != shape or memory_format is not None:
+        strides = steps(shape, memory_format or contiguous_format)
         if needed > memory.size:
             memory = np.concatenate([memory, np.zeros(needed - memory.size, memory.dtype)])
             input._versions = [input._version]
             input._base = input._views = None
-        input.array = checked_view(memory, shape, row_by_row(shape), offset)
+        input.array = checked_view(memory, shape, strides, offset)
     input._version += 1
     return input
 
 
+def steps(shape: tuple[int, ...], format: MemoryFormat) -> tuple[int, ...]:
+    """By how many elements each dimension moves on in memory, where that has no gaps."""
+    check_rank(shape, format)
+    if format.order is None:
+        return row_by_row(shape)
+    outside_in = row_by_row(tuple(shape[dim] for dim in format.order))
+    return tuple(outside_in[place] for place in np.argsort(format.order))
+
+
 @torch_arguments
-def resize_as_(input: Tensor, the_template: Tensor) -> Tensor:
-    """`resize_` to the shape of another tensor."""
-    return resize_(input, *the_template.array.shape)
+def resize_as_(
+    input: Tensor, the_template: Tensor, *, memory_format: MemoryFormat | None = None
+) -> Tensor:
+    """`resize_` to the shape of another tensor; with ``preserve_format``, also to its format."""
+    template = the_template.array
+    if memory_format is preserve_format:
+        memory_format = format_of(template)
+    return resize_(input, *template.shape, memory_format=memory_format)

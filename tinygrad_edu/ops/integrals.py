@@ -139,8 +139,8 @@ def gradient(
     ----------
     input : Tensor
         Values of the function on a grid.
-    spacing : number, or sequence of numbers or of one-dimensional Tensors
-        The distance of the places, for all dimensions or for each; or the places.
+    spacing : number, or sequence of numbers or of one-dimensional Tensors, optional
+        The distance of the places, for all dimensions or for each, or the places; by default 1.
     dim : int or sequence of int, optional
         Along which dimensions; without, all.
     edge_order : {1, 2}
@@ -162,6 +162,7 @@ def gradient(
         raise RuntimeError("torch.gradient does not support uint8 input.")
     if edge_order not in (1, 2):
         raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
+    spacing = 1 if spacing is None else spacing
     single = isinstance(spacing, int | float)
     spacings: list[Any] = [spacing] * len(dims) if single else list(spacing)  # type: ignore[arg-type]
     if len(spacings) != len(dims):

@@ -26,15 +26,15 @@ DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 
 @torch_arguments
 def lstsq(
-    A: Tensor, B: Tensor, rcond: float | None = None, *, driver: str | None = None
+    input: Tensor, b: Tensor, rcond: float | None = None, *, driver: str | None = None
 ) -> return_types.linalg_lstsq:
-    """The X that makes the squares in ``A X - B`` sum to the least, and of several the shortest.
+    """The X with the least squares in ``A X - b``, where `input` is A; of several, the shortest.
 
     Parameters
     ----------
-    A : Tensor of shape (..., m, n)
+    input : Tensor of shape (..., m, n)
         float32 or float64.
-    B : Tensor of shape (..., m, k), or (..., m)
+    b : Tensor of shape (..., m, k), or (..., m)
         The dimensions before the last two broadcast.
     rcond : float, optional
         Singular values of A not above this times the largest count as 0; by default
@@ -55,32 +55,33 @@ def lstsq(
     Raises
     ------
     LinAlgError
-        If there are nan in `A`.
+        If there are nan in `input`.
     RuntimeError
         If shapes or dtypes do not fit, or for another driver.
     """
-    need_matrices("lstsq", A, B)
+    need_matrices("lstsq", input, b)
     driver = "gelsy" if driver is None else driver
     if driver not in DRIVERS:
         raise RuntimeError(
             f"torch.linalg.lstsq: parameter `driver` should be one of {DRIVERS}, not {driver!r}"
         )
-    *batch, m, n = A.array.shape
-    shape = B.array.shape
+    *batch, m, n = input.array.shape
+    shape = b.array.shape
     vector = len(shape) == len(batch) + 1
-    right_side = unsqueeze(B, -1) if vector else B
+    right_side = unsqueeze(b, -1) if vector else b
     if len(right_side.array.shape) < 2 or right_side.array.shape[-2] != m:
         raise RuntimeError(
-            f"linalg.lstsq: shapes {list(A.array.shape)} of A and {list(shape)} of B do not fit"
+            f"linalg.lstsq: shapes {list(input.array.shape)} of input and {list(shape)} of b do "
+            "not fit"
         )
     full = driver == "gels"  # which takes a full rank for granted
-    solution = matmul(LinalgPinv.apply(A, None, 0.0 if full else rcond, False), right_side)
-    values = np.linalg.svd(A.array, compute_uv=False)
-    ranks = (values > threshold(values, A.array.shape, None, rcond)).sum(-1)
-    residuals = reshape(solution, -1)[:0] if solution.array.size else A.new_zeros((0,))
-    singular = A.new_zeros((0,))
+    solution = matmul(LinalgPinv.apply(input, None, 0.0 if full else rcond, False), right_side)
+    values = np.linalg.svd(input.array, compute_uv=False)
+    ranks = (values > threshold(values, input.array.shape, None, rcond)).sum(-1)
+    residuals = reshape(solution, -1)[:0] if solution.array.size else input.new_zeros((0,))
+    singular = input.new_zeros((0,))
     if driver != "gelsy" and m > n and (full or (ranks == n).all()):
-        residuals = ((right_side - matmul(A, solution)) ** 2).sum(-2)
+        residuals = ((right_side - matmul(input, solution)) ** 2).sum(-2)
     ranked = wrap(np.zeros(0, np.int64) if full else np.asarray(ranks, np.int64))
     if driver in ("gelsd", "gelss"):
         singular = wrap(values)

@@ -270,8 +270,8 @@ def solution_with(op: type[LinalgSolve], name: str, A: Tensor, B: Tensor, left: 
 
 
 @torch_arguments
-def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
-    """The lower triangular L with ``L L^T = A``; or, if `upper`, its transpose.
+def cholesky(input: Tensor, *, upper: bool = False) -> Tensor:
+    """The lower triangular L with ``L L^T`` equal to `input`; or, if `upper`, its transpose.
 
     Raises
     ------
@@ -280,7 +280,7 @@ def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
     RuntimeError
         As for `inv`.
     """
-    need_matrices("cholesky", A, square=True)
+    need_matrices("cholesky", input, square=True)
     if upper:
-        return transpose(LinalgCholesky.apply(transpose(A, -1, -2)), -1, -2)
-    return LinalgCholesky.apply(A)
+        return transpose(LinalgCholesky.apply(transpose(input, -1, -2)), -1, -2)
+    return LinalgCholesky.apply(input)

@@ -63,12 +63,12 @@ class LinalgMatrixExp(Op):
 
 
 @torch_arguments
-def matrix_exp(A: Tensor) -> Tensor:
+def matrix_exp(input: Tensor) -> Tensor:
     """The exponential of each matrix, not of its elements.
 
     Parameters
     ----------
-    A : Tensor of shape (..., n, n)
+    input : Tensor of shape (..., n, n)
         float32 or float64.
 
     Raises
@@ -76,17 +76,17 @@ def matrix_exp(A: Tensor) -> Tensor:
     RuntimeError
         If the matrices are not square, or of another dtype.
     """
-    need_matrices("matrix_exp", A, square=True)
-    return LinalgMatrixExp.apply(A)
+    need_matrices("matrix_exp", input, square=True)
+    return LinalgMatrixExp.apply(input)
 
 
 @torch_arguments
-def matrix_power(A: Tensor, n: int) -> Tensor:
+def matrix_power(input: Tensor, n: int) -> Tensor:
     """Each matrix multiplied with itself, `n` factors in all; by repeated squaring.
 
     Parameters
     ----------
-    A : Tensor of shape (..., m, m)
+    input : Tensor of shape (..., m, m)
     n : int
         0 for the identity; if negative, the power -n of the inverse.
 
@@ -101,7 +101,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
     """
     if not isinstance(n, int) or isinstance(n, bool):
         raise TypeError(f"matrix_power(): argument 'n' must be int, not {type(n).__name__}: {n!r}")
-    shape = A.array.shape
+    shape = input.array.shape
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise RuntimeError(
             f"linalg.matrix_power: expected square matrices in the last two dimensions, but got "
@@ -109,12 +109,12 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
         )
     if n == 0:
         identity: Tensor = where(
-            wrap(np.ones(shape, bool)), np.eye(shape[-1], dtype=A.array.dtype), A
+            wrap(np.ones(shape, bool)), np.eye(shape[-1], dtype=input.array.dtype), input
         )
         return identity
     if n == 1:
-        return clone(A)
-    base, n = (inv(A), -n) if n < 0 else (A, n)
+        return clone(input)
+    base, n = (inv(input), -n) if n < 0 else (input, n)
     while n % 2 == 0:
         base, n = matmul(base, base), n // 2
     result = base
@@ -200,12 +200,12 @@ def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
 
 
 @torch_arguments
-def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
-    """The inverse of `A` as a map: ``tensordot(tensorinv(A, ind), B, ind)`` solves for B.
+def tensorinv(input: Tensor, ind: int = 2) -> Tensor:
+    """The inverse of `input` as a map: ``tensordot(tensorinv(input, ind), B, ind)`` solves for B.
 
     Parameters
     ----------
-    A : Tensor
+    input : Tensor
         The product of the first `ind` sizes must be that of the others.
     ind : int
         At least 1.
@@ -215,31 +215,31 @@ def tensorinv(A: Tensor, ind: int = 2) -> Tensor:
     LinAlgError
         If the map has no inverse.
     RuntimeError
-        If the sizes do not fit, or `A` is not float32 or float64.
+        If the sizes do not fit, or `input` is not float32 or float64.
     """
     if ind <= 0:
         raise RuntimeError(f"Expected a strictly positive integer for 'ind', but got {ind}")
-    first, second = A.array.shape[:ind], A.array.shape[ind:]
+    first, second = input.array.shape[:ind], input.array.shape[ind:]
     rows, columns = math.prod(first), math.prod(second)
     if rows != columns:
         raise RuntimeError(
             f"linalg.tensorinv: the sizes before and behind ind={ind} must have one product, but "
             f"have {rows} and {columns}"
         )
-    return reshape(inv(reshape(A, rows, columns)), *second, *first)
+    return reshape(inv(reshape(input, rows, columns)), *second, *first)
 
 
 @torch_arguments
-def tensorsolve(A: Tensor, B: Tensor, dims: Sequence[int] | None = None) -> Tensor:
-    """The solution X of ``tensordot(A, X, X.ndim) = B``.
+def tensorsolve(input: Tensor, other: Tensor, dims: Sequence[int] | None = None) -> Tensor:
+    """The solution X of ``tensordot(input, X, X.ndim) = other``.
 
     Parameters
     ----------
-    A : Tensor
-        Its first sizes are those of `B`; the product of the others, the sizes of X, is the same.
-    B : Tensor
+    input : Tensor
+        Its first sizes are those of `other`; the product of the rest, the sizes of X, is the same.
+    other : Tensor
     dims : sequence of int, optional
-        The dimensions of `A` that are moved to its end first.
+        The dimensions of `input` that are moved to its end first.
 
     Raises
     ------
@@ -249,12 +249,13 @@ def tensorsolve(A: Tensor, B: Tensor, dims: Sequence[int] | None = None) -> Tens
         If the sizes do not fit, or for dtypes other than float32 or float64.
     """
     if dims is not None:
-        A = movedim(A, tuple(dims), tuple(range(A.array.ndim - len(tuple(dims)), A.array.ndim)))
-    sizes = A.array.shape[B.array.ndim :]
-    rows, columns = math.prod(A.array.shape[: B.array.ndim]), math.prod(sizes)
-    if rows != columns or B.array.size != rows:
+        ndim = input.array.ndim
+        input = movedim(input, tuple(dims), tuple(range(ndim - len(tuple(dims)), ndim)))
+    sizes = input.array.shape[other.array.ndim :]
+    rows, columns = math.prod(input.array.shape[: other.array.ndim]), math.prod(sizes)
+    if rows != columns or other.array.size != rows:
         raise RuntimeError(
-            f"linalg.tensorsolve: shapes {list(A.array.shape)} of A and {list(B.array.shape)} of B "
-            "do not fit"
+            f"linalg.tensorsolve: shapes {list(input.array.shape)} of input and "
+            f"{list(other.array.shape)} of other do not fit"
         )
-    return reshape(solve(reshape(A, rows, columns), reshape(B, rows)), *sizes)
+    return reshape(solve(reshape(input, rows, columns), reshape(other, rows)), *sizes)

@@ -93,7 +93,7 @@ def require_floats(input: Tensor, dtype: DType | None, name: str) -> Tensor:
 
 @torch_arguments
 def vector_norm(
-    x: Tensor,
+    input: Tensor,
     ord: float = 2,
     dim: Dims = None,
     keepdim: bool = False,
@@ -104,7 +104,7 @@ def vector_norm(
 
     Parameters
     ----------
-    x : Tensor
+    input : Tensor
         Floating point.
     ord : float
         p in ``(sum |x_i|^p)^(1/p)``; inf is the largest |x_i|, -inf the smallest, and 0 counts what
@@ -123,31 +123,31 @@ def vector_norm(
     """
     if not isinstance(ord, int | float):
         raise TypeError(f"linalg.vector_norm: ord must be a number, not {ord!r}")
-    x = require_floats(x, dtype, "linalg.vector_norm")
-    dims = normalize_dims(dim, x.array.ndim)
-    nothing = x.array.size == 0 and (dim is None or count(x.array.shape, dims) == 0)
+    input = require_floats(input, dtype, "linalg.vector_norm")
+    dims = normalize_dims(dim, input.array.ndim)
+    nothing = input.array.size == 0 and (dim is None or count(input.array.shape, dims) == 0)
     if nothing and (ord < 0 or ord == math.inf):
         raise RuntimeError(
             f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor, of shape "
-            f"{list(x.array.shape)}, because the operation does not have an identity"
+            f"{list(input.array.shape)}, because the operation does not have an identity"
         )
-    return LinalgVectorNorm.apply(x, float(ord), dims, keepdim)
+    return LinalgVectorNorm.apply(input, float(ord), dims, keepdim)
 
 
 @torch_arguments
 def matrix_norm(
-    A: Tensor,
+    input: Tensor,
     ord: float | str = "fro",
     dim: Any = (-2, -1),
     keepdim: bool = False,
     *,
     dtype: DType | None = None,
 ) -> Tensor:
-    """The norm of each matrix in two dimensions of `A`.
+    """The norm of each matrix in two dimensions of `input`.
 
     Parameters
     ----------
-    A : Tensor of shape (..., n, m)
+    input : Tensor of shape (..., n, m)
         Floating point.
     ord : {"fro", "nuc", 1, -1, 2, -2, inf, -inf}
         "fro" is the root of the sum of squares; 1 and -1 are the largest and the smallest sum of
@@ -160,38 +160,39 @@ def matrix_norm(
     Raises
     ------
     RuntimeError
-        If `A` is not floating point or has less than two dimensions, or `ord` is no matrix norm.
+        If `input` is not floating point or has less than two dimensions, or `ord` is no norm of
+        matrices.
     """
     if isinstance(dim, int):
         raise TypeError(f"linalg.matrix_norm: dim must be a pair of dimensions, not {dim}")
     if not isinstance(ord, str | int | float):
         raise TypeError(f"linalg.matrix_norm: ord must be a number or str, not {ord!r}")
-    if ord in ("nuc", 2, -2) and A.array.dtype == np.float16:
+    if ord in ("nuc", 2, -2) and input.array.dtype == np.float16:
         raise RuntimeError("linalg.matrix_norm: there are no singular values in float16")
-    A = require_floats(A, dtype, "linalg.matrix_norm")
-    ndim = A.array.ndim
+    input = require_floats(input, dtype, "linalg.matrix_norm")
+    ndim = input.array.ndim
     if ndim < 2 or len(tuple(dim)) != 2:
         raise RuntimeError(
             f"linalg.matrix_norm: expected a tensor of two dimensions or more and a pair of "
-            f"dimensions, but got shape {list(A.array.shape)} and dim {dim!r}"
+            f"dimensions, but got shape {list(input.array.shape)} and dim {dim!r}"
         )
     known = ("fro", "nuc") if isinstance(ord, str) else (1, -1, 2, -2, math.inf, -math.inf)
     if ord not in known:
         raise RuntimeError(f"linalg.matrix_norm: Order {ord!r} not supported")
     row, column = normalize_dims(dim, ndim)
     if ord == "fro":
-        return vector_norm(A, 2, (row, column), keepdim)
+        return vector_norm(input, 2, (row, column), keepdim)
     if isinstance(ord, str) or abs(ord) == 2:
-        values = svdvals(movedim(A, (row, column), (-2, -1)))
+        values = svdvals(movedim(input, (row, column), (-2, -1)))
         total = sum_ if ord == "nuc" else _largest if ord == 2 else amin
         size = total(values, -1, keepdim)
         return movedim(unsqueeze(size, -1), (-2, -1), (row, column)) if keepdim else size
     summed, other = (row, column) if abs(ord) == 1 else (column, row)
     extreme = _largest if ord > 0 else amin
     if keepdim:
-        return extreme(vector_norm(A, 1, summed, True), other, True)
+        return extreme(vector_norm(input, 1, summed, True), other, True)
     other -= other > summed  # the dimension that is gone
-    return extreme(vector_norm(A, 1, summed), other)
+    return extreme(vector_norm(input, 1, summed), other)
 
 
 def _largest(sizes: Tensor, dim: int, keepdim: bool = False) -> Tensor:

@@ -188,33 +188,44 @@ def _reflected(input: Tensor, tau: Tensor, columns: Tensor, transposed: bool) ->
 
 
 @torch_arguments
-def ormqr(
-    input: Tensor, tau: Tensor, other: Tensor, left: bool = True, transpose: bool = False
-) -> Tensor:
-    """``Q @ other``, or ``other @ Q`` if not `left`, or with ``Q^T`` if `transpose`.
+def orgqr(input: Tensor, input2: Tensor) -> Tensor:
+    """`linalg.householder_product`, under LAPACK's name."""
+    return householder_product(input, input2)
 
-    Q is the m times m product of the reflections, see `linalg.householder_product`.
+
+@torch_arguments
+def ormqr(
+    input: Tensor, input2: Tensor, input3: Tensor, left: bool = True, transpose: bool = False
+) -> Tensor:
+    """``Q @ input3``, or ``input3 @ Q`` if not `left`, or with ``Q^T`` if `transpose`.
+
+    Q is the m times m product of the reflections that `input` and `input2` describe, as for
+    `linalg.householder_product`.
 
     Parameters
     ----------
     input : Tensor of shape (..., m, k)
-    tau : Tensor of shape (..., k)
-    other : Tensor of shape (..., m, n), or (..., n, m) if not `left`
+    input2 : Tensor of shape (..., k)
+    input3 : Tensor of shape (..., m, n), or (..., n, m) if not `left`
 
     Raises
     ------
     RuntimeError
         If shapes or dtypes do not fit.
     """
-    need_matrices("ormqr", input, tau, other)
-    shape, sizes = input.array.shape, other.array.shape
-    fits = len(sizes) == len(shape) and sizes[:-2] == shape[:-2] == tau.array.shape[:-1]
-    if not fits or sizes[-2 if left else -1] != shape[-2] or tau.array.shape[-1] != min(shape[-2:]):
+    need_matrices("ormqr", input, input2, input3)
+    shape, sizes = input.array.shape, input3.array.shape
+    fits = len(sizes) == len(shape) and sizes[:-2] == shape[:-2] == input2.array.shape[:-1]
+    if (
+        not fits
+        or sizes[-2 if left else -1] != shape[-2]
+        or input2.array.shape[-1] != min(shape[-2:])
+    ):
         raise RuntimeError(
-            f"ormqr: shapes {list(shape)} of input, {list(tau.array.shape)} of tau and "
-            f"{list(sizes)} of other do not fit"
+            f"ormqr: shapes {list(shape)} of input, {list(input2.array.shape)} of input2 and "
+            f"{list(sizes)} of input3 do not fit"
         )
     if left:
-        return _reflected(input, tau, other, transpose)
-    result: Tensor = turned(_reflected(input, tau, turned(other), not transpose))
+        return _reflected(input, input2, input3, transpose)
+    result: Tensor = turned(_reflected(input, input2, turned(input3), not transpose))
     return result

@@ -96,7 +96,7 @@ def tolerances(name: str, tolerance: Any, atol: Tolerance, rtol: Tolerance) -> t
 
 @torch_arguments
 def pinv(
-    A: Tensor,
+    input: Tensor,
     rcond: ToleranceIfGiven = None,
     hermitian: bool = False,
     *,
@@ -107,7 +107,7 @@ def pinv(
 
     Parameters
     ----------
-    A : Tensor of shape (..., m, n)
+    input : Tensor of shape (..., m, n)
         float32 or float64.
     rcond : float or Tensor, optional
         An older name of `rtol`.
@@ -123,20 +123,20 @@ def pinv(
     Raises
     ------
     LinAlgError
-        If there are nan in `A`.
+        If there are nan in `input`.
     RuntimeError
-        If `A` has less than two dimensions, or another dtype, or is `hermitian` and not square.
+        If `input` has less than two dimensions, or another dtype, or is `hermitian` and not square.
     TypeError
         If `rcond` is given with `atol` or `rtol`.
     """
-    empty = not A.array.size
-    need_matrices("pinv", A, square=hermitian and not empty)
+    empty = not input.array.size
+    need_matrices("pinv", input, square=hermitian and not empty)
     if rcond is not None and (atol is not None or rtol is not None):
         raise TypeError("linalg.pinv() takes rcond, or atol and rtol, but not both")
     atol, rtol = tolerances("pinv", rcond, atol, rcond if rtol is None else rtol)
     if empty:  # which PyTorch looks at before the options
-        return LinalgPinv.apply(A, None, None, False)
-    return LinalgPinv.apply(A, atol, rtol, hermitian)
+        return LinalgPinv.apply(input, None, None, False)
+    return LinalgPinv.apply(input, atol, rtol, hermitian)
 
 
 @torch_arguments
@@ -147,7 +147,7 @@ def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
 
 @torch_arguments
 def matrix_rank(
-    A: Tensor,
+    input: Tensor,
     tol: ToleranceIfGiven = None,
     hermitian: bool = False,
     *,
@@ -158,13 +158,13 @@ def matrix_rank(
 
     Errors as for `pinv`.
     """
-    need_matrices("matrix_rank", A, square=bool(hermitian))
+    need_matrices("matrix_rank", input, square=bool(hermitian))
     if tol is not None and (atol is not None or rtol is not None):
         raise TypeError("linalg.matrix_rank() takes tol, or atol and rtol, but not both")
     if tol is not None:
         atol, rtol = tol, 0.0
     atol, rtol = tolerances("matrix_rank", tol, atol, rtol)
-    return MatrixRank.apply(A, atol, rtol, hermitian)
+    return MatrixRank.apply(input, atol, rtol, hermitian)
 
 
 class MatrixRank(Factorization):
@@ -182,41 +182,41 @@ class MatrixRank(Factorization):
 
 
 @torch_arguments
-def cond(A: Tensor, p: Order = None) -> Tensor:
+def cond(input: Tensor, p: Order = None) -> Tensor:
     """The condition number of each matrix: by what factor a relative error can grow in solving.
 
     Parameters
     ----------
-    A : Tensor of shape (..., m, n)
+    input : Tensor of shape (..., m, n)
         float32 or float64; square but for the orders None, 2 and -2.
     p : {None, 2, -2, "fro", "nuc", inf, -inf, 1, -1}
-        The norm, of `A` times that of its inverse; None is 2. Of a singular matrix it is inf (by
-        singular values, as for 2, -2 and "nuc", these may be so small only by rounding).
+        The norm, of `input` times that of its inverse; None is 2. Of a singular matrix it is inf
+        (by singular values, as for 2, -2 and "nuc", these may be so small only by rounding).
 
     Raises
     ------
     RuntimeError
-        If `A` is not square, has another dtype, or for another order.
+        If `input` is not square, has another dtype, or for another order.
     """
     if p is None or (not isinstance(p, str) and p in (2, -2)):
-        need_matrices("cond", A)
-        if not A.array.size:
-            return A.new_zeros(A.array.shape[:-2])
-        values = svdvals(A)
+        need_matrices("cond", input)
+        if not input.array.size:
+            return input.new_zeros(input.array.shape[:-2])
+        values = svdvals(input)
         largest, smallest = values[..., 0], values[..., -1]
         return smallest / largest if p == -2 else largest / smallest
     if p not in ("fro", "nuc", 1, -1, math.inf, -math.inf):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
-    need_matrices("cond", A, square=p == "nuc" or bool(A.array.size))
-    if not A.array.size:
-        return A.new_zeros(A.array.shape[:-2])
+    need_matrices("cond", input, square=p == "nuc" or bool(input.array.size))
+    if not input.array.size:
+        return input.new_zeros(input.array.shape[:-2])
     if p == "nuc":
-        values = svdvals(A)
+        values = svdvals(input)
         return values.sum(-1) * (1 / values).sum(-1)
-    inverse, info = inv_ex(A)
+    inverse, info = inv_ex(input)
     if not info.array.any():
-        return matrix_norm(A, p) * matrix_norm(inverse, p)
+        return matrix_norm(input, p) * matrix_norm(inverse, p)
     singular = info > 0
     inverse = where(singular[..., None, None], 0.0, inverse)
-    number: Tensor = where(singular, math.inf, matrix_norm(A, p) * matrix_norm(inverse, p))
+    number: Tensor = where(singular, math.inf, matrix_norm(input, p) * matrix_norm(inverse, p))
     return number

@@ -11,7 +11,7 @@ sections 3.1 and 3.2, and of Townsend (2016), "Differentiating the singular valu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -182,12 +182,12 @@ def old_svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> return
 
 
 @torch_arguments
-def eigh(A: Tensor, UPLO: str = "L") -> return_types.linalg_eigh:
+def eigh(input: Tensor, UPLO: str = "L") -> return_types.linalg_eigh:
     """The eigenvalues L, ascending, and the eigenvectors V of each symmetric matrix.
 
     Parameters
     ----------
-    A : Tensor of shape (..., n, n)
+    input : Tensor of shape (..., n, n)
         float32 or float64.
     UPLO : {"L", "U"}
         Which triangle is read; the other is taken for its reflection.
@@ -201,11 +201,11 @@ def eigh(A: Tensor, UPLO: str = "L") -> return_types.linalg_eigh:
     Raises
     ------
     LinAlgError
-        If the algorithm does not converge, as with nan in `A`.
+        If the algorithm does not converge, as with nan in `input`.
     RuntimeError
         If the matrices are not square, or of another dtype, or if `UPLO` is another letter.
     """
-    return return_types.linalg_eigh(*_eigh(A, UPLO))
+    return return_types.linalg_eigh(*_eigh(input, UPLO))
 
 
 def _eigh(a: Tensor, uplo: str) -> tuple[Tensor, ...]:
@@ -218,30 +218,6 @@ def _eigh(a: Tensor, uplo: str) -> tuple[Tensor, ...]:
 
 
 @torch_arguments
-def eigvalsh(A: Tensor, UPLO: str = "L") -> Tensor:
+def eigvalsh(input: Tensor, UPLO: str = "L") -> Tensor:
     """The eigenvalues alone, which have a gradient also where some are equal; errors as `eigh`."""
-    return _eigh(A, UPLO)[0]
-
-
-@torch_arguments
-def eig(A: Tensor) -> Any:
-    """What there is none of: the eigenvalues of a matrix that is not symmetric are complex.
-
-    Raises
-    ------
-    NotImplementedError
-        Always.
-    """
-    raise NotImplementedError(
-        "linalg.eig has complex results, and there are no complex tensors; for a symmetric matrix "
-        "use linalg.eigh"
-    )
-
-
-@torch_arguments
-def eigvals(A: Tensor) -> Any:
-    """As `eig`: NotImplementedError, for its results are complex."""
-    raise NotImplementedError(
-        "linalg.eigvals has complex results, and there are no complex tensors; for a symmetric "
-        "matrix use linalg.eigvalsh"
-    )
+    return _eigh(input, UPLO)[0]

@@ -77,17 +77,17 @@ def check_right_side(name: str, a: Tensor, b: Tensor, left: bool = True) -> None
 
 @torch_arguments
 def solve_triangular(
-    A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
+    input: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
 ) -> Tensor:
-    """The solution X of ``A X = B`` with triangular A, or, if not `left`, of ``X A = B``.
+    """The solution X of ``A X = B``, or, if not `left`, of ``X A = B``, where `input` is A.
 
     Parameters
     ----------
-    A : Tensor of shape (..., n, n)
+    input : Tensor of shape (..., n, n)
         float32 or float64. The other triangle is not read. If there is a 0 on the diagonal, the
         result is not finite.
     B : Tensor of shape (..., n, k), or (..., k, n) if not `left`
-        Is converted to the dtype of `A`. The dimensions before the last two broadcast.
+        Is converted to the dtype of `input`. The dimensions before the last two broadcast.
     upper : bool
         Whether A is upper or lower triangular.
     left : bool
@@ -99,12 +99,12 @@ def solve_triangular(
     RuntimeError
         If shapes or dtypes do not fit.
     """
-    need_matrices("solve_triangular", A, square=True)
-    B = to_dtype(B, A.array.dtype)  # as PyTorch does here, and nowhere else
-    check_right_side("solve_triangular", A, B, left)
+    need_matrices("solve_triangular", input, square=True)
+    B = to_dtype(B, input.array.dtype)  # as PyTorch does here, and nowhere else
+    check_right_side("solve_triangular", input, B, left)
     if left:
-        return LinalgSolveTriangular.apply(A, B, upper, unitriangular)
-    turned_over = transpose(A, -1, -2), transpose(B, -1, -2)
+        return LinalgSolveTriangular.apply(input, B, upper, unitriangular)
+    turned_over = transpose(input, -1, -2), transpose(B, -1, -2)
     return transpose(LinalgSolveTriangular.apply(*turned_over, not upper, unitriangular), -1, -2)
 
 
@@ -203,14 +203,14 @@ class CholeskyInverse(Op):
 
 
 @torch_arguments
-def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
+def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor:
     """The solution X of ``L L^T X = input``, or, if `upper`, of ``L^T L X = input``.
 
     Parameters
     ----------
     input : Tensor of shape (..., n, k)
-    L : Tensor of shape (..., n, n)
-        A Cholesky factor. The dimensions before the last two broadcast.
+    input2 : Tensor of shape (..., n, n)
+        L, a Cholesky factor. The dimensions before the last two broadcast.
     upper : bool
         Whether it is upper triangular. The other triangle is not read.
 
@@ -219,18 +219,18 @@ def cholesky_solve(input: Tensor, L: Tensor, upper: bool = False) -> Tensor:
     RuntimeError
         If shapes or dtypes do not fit.
     """
-    need_matrices("cholesky_solve", L, input, square=True)
-    check_right_side("cholesky_solve", L, input)
-    return CholeskySolve.apply(input, L, upper)
+    need_matrices("cholesky_solve", input2, input, square=True)
+    check_right_side("cholesky_solve", input2, input)
+    return CholeskySolve.apply(input, input2, upper)
 
 
 @torch_arguments
-def cholesky_inverse(L: Tensor, upper: bool = False) -> Tensor:
-    """The inverse of ``L L^T``, or of ``L^T L`` if `upper`.
+def cholesky_inverse(input: Tensor, upper: bool = False) -> Tensor:
+    """The inverse of ``L L^T``, or of ``L^T L`` if `upper`, where `input` is L.
 
     LinAlgError for a 0 on the diagonal; other errors as for `cholesky_solve`.
     """
-    need_matrices("cholesky_inverse", L, square=True)
-    if (np.diagonal(L.array, 0, -2, -1) == 0).any():
+    need_matrices("cholesky_inverse", input, square=True)
+    if (np.diagonal(input.array, 0, -2, -1) == 0).any():
         raise LinAlgError("cholesky_inverse: there is a 0 on the diagonal, and so no inverse")
-    return CholeskyInverse.apply(L, upper)
+    return CholeskyInverse.apply(input, upper)

@@ -1,5 +1,8 @@
 """Optimizers: they change parameters by what their gradients say."""
 
+from typing import TYPE_CHECKING
+
+from ..missing import NOT_YET, SPARSE, by_name, refuse
 from . import lr_scheduler as lr_scheduler
 from . import swa_utils as swa_utils
 from .adadelta import Adadelta as Adadelta
@@ -33,3 +36,12 @@ __all__ = [
     "lr_scheduler",
     "swa_utils",
 ]
+
+#: What PyTorch has besides, and this does not.
+MISSING = by_name({SPARSE: "SparseAdam", NOT_YET: "Adafactor Muon"})
+
+if not TYPE_CHECKING:  # or every misspelt name would pass for one
+
+    def __getattr__(name):
+        """Say by name what is missing on purpose."""
+        refuse("module 'tinygrad_edu.optim'", name, MISSING)

@@ -55,8 +55,18 @@ class Optimizer(HookedOptimizer):
         If `params` is a tensor, or has anything but tensors in it.
     ValueError
         If it is empty, has a tensor that is no leaf, or one tensor in two groups.
+    RuntimeError
+        If both `foreach` and `fused` are True, or both `fused` and `differentiable`.
     NotImplementedError
         If `differentiable` is True.
+
+    Notes
+    -----
+    PyTorch has several implementations of each algorithm, and options that choose one. Here there
+    is one, which walks the same path: ``foreach=True`` and ``fused=True`` are accepted, and change
+    nothing. ``capturable=True`` is for steps that a GPU records; as in PyTorch, a step of tensors
+    on the CPU is then an AssertionError. ``differentiable=True``, for steps with a derivative, is
+    not here.
     """
 
     #: The parts of a parameter's state that the algorithm keeps, under PyTorch's names.

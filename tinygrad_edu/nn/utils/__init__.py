@@ -1,6 +1,9 @@
 """Helpers: gradients kept in bounds, parameters as one vector, sequences packed, weights
 normalized, layers fused."""
 
+from typing import TYPE_CHECKING
+
+from ...missing import NOT_YET, by_name, refuse
 from . import rnn as rnn
 from .clip_grad import clip_grad_norm as clip_grad_norm
 from .clip_grad import clip_grad_norm_ as clip_grad_norm_
@@ -40,18 +43,17 @@ __all__ = [
 ]
 
 #: What PyTorch has besides, and this does not.
-MISSING = frozenset(
+MISSING = by_name(
     {
-        "convert_conv2d_weight_memory_format",
-        "convert_conv3d_weight_memory_format",
-        "parametrizations",
-        "parametrize",
-        "stateless",
+        NOT_YET: """
+            convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format
+            parametrizations parametrize stateless""",
     }
 )
 
 
-def __getattr__(name: str) -> object:
-    if name in MISSING:
-        raise NotImplementedError(f"nn.utils.{name} is not part of tinygrad_edu")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+if not TYPE_CHECKING:  # or every misspelt name would pass for one
+
+    def __getattr__(name):
+        """Say by name what is missing on purpose."""
+        refuse("module 'tinygrad_edu.nn.utils'", name, MISSING)

@@ -49,7 +49,7 @@ def clip_grad_norm_(
         Raise if the norm is infinite or nan; otherwise gradients are scaled by it all the same,
         to 0 or nan.
     foreach
-        Chooses among PyTorch's implementations; only its default here.
+        PyTorch's choice of kernel; here there is one, and this changes nothing.
 
     Returns
     -------
@@ -85,7 +85,6 @@ def clip_grads_with_norm_(
     total_norm : Tensor of one element
         The gradients' norm, from `get_total_norm`.
     """
-    check_foreach(foreach)
     factor = (float(max_norm) / (total_norm.detach() + 1e-6)).clamp(max=1.0)
     with no_grad():
         for grad in gradients(parameters):
@@ -117,7 +116,6 @@ def get_total_norm(
         If a tensor has integers in it, or has no elements and such a norm needs one (of infinite
         or negative order), or the norm is not finite and must be.
     """
-    check_foreach(foreach)
     order = float(norm_type)
     arrays = [t.array for t in ([tensors] if isinstance(tensors, Tensor) else tensors)]
     if not arrays:
@@ -141,7 +139,6 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
         As in `clip_grad_norm_`.
     clip_value : float
     """
-    check_foreach(foreach)
     bound = float(clip_value)
     with no_grad():
         for grad in gradients(parameters):
@@ -201,11 +198,3 @@ def vector_norm(array: Array, order: float) -> Array:
     else:
         norm = (sizes**order).sum() ** (1 / order)
     return np.asarray(norm, array.dtype)
-
-
-def check_foreach(foreach: bool | None) -> None:
-    """Raise if PyTorch's other implementation is asked for."""
-    if foreach:
-        raise NotImplementedError(
-            f"foreach={foreach!r}: there is one implementation here; leave it out"
-        )

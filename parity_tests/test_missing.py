@@ -1,0 +1,99 @@
+"""Each of PyTorch's names is here, or says that it is not; and none says so that is here."""
+
+from __future__ import annotations
+
+import re
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+
+import tinygrad_edu
+from tinygrad_edu.missing import OF_TORCH, REASONS, MissingNameError, by_name
+from tinygrad_edu.nn.missing import FUNCTIONS, MODULES
+
+from .coverage import families
+from .test_signatures import inside
+
+TABLES = {
+    "": OF_TORCH,
+    "Tensor": by_name(REASONS),
+    "nn": MODULES,
+    "nn.functional": FUNCTIONS,
+    "nn.utils": tinygrad_edu.nn.utils.MISSING,
+    "linalg": tinygrad_edu.linalg.MISSING,
+    "optim": tinygrad_edu.optim.MISSING,
+}
+
+
+@pytest.mark.parametrize("path", TABLES)
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_called_missing_is(path: str) -> None:
+    ours, theirs = inside(tinygrad_edu, path), inside(torch, path)
+    for name, reason in TABLES[path].items():
+        assert hasattr(theirs, name), name
+        assert not hasattr(ours, name), name
+        assert getattr(ours, name, 3) == 3
+        said = rf"no attribute '{name}': .*{re.escape(reason)}$"
+        with pytest.raises(MissingNameError, match=said) as caught:
+            getattr(ours, name)
+        assert isinstance(caught.value, AttributeError)
+        assert isinstance(caught.value, NotImplementedError)
+
+
+@pytest.mark.parametrize("path", TABLES)
+def test_what_pytorch_has_not_either_is_no_more_than_that(path: str) -> None:
+    ours = inside(tinygrad_edu, path)
+    assert not hasattr(ours, "nothing_like_it")
+    with pytest.raises(AttributeError, match=r"no attribute 'nothing_like_it'$") as caught:
+        ours.nothing_like_it  # noqa: B018
+    assert type(caught.value) is AttributeError
+
+
+@pytest.mark.parametrize("name", ["view_as_real", "conv3d", "cuda"])
+def test_what_is_missing_cannot_be_imported(name: str) -> None:
+    with pytest.raises(ImportError, match=name):
+        exec(f"from tinygrad_edu import {name}")
+
+
+def test_all_that_coverage_counts_as_missing_is_named() -> None:
+    paths = ("", "Tensor", "linalg", "nn", "nn.functional", "nn.init", "optim",
+             "optim.lr_scheduler")  # fmt: skip
+    for path, family in zip(paths, families(), strict=True):
+        unnamed = set(family.missing) - set(TABLES.get(path, {}))
+        assert not unnamed, f"{path}: {sorted(unnamed)}"
+
+
+def test_every_public_name_is_there_or_says_that_it_is_not() -> None:
+    for theirs, mine in (
+        (torch.nn, tinygrad_edu.nn), (torch.nn.utils, tinygrad_edu.nn.utils),
+        (torch.nn.utils.rnn, tinygrad_edu.nn.utils.rnn), (torch.nn.init, tinygrad_edu.nn.init),
+    ):  # fmt: skip
+        for name in getattr(theirs, "__all__", None) or public(theirs):
+            assert is_named(mine, name), name
+    for name, value in vars(torch.nn.functional).items():
+        if not name.startswith("_") and callable(value) and is_function(name, value):
+            assert is_named(tinygrad_edu.nn.functional, name), name
+
+
+def public(module: ModuleType) -> list[str]:
+    return [n for n, v in vars(module).items() if callable(v) and v.__module__ == module.__name__]
+
+
+def is_function(name: str, value: Any) -> bool:
+    internal = ("boolean_dispatch", "assert_int_or_pair", "has_torch_function",
+                "has_torch_function_unary", "has_torch_function_variadic",
+                "handle_torch_function")  # fmt: skip
+    return not isinstance(value, type) and name.islower() and name not in internal
+
+
+def is_named(mine: ModuleType, name: str) -> bool:
+    """Whether the name is there, or missing on purpose."""
+    try:
+        getattr(mine, name)
+    except MissingNameError:
+        return True
+    except AttributeError:
+        return False
+    return True
