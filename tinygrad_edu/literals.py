@@ -48,7 +48,7 @@ def as_array(data: Any) -> np.ndarray[Any, Any]:
     if array.dtype.kind == "O":
         raise RuntimeError(f"could not infer a dtype for {type(data).__name__} {data!r:.80}")
     first = data
-    while _is_sequence(first):
+    while _is_sequence(first) and len(first):
         first = first[0]
     if isinstance(first, str) and first is not data:  # to PyTorch, a further sequence
         raise ValueError(f"too many dimensions 'str': {data!r:.80}")
