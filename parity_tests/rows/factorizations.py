@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from ..draws import FLOATS, Options, Shapes, choices, pattern
@@ -26,6 +27,23 @@ def linalg(name: str) -> Callable[..., Any]:
         return getattr(library.linalg, name)(*tensors, **options)
 
     return call
+
+
+def reflections(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """What geqrf makes of `x`, by Householder's reflections one after the other."""
+    result = x.copy()
+    for matrix in result.reshape(-1, *x.shape[-2:]):
+        for k in range(min(matrix.shape)):
+            top, v = matrix[k, k], matrix[k:, k].copy()
+            size = np.sqrt((v * v).sum())
+            if size == abs(top):  # there is nothing below to be turned up
+                continue
+            end = -np.copysign(size, top)
+            v /= top - end
+            v[0] = 1
+            matrix[k:, k:] -= (end - top) / end * np.outer(v, v @ matrix[k:, k:])
+            matrix[k, k], matrix[k + 1 :, k] = end, v[1:]
+    return result
 
 
 def weights(library: ModuleType, x: Any) -> Any:
@@ -251,7 +269,7 @@ ROWS = (
     Row("ormqr", lambda lib, x, tau, y, **o: lib.ormqr(x.tanh(), tau.tanh(), y, **o),
         pattern("aa,a,aa", "daa,da,daa", empty=False), (FLOATS,) * 3,
         choices(left=(..., False), transpose=(..., True)), graph=COMPOSED, **MATRIX),
-    Row("geqrf", lambda lib, x: lib.geqrf(x.detach()), ANY, (FLOATS,), **MATRIX),
+    Row("geqrf", lambda lib, x: lib.geqrf(x.detach()), ANY, (FLOATS,), truth=reflections, **MATRIX),
     # PyTorch writes this one in place, and has no gradient of it from the third power on.
     Row("vander", lambda lib, x, **o: lib.vander(x.detach(), **o), pattern("a", "ab"), (FLOATS,),
         choices(N=(..., 0, 1, 3), increasing=(..., True)), graph=COMPOSED),
