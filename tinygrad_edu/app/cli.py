@@ -167,6 +167,8 @@ def run_train(program: Program, options: argparse.Namespace) -> int:
     side = program.load_side(job.device)
     if options.check:
         reference: Side = need("torch_ref.side", "--check").SIDE
+        # PyTorch's threads, which wait for work without sleeping, would take the cores from ours.
+        reference.framework.set_num_threads(1)
         check = need("tinygrad_edu.app.check", "--check")
         training: Training = check.CheckedTraining(side, reference, job, split)
     else:
