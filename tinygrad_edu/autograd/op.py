@@ -72,6 +72,8 @@ class Plan(NamedTuple):
 
     Attributes
     ----------
+    node_type : type of OpNode
+        What kind of node.
     rules : tuple of Derivative
         The derivatives for all arguments that could have a gradient.
     sources : tuple of (int or None)
@@ -82,6 +84,7 @@ class Plan(NamedTuple):
         The arguments of which they will read the shape.
     """
 
+    node_type: type[OpNode]
     rules: tuple[Derivative, ...]
     sources: tuple[int | None, ...]
     inputs: tuple[tuple[str, int], ...]
@@ -122,7 +125,6 @@ class Op:
     takes_all_grads: ClassVar[bool]  # whether derivatives take the gradients of all outputs
     saves_arrays: ClassVar[bool]  # whether one reads arrays, and not only shapes and options
     promoted: ClassVar[tuple[int, ...] | None]  # positions that are promoted; None for all
-    node_type: ClassVar[type[OpNode]]
 
     def __init_subclass__(cls) -> None:
         if not hasattr(cls, "forward"):
@@ -144,9 +146,6 @@ class Op:
         promoted = [cls.parameters[n] for n in arrays]
         promoted = [p for p in promoted if p in differentiable or not differentiable]
         cls.promoted = None if len(promoted) == len(names) else tuple(promoted)
-        name = cls.node_name or f"{cls.__name__}Backward0"
-        own = {"op": cls, "__doc__": cls.__doc__, "materialize_grads": cls.materialize_grads}
-        cls.node_type = type(name, (OpNode,), own)
 
     @classmethod
     def _derivative(cls, argument: str, function: Callable[..., Array]) -> Derivative:
@@ -259,7 +258,7 @@ class Op:
         plan = cls._plan(wanted) if True in wanted else None
         if plan is None:
             return None
-        node = cls.node_type()
+        node = plan.node_type()
         node.saved, node.tensors, node.versions = saved, tensors, versions = {}, {}, []
         for name, place in plan.inputs:
             saved[name] = values[place]
@@ -282,6 +281,14 @@ class Op:
         return node
 
     @classmethod
+    @functools.cache
+    def _node_type(cls) -> type[OpNode]:
+        """The class of its nodes, under PyTorch's name; made when a call is first recorded."""
+        name = cls.node_name or f"{cls.__name__}Backward0"
+        own = {"op": cls, "__doc__": cls.__doc__, "materialize_grads": cls.materialize_grads}
+        return type(name, (OpNode,), own)
+
+    @classmethod
     @functools.lru_cache(maxsize=4096)
     def _plan(cls, wanted: tuple[bool, ...]) -> Plan | None:
         """What to record, by which of the arguments require a gradient; worked out once."""
@@ -299,6 +306,7 @@ class Op:
         if cls.variadic is not None:
             places[cls.variadic] = slice(last, count)
         return Plan(
+            node_type=cls._node_type(),
             rules=tuple(rules),
             sources=tuple(r.position if wanted[r.position] else None for r in rules),
             inputs=tuple((n, p) for n, p in cls.parameters.items() if n in names),

@@ -330,7 +330,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if not isinstance(bias, TensorBase):
         raise not_a_tensor("linear", "bias", 2, bias)
     x, w, b = input.array, weight.array, bias.array
-    if x.ndim == w.ndim == 2 and b.shape == w.shape[:1] and x.dtype == w.dtype == b.dtype != bool:
+    floats = x.dtype.kind == "f" and x.dtype is w.dtype is b.dtype
+    if floats and x.ndim == w.ndim == 2 and b.shape == w.shape[:1]:
         return Linear.apply(bias, input, weight)
     return _linear(input, weight, bias)
 
