@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from . import autograd as autograd
 from . import linalg as linalg
+from . import missing as _missing
 from . import random as random
 from . import return_types as return_types
 from .autograd.grad_mode import enable_grad as enable_grad
@@ -60,7 +61,6 @@ from .layout import (
     strided,
 )
 from .limits import finfo, iinfo
-from .missing import OF_TORCH, refuse
 from .ops.activation import log_softmax, relu, sigmoid, softmax, tanh
 from .ops.activation_pieces import hardshrink, prelu, threshold
 from .ops.activation_smooth import celu, selu
@@ -412,7 +412,7 @@ else:  # not for mypy, to which every misspelt name would pass for one
                 found = importlib.import_module(module, __name__)
                 globals()[name] = getattr(found, name) if names else found
                 return globals()[name]
-        refuse("module 'tinygrad_edu'", name, OF_TORCH)
+        _missing.refuse("module 'tinygrad_edu'", name, _missing.OF_TORCH)
 
     def __dir__():
         return sorted({*globals(), *__all__})

@@ -51,6 +51,7 @@ IN_PLACE = (
     in_place("sub_", options=choices(alpha=(..., 0.5)), exact=""),
     in_place("mul_"),
     in_place("div_"),
+    in_place("true_divide_"),
     in_place("div_-rounded", options=choices(rounding_mode=("floor", "trunc")), exact="values"),
     in_place("floor_divide_"),
     in_place("remainder_"),

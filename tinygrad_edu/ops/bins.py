@@ -46,7 +46,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: Extent = 0
     Returns
     -------
     Tensor
-        int64; with weights float64, or of their own dtype if that is float32.
+        int64; with weights float64, or of their own dtype if that is float32; of nothing int64.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: Extent = 0
             f"are {list(weights.array.shape)} and {list(x.shape)}"
         )
     places = x.astype(np.int64)
-    if weights is None:
+    if weights is None or not places.size:
         return wrap(np.bincount(places, minlength=minlength).astype(np.int64))
     return Bincount.apply(weights, places, minlength)
 
