@@ -19,17 +19,21 @@ native/cpu/DistributionTemplates.h (Box-Muller on blocks of 16), native/cpu/avx_
 polynomials, which are those of ``logf`` and ``sinf`` in S. Moshier's Cephes library).
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
-Float32s = NDArray[np.float32]
-Float64s = NDArray[np.float64]
-FloatArray = NDArray[np.floating[Any]]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Array: TypeAlias = "NDArray[Any]"
+Float32s: TypeAlias = "NDArray[np.float32]"
+Float64s: TypeAlias = "NDArray[np.float64]"
+FloatArray: TypeAlias = "NDArray[np.floating[Any]]"
 
 # A polynomial keeps some ten temporaries alive; those of this many blocks stay in the cache.
 BLOCKS_AT_ONCE = 1024

@@ -14,13 +14,17 @@ Nothing here knows a Tensor: arrays go in, text comes out. What PyTorch prints i
 as it is, for example that zeros, infinities and NaN have no say in the width of a column.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["PrintOptions", "get_printoptions", "set_printoptions", "tensor_text"]
 

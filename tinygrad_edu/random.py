@@ -9,17 +9,21 @@ native/cpu/DistributionTemplates.h for the draws, native/TensorFactories.cpp for
 native/Distributions.cpp and native/cpu/MultinomialKernel.cpp for multinomial samples).
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
 
 from . import distributions
 from .random_stream import Stream
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
+
+Array: TypeAlias = "NDArray[Any]"
 
 BLOCK = 16  # from this size on, normals are made in blocks of this many
 # Below these sizes the remainder of 32 bits is taken, from them on the remainder of 64.

@@ -8,15 +8,19 @@ core/MT19937RNGEngine.h in pytorch/aten/src/ATen), so that either library goes o
    uniform pseudo-random number generator", ACM TOMACS 8(1), 1998.
 """
 
+from __future__ import annotations
+
 import os
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from . import distributions
 
-Array = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Array: TypeAlias = "NDArray[Any]"
 
 STATE_WORDS = 624  # the Mersenne Twister makes its 32-bit words in batches of this many
 DEFAULT_SEED = 67280421310721  # a new Generator's, in PyTorch
@@ -42,7 +46,7 @@ _STATE = np.dtype(
 )
 
 
-def _twister(words: NDArray[np.uint32], position: int) -> "np.random.MT19937":
+def _twister(words: NDArray[np.uint32], position: int) -> np.random.MT19937:
     twister = np.random.MT19937(0)
     twister.state = {"bit_generator": "MT19937", "state": {"key": words, "pos": position}}
     return twister
@@ -145,7 +149,7 @@ class Stream:
 
     # --------------------------------------------------------------------------------- draws
 
-    def _engine(self) -> "np.random.MT19937":
+    def _engine(self) -> np.random.MT19937:
         if self._twister is None:
             seeded = np.random.RandomState(self._seed % 2**32).get_state(legacy=False)
             self._twister = _twister(seeded["state"]["key"], STATE_WORDS)
