@@ -87,7 +87,9 @@ DTYPES = (
     ("lib.set_default_dtype(lib.int64)", "int64"), ("lib.zeros(2, dtype=3)", "dtype"),
     ("y.masked_fill(y > 0, 'a')", "str"), ("lib.full((1,), 300, dtype=lib.uint8)", "300|uint8"),
     ("i.fill_(1e30)", "1e+30|int64"), ("x.detach().__setitem__(0, 'a')", "str"),
-    ("lib.allclose(x, d)", "float"),
+    ("lib.allclose(x, d)", "float"), ("y[:1.5]", "1.5"), ("y[::2.0]", "2.0"),
+    ("y[lib.tensor(1.0):]", "tensor(1.)"), ("y['a':]", "'a'"), ("y[:i]", "slice"),
+    ("y.__setitem__(slice(2.0), 0)", "2.0"),
 )  # fmt: skip
 
 VALUES = (

@@ -8,6 +8,7 @@ and writing (`inplace.setitem`) with NumPy's assignment to the same place.
 from __future__ import annotations
 
 import itertools
+import operator
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,8 @@ def getitem(input: Tensor, key: Any) -> Tensor:
     ------
     IndexError
         If an index is out of range, there are too many, or one is of another type.
+    TypeError
+        If a slice starts, stops or steps by what is no integer.
     """
     view, arrays = resolve(input, key)
     if arrays:
@@ -61,11 +64,9 @@ def resolve(input: Tensor, key: Any) -> tuple[Tensor, Places]:
             result = Select.apply(result, (*whole(dim), place, ...))
             continue
         elif isinstance(part, slice):
-            if part.step is not None and _scalar(part.step) <= 0:
+            start, stop, step = map(_bound, (part.start, part.stop, part.step))
+            if step is not None and step <= 0:
                 raise ValueError("step must be greater than zero")
-            start, stop, step = (
-                None if i is None else _scalar(i) for i in (part.start, part.stop, part.step)
-            )
             if len(parts) == 1 or (start, stop, step) != (None, None, None):
                 result = Slice.apply(result, (*whole(dim), slice(start, stop, step)))
         else:
@@ -100,6 +101,19 @@ def _is_part(item: Any) -> bool:
 
 def _scalar(value: Any) -> int:
     return int(value.array if isinstance(value, TensorBase) else value)
+
+
+def _bound(value: Any) -> int | None:
+    """Where a slice starts or stops, or its step: what Python takes for an index, or nothing."""
+    if value is None or value.__class__ is int:
+        return value
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(
+            "slice indices must be integers or None or have an __index__ method, but got "
+            f"{value!r:.80}"
+        ) from None
 
 
 def _is_integer(part: Any) -> bool:
