@@ -21,7 +21,7 @@ from .literals import as_array, check_memory, inferred_dtype
 from .ops.arguments import torch_arguments
 from .ops.convert import numbers
 from .ops.dims import WHOLE
-from .ops.kinds import Extent, PinMemory
+from .ops.kinds import Extent, PinMemory, Sizes
 from .ops.shape import sizes
 from .size import device as Device
 from .tensor import Number, Tensor
@@ -139,7 +139,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
 
 @torch_arguments
 def zeros(
-    *size: Any,
+    *size: Sizes,
     dtype: DType | None = None,
     layout: Layout | None = None,
     device: str | Device | None = None,
@@ -162,7 +162,7 @@ def zeros(
 
 @torch_arguments
 def ones(
-    *size: Any,
+    *size: Sizes,
     dtype: DType | None = None,
     layout: Layout | None = None,
     device: str | Device | None = None,
@@ -185,7 +185,7 @@ def ones(
 
 @torch_arguments
 def empty(
-    *size: Any,
+    *size: Sizes,
     dtype: DType | None = None,
     layout: Layout | None = None,
     device: str | Device | None = None,

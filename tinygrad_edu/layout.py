@@ -80,6 +80,15 @@ def format_of(array: np.ndarray[Any, Any]) -> memory_format:
     return contiguous_format
 
 
+def in_rows(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """`array` itself if it lies in memory row by row, and else a copy that does.
+
+    NumPy's results lie as its arguments do. PyTorch's do so for functions of single elements, and
+    most others are row by row, whatever the argument: a `view` of them is always there.
+    """
+    return np.asarray(array, order="C")
+
+
 def check_rank(shape: tuple[int, ...], format: memory_format) -> None:
     """Raise PyTorch's error for a format of another number of dimensions."""
     if format.order is not None and len(shape) != len(format.order):

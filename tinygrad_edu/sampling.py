@@ -6,7 +6,6 @@ The generator and its algorithms are in `random`; here they get tensors' shapes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from .layout import layout as Layout
 from .layout import memory_format as MemoryFormat
 from .ops.arguments import torch_arguments
 from .ops.dims import WHOLE
-from .ops.kinds import Extent, PinMemory
+from .ops.kinds import Extent, PinMemory, Sizes
 from .random import Generator, default_generator
 from .size import device as Device
 from .tensor import Tensor
@@ -28,7 +27,7 @@ from .tensor import Tensor
 
 @torch_arguments
 def rand(
-    *size: Any,
+    *size: Sizes,
     generator: Generator | None = None,
     dtype: DType | None = None,
     layout: Layout | None = None,
@@ -53,7 +52,7 @@ def rand(
 
 @torch_arguments
 def randn(
-    *size: Any,
+    *size: Sizes,
     generator: Generator | None = None,
     dtype: DType | None = None,
     layout: Layout | None = None,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
+from ..layout import in_rows
 from .arguments import not_a_tensor, torch_arguments
 from .convert import to_dtype
 from .dims import normalize_dim
@@ -51,6 +52,11 @@ class Relu(Op):
 
     kinds = "iuf"
 
+    @classmethod
+    def _check_kinds(cls, values: list[Any]) -> None:
+        if values[0].dtype.kind == "b":
+            raise RuntimeError("Boolean inputs not supported for relu, but the input is of bool")
+
     @staticmethod
     def forward(x: Array) -> Array:
         return np.maximum(x, 0)
@@ -88,6 +94,7 @@ class Softmax(Op):
 
     @staticmethod
     def forward(x: Array, dim: int) -> Array:
+        x = in_rows(x)
         exp = np.exp(x - x.max(axis=dim, keepdims=True, initial=-np.inf))
         return exp / exp.sum(axis=dim, keepdims=True)
 
@@ -104,6 +111,7 @@ class LogSoftmax(Op):
 
     @staticmethod
     def forward(x: Array, dim: int) -> Array:
+        x = in_rows(x)
         shifted = x - x.max(axis=dim, keepdims=True, initial=-np.inf)
         return shifted - np.log(np.exp(shifted).sum(axis=dim, keepdims=True))
 

@@ -4,7 +4,8 @@ PyTorch's functions read their arguments by one set of rules, which stand here i
 
 - NumPy's names go for PyTorch's: ``axis`` for ``dim``, ``keepdims`` for ``keepdim``, ``x`` and
   ``a`` for ``input``, ``x2`` for ``other``.
-- Sizes and dimensions that may be given one by one may be given by name, as one sequence.
+- Sizes and dimensions that may be given one by one may be given by name, as one sequence;
+  `Sizes` may not be left out.
 - What is said to be a Tensor must be one, and not a number, a list or an array; and what is said to
   be an int, a bool or a dtype must be that, by the rules in `kinds`.
 
@@ -74,6 +75,7 @@ def _reading(
     ]
     first_read = read[0][0] if read else len(names)
     several_at = names.index(several) if several else 0
+    needed = several is not None and annotations.get(several) == "Sizes"
     name = function.__name__
 
     @functools.wraps(function)
@@ -86,6 +88,8 @@ def _reading(
                     raise TypeError(f"{name}(): argument '{several}' was given twice")
                 args = (*args, kwargs.pop(several))
         given = len(args)
+        if needed and given <= several_at:
+            raise TypeError(f"{name}() missing 1 required positional argument: '{several}'")
         for position, argument in tensors:
             if position < given:
                 value = args[position]
@@ -156,6 +160,13 @@ def need_one_tensor(name: str, *operands: Any) -> None:
     if not any(isinstance(x, TensorBase | np.ndarray) for x in operands):
         listed = ", ".join(f"{x!r:.80}" for x in operands)
         raise TypeError(f"{name}(): one argument must be a Tensor, but got {listed}")
+
+
+def need_named_tensors(name: str, **arguments: Any) -> None:
+    """Raise PyTorch's error for the first of the arguments of `name` that is no tensor."""
+    for position, (argument, value) in enumerate(arguments.items()):
+        if not isinstance(value, TensorBase):
+            raise not_a_tensor(name, argument, position, value)
 
 
 def need_tensors(tensors: Iterable[Any]) -> None:

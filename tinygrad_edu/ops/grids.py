@@ -68,7 +68,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     grids = []
     for axis, x in zip(axes, given, strict=True):
         column = view(x, *(-1 if d == axis else 1 for d in range(len(given))))
-        grids.append(expand(column, *shape))
+        grids.append(expand(column, shape))
     return tuple(grids)
 
 

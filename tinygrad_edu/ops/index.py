@@ -14,6 +14,7 @@ import numpy as np
 from ..autograd.broadcasting import broadcast_error
 from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
+from ..layout import in_rows
 from .arguments import torch_arguments
 from .dims import normalize_dim
 
@@ -77,7 +78,11 @@ class Gather(PickArrays):
 
 
 class IndexSelect(PickArrays):
-    """The slices of x along `dim` that `index` names."""
+    """The slices of x along `dim` that `index` names; x itself, if it has no dimensions."""
+
+    @staticmethod
+    def forward(x: Array, places: Array) -> Array:
+        return in_rows(x[places]) if x.ndim else x.copy()
 
 
 class MaskedSelect(Op):
@@ -215,10 +220,14 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     if index.array.ndim > 1:
         raise IndexError(f"index_select(): expected a vector, got shape {list(index.array.shape)}")
     places = np.atleast_1d(index.array).copy()  # kept, and so a copy
-    size = input.array.shape[dim]
+    size = input.array.shape[dim] if input.array.ndim else 1
+    if not input.array.ndim and places.size != 1:
+        raise RuntimeError(
+            f"index_select(): Index to scalar can have only 1 value, got {places.size} value(s)"
+        )
     if ((places < 0) | (places >= size)).any():
         raise IndexError(f"index out of range in self: dimension {dim} has size {size}")
-    return IndexSelect.apply(input, (*whole(dim), places))
+    return IndexSelect.apply(input, (*whole(dim), places) if input.array.ndim else ())
 
 
 @torch_arguments

@@ -122,6 +122,9 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
             "index_copy(): source and input must have as many dimensions, but got "
             f"{list(source.array.shape)} and {list(input.array.shape)}"
         )
+    if not input.array.ndim and source.array.shape == (1,) and index.array.size == 1:
+        slice_places(input, dim, index, IndexError)  # an error if it is out of range
+        return IndexCopy.apply(input, source, (None,))  # the input's only element, as a vector
     check_slices("index_copy", input, dim, index, source, IndexError)
     return IndexCopy.apply(input, source, slice_places(input, dim, index, IndexError))
 

@@ -24,7 +24,7 @@ from ..layout import (
 from ..layout import memory_format as MemoryFormat
 from .arguments import torch_arguments
 from .dims import normalize_dim, normalize_dims
-from .kinds import Extent
+from .kinds import Extent, Sizes
 from .mutation import check_may_change
 from .shape import (
     Squeeze,
@@ -191,7 +191,7 @@ def as_strided_(
 
 
 @torch_arguments
-def resize_(input: Tensor, *size: Any, memory_format: MemoryFormat | None = None) -> Tensor:
+def resize_(input: Tensor, *size: Sizes, memory_format: MemoryFormat | None = None) -> Tensor:
     """Another shape in place, also of more or fewer elements: those that there are in memory, row
     by row or as `memory_format` says, and then any (here 0).
 
@@ -241,4 +241,4 @@ def resize_as_(
     template = the_template.array
     if memory_format is preserve_format:
         memory_format = format_of(template)
-    return resize_(input, *template.shape, memory_format=memory_format)
+    return resize_(input, template.shape, memory_format=memory_format)

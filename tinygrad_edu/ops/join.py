@@ -9,11 +9,20 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape, TensorBase
 from ..autograd.op import Op
+from ..layout import contiguous_format, format_of, in_rows
 from .arguments import need_tensors, python_arguments, torch_arguments
 from .dims import normalize_dim
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
+
+
+def _joined(array: Array, images: Sequence[Array]) -> Array:
+    """`array` row by row, unless the images it is made of all lie with their channels last."""
+    if array.flags.c_contiguous:
+        return array
+    kept = images and all(format_of(image) is not contiguous_format for image in images)
+    return array if kept else in_rows(array)
 
 
 class Cat(Op):
@@ -23,7 +32,7 @@ class Cat(Op):
 
     @staticmethod
     def forward(dim: int, *tensors: Array) -> Array:
-        return np.concatenate(tensors, dim)
+        return _joined(np.concatenate(tensors, dim), tensors)
 
     @staticmethod
     def d_tensors(grad: Array, position: int, tensors_shape: tuple[Shape, ...], dim: int) -> Array:
@@ -46,7 +55,7 @@ class Stack(Op):
 
     @staticmethod
     def forward(dim: int, *tensors: Array) -> Array:
-        return np.stack(tensors, dim)
+        return _joined(np.stack(tensors, dim), () if dim else tensors)
 
     @staticmethod
     def d_tensors(grad: Array, position: int, dim: int) -> Array:

@@ -190,6 +190,9 @@ TensorIfGiven: TypeAlias = "Tensor | None"
 NumberIfGiven: TypeAlias = "Number | None"
 ToleranceIfGiven: TypeAlias = "Number | Tensor | None"
 
+#: A shape or dimensions, one by one or as one sequence, which may be empty but not left out.
+Sizes: TypeAlias = Any
+
 #: Whether memory may not be moved, for the sake of a GPU: never.
 PinMemory: TypeAlias = bool | None
 

@@ -16,6 +16,7 @@ import numpy as np
 from ..autograd.grad_mode import no_grad
 from ..autograd.graph import Array, wrap
 from ..autograd.op import Op
+from ..layout import contiguous_format, format_of, in_rows
 from .arguments import python_arguments
 from .reduce import count, kept
 from .variance import variance
@@ -32,6 +33,8 @@ class Standardize(Op):
 
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...], eps: float) -> Array:
+        if format_of(x) is contiguous_format:  # images with their channels last stay so
+            x = in_rows(x)
         centred = x - _mean(x, dims)
         return centred / np.sqrt(_mean(centred * centred, dims) + eps)
 
@@ -226,6 +229,7 @@ def rms_norm(
     if eps is None:
         eps = float(np.finfo(input.array.dtype).eps)
     dims = tuple(range(len(shape) - len(wanted), len(shape)))
+    input = input.contiguous()
     result = input * ((input * input).mean(dims, True) + eps).rsqrt()
     return result if weight is None else result * weight
 

@@ -99,7 +99,7 @@ def _quantile(
     ranks = _ranks(ranked.array, fractions.reshape(-1), name == "nanquantile")
     result = movedim(_interpolated(ranked, ranks, interpolation), -1, 0)  # ...q -> q...
     shape = kept_shape if keepdim else result.array.shape[1:]
-    return result.reshape(*fractions.array.shape, *shape)
+    return result.reshape((*fractions.array.shape, *shape))
 
 
 def _check_quantile(name: str, input: Tensor, q: Tensor, interpolation: str) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..autograd.graph import Array
 from ..autograd.op import Op
+from ..layout import in_rows
 from .arguments import torch_arguments
 from .convert import contiguous
 from .dims import Dims, normalize_dim, normalize_dims
@@ -29,7 +30,7 @@ class Roll(Op):
 
     @staticmethod
     def forward(x: Array, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Array:
-        return np.roll(x, shifts, dims or None)
+        return in_rows(np.roll(x, shifts, dims or None))
 
     @staticmethod
     def d_x(grad: Array, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Array:
@@ -165,4 +166,4 @@ def ravel(input: Tensor) -> Tensor:
 @torch_arguments
 def reshape_as(input: Tensor, other: Tensor) -> Tensor:
     """`reshape` to the shape of `other`."""
-    return reshape(input, *other.array.shape)
+    return reshape(input, other.array.shape)

@@ -14,6 +14,7 @@ from ..autograd.graph import Array, Shape, constant, wrap
 from ..autograd.op import Op
 from ..dtypes import dtype as DType
 from ..dtypes import from_numpy_dtype
+from ..layout import in_rows
 from .arguments import torch_arguments
 from .convert import to_dtype
 from .dims import WHOLE, Dims, is_whole, normalize_dim, normalize_dims
@@ -58,6 +59,10 @@ class SumDim(Sum):
 
     node_name = "SumBackward1"
 
+    @staticmethod
+    def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+        return in_rows(x.sum(dims, keepdims=keepdim, dtype=x.dtype))
+
 
 class Mean(Op):
     """The mean of n elements; each has derivative 1/n."""
@@ -76,6 +81,10 @@ class MeanDim(Mean):
     """The mean along dimensions."""
 
     node_name = "MeanBackward1"
+
+    @staticmethod
+    def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
+        return in_rows(x.sum(dims, keepdims=keepdim) / count(x.shape, dims))
 
 
 class Prod(Op):
@@ -133,7 +142,7 @@ class Cumsum(Op):
 
     @staticmethod
     def forward(x: Array, dim: int) -> Array:
-        return np.cumsum(x, axis=dim, dtype=x.dtype) if x.ndim else x.copy()
+        return np.cumsum(in_rows(x), axis=dim, dtype=x.dtype) if x.ndim else x.copy()
 
     @staticmethod
     def d_x(grad: Array, dim: int) -> Array:

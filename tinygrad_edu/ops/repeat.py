@@ -9,10 +9,12 @@ from numpy.lib.stride_tricks import as_strided
 
 from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
+from ..layout import in_rows
 from .arguments import torch_arguments
 from .convert import clone
 from .dims import normalize_dim
 from .index import index_select
+from .kinds import Sizes
 from .reduce import sum
 from .shape import flatten, sizes, unsqueeze, view
 
@@ -44,7 +46,7 @@ class Repeat(Op):
 
     @staticmethod
     def forward(x: Array, repeats: tuple[int, ...]) -> Array:
-        return np.tile(x, repeats)
+        return in_rows(np.tile(x, repeats))
 
     @staticmethod
     def d_x(grad: Array, x_shape: Shape, repeats: tuple[int, ...]) -> Array:
@@ -54,7 +56,7 @@ class Repeat(Op):
 
 
 @torch_arguments
-def expand(input: Tensor, *size: Any, implicit: bool = False) -> Tensor:
+def expand(input: Tensor, *size: Sizes, implicit: bool = False) -> Tensor:
     """Repeat dimensions of size 1 to the given sizes, without copying; -1 keeps a size.
 
     Raises
@@ -85,13 +87,13 @@ def expand(input: Tensor, *size: Any, implicit: bool = False) -> Tensor:
 
 
 @torch_arguments
-def broadcast_to(input: Tensor, *size: Any) -> Tensor:
+def broadcast_to(input: Tensor, *size: Sizes) -> Tensor:
     """`expand`, under NumPy's name."""
     return expand(input, *size)
 
 
 @torch_arguments
-def repeat(input: Tensor, *repeats: Any) -> Tensor:
+def repeat(input: Tensor, *repeats: Sizes) -> Tensor:
     """A copy of `input` laid side by side ``repeats[d]`` times along each dimension d.
 
     Raises
@@ -113,11 +115,11 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
 @torch_arguments
 def expand_as(input: Tensor, other: Tensor) -> Tensor:
     """`expand` to the shape of `other`."""
-    return expand(input, *other.array.shape)
+    return expand(input, other.array.shape)
 
 
 @torch_arguments
-def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+def sum_to_size(input: Tensor, *size: Sizes) -> Tensor:
     """`input` added up so that it has the shape `size`, which broadcasts to its own: what the
     gradient of `expand` is.
 
@@ -136,7 +138,7 @@ def sum_to_size(input: Tensor, *size: Any) -> Tensor:
 
 
 @torch_arguments
-def tile(input: Tensor, *dims: Any) -> Tensor:
+def tile(input: Tensor, *dims: Sizes) -> Tensor:
     """`repeat`, but with fewer numbers than dimensions the first dimensions are not repeated."""
     times = sizes(dims)
     return repeat(input, (1,) * (input.array.ndim - len(times)) + times)

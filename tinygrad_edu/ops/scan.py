@@ -15,6 +15,7 @@ from .. import return_types
 from ..autograd.graph import Array, Shape, constant
 from ..autograd.op import Op
 from ..dtypes import dtype as DType
+from ..layout import in_rows
 from .arguments import torch_arguments
 from .compare import ne
 from .convert import clone
@@ -38,7 +39,7 @@ class Cumprod(Op):
 
     @staticmethod
     def forward(x: Array, dim: int) -> Array:
-        return np.cumprod(x, axis=dim, dtype=x.dtype) if x.ndim else x.copy()
+        return np.cumprod(in_rows(x), axis=dim, dtype=x.dtype) if x.ndim else x.copy()
 
     @staticmethod
     def d_x(grad: Array, x: Array, out: Array, dim: int) -> Array:
@@ -67,6 +68,7 @@ class Cummax(Op):
     def forward(cls, x: Array, dim: int) -> tuple[Array, Array]:
         if not x.ndim:
             return x.copy(), np.zeros((), np.int64)
+        x = in_rows(x)
         values = cls.largest(x, axis=dim)
         new = (x == values) | (x != x)  # that is nan, which counts as the largest
         places = np.arange(x.shape[dim]).reshape([-1 if d == dim else 1 for d in range(x.ndim)])
@@ -95,7 +97,7 @@ class Logcumsumexp(Op):
 
     @staticmethod
     def forward(x: Array, dim: int) -> Array:
-        return np.logaddexp.accumulate(x, axis=dim) if x.ndim else x.copy()
+        return np.logaddexp.accumulate(in_rows(x), axis=dim) if x.ndim else x.copy()
 
     @staticmethod
     def d_x(grad: Array, x: Array, out: Array, dim: int) -> Array:

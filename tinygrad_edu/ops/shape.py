@@ -12,7 +12,7 @@ from ..dtypes import dtype as DType
 from .arguments import python_arguments, torch_arguments
 from .bits import read_as
 from .dims import normalize_dim, normalize_dims
-from .kinds import Refused, integers
+from .kinds import Refused, Sizes, integers
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -192,6 +192,8 @@ def view(input: Tensor, *size: Any, dtype: DType | None = None) -> Tensor:
     """
     if dtype is not None or (len(size) == 1 and isinstance(size[0], DType)):
         return read_as(input, size[0] if dtype is None else dtype)
+    if not size:
+        raise TypeError("view() needs a size, or a dtype")
     wanted = _inferred(input, size)
     result = View.apply(input, wanted)
     if input.array.size and not np.shares_memory(result.array, input.array):
@@ -205,11 +207,11 @@ def view(input: Tensor, *size: Any, dtype: DType | None = None) -> Tensor:
 @torch_arguments
 def view_as(input: Tensor, other: Tensor) -> Tensor:
     """`view` in the shape of `other`."""
-    return view(input, *other.array.shape)
+    return view(input, other.array.shape)
 
 
 @torch_arguments
-def reshape(input: Tensor, *shape: Any) -> Tensor:
+def reshape(input: Tensor, *shape: Sizes) -> Tensor:
     """The same elements in another shape: a view where that is possible, and else a copy.
 
     Raises
@@ -298,7 +300,7 @@ def t(input: Tensor) -> Tensor:
 
 
 @torch_arguments
-def permute(input: Tensor, *dims: Any) -> Tensor:
+def permute(input: Tensor, *dims: Sizes) -> Tensor:
     """The dimensions of `input` in the order given; a view.
 
     Raises
@@ -339,7 +341,7 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 
 
 @torch_arguments
-def flip(input: Tensor, *dims: Any) -> Tensor:
+def flip(input: Tensor, *dims: Sizes) -> Tensor:
     """A copy with the order of the elements reversed along `dims`."""
     chosen = sizes(dims)
     return Flip.apply(input, normalize_dims(chosen, input.array.ndim) if chosen else ())

@@ -190,7 +190,7 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     if error is not None:
         raise error
     common = np.broadcast_shapes(*shapes)
-    return tuple(x if x.array.shape == common else expand(x, *common) for x in tensors)
+    return tuple(x if x.array.shape == common else expand(x, common) for x in tensors)
 
 
 @torch_arguments
