@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.graph import wrap
+from ..ops.arguments import need_named_tensors
 from ..ops.choice import where
 from ..ops.loss import check_float, check_no_gradient, check_reduction
 from ..tensor import Tensor
@@ -47,6 +48,7 @@ def multi_margin_loss(
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_reduction(reduction)
+    need_named_tensors("multi_margin_loss", input=input, target=target)
     if p not in (1, 2):
         raise ValueError(f"only p == 1 and p == 2 supported, not {p}")
     if weight is not None and weight.ndim != 1:
@@ -98,6 +100,7 @@ def multilabel_margin_loss(
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_reduction(reduction)
+    need_named_tensors("multilabel_margin_loss", input=input, target=target)
     scores = _score_rows("multilabel_margin_loss", input)
     if target.array.shape != input.array.shape:
         raise RuntimeError(

@@ -11,6 +11,7 @@ import warnings
 
 from ..creation import ones_like
 from ..ops import loss_smooth
+from ..ops.arguments import need_named_tensors
 from ..ops.choice import masked_fill, where
 from ..ops.distance import Raised
 from ..tensor import Tensor
@@ -100,6 +101,7 @@ def kl_div(
             "the batch size, as the definition of the divergence has it.",
             stacklevel=2,
         )
+    need_named_tensors("kl_div", input=input, target=target)
     if not (input.is_floating_point() and target.is_floating_point()):
         raise RuntimeError(
             f"kl_div: integers are not supported, but got {input.dtype} and {target.dtype}"
@@ -143,6 +145,7 @@ def poisson_nll_loss(
         If `reduction` is none of "mean", "sum" and "none".
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
+    need_named_tensors("poisson_nll_loss", input=input, target=target)
     losses = input.exp() - target * input if log_input else input - target * (input + eps).log()
     if full:
         stirling = target * target.log() - target + 0.5 * (2 * math.pi * target).log()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..ops.activation_smooth import logsigmoid
+from ..ops.arguments import need_named_tensors
 from ..ops.choice import minimum, where
 from ..ops.distance import pairwise_distance
 from ..ops.loss import check_no_gradient, check_reduction
@@ -71,6 +72,7 @@ def soft_margin_loss(
         If `target` requires a gradient, or the shapes do not broadcast.
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
+    need_named_tensors("soft_margin_loss", input=input, target=target)
     check_no_gradient("soft_margin_loss", "target", target)
     return reduced((-target * input).exp().log1p(), reduction)
 
@@ -122,6 +124,7 @@ def cosine_embedding_loss(
         If the numbers of dimensions do not fit together, or the shapes do not broadcast.
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
+    need_named_tensors("cosine_embedding_loss", input1=input1, input2=input2, target=target)
     if target.ndim > 1 or {input1.ndim, input2.ndim} != {target.ndim + 1}:
         raise RuntimeError(
             "cosine_embedding_loss: a target of shape (N) goes with inputs (N, D), and one without "
@@ -165,6 +168,7 @@ def triplet_margin_loss(
     RuntimeError
         If the numbers of dimensions differ, or the shapes do not broadcast.
     """
+    need_named_tensors("triplet_margin_loss", anchor=anchor, positive=positive, negative=negative)
     return triplet_margin_with_distance_loss(
         anchor,
         positive,

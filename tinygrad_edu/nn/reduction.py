@@ -14,10 +14,10 @@ def chosen_reduction(
     """The reduction that PyTorch's older arguments mean; `reduction` if they are not given."""
     if size_average is None and reduce is None:
         return reduction
-    if reduce is False:
+    if reduce is not None and not reduce:
         meant = "none"
     else:
-        meant = "sum" if size_average is False else "mean"
+        meant = "mean" if size_average is None or size_average else "sum"
     warnings.warn(
         f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.",
         stacklevel=stacklevel,

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..autograd.graph import Array, Shape, wrap
+from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
 from .activation import log_softmax
+from .arguments import need_named_tensors, not_a_tensor
 from .index import Places, PutZeros
 from .loss import check_float, check_no_gradient, check_reduction, reduced
 
@@ -105,6 +106,8 @@ def nll_loss(
         `weight` has another shape or dtype, or requires a gradient.
     """
     check_reduction(reduction)
+    need_named_tensors("nll_loss", input=input, target=target)
+    _need_weight("nll_loss", weight)
     check_float("nll_loss", input)
     _check_target(input.array.shape, target)
     _check_class_weight(weight, input)
@@ -161,6 +164,8 @@ def cross_entropy(
        section 7.
     """
     check_reduction(reduction)
+    need_named_tensors("cross_entropy", input=input, target=target)
+    _need_weight("cross_entropy", weight)
     check_float("cross_entropy", input)
     if label_smoothing > 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
@@ -262,6 +267,11 @@ def _check_target(shape: Shape, target: Tensor) -> None:
         )
     if ndim > 2 and size[1:] != shape[2:]:
         raise RuntimeError(f"Expected target size {[shape[0], *shape[2:]]}, got {list(size)}")
+
+
+def _need_weight(name: str, weight: Tensor | None) -> None:
+    if weight is not None and not isinstance(weight, TensorBase):
+        raise not_a_tensor(name, "weight", 2, weight)
 
 
 def _check_class_weight(weight: Tensor | None, input: Tensor) -> None:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..autograd.grad_mode import grad_mode
-from ..autograd.graph import Array, Shape
+from ..autograd.graph import Array, Shape, TensorBase
 from ..autograd.op import Op
 from .activation import Sigmoid
+from .arguments import not_a_tensor
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -312,6 +313,8 @@ def _factor(name: str, argument: str, weight: Tensor | None, input: Tensor) -> A
     """The array of a weight, in the dtype of `input` and no larger when they broadcast."""
     if weight is None:
         return None
+    if not isinstance(weight, TensorBase):
+        raise not_a_tensor(name, argument, 2 if argument == "weight" else 4, weight)
     check_no_gradient(name, argument, weight)
     shapes = (input.array.shape, weight.array.shape)
     try:
