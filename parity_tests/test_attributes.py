@@ -217,7 +217,8 @@ def ranges_with_their_end(lib):
         warnings.simplefilter("ignore")
         return (
             lib.range(0, 2), lib.range(1, 3, 0.5), lib.range(5, 1, -2),
-            raised(lambda: lib.range(4)),
+            raised(lambda: lib.range(4)), raised(lambda: lib.range(0, float("inf"))),
+            raised(lambda: lib.range(0, 3, dtype=lib.bool)),
             lib.range(0, 3, dtype=lib.int64), lib.range(0, 1, 0.1), lib.range(0, 1, 0.3),
             raised(lambda: lib.range(1, 0)), raised(lambda: lib.range(1, 2, 0)),
             lib.range(0, 2, requires_grad=True).requires_grad,

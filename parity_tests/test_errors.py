@@ -1,9 +1,9 @@
 """Bad input: the engine raises what PyTorch raises, and says which shape, dtype or value is wrong.
 
 Each row is a call, made on both sides, and what our message must name. The exception must be of
-the type of PyTorch's. Names in the calls: `lib`; `x` of shape (2, 3), which requires a gradient;
-`y` of shape (3,); `m` of shape (4, 5); `d` of dtype float64; `i` of int64; `b` of bool; `s`
-without dimensions; `e` without elements.
+the type of PyTorch's. Names in the calls: `lib` and its `F`; `x` of shape (2, 3), which requires a
+gradient; `y` of shape (3,); `m` of shape (4, 5); `d` of dtype float64; `i` of int64; `b` of bool;
+`s` without dimensions; `e` without elements.
 """
 
 import warnings
@@ -89,7 +89,53 @@ DTYPES = (
     ("i.fill_(1e30)", "1e+30|int64"), ("x.detach().__setitem__(0, 'a')", "str"),
     ("lib.allclose(x, d)", "float"), ("y[:1.5]", "1.5"), ("y[::2.0]", "2.0"),
     ("y[lib.tensor(1.0):]", "tensor(1.)"), ("y['a':]", "'a'"), ("y[:i]", "slice"),
-    ("y.__setitem__(slice(2.0), 0)", "2.0"),
+    ("y.__setitem__(slice(2.0), 0)", "2.0"), ("y.__delitem__(0)", "delet"),
+    ("lib.promote_types('a', lib.int8)", "type1|'a'"),
+    ("lib.promote_types(lib.int8, 1)", "type2|1"),
+    ("F.one_hot(i, 'a')", "num_classes|'a'"), ("F.one_hot(i, 2.0)", "num_classes|2.0"),
+    ("F.one_hot(1)", "Tensor|1"), ("s.index_select(0, i)", "2"),
+    ("s.index_select(0, lib.tensor([1]))", "0"), ("s.index_copy(0, i[1:] + 1, y[:1])", "1"),
+    ("lib.arange(3, dtype=lib.bool)", "bool"),
+    ("lib.linspace(0, 1, 3, dtype=lib.bool)", "bool"), ("lib.arange(float('nan'))", "nan"),
+    ("lib.arange(0, float('inf'))", "inf"), ("lib.arange(float('-inf'), 0)", "-inf"),
+    ("lib.arange(0, 5, float('nan'))", "nonzero"),
+    ("lib.Size([2, 'a'])", "item 1|str"), ("lib.Size([2.0])", "item 0|float"),
+    ("lib.Size([2]) + (3.0,)", "item 1|float"), ("lib.Size([2]) * 'a'", ""), ("lib.Size(3)", ""),
+    ("b.relu()", "bool|relu"), ("lib.nn.GRU(3, 4, proj_size=2)", "proj_size"),
+    ("lib.nn.RNN(3, 4, proj_size=2)", "proj_size"),
+)  # fmt: skip
+
+#: Calls without the sizes or dimensions that they need, though none is asked for by name.
+LEFT_OUT = tuple(
+    (call, "size|missing")
+    for call in (
+        "lib.zeros()", "lib.ones()", "lib.rand()", "lib.randn()", "lib.empty()", "x.expand()",
+        "lib.ones(dtype=lib.int32)", "x.broadcast_to()", "x.sum_to_size()", "x.detach().resize_()",
+        "y.new_zeros()", "y.new_ones()",
+    )
+) + (
+    ("x.flip()", "dims"), ("x.tile()", "dims"), ("x.permute()", "dims"), ("s.permute()", "dims"),
+    ("x.reshape()", "shape"), ("s.reshape()", "shape"), ("x.repeat()", "repeats"),
+    ("x.view()", "size"), ("s.view()", "size"), ("lib.tile(x)", "dims"), ("lib.flip(x)", "dims"),
+)  # fmt: skip
+
+#: What is no tensor in the place of a loss's argument.
+LOSSES = (
+    ("F.cross_entropy(x, [0, 1])", "target|list"), ("F.cross_entropy(x, np.ones(2))", "target"),
+    ("F.cross_entropy(x, 1)", "target|1"), ("F.cross_entropy(1, i)", "input|1"),
+    ("F.cross_entropy(x, i, [1.0, 1.0, 1.0])", "weight|list"), ("F.nll_loss(x, 1)", "target|1"),
+    ("F.cross_entropy(x, x, [1.0, 1.0, 1.0])", "weight|list"),
+    ("F.nll_loss([x], i)", "input|list"), ("F.nll_loss(x, i, 1.0)", "weight|1.0"),
+    ("F.kl_div(x, 1, reduction='sum')", "target|1"), ("F.kl_div(1, x, reduction='sum')", "input|1"),
+    ("F.soft_margin_loss(y, 1)", "target|1"), ("F.poisson_nll_loss(y, 1)", "target|1"),
+    ("F.poisson_nll_loss(1, y)", "input|1"), ("F.multi_margin_loss(x, 1)", "target|1"),
+    ("F.multi_margin_loss(1, i)", "input|1"), ("F.multilabel_margin_loss(x, 1)", "target|1"),
+    ("F.cosine_embedding_loss(x, 1, y[:2])", "input2|1"),
+    ("F.cosine_embedding_loss(x, x, 1)", "target|1"),
+    ("F.triplet_margin_loss(x, x, 1)", "negative|1"),
+    ("F.triplet_margin_loss(x, 1, x)", "positive|1"),
+    ("F.binary_cross_entropy_with_logits(y, y, 1.0)", "weight|1.0"),
+    ("F.binary_cross_entropy_with_logits(y, y, pos_weight=1.0)", "pos_weight|1.0"),
 )  # fmt: skip
 
 VALUES = (
@@ -125,13 +171,14 @@ VALUES = (
 BAD_DIMS = tuple((call.replace("{}", bad), bad) for call in DIMS for bad in ("2", "-3"))
 ROWS = [
     pytest.param(call, words, id=call)
-    for call, words in (*SHAPES, *BAD_DIMS, *OTHER_DIMS, *DTYPES, *VALUES)
+    for call, words in (*SHAPES, *BAD_DIMS, *OTHER_DIMS, *DTYPES, *VALUES, *LEFT_OUT, *LOSSES)
 ]
 
 
 def names(library):
     return {
         "lib": library,
+        "F": library.nn.functional,
         "np": np,
         "x": library.ones(2, 3).requires_grad_(),
         "y": library.ones(3),

@@ -145,7 +145,30 @@ INDICES = (
     "x.__setitem__(lib.tensor([1, 0, 1], dtype=lib.uint8), lib.tensor([1, 2, 3, 4])), x",
 )  # fmt: skip
 
-ROWS = (*DATA, *INDICES, *OPERATORS, *NUMPY_NAMES, *FORMS, *BITS, *NOT_TENSORS)
+SHAPELESS = (
+    "x[lib.tensor([1]):]", "x[lib.tensor(True):]", "x[np.int64(1):]", "x[:2:lib.tensor(1)]",
+    "f[0].index_select(0, lib.tensor([0]))", "f[0].index_select(0, lib.tensor(0))",
+    "lib.autograd.grad(g[1].index_select(0, lib.tensor([0])), g)",
+    "f[0].index_select(-1, lib.tensor([0])).add_(1), f",
+    "f[0].index_copy(0, lib.tensor([0]), f[1:2])", "f[0].index_copy(0, lib.tensor(0), f[1:2])",
+    "f[0].index_copy(0, lib.tensor([0]), f[1])", "f[0].index_copy_(0, lib.tensor([0]), f[1:2]), f",
+    "lib.autograd.grad(f[0].index_copy(0, lib.tensor([0]), g[1:2]), g)",
+    "lib.autograd.grad(g[0].index_copy(0, lib.tensor([0]), f[1:2]), g)",
+    "lib.zeros(())", "lib.zeros(size=())", "lib.ones([])", "lib.empty(size=(0,))",
+    "f[0].permute(())", "f[0].permute(dims=())", "f[:1].view(size=())", "f[:1].reshape(())",
+    "f[:1].reshape(shape=())", "f.flip(())", "f[0].expand(())", "f[0].expand_as(f[1])",
+    "f[:1].view_as(f[0])", "f[:1].reshape_as(f[0])", "f[:1].squeeze()", "f.sum_to_size(())",
+    "f.view(dtype=lib.int32)", "lib.broadcast_tensors(f[0], f[1])", "f.quantile(lib.tensor(0.5))",
+    "f[:1].resize_(())", "f[:1].resize_as_(f[0])", "lib.meshgrid(f[0], f[1], indexing='ij')",
+    "repr(lib.Size([2]) * 2)", "repr(2 * lib.Size([2, 3]))", "repr((1,) + lib.Size([2]))",
+    "repr(lib.Size([lib.tensor(2), np.int64(3), True]))", "repr(lib.Size(lib.tensor([2, 3])))",
+    "repr(lib.Size())", "lib.nn.functional.l1_loss(f, f + 1, 0)",
+    "lib.nn.functional.mse_loss(f, f + 1, 1, 0)", "lib.nn.functional.mse_loss(f, f + 1, 1, 1)",
+    "lib.arange(0, 5, float('inf'))", "lib.arange(1, 1.3, 0.1)", "lib.arange(0, 0.6, 0.2)",
+    "lib.arange(5, 1, -1.5)", "lib.arange(3, 3)", "lib.arange(0, 1, 0.1)",
+)  # fmt: skip
+
+ROWS = (*SHAPELESS, *DATA, *INDICES, *OPERATORS, *NUMPY_NAMES, *FORMS, *BITS, *NOT_TENSORS)
 
 #: PyTorch warns of these once in a process, and so perhaps not here: masks of uint8, and that lists
 #: of arrays are slow (which they are not in the engine, so it does not warn).

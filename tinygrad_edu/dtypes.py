@@ -115,7 +115,16 @@ def set_default_dtype(d: dtype) -> None:
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
-    """The smallest type, of the higher kind of the two, that both convert to."""
+    """The smallest type, of the higher kind of the two, that both convert to.
+
+    Raises
+    ------
+    TypeError
+        If one of them is no type.
+    """
+    for name, given in (("type1", type1), ("type2", type2)):
+        if not isinstance(given, dtype):
+            raise TypeError(f"promote_types(): argument '{name}' must be a dtype, not {given!r}")
     return from_numpy_dtype(promote_numpy(type1.numpy, type2.numpy))
 
 

@@ -206,6 +206,7 @@ class Methods(InPlace):
     clone, contiguous = convert.clone, convert.contiguous
 
     __getitem__, __setitem__ = brackets.getitem, inplace.setitem
+    __delitem__ = brackets.delitem
     gather, scatter_add = index.gather, index.scatter_add
     index_select, masked_select = index.index_select, index.masked_select
 

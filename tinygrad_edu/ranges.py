@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -9,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from .creation import _finish, _numpy
+from .dtypes import bool_, int64
 from .dtypes import dtype as DType
-from .dtypes import int64
 from .layout import layout as Layout
 from .ops.arguments import torch_arguments
 from .ops.dims import WHOLE
@@ -38,22 +39,37 @@ def arange(
     Raises
     ------
     RuntimeError
-        If `step` is 0 or leads away from `end`.
+        If `step` is 0 or leads away from `end`, or one of the two ends is infinite or nan.
+    NotImplementedError
+        For bools.
     """
     if end is WHOLE and (start is WHOLE or step != 1):
         raise TypeError("arange() takes (end), (start, end) or (start, end, step)")
     first: Any = 0 if end is WHOLE or start is WHOLE else start
     last: Any = start if end is WHOLE else end
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if (last - first) * step < 0:
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    _check_range("arange", first, last, step, dtype)
     whole = all(isinstance(x, int) for x in (first, last, step))
     target = np.dtype(np.int64) if whole and dtype is None else _numpy(dtype)
-    count = -int(-(last - first) // step)
+    count = -(-(last - first) // step) if whole else math.ceil((last - first) / step)
     index: Any = np.arange(count, dtype=np.int64 if whole else np.float64)
     array = first + index * step
     return _finish(array.astype(target), device, requires_grad)
+
+
+def _check_range(name: str, start: Number, end: Number, step: Number, dtype: DType | None) -> None:
+    """Raise PyTorch's errors for bounds between which there is nothing to count."""
+    _check_no_bools(name, dtype)
+    if not (step > 0 or step < 0):  # also for nan
+        raise RuntimeError("step must be nonzero")
+    if not (math.isfinite(start) and math.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
+    if start != end and (end > start) != (step > 0):
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+
+
+def _check_no_bools(name: str, dtype: DType | None) -> None:
+    if dtype is bool_:
+        raise NotImplementedError(f"{name} is not implemented for torch.bool")
 
 
 def range(
@@ -73,7 +89,9 @@ def range(
     Raises
     ------
     RuntimeError
-        If `step` is 0 or leads away from `end`.
+        If `step` is 0 or leads away from `end`, or one of the two ends is infinite or nan.
+    NotImplementedError
+        For bools.
     """
     warnings.warn(
         "torch.range is deprecated and will be removed in a future release because its behavior is "
@@ -82,10 +100,7 @@ def range(
         UserWarning,
         stacklevel=2,
     )
-    if step == 0:
-        raise RuntimeError("step must be nonzero")
-    if (end - start) * step < 0:
-        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    _check_range("range", start, end, step, dtype)
     count = int((end - start) / step) + 1
     array = start + np.arange(count) * step
     return _finish(array.astype(_numpy(dtype)), device, requires_grad)
@@ -104,6 +119,7 @@ def linspace(
     requires_grad: bool | None = False,
 ) -> Tensor:
     """`steps` numbers at equal distances from `start` to `end`, both included."""
+    _check_no_bools("linspace", dtype)
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
     target = _numpy(dtype)

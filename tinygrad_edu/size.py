@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+import operator
+from collections.abc import Iterable
+from itertools import count
+from typing import Any, SupportsIndex
 
 
 class Size(tuple[int, ...]):
     """The sizes of a tensor's dimensions: a tuple that prints as PyTorch prints it."""
 
     __slots__ = ()
+
+    def __new__(cls, sizes: Iterable[SupportsIndex] = ()) -> Size:
+        """Raise TypeError if one of `sizes` is no integer."""
+        given = tuple(sizes)
+        for size in given:
+            if size.__class__ is not int:
+                return super().__new__(cls, map(_integer, given, count()))
+        return super().__new__(cls, given)  # type: ignore[arg-type]
 
     def numel(self) -> int:
         """The number of elements of a tensor of this shape."""
@@ -24,6 +35,23 @@ class Size(tuple[int, ...]):
 
     def __add__(self, other: tuple[int, ...]) -> Size:  # type: ignore[override]
         return Size(super().__add__(other))
+
+    def __radd__(self, other: tuple[int, ...]) -> Size:
+        return Size(other) + self
+
+    def __mul__(self, times: SupportsIndex) -> Size:
+        return Size(super().__mul__(times))
+
+    __rmul__ = __mul__
+
+
+def _integer(size: SupportsIndex, position: int) -> int:
+    try:
+        return operator.index(size)
+    except TypeError:
+        raise TypeError(
+            f"torch.Size() takes an iterable of 'int' (item {position} is '{type(size).__name__}')"
+        ) from None
 
 
 class device:

@@ -66,7 +66,7 @@ class Tensor(Attributes):
     @property
     def shape(self) -> Size:
         """The sizes of its dimensions."""
-        return Size(self.array.shape)
+        return tuple.__new__(Size, self.array.shape)  # its integers need no check
 
     def size(self, dim: Int | None = None) -> Any:
         """Its shape, or the size of one dimension."""

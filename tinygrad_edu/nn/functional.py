@@ -19,6 +19,7 @@ from ..ops.adaptive_pool import adaptive_avg_pool2d as adaptive_avg_pool2d
 from ..ops.adaptive_pool import adaptive_max_pool1d as adaptive_max_pool1d
 from ..ops.adaptive_pool import adaptive_max_pool2d as adaptive_max_pool2d
 from ..ops.affine_grid import affine_grid as affine_grid
+from ..ops.arguments import need_named_tensors, wrong_kind
 from ..ops.bilinear import bilinear as bilinear
 from ..ops.class_loss import IGNORE_INDEX
 from ..ops.conv import conv1d as conv1d
@@ -34,6 +35,7 @@ from ..ops.embedding_bag import embedding_bag as embedding_bag
 from ..ops.fold import fold as fold
 from ..ops.fold import unfold as unfold
 from ..ops.grid_sample import grid_sample as grid_sample
+from ..ops.kinds import Refused, integer
 from ..ops.layer_norm import layer_norm as layer_norm
 from ..ops.linalg import linear as linear
 from ..ops.loss import check_reduction
@@ -154,7 +156,15 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     ------
     RuntimeError
         If `tensor` is not of int64, a class is out of range, or there is none to count from.
+    TypeError
+        If `num_classes` is no integer, or `tensor` no tensor.
     """
+    need_named_tensors("one_hot", input=tensor)
+    if num_classes.__class__ is not int:
+        try:
+            num_classes = integer(num_classes)
+        except Refused:
+            raise wrong_kind("one_hot", "num_classes", 1, "int", num_classes) from None
     classes = tensor.array
     if tensor.dtype is not int64:
         raise RuntimeError(

@@ -37,7 +37,10 @@ class RNN(RNNBase):
         bidirectional: bool = False,
         device: str | Device | None = None,
         dtype: DType | None = None,
+        *,
+        proj_size: int | None = None,
     ) -> None:
+        _refuse_projection(proj_size)
         if nonlinearity not in ("tanh", "relu"):
             raise ValueError(f"Unknown nonlinearity {nonlinearity!r}: it is 'tanh' or 'relu'.")
         mode = f"RNN_{nonlinearity.upper()}"
@@ -122,7 +125,10 @@ class GRU(RNNBase):
         bidirectional: bool = False,
         device: str | Device | None = None,
         dtype: DType | None = None,
+        *,
+        proj_size: int | None = None,
     ) -> None:
+        _refuse_projection(proj_size)
         super().__init__(
             "GRU", input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
             device=device, dtype=dtype,
@@ -137,3 +143,9 @@ class GRU(RNNBase):
         """Return the outputs and the last states."""
         output, (h,) = self._run(input, None if hx is None else (hx,))
         return output, h
+
+
+def _refuse_projection(proj_size: int | None) -> None:
+    """Raise PyTorch's error where an argument of `LSTM` alone is given, even as 0."""
+    if proj_size is not None:
+        raise ValueError("proj_size argument is only supported for LSTM, not RNN or GRU")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import operator
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -41,6 +41,17 @@ def getitem(input: Tensor, key: Any) -> Tensor:
     if arrays:
         return Index.apply(view, arrays)
     return Alias.apply(input) if view is input else view
+
+
+def delitem(input: Tensor, key: Any) -> NoReturn:
+    """``del input[key]``, which there is not.
+
+    Raises
+    ------
+    TypeError
+        Always.
+    """
+    raise TypeError("Tensor does not support deleting items")
 
 
 def resolve(input: Tensor, key: Any) -> tuple[Tensor, Places]:
