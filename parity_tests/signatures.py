@@ -263,8 +263,12 @@ def pytorchs(namespace: str, name: str, theirs: Any) -> list[Overload]:
 
 
 def _of_layer(overload: Overload, layer: type) -> Overload:
-    """What RNNBase takes, less the mode; but for an RNN its nonlinearity, for an LSTM its size."""
-    rest = tuple(a for a in overload[1:] if layer is torch.nn.LSTM or a.name != "proj_size")
+    """What RNNBase takes, less the mode; but for an RNN also its nonlinearity. Those that are no
+    LSTM know the size of a projection only by name, to refuse it."""
+    rest = overload[1:]
+    if layer is not torch.nn.LSTM:
+        rest = tuple(a for a in rest if a.name != "proj_size")
+        rest = (*rest, Argument("proj_size", KEYWORD, "None"))
     if layer is not torch.nn.RNN:
         return rest
     place = [a.name for a in rest].index("num_layers") + 1

@@ -37,6 +37,7 @@ REARRANGED = (
     "x.repeat_interleave(2, 0, output_size=6)", "x.repeat_interleave(2, 0, output_size=5)",
     "x.repeat_interleave(lib.tensor([[1, 2, 0]]), 0)", "f[0].repeat_interleave(2)",
     "f[0].repeat_interleave(2, 0)", "f[0].repeat_interleave(lib.tensor([2]), 0)",
+    "f[0].repeat_interleave(lib.tensor([1]), 0)", "f[0].repeat_interleave(lib.tensor([-1]), -1)",
     "f.expand_as(x)", "x.T.expand_as(x)", "f.expand_as(x.T)", "f.reshape_as(x)", "f.reshape_as(3)",
     "t.squeeze((0, 1))", "t[:, :1].squeeze((1, 2))", "t[:1, :1].squeeze((0, -2))",
     "x.squeeze((0, 0))", "lib.unflatten(x, 1, (2, -1))", "x.unflatten(1, (3, 2))",

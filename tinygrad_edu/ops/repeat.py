@@ -171,19 +171,24 @@ def repeat_interleave(
         If a number is negative, or there are not as many as elements.
     NotImplementedError
         If the numbers are no integers.
+    IndexError
+        If `input` has no dimension `dim`.
     """
     if repeats is None:
         return wrap(np.repeat(np.arange(input.array.size), _times(input, input.array.size)))
     if dim is None:
         input, dim = flatten(input), 0
     dim = normalize_dim(dim, input.array.ndim)
-    size = input.array.shape[dim] if input.array.ndim else 1
     if isinstance(repeats, TensorBase):
+        if not input.array.ndim:
+            raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+        size = input.array.shape[dim]
         places = np.repeat(np.arange(size), _times(repeats, size))
         _check_output(places.size, output_size)
         return index_select(input, dim, wrap(places))
     if repeats < 0:
         raise RuntimeError(f"repeats has to be non-negative, but got {repeats}")
+    size = input.array.shape[dim] if input.array.ndim else 1
     _check_output(size * repeats, output_size)
     wide = unsqueeze(input, dim + 1)
     shape = wide.array.shape
