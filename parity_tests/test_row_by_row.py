@@ -30,7 +30,13 @@ CALLS = (
     "lib.ones(1).expand(3).softmax(0)", "lib.ones(1, 3).expand(2, 3).cumsum(0)",
     "lib.tensor(1.0).softmax(0)", "lib.tensor(1.0).cumsum(0)", "x[:0].softmax(-1)",
     "x.sum(0)", "x.sum(0, True)", "x.sum((0, 1))", "x.mean(0)", "x.mean(0, True)", "c.sum(0)",
-    "c.mean(0)", "c.mean((2, 3))", "x.roll(1, 0)", "x.roll(1)", "x.relu()", "x.exp()", "F.gelu(x)",
+    "c.mean(0)", "c.mean((2, 3))", "x.roll(1, 0)", "x.roll(1)",
+    "x.amax(0)", "x.amin(0)", "x.amin(0, True)", "x.prod(0)", "x.prod()", "x.logsumexp(0)",
+    "x.logsumexp(1, True)", "i[:, lib.tensor([0, 1])]",
+    "i[:, :, lib.tensor([1, 0])]", "i[:, lib.tensor([0, 1]), lib.tensor([2, 0])]",
+    "i[:, lib.tensor([True, False, True])]", "i[lib.tensor([0, 1]), :, lib.tensor([2, 0])]",
+    "i[:, :, [0, 1], 1:]", "i[1, :, [0, 1]]", "i[lib.tensor([1])]", "i[i > 3]",
+    "x.relu()", "x.exp()", "F.gelu(x)",
     "c.sigmoid()",
 )  # fmt: skip
 

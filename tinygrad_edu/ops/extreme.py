@@ -13,6 +13,7 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape, TensorBase, constant, wrap
 from ..autograd.op import Op
+from ..layout import in_rows
 from .arguments import torch_arguments
 from .choice import maximum, minimum
 from .dims import WHOLE, Dims, is_whole, normalize_dim, normalize_dims
@@ -28,7 +29,7 @@ class Amax(Op):
 
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
-        return x.max(dims, keepdims=keepdim)
+        return in_rows(x.max(dims, keepdims=keepdim))
 
     @staticmethod
     def d_x(grad: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
@@ -41,7 +42,7 @@ class Amin(Amax):
 
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
-        return x.min(dims, keepdims=keepdim)
+        return in_rows(x.min(dims, keepdims=keepdim))
 
 
 class Max(Op):

@@ -92,7 +92,7 @@ class Prod(Op):
 
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
-        return x.prod(dims, keepdims=keepdim, dtype=x.dtype)
+        return in_rows(x.prod(dims, keepdims=keepdim, dtype=x.dtype))
 
     @staticmethod
     def d_x(grad: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
@@ -130,7 +130,7 @@ class Logsumexp(Op):
         top = x.max(axis=dims, keepdims=True, initial=-np.inf)
         top = np.where(np.isfinite(top), top, 0)  # so that inf - inf does not become nan
         total = np.log(np.exp(x - top).sum(axis=dims, keepdims=True)) + top
-        return total if keepdim else total.squeeze(dims)
+        return in_rows(total if keepdim else total.squeeze(dims))
 
     @staticmethod
     def d_x(grad: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
