@@ -93,3 +93,86 @@ def what_erfinv_read_and_returned_changes(lib: ModuleType) -> Any:
         y = b.erfinv()
         found.append(gradient_after(lambda t=(b, y)[which]: t.mul_(2), y, x))
     return found
+
+
+def parts(lib: ModuleType) -> list[Callable[[Any], Any]]:
+    """Functions that return several views."""
+    return [
+        lambda y: y.split(2),
+        lambda y: y.split([1, 3]),
+        lambda y: y.chunk(2),
+        lambda y: y.unbind(),
+        lambda y: lib.tensor_split(y, 2),
+        lambda y: [part[:1] for part in y.split(2)],
+    ]
+
+
+@PROGRAMS.add
+def the_base_of_one_of_several_views_changes(lib: ModuleType) -> Any:
+    def unrecorded(y: Any) -> None:
+        with lib.no_grad():
+            y.mul_(2)
+
+    found = []
+    for change in (
+        lambda y: y.mul_(2),
+        lambda y: y[3:].mul_(2),
+        lambda y: y.detach().mul_(2),
+        unrecorded,
+    ):
+        for divide in parts(lib):
+            x = leaf(lib, 1, 2, 3, 4)
+            y = x * 1
+            views = divide(y)
+            change(y)
+            found.append(raised(lambda v=views: (v[0] * 1).requires_grad))
+            found.append(raised(lambda v=views: v[0].view(-1)))
+            found.append(raised(lambda v=views: v[-1].sum().backward(retain_graph=True)))
+            found.append(
+                raised(lambda v=views, x=x: lib.autograd.grad(v[0].sum(), x, retain_graph=True))
+            )
+            found.append((views[0].detach(), y.detach(), views[0].requires_grad))
+            y.sum().backward()
+            found.append(x.grad)
+    return found
+
+
+@PROGRAMS.add
+def several_views_were_used_before_the_change(lib: ModuleType) -> Any:
+    x = leaf(lib, 1, 2, 3, 4)
+    y = x * 1
+    a, b = y.split(2)
+    z = (a + b).sum()
+    y.mul_(2)
+    again = y.split(2)
+    (z + (again[0] * 3).sum()).backward()
+    return x.grad
+
+
+@PROGRAMS.add
+def a_base_without_gradient_changes(lib: ModuleType) -> Any:
+    w, plain, recorded = leaf(lib, 1, 2), *lib.ones(2, 2, dtype=lib.float64)
+    whole = lib.ones(2, dtype=lib.float64)
+    views, others = plain.clone().split(1), whole.split(1)
+    whole.mul_(w)
+    changed = recorded.clone()
+    of_changed = changed.split(1)
+    changed.mul_(2)
+    return of_changed, views, raised(lambda: others[0] * 1)
+
+
+@PROGRAMS.add
+def the_base_of_what_a_function_returned_changes(lib: ModuleType) -> Any:
+    class Same(lib.autograd.Function):  # type: ignore[name-defined, misc]
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x
+
+        @staticmethod
+        def backward(ctx: Any, grad: Any) -> Any:
+            return grad
+
+    z = leaf(lib, 1, 2) * 1
+    y = Same.apply(z)
+    z.mul_(2)
+    return raised(lambda: y * 1), z
