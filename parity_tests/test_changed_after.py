@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+import tinygrad_edu
+from tinygrad_edu import nn
+
 from .programs import Program, Programs, compare, leaf, raised
 
 PROGRAMS = Programs()
@@ -82,6 +85,32 @@ def a_normalized_layer_changes(lib: ModuleType) -> Any:
         y = normalize(h, (3,), *affine)
         found.append(gradient_after(lambda h=h: h.mul_(2), y, x))
     return found
+
+
+CHOICES: dict[str, Callable[[Any], Any]] = {
+    "max": lambda x: x.max(0),
+    "sort": lambda x: x.sort(),
+    "topk": lambda x: x.topk(2),
+    "cummax": lambda x: x.cummax(0),
+    "adaptive_max_pool1d": lambda x: nn.functional.adaptive_max_pool1d_with_indices(x[None], 2),
+}
+
+
+@pytest.mark.parametrize("choose", CHOICES.values(), ids=CHOICES)
+def test_places_that_a_derivative_keeps_are_its_own(choose: Callable[[Any], Any]) -> None:
+    """Where PyTorch refuses to go on, as after a change of the index of gather."""
+    gradients = []
+    weights = tinygrad_edu.tensor([5.0, 6.0, 7.0, 8.0], dtype=tinygrad_edu.float64)
+    for changes in (False, True):
+        x = leaf(tinygrad_edu, 2, 4, 1, 3)
+        values, places = choose(x)
+        upstream = tinygrad_edu.ones_like(values).requires_grad_()
+        (first,) = tinygrad_edu.autograd.grad(values, x, upstream, create_graph=True)
+        if changes:
+            places.zero_()
+        (first * weights).sum().backward()
+        gradients.append(upstream.grad.tolist())
+    assert gradients[0] == gradients[1] and gradients[0]
 
 
 @PROGRAMS.add

@@ -91,6 +91,11 @@ def constant(array: Array) -> np.ndarray[Any, Any]:
     return array.array if isinstance(array, TensorBase) else np.asarray(array)
 
 
+def own_constant(array: Array) -> np.ndarray[Any, Any]:
+    """The same, for an op to keep: of a tensor, which a user may change in place, a copy."""
+    return array.array.copy() if isinstance(array, TensorBase) else np.asarray(array)
+
+
 sequence_numbers = itertools.count()
 leaf_numbers = itertools.count(2**63)  # above all others: as in PyTorch, a leaf goes first
 
