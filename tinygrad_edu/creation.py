@@ -76,6 +76,13 @@ def tensor(
         If integers are to require a gradient, a number is out of the range of `dtype`, or `data` is
         None.
     """
+    if isinstance(data, Tensor):
+        warnings.warn(
+            "tensor() of a tensor copies it, without its history; it is recommended to write "
+            "source.detach().clone(), or source.detach().clone().requires_grad_(True)",
+            UserWarning,
+            stacklevel=3,
+        )
     array = as_array(data)
     target = inferred_dtype(data) if dtype is None else _numpy(dtype)
     if dtype is None and target.kind == "i" and array.dtype.kind == "f":  # for want of 65 bits

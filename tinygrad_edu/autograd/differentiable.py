@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Self, cast
 from weakref import ref
@@ -65,13 +66,23 @@ class Differentiable(TensorBase):
         """The gradient that backward passes have added up here, or None.
 
         Only leaves that require a gradient have one, and tensors that were told to `retain_grad`.
+        Reading it of another one is most often a mistake, and warns.
 
         Raises
         ------
         RuntimeError
             On assigning one of another shape or dtype.
         """
-        return self._grad
+        grad = self._grad
+        if grad is None and self.grad_fn is not None and not self.retains_grad:
+            warnings.warn(
+                "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. No "
+                "backward pass will fill it: call .retain_grad() on it before, or read the .grad "
+                "of the leaf that you meant.",
+                UserWarning,
+                stacklevel=2,
+            )
+        return grad
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:

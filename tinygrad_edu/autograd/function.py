@@ -231,7 +231,7 @@ def alias(tensor: TensorBase) -> Any:
     result = wrap(tensor.array)
     result._versions = tensor._versions
     result._base = tensor if tensor._base is None else tensor._base
-    result._made_by = "function"
+    result._made_by, result._made_at = "function", tensor._versions[0]
     return result
 
 

@@ -52,6 +52,7 @@ class TensorBase:
     _base: TensorBase | None = None  # of a view: the tensor whose memory it looks at
     _views: weakref.WeakSet[TensorBase] | None = None  # of a base: those that look at its memory
     _made_by: str = ""  # of a view: "no_grad", "several" or "function": not to be changed in place
+    _made_at: int = 0  # of such a view: its _version then
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         tensor = object.__new__(cls)
@@ -88,6 +89,11 @@ def wrap(array: Any) -> Tensor:
 def constant(array: Array) -> np.ndarray[Any, Any]:
     """The values alone, inside a derivative: what is chosen by them is no function of them."""
     return array.array if isinstance(array, TensorBase) else np.asarray(array)
+
+
+def own_constant(array: Array) -> np.ndarray[Any, Any]:
+    """The same, for an op to keep: of a tensor, which a user may change in place, a copy."""
+    return array.array.copy() if isinstance(array, TensorBase) else np.asarray(array)
 
 
 sequence_numbers = itertools.count()
@@ -242,8 +248,21 @@ NO_EDGE: NoEdge = (None, 0)
 
 
 def gradient_edge(tensor: TensorBase) -> Edge:
-    """Where the gradient of `tensor` goes: to the node that made it, or to its own `grad`."""
+    """Where the gradient of `tensor` goes: to the node that made it, or to its own `grad`.
+
+    Raises
+    ------
+    RuntimeError
+        If it is a view of a kind that may not be changed in place, and its memory was.
+    """
     if tensor.grad_fn is not None:
+        if tensor._made_by and tensor._versions[0] != tensor._made_at:
+            raise RuntimeError(
+                f"Output {tensor.output_nr} of {tensor.grad_fn.name()} is a view, and its base or "
+                "another view of its base has been modified in place. It is one of several "
+                "results, as of split, chunk or unbind, or was made under no_grad or by a custom "
+                "Function: take it by an index instead, as in x[0], or after the change."
+            )
         return tensor.grad_fn, tensor.output_nr
     if tensor._edge is None:
         tensor._edge = AccumulateGrad(tensor), 0

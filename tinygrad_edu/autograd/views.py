@@ -35,7 +35,7 @@ def note_view(result: TensorBase, args: tuple[Any, ...], several: bool = False) 
         if isinstance(argument, TensorBase) and looks_at(result.array, argument.array):
             result._versions = argument._versions
             base = result._base = argument if argument._base is None else argument._base
-            result._made_by = argument._made_by
+            result._made_by, result._made_at = argument._made_by, argument._versions[0]
             if not grad_mode.enabled:
                 result._made_by = "no_grad"
                 return

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..autograd.graph import Array, Shape, constant
+from ..autograd.graph import Array, Shape, constant, own_constant
 from ..autograd.op import Op
 from .index import along
 from .reduce import mean
@@ -97,7 +97,7 @@ class AdaptiveMaxPool2D(Op):
 
     @staticmethod
     def d_x(grads: tuple[Array, Array], x: Array, indices: Array) -> Array:
-        return PutAtIndices.call(grads[0], x, constant(indices))
+        return PutAtIndices.call(grads[0], x, own_constant(indices))
 
 
 class PutAtIndices(Op):

@@ -200,23 +200,22 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
     TypeError
         If only one of `input` and `other` is given.
     """
-    mask = condition.array
     if input is None and other is None:
-        return tuple(wrap(places) for places in np.nonzero(np.atleast_1d(mask)))
+        return tuple(wrap(places) for places in np.nonzero(np.atleast_1d(condition.array)))
     if input is None or other is None:
         raise TypeError("where(): expected both 'input' and 'other', or neither")
-    if mask.dtype == np.uint8:
+    if condition.array.dtype == np.uint8:
         warnings.warn(
             "where() with a condition of uint8 is deprecated: use torch.bool",
             UserWarning,
             stacklevel=3,
         )
-        mask = mask.astype(bool)
-    if mask.dtype != bool:
+        condition = wrap(condition.array.astype(bool))
+    if condition.array.dtype != bool:
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got {condition.dtype}"
         )
-    return Where.apply(mask, input, other)
+    return Where.apply(condition, input, other)
 
 
 def kept_where(input: Tensor, condition: Tensor, other: Operand) -> Tensor:

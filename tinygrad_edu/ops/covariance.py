@@ -6,6 +6,7 @@ the two standard deviations, they are the correlations.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,6 +71,13 @@ def cov(
         mean = sum(rows * weights, 1, True) / total
         taken = correction if aweights is None else correction * sum(weights * aweights) / total
         norm = total - taken
+    if norm.array <= 0:
+        warnings.warn(
+            f"cov(): degrees of freedom is <= 0: correction, {correction}, should be less than the "
+            "number of observations",
+            UserWarning,
+            stacklevel=3,
+        )
     centered = rows - mean
     weighted = centered if weights is None else centered * weights
     return squeeze(matmul(weighted, t(centered)) / clamp(norm, 0))

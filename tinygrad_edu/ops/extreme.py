@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 import numpy as np
 
-from ..autograd.graph import Array, Shape, TensorBase, constant, wrap
+from ..autograd.graph import Array, Shape, TensorBase, constant, own_constant, wrap
 from ..autograd.op import Op
 from ..layout import in_rows
 from .arguments import torch_arguments
@@ -92,7 +92,7 @@ class MaxDim(Op):
     ) -> Array:
         if not x_shape:
             return grads[0]
-        places = constant(kept(indices, (dim,), keepdim))
+        places = own_constant(kept(indices, (dim,), keepdim))
         return PutZeros.call(kept(grads[0], (dim,), keepdim), x_shape, along(dim, places))
 
 

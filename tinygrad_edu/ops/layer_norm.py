@@ -23,28 +23,32 @@ if TYPE_CHECKING:
 
 
 class Normalize(Op):
-    """``y = (x - m) s`` with s = 1 / sqrt(v + eps), for each row; y and s are returned.
+    """``y = (x - m) s`` with s = 1 / sqrt(v + eps), for each row; y, m and s are returned.
 
     m and v depend on every x of a row, and so the derivative is s (grad - mean(grad) -
-    y mean(grad y)). That of s, which only second derivatives ask for, is -s^2 y / n.
+    y mean(grad y)). Those of m and s, which only second derivatives ask for, are 1 / n and
+    -s^2 y / n. y is computed again, not kept: who called may change it in place.
     """
 
     kinds = "f"
-    outputs = ("y", "s")
+    outputs = ("y", "m", "s")
     node_name = "NativeLayerNormBackward0"
 
     @staticmethod
-    def forward(x: Array, eps: float) -> tuple[Array, Array]:
-        y = x - row_means(x)
+    def forward(x: Array, eps: float) -> tuple[Array, Array, Array]:
+        m = row_means(x)
+        y = x - m
         s = 1 / np.sqrt(row_means(y * y) + x.dtype.type(eps))
         y *= s
-        return y, s
+        return y, m, s
 
     @staticmethod
-    def d_x(grads: tuple[Array, Array], y: Array, s: Array) -> Array:
-        grad, grad_s = grads
-        along_y = row_means(grad * y) + grad_s * s / y.shape[1]
-        return (grad - row_means(grad) - y * along_y) * s
+    def d_x(grads: tuple[Array, Array, Array], x: Array, m: Array, s: Array) -> Array:
+        grad, grad_m, grad_s = grads
+        n = x.shape[1]
+        centred = x - m
+        along = (row_means(grad * centred) + grad_s / n) * s * s
+        return (grad - (row_means(grad) - grad_m / (n * s)) - centred * along) * s
 
 
 class Affine(Op):
@@ -125,7 +129,7 @@ def layer_norm(
             f"[*, {', '.join(map(str, shape))}], but got {list(input.shape)}"
         )
     n = math.prod(shape)
-    result, _ = Normalize.apply_all(reshape(input, input.array.size // max(n, 1), n), eps)
+    result, *_ = Normalize.apply_all(reshape(input, input.array.size // max(n, 1), n), eps)
     if weight is not None and bias is not None:
         result = Affine.apply(result, reshape(weight, n), reshape(bias, n))
     elif weight is not None:

@@ -8,7 +8,7 @@ derivatives. (Losses that compare scores with classes are in `class_loss`.)
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from ..autograd.graph import Array, Shape, TensorBase
 from ..autograd.op import Op
 from .activation import Sigmoid
 from .arguments import not_a_tensor
+from .convert import to_dtype
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -309,8 +310,8 @@ def check_no_gradient(name: str, argument: str, tensor: Tensor) -> None:
         )
 
 
-def _factor(name: str, argument: str, weight: Tensor | None, input: Tensor) -> Any:
-    """The array of a weight, in the dtype of `input` and no larger when they broadcast."""
+def _factor(name: str, argument: str, weight: Tensor | None, input: Tensor) -> Tensor | None:
+    """A weight, in the dtype of `input` and no larger when they broadcast."""
     if weight is None:
         return None
     if not isinstance(weight, TensorBase):
@@ -326,4 +327,4 @@ def _factor(name: str, argument: str, weight: Tensor | None, input: Tensor) -> A
             f"{name}: {argument} of shape {list(shapes[1])} does not broadcast to the shape of "
             f"the input, {list(shapes[0])}"
         )
-    return weight.array.astype(input.array.dtype, copy=False)
+    return to_dtype(weight, input.array.dtype)

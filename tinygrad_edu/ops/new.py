@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +109,13 @@ def new_tensor(
     if device is not None:
         Device(device)
     target = input.array.dtype if dtype is None else dtype.numpy
+    if isinstance(data, TensorBase):
+        warnings.warn(
+            "new_tensor() of a tensor copies it, without its history; it is recommended to write "
+            "source.detach().clone(), or source.detach().clone().requires_grad_(True)",
+            UserWarning,
+            stacklevel=3,
+        )
     array = as_array(data)
     with np.errstate(all="ignore"):
         typed = isinstance(data, TensorBase | np.ndarray)

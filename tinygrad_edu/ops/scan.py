@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from .. import return_types
-from ..autograd.graph import Array, Shape, constant
+from ..autograd.graph import Array, Shape, constant, own_constant
 from ..autograd.op import Op
 from ..dtypes import dtype as DType
 from ..layout import in_rows
@@ -76,7 +76,7 @@ class Cummax(Op):
 
     @staticmethod
     def d_x(grads: tuple[Array, Array], indices: Array, x_shape: Shape, dim: int) -> Array:
-        places = along(dim, constant(indices)) if x_shape else ()
+        places = along(dim, own_constant(indices)) if x_shape else ()
         return PutZeros.call(grads[0], x_shape, places)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import return_types
-from ..autograd.graph import Array, Shape, constant, wrap
+from ..autograd.graph import Array, Shape, own_constant, wrap
 from ..autograd.op import Op
 from .arguments import torch_arguments
 from .dims import normalize_dim
@@ -36,7 +36,7 @@ class Sort(Op):
 
     @staticmethod
     def d_x(grads: tuple[Array, Array], indices: Array, x_shape: Shape, dim: int) -> Array:
-        places = along(dim, constant(indices)) if x_shape else ()
+        places = along(dim, own_constant(indices)) if x_shape else ()
         return PutZeros.call(grads[0], x_shape, places)
 
 

@@ -134,7 +134,7 @@ class Logit(Op):
 
 
 class Erfinv(Op):
-    """The inverse of `Erf`; derivative sqrt(pi)/2 e^(out^2)."""
+    """The inverse of `Erf`; derivative sqrt(pi)/2 e^(erfinv(x)^2)."""
 
     promotes = "float"
 
@@ -158,8 +158,8 @@ class Erfinv(Op):
         return np.where(wide == 0, wide, np.copysign(y, wide)).astype(x.dtype)
 
     @staticmethod
-    def d_x(grad: Array, out: Array) -> Array:
-        return (math.sqrt(math.pi) / 2) * np.exp(out**2) * grad
+    def d_x(grad: Array, x: Array) -> Array:  # not of out, which may be changed in place
+        return (math.sqrt(math.pi) / 2) * np.exp(Erfinv.call(x) ** 2) * grad
 
 
 @torch_arguments

@@ -15,7 +15,7 @@ from .convert import to_dtype
 from .dims import Dims, normalize_dim, normalize_dims
 from .reduce import count, kept, mean, require_float, spread, sum, summable
 from .shape import sizes
-from .variance import std, var
+from .variance import Std, Var, deviation
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -119,10 +119,8 @@ def var_mean(
     correction: float | None = None,
 ) -> tuple[Tensor, ...]:
     """The variance and the mean, ``(var, mean)``; parameters and errors as for `var`."""
-    if isinstance(dim, bool):  # in place of unbiased
-        return var(input, dim, unbiased, keepdim, correction=correction), mean(input)
-    deviation = var(input, dim, unbiased, keepdim, correction=correction)
-    return deviation, mean(input, dim, keepdim)
+    given = deviation("var_mean", input, dim, unbiased, correction, keepdim)
+    return Var.apply(*given), mean(input, given[1], keepdim)
 
 
 @torch_arguments
@@ -135,10 +133,8 @@ def std_mean(
     correction: float | None = None,
 ) -> tuple[Tensor, ...]:
     """The standard deviation and the mean, ``(std, mean)``; parameters and errors as for `var`."""
-    if isinstance(dim, bool):  # in place of unbiased
-        return std(input, dim, unbiased, keepdim, correction=correction), mean(input)
-    deviation = std(input, dim, unbiased, keepdim, correction=correction)
-    return deviation, mean(input, dim, keepdim)
+    given = deviation("std_mean", input, dim, unbiased, correction, keepdim)
+    return Std.apply(*given), mean(input, given[1], keepdim)
 
 
 @torch_arguments

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..autograd.graph import Array, Shape, constant
+from ..autograd.graph import Array, Shape, own_constant
 from ..autograd.op import Op
 from .adaptive_pool import PickAtIndices
 from .arguments import torch_arguments
@@ -37,7 +37,7 @@ class MaxUnpool2D(Op):
 
     @staticmethod
     def d_x(grad: Array, indices: Array) -> Array:
-        return PickAtIndices.call(grad, constant(indices))
+        return PickAtIndices.call(grad, own_constant(indices))
 
 
 @torch_arguments

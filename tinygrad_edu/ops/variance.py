@@ -6,6 +6,7 @@ has no derivative, for the deviations from m sum to 0.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -99,7 +100,7 @@ def var(
     TypeError
         If both `unbiased` and `correction` are given, or `unbiased` is no bool.
     """
-    return Var.apply(*_deviation("var", input, dim, unbiased, correction, keepdim))
+    return Var.apply(*deviation("var", input, dim, unbiased, correction, keepdim))
 
 
 @torch_arguments
@@ -112,10 +113,10 @@ def std(
     correction: float | None = None,
 ) -> Tensor:
     """The standard deviation; parameters and errors as for `var`."""
-    return Std.apply(*_deviation("std", input, dim, unbiased, correction, keepdim))
+    return Std.apply(*deviation("std", input, dim, unbiased, correction, keepdim))
 
 
-def _deviation(
+def deviation(
     name: str,
     input: Tensor,
     dim: Dims,
@@ -123,7 +124,10 @@ def _deviation(
     correction: float | None,
     keepdim: bool,
 ) -> tuple[Tensor, tuple[int, ...] | None, float, bool]:
-    """The arguments of `Var` and `Std`, from the several forms in which users give them."""
+    """The arguments of `Var` and `Std`, from the several forms in which users give them.
+
+    To be called by the public functions only: warns their caller of a divisor that is not positive.
+    """
     if isinstance(dim, bool):
         if unbiased is not None or correction is not None or keepdim:
             raise TypeError(f"{name}(): a bool in place of dim, {dim}, stands alone")
@@ -137,4 +141,13 @@ def _deviation(
         correction = float(unbiased)
     require_float(input, name)
     dims = None if dim is None else normalize_dims(dim, input.array.ndim) or None
-    return input, dims, 1 if correction is None else correction, keepdim
+    correction = 1 if correction is None else correction
+    n = count(input.array.shape, dims)
+    if n <= correction or input.array.size == 0:
+        warnings.warn(
+            f"{name}(): degrees of freedom is <= 0: correction, {correction}, should be less than "
+            f"the number of elements of which each result is made, {n}",
+            UserWarning,
+            stacklevel=4,
+        )
+    return input, dims, correction, keepdim

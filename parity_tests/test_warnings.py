@@ -1,0 +1,119 @@
+"""What PyTorch warns of, tinygrad_edu warns of; and of nothing else."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+
+import tinygrad_edu
+
+from .judge import count_case
+
+
+def warned(function: Callable[[ModuleType], Any], lib: ModuleType) -> list[tuple[Any, str, str]]:
+    """The categories of the warnings in a call, their first words, and the files they blame."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        function(lib)
+    return [(w.category, str(w.message).split()[0], w.filename) for w in caught]
+
+
+def computed(lib: ModuleType) -> Any:
+    return lib.ones(3, requires_grad=True) * 2
+
+
+def kept(lib: ModuleType) -> Any:
+    y = computed(lib)
+    y.retain_grad()
+    return y
+
+
+def after_backward(lib: ModuleType) -> Any:
+    y = kept(lib)
+    y.sum().backward()
+    return y
+
+
+def given(lib: ModuleType) -> Any:
+    y = computed(lib)
+    y.grad = lib.ones(3)
+    return y
+
+
+def changed_leaf(lib: ModuleType) -> Any:
+    y = lib.zeros(3)
+    return y.add_(lib.ones(3, requires_grad=True))
+
+
+GRADIENTS: dict[str, Callable[[ModuleType], Any]] = {
+    "of a result": lambda lib: computed(lib).grad,
+    "by hasattr": lambda lib: hasattr(computed(lib), "grad"),
+    "of a layer's result": lambda lib: lib.nn.Linear(2, 2)(lib.ones(2)).grad,
+    "of a changed tensor": lambda lib: changed_leaf(lib).grad,
+    "of a leaf": lambda lib: lib.ones(3, requires_grad=True).grad,
+    "of what needs none": lambda lib: (lib.ones(3) * 2).grad,
+    "of a detached result": lambda lib: computed(lib).detach().grad,
+    "of one that is to keep it": lambda lib: kept(lib).grad,
+    "of one that keeps it": lambda lib: after_backward(lib).grad,
+    "of one that was given it": lambda lib: given(lib).grad,
+    "set and deleted": lambda lib: setattr(computed(lib), "grad", None),
+    "of an integer result": lambda lib: computed(lib).argmax().grad,
+}
+COPIES: dict[str, Callable[[ModuleType], Any]] = {
+    "tensor": lambda lib: lib.tensor(lib.ones(2)),
+    "tensor of a parameter": lambda lib: lib.tensor(lib.nn.Parameter(lib.ones(2))),
+    "tensor of numbers in tensors": lambda lib: lib.tensor([lib.ones(()), lib.ones(())]),
+    "new_tensor": lambda lib: lib.ones(2).new_tensor(lib.ones(1)),
+    "as_tensor": lambda lib: lib.as_tensor(lib.ones(2)),
+}
+DEVIATIONS: dict[str, Callable[[ModuleType], Any]] = {
+    "std of one": lambda lib: lib.tensor([5.0]).std(),
+    "var of one": lambda lib: lib.var(lib.tensor([5.0])),
+    "var of one, with 0": lambda lib: lib.tensor([5.0]).var(correction=0),
+    "var of two": lambda lib: lib.ones(2).var(),
+    "var of two, with 3": lambda lib: lib.ones(2).var(correction=3),
+    "var of none": lambda lib: lib.ones(0).var(),
+    "std of a number": lambda lib: lib.tensor(5.0).std(),
+    "std of a row": lambda lib: lib.ones(1, 3).std(0),
+    "std of a row, biased": lambda lib: lib.ones(1, 3).std(0, unbiased=False),
+    "std of a row, along it": lambda lib: lib.ones(1, 3).std(1),
+    "no rows": lambda lib: lib.ones(0, 3).var(0, correction=0),
+    "no columns": lambda lib: lib.ones(3, 0).var(0),
+    "no columns, with 0": lambda lib: lib.ones(3, 0).var(0, correction=0),
+    "var_mean": lambda lib: lib.var_mean(lib.ones(1)),
+    "var_mean by a bool": lambda lib: lib.var_mean(lib.ones(1), False),
+    "std_mean": lambda lib: lib.std_mean(lib.ones(1, 3), 0),
+    "cov": lambda lib: lib.cov(lib.ones(2, 1)),
+    "cov, with 0": lambda lib: lib.cov(lib.ones(2, 1), correction=0),
+}
+
+
+@pytest.mark.parametrize("name", GRADIENTS)
+def test_reading_grad(name: str) -> None:
+    agree(GRADIENTS[name])
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_copies_of_tensors(name: str) -> None:
+    agree(COPIES[name])
+
+
+@pytest.mark.parametrize("name", DEVIATIONS)
+def test_degrees_of_freedom(name: str) -> None:
+    agree(DEVIATIONS[name])
+
+
+def agree(function: Callable[[ModuleType], Any]) -> None:
+    """Raise unless both warn alike, and the warning names the line of the user."""
+    count_case()
+    expected = warned(function, torch)
+    ours = warned(function, tinygrad_edu)
+    assert [w[:1] for w in ours] == [w[:1] for w in expected], (ours, expected)
+    assert all(file == __file__ for _, _, file in ours), ours
+    words = [word for _, word, _ in expected if word.endswith("():")]
+    assert [word for _, word, _ in ours if word.endswith("():")] == words
