@@ -170,6 +170,9 @@ def test_cosine_similarity(dtype):
     for shapes, dim in ((((5, 3), (5, 3)), 1), (((2, 3, 4), (3, 1)), -2), (((4,), (4,)), 0)):
         tensors = [draw("score", shape, dtype, i) for i, shape in enumerate(shapes)]
         compare(several(lambda lib, *t, d=dim: lib.nn.CosineSimilarity(d)(*t)), *tensors)
+    for shapes, dim in ((((3, 4), (3, 1)), 1), (((1, 2), (4, 2)), 0), (((3,), (2, 1)), 1)):
+        tensors = [draw("score", shape, dtype, i) for i, shape in enumerate(shapes)]
+        compare(lambda lib, *t, d=dim: lib.cosine_similarity(*t, dim=d), *tensors)
     zero = torch.zeros(SEVERAL, 2, 3, dtype=dtype).requires_grad_()
     given = zero, draw("score", (2, 3), dtype)
     # The second-order gradient of PyTorch's is nan here.

@@ -62,6 +62,7 @@ OTHER_DIMS = (
     ("x.mean((0, 2))", "2"), ("e.max()", "0"), ("e.argmax()", "0"), ("e.amax()", "0"),
     ("lib.ones(2, 0).max(1)", "2, 0"), ("e.min(0)", "0"), ("lib.ones(2, 0).argmin(1)", "2, 0"),
     ("lib.ones(0, 3).amin(0)", "0, 3"), ("x.flip(0, 0)", "0"),
+    ("x.logsumexp(())", "dim"),
 )  # fmt: skip
 
 DTYPES = (

@@ -182,3 +182,14 @@ def test_multi_dot_takes_the_cheap_order():
     (_, _), (right, _) = product.grad_fn.next_functions  # the two factors that come last
     shapes = right.metadata[0][0]
     assert shapes == (2, 20)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_determinants_of_integers_print_as_integers(dtype):
+    """They are products of pivots, and no exponentials of logarithms."""
+    for rows in itertools.product(range(-2, 4), repeat=4):
+        matrix = [rows[:2], rows[2:]]
+        both(lambda lib, m=matrix: str(lib.det(lib.tensor(m, dtype=getattr(lib, dtype)))))
+    both(lambda lib: str(lib.det(lib.tensor([[1.0, 2.0], [3.0, 4.0]]).expand(3, 2, 2))))
+    both(lambda lib: str(lib.tensor([[2, 1, 0], [1, 3, 1], [0, 1, 4.0]]).det()))
+    both(lambda lib: str(lib.linalg.det(lib.ones(2, 0, 0))))

@@ -97,11 +97,11 @@ def others(lib):
 
 @PROGRAMS.add
 def under_other_names(lib):
-    """Of what is not recorded PyTorch renames the view; and `addr` is of other ops here."""
+    """Of what is not recorded PyTorch renames the view."""
     return (
         [changed(lib, lambda z, w, n=n: getattr(z, n)(w), False) for n in names(LOGIC)],
         changed(lib, lambda z, w: z.logical_not_(), False),
-        changed(lib, lambda z, w: z.addr_(w[0], w[1]), False),
+        changed(lib, lambda z, w: z.addr_(w[0], w[1])),
     )
 
 

@@ -89,9 +89,10 @@ def test_bilinear(batch, dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("p", [1, 2, 3.0, math.inf])
 def test_normalize(p, dtype):
-    for shape, dim in (((4, 3), 1), ((2, 3, 4), 0), ((3,), -1)):
+    for shape, dim in (((4, 3), 1), ((2, 3, 4), 0), ((3,), -1), ((2, 3, 4), (0, -1))):
         compare(lambda lib, x, d=dim: lib.nn.functional.normalize(x, p, d), draw(shape, dtype))
     both(lambda lib: lib.nn.functional.normalize(lib.zeros(2, 3)).tolist())
+    both_raise(lambda lib: lib.nn.functional.normalize(lib.tensor([1, 2]), dim=0))
 
 
 def test_one_seed_gives_one_set_of_weights():

@@ -208,12 +208,6 @@ DEVIATIONS = (
         lambda o: o.op == "einsum" and o.place == "equation" and "tensor(" in o.expression,
     ),
     Deviation(
-        "over no dimension at all PyTorch's result does not fit its own memory; here it is the "
-        "logarithm of a sum over all, as for None in other reductions",
-        "lib.ones(2, 3).logsumexp(())",
-        lambda o: o.op == "logsumexp" and o.expression == "()" and o.ours is None,
-    ),
-    Deviation(
         "a correction that is no number: PyTorch divides by the larger of 0 and nan, which is 0",
         "lib.arange(3.0).var(correction=float('nan'))",
         lambda o: o.place == "correction" and "nan" in o.expression and o.ours is None,

@@ -111,6 +111,7 @@ from .ops.compare import ne as not_equal
 from .ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
 from .ops.convert import clone
 from .ops.covariance import corrcoef, cov
+from .ops.determinants import det, logdet, slogdet
 from .ops.diagonal import diag, diag_embed, diagflat, diagonal, trace, tril, triu
 from .ops.distance import cosine_similarity, pairwise_distance
 from .ops.division import div, floor_divide, fmod, remainder, true_divide
@@ -199,7 +200,7 @@ from .ops.logarithms import logaddexp, logaddexp2, xlogy
 from .ops.lu import old_lu as lu
 from .ops.lu_solve import lu_unpack
 from .ops.lu_solve import old_lu_solve as lu_solve
-from .ops.matrix import det, inverse, logdet, slogdet
+from .ops.matrix import inverse
 from .ops.matrix_functions import matrix_exp, matrix_power, vander
 from .ops.membership import isin, isreal, unravel_index
 from .ops.norm import norm

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 from .missing import COMPLEX, NOT_YET, by_name, refuse
 from .ops.attempts import cholesky_ex, inv_ex, solve_ex
+from .ops.determinants import linalg_det as det
+from .ops.determinants import linalg_slogdet as slogdet
 from .ops.diagonal import linalg_diagonal as diagonal
 from .ops.least_squares import lstsq
 from .ops.linalg import matmul
 from .ops.lu import lu, lu_factor, lu_factor_ex
 from .ops.lu_solve import lu_solve
 from .ops.matrix import LinAlgError, cholesky, inv, solve
-from .ops.matrix import linalg_det as det
-from .ops.matrix import linalg_slogdet as slogdet
 from .ops.matrix_functions import linalg_vander as vander
 from .ops.matrix_functions import (
     matrix_exp,

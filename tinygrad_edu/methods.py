@@ -24,6 +24,7 @@ from .ops import (
     compare,
     convert,
     covariance,
+    determinants,
     division,
     divisors,
     exponents,
@@ -232,7 +233,7 @@ class Methods(InPlace):
     tril, triu, trace = diagonal_.tril, diagonal_.triu, diagonal_.trace
     diagflat = diagonal_.diagflat
     diag, diagonal, diag_embed = diagonal_.diag, diagonal_.diagonal, diagonal_.diag_embed
-    det, slogdet, logdet = matrix.det, matrix.slogdet, matrix.logdet
+    det, slogdet, logdet = determinants.det, determinants.slogdet, determinants.logdet
     inverse, pinverse = matrix.inverse, pseudo_inverse.pinverse
     matrix_exp, matrix_power = matrix_functions.matrix_exp, matrix_functions.matrix_power
     cholesky, svd = attempts.old_cholesky, spectrum.old_svd

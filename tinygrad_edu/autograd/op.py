@@ -59,6 +59,7 @@ from .graph import (
     set_history,
     wrap,
 )
+from .half import HALF, rounded_once
 from .op_node import Derivative, OpNode
 from .quiet import quietly
 from .views import note_view
@@ -109,6 +110,8 @@ class Op:
         PyTorch's name for the recorded node, where it is not the class's with "Backward0" behind.
     materialize_grads : bool
         Whether a derivative gets zeros for an output that nobody used, and not None.
+    widens : bool
+        Whether float16 is computed in float32, and rounded once, at the end: for ops that sum up.
     """
 
     promotes: ClassVar[Literal["common", "float"] | None] = None
@@ -116,6 +119,7 @@ class Op:
     outputs: ClassVar[tuple[str, ...]] = ("out",)
     node_name: ClassVar[str] = ""
     materialize_grads: ClassVar[bool] = True
+    widens: ClassVar[bool] = False
 
     # Found out from the methods, once for each class:
     forward: ClassVar[Callable[..., Any]]
@@ -216,6 +220,8 @@ class Op:
     @classmethod
     def _compute(cls, values: list[Any]) -> Any:
         try:
+            if cls.widens and values[0].dtype == HALF:
+                return quietly(rounded_once, cls.forward, values)
             return quietly(cls.forward, *values)
         except ValueError as error:
             raise cls.explain(values, error) from None

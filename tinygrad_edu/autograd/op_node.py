@@ -16,6 +16,7 @@ from .graph import (
     modified_in_place,
     output_of,
 )
+from .half import HALF, widened
 
 if TYPE_CHECKING:
     from .op import Op
@@ -74,6 +75,8 @@ class OpNode(Node):
         if create_graph:
             saved = self._as_tensors(saved)
         grad = tuple(grads) if self.op.takes_all_grads else grads[0]
+        if self.op.widens and self.metadata[0][1] == HALF:
+            grad, saved = widened(grad), {name: widened(x) for name, x in saved.items()}
         read, variadic = saved.__getitem__, self.op.variadic
         results: list[Array] = []
         for (function, reads, position), (argument, _) in zip(self.rules, edges, strict=True):

@@ -15,8 +15,10 @@ from ..autograd.op import Op
 from ..dtypes import get_default_dtype, result_dtype
 from .arguments import python_arguments, torch_arguments
 from .convert import to_dtype
-from .dims import normalize_dim
+from .dims import Dims, normalize_dim
+from .norm import norm
 from .reduce import kept
+from .stacking import broadcast_tensors
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -29,6 +31,8 @@ class NormAlong(Op):
     """
 
     node_name = "LinalgVectorNormBackward0"
+
+    widens = True
 
     @staticmethod
     def forward(x: Array, p: float, dim: int, keepdim: bool) -> Array:
@@ -118,8 +122,10 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     ndim = max(x1.ndim, x2.ndim)
     dim = normalize_dim(dim, ndim)
     product = None
+    x1, x2 = (to_dtype(x, common) for x in (x1, x2))
+    if x1.array.shape != x2.array.shape:  # what is repeated along `dim` counts for its length
+        x1, x2 = broadcast_tensors(x1, x2)
     for x in (x1, x2):
-        x = to_dtype(x, common).reshape((1,) * (ndim - x.ndim) + x.array.shape)
         x = x.reshape(1) if ndim == 0 else x
         unit = x / Raised.apply(NormAlong.apply(x, 2.0, dim, True), eps)
         product = unit if product is None else product * unit
@@ -128,13 +134,25 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 
 
 @python_arguments
-def normalize(input: Tensor, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Tensor:
+def normalize(input: Tensor, p: float = 2.0, dim: Dims = 1, eps: float = 1e-12) -> Tensor:
     """Vectors along `dim` divided by their p-norm, or by `eps` where that is smaller.
+
+    Parameters
+    ----------
+    input : Tensor
+        Floating point.
+    p : float
+        The norm's exponent.
+    dim : int or tuple of int
+        Where the vectors lie; what lies in several dimensions is one vector.
+    eps : float
+        The least norm to divide by.
 
     Raises
     ------
     IndexError
         If there is no dimension `dim`.
+    RuntimeError
+        If the elements are not floating point.
     """
-    norm = NormAlong.apply(input, p, normalize_dim(dim, input.ndim), True)
-    return input / norm.clamp(min=eps)
+    return input / norm(input, p, dim, True).clamp(min=eps)

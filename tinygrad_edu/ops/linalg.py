@@ -18,6 +18,7 @@ import numpy as np
 from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
 from .arguments import not_a_tensor, torch_arguments
+from .convert import numbers
 from .shape import reshape, t
 
 if TYPE_CHECKING:
@@ -84,24 +85,37 @@ class Linear(Product):
         return grad.T @ x  # no,ni -> oi
 
 
+def scaled(x: Array, factor: Number) -> Array:
+    """`x` times a factor; 0 leaves nothing of it, not even nan, for BLAS reads no such x."""
+    if factor == 1:
+        return x
+    return x * factor if factor else np.zeros_like(x)
+
+
+def times(grad: Array, factor: Number) -> Array:
+    """The derivative of `scaled`: an ordinary product."""
+    return grad if factor == 1 else grad * factor
+
+
 class Addmm(Product):
-    """``bias + a @ b``; the engine sums the gradient of `bias` over the rows it was added to."""
+    """``beta bias + alpha a @ b``; the engine sums the gradient of `bias` over the rows it was
+    added to."""
 
     @staticmethod
-    def forward(bias: Array, a: Array, b: Array) -> Array:
-        return np.matmul(a, b) + bias
+    def forward(bias: Array, a: Array, b: Array, beta: Number, alpha: Number) -> Array:
+        return scaled(np.matmul(a, b), alpha) + scaled(bias, beta)
 
     @staticmethod
-    def d_bias(grad: Array) -> Array:
-        return grad
+    def d_bias(grad: Array, beta: Number) -> Array:
+        return times(grad, beta)
 
     @staticmethod
-    def d_a(grad: Array, b: Array) -> Array:
-        return grad @ b.T
+    def d_a(grad: Array, b: Array, alpha: Number) -> Array:
+        return times(grad @ b.T, alpha)
 
     @staticmethod
-    def d_b(grad: Array, a: Array) -> Array:
-        return a.T @ grad
+    def d_b(grad: Array, a: Array, alpha: Number) -> Array:
+        return times(a.T @ grad, alpha)
 
 
 class Mv(Product):
@@ -229,11 +243,14 @@ def addmm(
     _check("addmm", input, mat1)
     if mat1.array.shape[1] == mat2.array.shape[0]:
         check_fits("addmm", input, (mat1.array.shape[0], mat2.array.shape[1]))
-    if input.array.dtype.kind != "f":  # PyTorch converts the factors too
-        beta, alpha = int(beta), int(alpha)
-    return Addmm.apply(
-        input if beta == 1 else input * beta, mat1 if alpha == 1 else mat1 * alpha, mat2
-    )
+    dtype = input.array.dtype
+    return Addmm.apply(input, mat1, mat2, as_factor(beta, dtype), as_factor(alpha, dtype))
+
+
+def as_factor(number: Number, dtype: np.dtype[Any]) -> Number:
+    """`number` as one of `dtype`: of integers, cut off, and with -1 as the largest unsigned one."""
+    factor: Number = float(number) if dtype.kind == "f" else numbers(number, dtype).item()
+    return factor
 
 
 def check_fits(name: str, input: Tensor, shape: Shape) -> None:

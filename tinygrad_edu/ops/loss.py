@@ -14,6 +14,7 @@ import numpy as np
 
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Array, Shape, TensorBase
+from ..autograd.half import is_half, widened
 from ..autograd.op import Op
 from .activation import Sigmoid
 from .arguments import not_a_tensor
@@ -30,6 +31,8 @@ def reduced(losses: Array, reduction: str) -> Array:
     """The losses themselves, their sum, or their mean, which is nan if there are none."""
     if reduction == "none":
         return losses
+    if is_half(losses):
+        return reduced(widened(losses), reduction).astype(np.float16)
     return losses.sum() / losses.size if reduction == "mean" else losses.sum()
 
 

@@ -1,4 +1,4 @@
-"""Inverses, determinants, equations and Cholesky factors of square matrices, one or a stack.
+"""Inverses, equations and Cholesky factors of square matrices, one or a stack.
 
 LAPACK computes the values, through NumPy. The derivatives are those of matrix calculus; the classic
 collection is Giles (2008), "An extended collection of matrix derivative results for forward and
@@ -11,12 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import return_types
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
 from .arguments import torch_arguments
-from .choice import where
-from .index import Pick
 from .shape import squeeze, transpose, unsqueeze
 
 if TYPE_CHECKING:
@@ -57,49 +54,6 @@ class LinalgInv(Factorization):
     @staticmethod
     def d_x(grad: Array, out: Array) -> Array:
         return -(turned(out) @ grad @ turned(out))
-
-
-class LinalgDet(Op):
-    """The determinant; the derivative is the matrix of cofactors (Jacobi's formula)."""
-
-    @staticmethod
-    def forward(x: Array) -> Array:
-        return np.asarray(np.linalg.det(x))
-
-    @staticmethod
-    def d_x(grad: Array, x: Array, out: Array) -> Array:
-        return np.expand_dims(grad, (-1, -2)) * cofactors(x, out)
-
-
-def cofactors(x: Array, det: Array) -> Array:
-    """The matrices of cofactors: ``det(X) X^-T``, or, since a singular matrix has cofactors too but
-    no inverse, the determinants of all that is left without one row and one column."""
-    n = x.shape[-1]
-    if n == 1:
-        return np.ones_like(constant(x))
-    rows = np.linalg.norm(constant(x), axis=-1).prod(-1)  # no determinant is larger
-    if np.all(np.absolute(constant(det)) > 8 * n * np.finfo(rows.dtype).eps * rows):
-        return np.expand_dims(det, (-1, -2)) * turned(LinalgInv.call(x))
-    others = np.array([[j for j in range(n) if j != i] for i in range(n)], np.int64).reshape(n, -1)
-    # ...nn -> ...ijrc: for each row i and column j what is left without them
-    left = Pick.call(x, (..., others[:, None, :, None], others[None, :, None, :]))
-    signs = (-1.0) ** np.add.outer(np.arange(n), np.arange(n))
-    return LinalgDet.call(left) * signs.astype(constant(x).dtype)
-
-
-class LinalgSlogdet(Factorization):
-    """The sign of the determinant and the log of its size; the derivative of this is ``X^-T``."""
-
-    outputs = ("sign", "logabsdet")
-
-    @staticmethod
-    def forward(x: Array) -> tuple[Array, Array]:
-        sign, logabsdet = np.linalg.slogdet(x)
-        return np.asarray(sign), np.asarray(logabsdet)
-
-    @staticmethod
-    def d_x(grads: tuple[Array, Array], x: Array) -> Array:
-        return np.expand_dims(grads[1], (-1, -2)) * turned(LinalgInv.call(x))
 
 
 class LinalgSolve(Factorization):
@@ -189,44 +143,6 @@ def inv(A: Tensor) -> Tensor:
 def inverse(input: Tensor) -> Tensor:
     """`linalg.inv` under its older name."""
     return inv(input)
-
-
-@torch_arguments
-def linalg_det(A: Tensor) -> Tensor:
-    """The determinant of each matrix; errors as for `inv`, but for singular ones it is 0."""
-    need_matrices("det", A, square=True)
-    return LinalgDet.apply(A)
-
-
-@torch_arguments
-def det(input: Tensor) -> Tensor:
-    """`linalg.det`."""
-    return linalg_det(input)
-
-
-@torch_arguments
-def linalg_slogdet(A: Tensor) -> return_types.linalg_slogdet:
-    """The sign of each determinant, and the logarithm of its absolute value.
-
-    Of a singular matrix they are 0 and -inf, and have no derivative: LinAlgError. Other errors as
-    for `inv`.
-    """
-    need_matrices("slogdet", A, square=True)
-    return return_types.linalg_slogdet(*LinalgSlogdet.apply_all(A))
-
-
-@torch_arguments
-def slogdet(input: Tensor) -> return_types.slogdet:
-    """`linalg.slogdet`."""
-    return return_types.slogdet(*linalg_slogdet(input))
-
-
-@torch_arguments
-def logdet(input: Tensor) -> Tensor:
-    """The logarithm of each determinant: nan where that is negative, and -inf where it is 0."""
-    sign, logabsdet = linalg_slogdet(input)
-    log: Tensor = where(sign == -1, np.nan, logabsdet)
-    return log
 
 
 @torch_arguments

@@ -35,6 +35,8 @@ Order: TypeAlias = int | float | str | None
 class LinalgVectorNorm(Op):
     """The norm of order p of the elements over `dims`."""
 
+    widens = True
+
     @staticmethod
     def forward(x: Array, p: float, dims: tuple[int, ...], keepdim: bool) -> Array:
         sizes = np.absolute(x)

@@ -15,9 +15,11 @@ import numpy as np
 
 from ..autograd.grad_mode import no_grad
 from ..autograd.graph import Array, wrap
+from ..autograd.half import widened
 from ..autograd.op import Op
 from ..layout import contiguous_format, format_of, in_rows
 from .arguments import python_arguments
+from .convert import to_dtype
 from .reduce import count, kept
 from .variance import variance
 
@@ -30,6 +32,8 @@ class Standardize(Op):
 
     Derivative r (grad - mean(grad) - h mean(grad h)): what shifts or scales x changes nothing.
     """
+
+    widens = True
 
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...], eps: float) -> Array:
@@ -198,7 +202,7 @@ def rms_norm(
     weight : Tensor of shape `normalized_shape`, optional
         A factor for each element.
     eps : float, optional
-        Added to the mean square; by default the precision of the dtype.
+        Added to the mean square; by default the precision of the dtype, for float16 of float32.
 
     Raises
     ------
@@ -226,12 +230,13 @@ def rms_norm(
         )
     if input.array.dtype.kind != "f":
         raise NotImplementedError(f'"rms_norm" not implemented for {input.dtype}')
+    x = widened(input)
     if eps is None:
-        eps = float(np.finfo(input.array.dtype).eps)
+        eps = float(np.finfo(x.array.dtype).eps)
     dims = tuple(range(len(shape) - len(wanted), len(shape)))
-    input = input.contiguous()
-    result = input * ((input * input).mean(dims, True) + eps).rsqrt()
-    return result if weight is None else result * weight
+    x = x.contiguous()
+    result = x * ((x * x).mean(dims, True) + eps).rsqrt()
+    return to_dtype(result if weight is None else result * weight, input.array.dtype)
 
 
 def _affine(normalized: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
@@ -265,13 +270,14 @@ def _track(
     momentum: float,
 ) -> None:
     """Move running statistics towards those over `dims`; of several samples, towards their mean."""
-    x = input.array
+    x = widened(input.array)
     means, variances = x.sum(dims) / count(x.shape, dims), variance(x, dims, 1, False)
     with no_grad():
         for running, values in ((running_mean, means), (running_var, variances)):
             if running is not None:
-                new = values.reshape(-1, x.shape[1]).mean(0).astype(running.array.dtype)
-                running.copy_((1 - momentum) * running + momentum * wrap(new))
+                old = widened(running)
+                new = values.reshape(-1, x.shape[1]).mean(0).astype(old.array.dtype)
+                running.copy_((1 - momentum) * old + momentum * wrap(new))
 
 
 def _check_several(shape: Sequence[int]) -> None:

@@ -11,11 +11,23 @@ import numpy as np
 
 from ..autograd.graph import Array
 from ..autograd.op import Op
+from ..dtypes import result_dtype
 from .arguments import need_tensors, torch_arguments
 from .convert import clone
 from .dims import normalize_dim
 from .einsum import tensordot
-from .linalg import Bmm, Dot, Mv, Product, addmm, check_fits, matmul, outer
+from .linalg import (
+    Bmm,
+    Dot,
+    Mv,
+    Product,
+    addmm,
+    as_factor,
+    check_fits,
+    matmul,
+    scaled,
+    times,
+)
 from .linalg import _check as check_matrices
 from .shape import reshape, transpose
 
@@ -24,31 +36,68 @@ if TYPE_CHECKING:
 
 
 class Addmv(Product):
-    """``bias + a @ b``, matrix times vector."""
+    """``beta bias + alpha a @ b``, matrix times vector."""
 
     @staticmethod
-    def forward(bias: Array, a: Array, b: Array) -> Array:
-        return np.matmul(a, b) + bias
+    def forward(bias: Array, a: Array, b: Array, beta: Number, alpha: Number) -> Array:
+        return scaled(np.matmul(a, b), alpha) + scaled(bias, beta)
 
     @staticmethod
-    def d_bias(grad: Array) -> Array:
-        return grad
+    def d_bias(grad: Array, beta: Number) -> Array:
+        return times(grad, beta)
 
-    d_a, d_b = Mv.d_a, Mv.d_b
+    @staticmethod
+    def d_a(grad: Array, b: Array, alpha: Number) -> Array:
+        return times(Mv.d_a(grad, b), alpha)
+
+    @staticmethod
+    def d_b(grad: Array, a: Array, alpha: Number) -> Array:
+        return times(Mv.d_b(grad, a), alpha)
 
 
 class Baddbmm(Product):
-    """``bias + a @ b`` for stacks of matrices."""
+    """``beta bias + alpha a @ b`` for stacks of matrices.
+
+    Of small ones PyTorch works out a product that it then multiplies by 0, and so nan remains.
+    """
 
     @staticmethod
-    def forward(bias: Array, a: Array, b: Array) -> Array:
-        return np.matmul(a, b) + bias
+    def forward(bias: Array, a: Array, b: Array, beta: Number, alpha: Number) -> Array:
+        return times(np.matmul(a, b), alpha) + scaled(bias, beta)
 
     @staticmethod
-    def d_bias(grad: Array) -> Array:
-        return grad
+    def d_bias(grad: Array, beta: Number) -> Array:
+        return times(grad, beta)
 
-    d_a, d_b = Bmm.d_a, Bmm.d_b
+    @staticmethod
+    def d_a(grad: Array, b: Array, alpha: Number) -> Array:
+        return times(Bmm.d_a(grad, b), alpha)
+
+    @staticmethod
+    def d_b(grad: Array, a: Array, alpha: Number) -> Array:
+        return times(Bmm.d_b(grad, a), alpha)
+
+
+class Addr(Product):
+    """``beta bias + alpha a b^T``, column times row."""
+
+    promotes = "common"
+
+    @staticmethod
+    def forward(bias: Array, a: Array, b: Array, beta: Number, alpha: Number) -> Array:
+        return times(np.multiply.outer(a, b), alpha) + scaled(bias, beta)  # a,b -> ab
+
+    @staticmethod
+    def d_bias(grad: Array, beta: Number) -> Array:
+        return times(grad, beta)
+
+    @staticmethod
+    def d_a(grad: Array, b: Array, alpha: Number) -> Array:
+        return times(Mv.call(grad, b), alpha)
+
+    @staticmethod
+    def d_b(grad: Array, a: Array, alpha: Number) -> Array:
+        return times(Mv.call(grad.T, a), alpha)
 
 
 class Vdot(Dot):
@@ -77,12 +126,6 @@ class LinalgCross(Op):
     @staticmethod
     def d_b(grad: Array, a: Array, dim: int) -> Array:
         return LinalgCross.call(grad, a, dim)
-
-
-def _scaled(input: Tensor, factor: Number) -> Tensor:
-    """`input` times `factor`, which is cut off to the kind of its dtype."""
-    factor = {"f": float, "b": bool}.get(input.array.dtype.kind, int)(factor)
-    return input if factor == 1 else input * factor
 
 
 @torch_arguments
@@ -122,7 +165,8 @@ def addmv(
     check_matrices("addmv", input, mat)
     if mat.array.shape[1:] == vec.array.shape:
         check_fits("addmv", input, mat.array.shape[:1])
-    return Addmv.apply(_scaled(input, beta), _scaled(mat, alpha), vec)
+    dtype = input.array.dtype
+    return Addmv.apply(input, mat, vec, as_factor(beta, dtype), as_factor(alpha, dtype))
 
 
 @torch_arguments
@@ -134,7 +178,8 @@ def baddbmm(
     check_matrices("baddbmm", input, batch1)
     if batch1.array.shape[2] == batch2.array.shape[1]:
         check_fits("baddbmm", input, (*batch1.array.shape[:2], batch2.array.shape[2]))
-    return Baddbmm.apply(_scaled(input, beta), _scaled(batch1, alpha), batch2)
+    dtype = input.array.dtype
+    return Baddbmm.apply(input, batch1, batch2, as_factor(beta, dtype), as_factor(alpha, dtype))
 
 
 @torch_arguments
@@ -166,9 +211,14 @@ def addr(
     floats = "f" in (input.array.dtype.kind, vec1.array.dtype.kind, vec2.array.dtype.kind)
     if not floats and (isinstance(beta, float) or isinstance(alpha, float)):
         raise RuntimeError(f"addr: integers need integer factors, not {beta=} and {alpha=}")
-    product = _scaled(outer(vec1, vec2), alpha)
-    check_fits("addr", input, product.array.shape)
-    return _scaled(input, beta) + product
+    if vec1.array.ndim != 1 or vec2.array.ndim != 1:
+        raise RuntimeError(
+            f"addr: expected two vectors, but got shapes {list(vec1.array.shape)} and "
+            f"{list(vec2.array.shape)}"
+        )
+    check_fits("addr", input, (vec1.array.size, vec2.array.size))
+    dtype = result_dtype([input.array, vec1.array, vec2.array])
+    return Addr.apply(input, vec1, vec2, as_factor(beta, dtype), as_factor(alpha, dtype))
 
 
 @torch_arguments

@@ -45,6 +45,8 @@ def count(shape: Shape, dims: tuple[int, ...] | None) -> int:
 class Sum(Op):
     """The sum over all elements; each term has derivative 1."""
 
+    widens = True
+
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
         return x.sum(dims, keepdims=keepdim, dtype=x.dtype)
@@ -66,6 +68,8 @@ class SumDim(Sum):
 
 class Mean(Op):
     """The mean of n elements; each has derivative 1/n."""
+
+    widens = True
 
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
@@ -125,6 +129,8 @@ class Logsumexp(Op):
 
     promotes = "float"
 
+    widens = True
+
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
         top = x.max(axis=dims, keepdims=True, initial=-np.inf)
@@ -139,6 +145,8 @@ class Logsumexp(Op):
 
 class Cumsum(Op):
     """The running sum along `dim`; each term is in all later sums."""
+
+    widens = True
 
     @staticmethod
     def forward(x: Array, dim: int) -> Array:
@@ -230,22 +238,39 @@ def cumsum(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
 
 @torch_arguments
 def logsumexp(input: Tensor, dim: Dims, keepdim: bool = False) -> Tensor:
-    """``log(sum(exp(input)))`` over `dim`, computed without overflow."""
-    return Logsumexp.apply(input, normalize_dims(dim, input.array.ndim), keepdim)
+    """``log(sum(exp(input)))`` over `dim`, computed without overflow.
+
+    Raises
+    ------
+    RuntimeError
+        If `dim` is an empty tuple, without `keepdim`: that is neither all dimensions nor none.
+        (Where there is nothing to sum, or one number without dimensions, PyTorch lets it pass.)
+    """
+    dims = _some_dims(dim, input)
+    if dims == () and input.array.ndim and input.array.size and not keepdim:
+        raise RuntimeError("logsumexp: no dimension is named; for all of them name each")
+    return Logsumexp.apply(input, dims or normalize_dims(None, input.array.ndim), keepdim)
 
 
 @torch_arguments
 def all(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether no element (along `dim`) is zero, as bools."""
-    dims = normalize_dims(dim, input.array.ndim)
-    return _truth(input, np.all(input.array, axis=dims, keepdims=keepdim))
+    return _truth(input, np.all(input.array, axis=_some_dims(dim, input), keepdims=keepdim))
 
 
 @torch_arguments
 def any(input: Tensor, dim: Dims = None, keepdim: bool = False) -> Tensor:
     """Whether any element (along `dim`) is not zero, as bools."""
-    dims = normalize_dims(dim, input.array.ndim)
-    return _truth(input, np.any(input.array, axis=dims, keepdims=keepdim))
+    return _truth(input, np.any(input.array, axis=_some_dims(dim, input), keepdims=keepdim))
+
+
+def _some_dims(dim: Dims, input: Tensor) -> tuple[int, ...]:
+    """`dim` as dimensions from the front, for which an empty tuple is none and not all of them."""
+    if dim is not None and not isinstance(dim, int):
+        dim = tuple(dim)
+        if not dim:
+            return ()
+    return normalize_dims(dim, input.array.ndim)
 
 
 def _truth(input: Tensor, result: Array) -> Tensor:

@@ -22,6 +22,8 @@ class Dist(Op):
 
     promotes = "common"
 
+    widens = True
+
     @staticmethod
     def forward(a: Array, b: Array, p: float) -> Array:
         difference = a - b
@@ -44,6 +46,8 @@ class Renorm(Op):
     Where the norm n is larger, the factor ``m / (n + 1e-7)``, of which the last is there lest it
     be 0, depends on x as well.
     """
+
+    widens = True
 
     @staticmethod
     def forward(x: Array, p: float, dim: int, maxnorm: float) -> Array:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class Var(Op):
     """The variance with divisor n - correction; derivative 2 (x - mean) / (n - correction)."""
 
+    widens = True
+
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool) -> Array:
         return variance(x, dims, correction, keepdim).astype(x.dtype, copy=False)
@@ -51,6 +53,8 @@ def variance(x: Array, dims: tuple[int, ...] | None, correction: float, keepdim:
 
 class Std(Op):
     """The square root of the variance; the derivative is 0 where all elements are equal."""
+
+    widens = True
 
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool) -> Array:
