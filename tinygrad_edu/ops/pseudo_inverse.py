@@ -74,13 +74,17 @@ class LinalgPinv(Factorization):
 
     @staticmethod
     def d_x(grad: Array, x: Array, out: Array) -> Array:
+        # Products are taken from the side of which X has less, and in PyTorch's order: where X is
+        # almost singular, another one rounds worse.
         g, p = turned(grad), out
         pt = turned(p)
-        # Projected last of all: what rounding leaves of the differences is not multiplied any more.
-        outside, beyond = g @ p @ pt, pt @ p @ g
-        outside = outside - x @ (p @ outside)
-        beyond = beyond - (beyond @ p) @ x
-        return outside + beyond - pt @ grad @ pt
+        if x.shape[-2] <= x.shape[-1]:
+            k = g @ p
+            inner = k @ pt
+            return inner - (x @ p) @ inner + (pt @ p) @ (g - k @ x) - turned(p @ k)
+        k = p @ g
+        inner = pt @ k
+        return inner - (inner @ p) @ x + (g - x @ k) @ p @ pt - turned(k @ p)
 
 
 def tolerances(name: str, tolerance: Any, atol: Tolerance, rtol: Tolerance) -> tuple[Any, Any]:
