@@ -17,6 +17,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 import tinygrad_edu
 
 from .compare import compare
+from .programs import ERRORS
 from .versions import as_printed
 
 SIDES = (torch, tinygrad_edu)
@@ -132,7 +133,7 @@ def check_raises_alike(call: Callable[[Any], Any]) -> None:
     for library in SIDES:
         try:
             call(library)
-        except Exception as error:
+        except ERRORS as error:
             errors.append(error)
     assert len(errors) == 2, f"only one side raised: {errors!r}"
     assert isinstance(errors[1], type(errors[0])), (

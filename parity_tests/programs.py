@@ -20,6 +20,12 @@ from .judge import check, count_case
 
 Program = Callable[[ModuleType], Any]
 
+#: What wrong arguments raise in PyTorch, and so may here; anything else fails a test.
+ERRORS = (
+    RuntimeError, TypeError, ValueError, LookupError, AttributeError, AssertionError,
+    ArithmeticError,
+)  # fmt: skip
+
 
 class Programs(list[Any]):
     """The programs of a file, as parameters of a test."""
@@ -40,7 +46,7 @@ def raised(function: Callable[[], Any]) -> Any:
     """What the call raised; what it returned, if it did not."""
     try:
         return function()
-    except (RuntimeError, TypeError, ValueError, IndexError, AttributeError) as error:
+    except ERRORS as error:
         return Raised(error)
 
 

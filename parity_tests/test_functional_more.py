@@ -287,7 +287,7 @@ def test_adaptive_log_softmax_errors():
         ((2, 8), [-1, 1]),
     ):  # fmt: skip
         check_raises_alike(
-            lambda lib, s=shape, t=targets: lib.nn.AdaptiveLogSoftmaxWithLoss(8, 12, [3, 7])(
+            lambda lib, s=shape, t=targets: lib.nn.AdaptiveLogSoftmaxWithLoss(8, 12, [3, 7], 2.0)(
                 lib.ones(s), lib.tensor(t)
             )
         )

@@ -5,6 +5,7 @@ import warnings
 import pytest
 
 from .modules import SIDES
+from .programs import ERRORS
 from .wrong_layers import CALLS, OTHER_ERRORS
 
 
@@ -14,7 +15,7 @@ def raised(library, call):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what is odd, but no mistake
             eval(call, {"lib": library, "nn": library.nn})
-    except Exception as error:
+    except ERRORS as error:
         return error
     return None
 

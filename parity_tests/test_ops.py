@@ -22,6 +22,10 @@ from .ops import ELSEWHERE, OPS
 from .rows.creations import CREATIONS
 from .runner import attempt, compare_errors, judge_case
 
+#: Rows draw shapes with one element, of which there is no variance; test_warnings.py has what is
+#: said then.
+pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0:UserWarning")
+
 ROWS = [pytest.param(row, id=name) for name, row in OPS.items()]
 EDGY = [pytest.param(row, id=name) for name, row in OPS.items() if row.edge_data]
 SIDES = (tinygrad_edu, torch)

@@ -19,6 +19,10 @@ from .ops import OPS
 from .wrong_calls import attempt, judge_wrong_call, same_value, wrong_calls
 from .wrong_calls_table import DEVIATIONS
 
+#: Rows draw shapes with one element, of which there is no variance; test_warnings.py has what is
+#: said then.
+pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0:UserWarning")
+
 ROWS = [pytest.param(row, id=name) for name, row in OPS.items()]
 
 

@@ -1,9 +1,10 @@
 """What may stand for a number, a dimension, a dtype: how PyTorch reads what is no tensor.
 
 An annotation names a kind: ``int``, ``bool``, ``float | None``, ``Dims``. A kind knows the classes
-whose values pass as they are, and reads all others: a NumPy scalar, or a tensor of one element that
-requires no gradient, is a number too, while True is no integer and 1 no bool. What cannot be read
-so is refused.
+whose values pass as they are, and reads all others: a NumPy scalar, or a tensor without dimensions
+that requires no gradient, is a number too, while True is no integer and 1 no bool. What cannot be
+read so is refused. The kinds are in `KINDS`, by the words of the annotation; what is annotated in
+other words is handed on unread.
 """
 
 from __future__ import annotations
