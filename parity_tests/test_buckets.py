@@ -186,7 +186,8 @@ def test_large_parameters_are_not_copied() -> None:
     for parameter in (large, *small):
         parameter.grad = tinygrad_edu.ones(parameter.shape)
     optimizer.step()
-    ((_, buckets),) = optimizer._buckets.values()
+    (rounds,) = optimizer._rounds.values()
+    (buckets,) = rounds.buckets
     assert [len(b.parameters) for b in buckets] == [2, 1, 2]
     assert [b.alone for b in buckets] == [False, True, False]
     assert (large == -1).all() and all((s == -1).all() for s in small)

@@ -8,6 +8,7 @@ parameters, one vector `g` of gradients, and one for each part of its state.
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
@@ -72,7 +73,6 @@ class Bucket:
         if not self.alone:
             self.p, self.g = np.empty(size, first.dtype), np.empty(size, first.dtype)
             self.parts = self._cut(self.p)
-        self.kinds = [(p.array.shape, p.array.dtype) for p in parameters]
         if first.dtype not in rooms or rooms[first.dtype].shape[1] < size:
             rooms[first.dtype] = np.empty((2, size), first.dtype)
         self.scratch = rooms[first.dtype][:, :size]
@@ -107,14 +107,6 @@ class Bucket:
                 parameter.array[...] = part
         for parameter in self.parameters:
             parameter._versions[0] += 1
-
-    def fits(self) -> bool:
-        """Whether the parameters are of the shapes and dtype that they had at first."""
-        for parameter, (shape, dtype) in zip(self.parameters, self.kinds, strict=True):
-            array = parameter.array
-            if array.shape != shape or array.dtype != dtype:
-                return False
-        return not self.alone or self.parameters[0].array.flags.c_contiguous
 
     def holds(self, states: Mapping[Tensor, State]) -> bool:
         """Whether its vectors still are the state of its parameters: nobody has replaced a part."""
@@ -152,6 +144,38 @@ class Bucket:
                     f"the optimizer's state {name!r} has shape {list(found)}, for a parameter of "
                     f"shape {list(parameter.array.shape)}"
                 )
+
+
+class Rounds:
+    """The parameters of one group, in rounds, and the buckets of each; kept from step to step.
+
+    Parameters
+    ----------
+    parameters : list of Tensor
+    arrays : list of Array
+        Their values: all stays as it is while these are the same arrays.
+
+    Attributes
+    ----------
+    members : list of list of Tensor
+        The parameters of each round.
+    buckets : list of (list of Bucket or None)
+        The buckets of each round; None before its first step.
+    """
+
+    def __init__(self, parameters: list[Tensor], arrays: list[Array]) -> None:
+        self.parameters = parameters
+        self.arrays = arrays
+        self.members = apart(parameters)
+        self.buckets: list[list[Bucket] | None] = [None] * len(self.members)
+
+    def are_of(self, parameters: list[Tensor], arrays: list[Array]) -> bool:
+        """Whether these are the parameters, and these their arrays."""
+        return (
+            len(parameters) == len(self.parameters)
+            and all(map(operator.is_, parameters, self.parameters))
+            and all(map(operator.is_, arrays, self.arrays))
+        )
 
 
 def apart(parameters: Sequence[Tensor]) -> list[list[Tensor]]:

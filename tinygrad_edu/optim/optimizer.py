@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import copy
 import itertools
-import operator
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -24,7 +23,7 @@ from ..autograd.grad_mode import enable_grad
 from ..autograd.quiet import quietly
 from ..creation import tensor
 from ..tensor import Tensor
-from .bucket import COUNTERS, Bucket, apart, make_buckets
+from .bucket import COUNTERS, Bucket, Rounds, make_buckets
 from .checks import check_capturable, check_implementation, check_parameter, name_parameters
 from .hooks import HookedOptimizer, OptimizerHooks, with_hooks
 
@@ -82,7 +81,7 @@ class Optimizer(HookedOptimizer):
         self._state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self._state_was_seen = False
         self.param_groups: list[ParamGroup] = []
-        self._buckets: dict[tuple[int, int], tuple[list[Tensor], list[Bucket]]] = {}
+        self._rounds: dict[int, Rounds] = {}  # by the number of the group
         self._rooms: dict[Any, Any] = {}
         self._hooks = OptimizerHooks()
 
@@ -150,25 +149,27 @@ class Optimizer(HookedOptimizer):
             parameters = [p for p in group["params"] if p._grad is not None]
             if parameters:
                 check_capturable(group)
-            for turn, members in enumerate(apart(parameters)):
-                if turn:  # one parameter may be in several rounds, and so in several buckets
-                    self._state_was_seen = True
-                for bucket in self._buckets_of(members, (number, turn)):
+            arrays = [p.array for p in parameters]
+            rounds = self._rounds.get(number)
+            if rounds is None or not rounds.are_of(parameters, arrays):
+                rounds = self._rounds[number] = Rounds(parameters, arrays)
+            if len(rounds.members) > 1:  # one parameter may be in several, and so in several buckets
+                self._state_was_seen = True
+            for turn in range(len(rounds.members)):
+                for bucket in self._buckets_of(rounds, turn):
                     bucket.gather()
                     self._update(bucket, group)
                     bucket.scatter()
 
-    def _buckets_of(self, parameters: list[Tensor], place: tuple[int, int]) -> list[Bucket]:
-        """The parameters in buckets: those of the last step, if nothing has changed since."""
-        before, buckets = self._buckets.get(place, ([], []))
-        same = len(before) == len(parameters) and all(map(operator.is_, before, parameters))
-        for bucket in buckets:
-            same = same and bucket.fits()
-            if self._state_was_seen:
-                same = same and bucket.holds(self._state)
-        if not same:
-            buckets = make_buckets(parameters, self._state, self.state_names, self._rooms)
-            self._buckets[place] = parameters, buckets
+    def _buckets_of(self, rounds: Rounds, turn: int) -> list[Bucket]:
+        """The buckets of one round: those of the last step, if they still hold the state."""
+        buckets = rounds.buckets[turn]
+        if buckets is None or (
+            self._state_was_seen and not all(bucket.holds(self._state) for bucket in buckets)
+        ):
+            members = rounds.members[turn]
+            buckets = make_buckets(members, self._state, self.state_names, self._rooms)
+            rounds.buckets[turn] = buckets
         return buckets
 
     def _update(self, bucket: Bucket, group: ParamGroup) -> None:
@@ -186,7 +187,7 @@ class Optimizer(HookedOptimizer):
         """
         for name, value in state.items():
             setattr(self, name, value)
-        self._buckets, self._rooms = {}, {}
+        self._rounds, self._rooms = {}, {}
         self.__dict__.setdefault("_hooks", OptimizerHooks())
         self.defaults.setdefault("differentiable", False)
         if type(self)._update is not Optimizer._update:
