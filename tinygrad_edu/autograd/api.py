@@ -169,11 +169,12 @@ def _seeds(
     if len(gradients) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(gradients)} gradients")
     seeds = []
-    for number, (tensor, gradient) in enumerate(zip(tensors, gradients, strict=True)):
+    for number, tensor in enumerate(tensors):
         if not tensor._requires_grad:
             raise RuntimeError(
                 f"element {number} of tensors does not require grad and does not have a grad_fn"
             )
+        gradient = gradients[number]
         if gradient is None:
             if tensor.array.size != 1:
                 raise RuntimeError(
@@ -181,7 +182,7 @@ def _seeds(
                     f"{list(tensor.array.shape)}; pass a gradient, or reduce it with .sum() or "
                     ".mean()"
                 )
-            gradient = wrap(np.ones(tensor.array.shape, tensor.array.dtype))
+            gradient = wrap(np.array(1, tensor.array.dtype).reshape(tensor.array.shape))
         elif not isinstance(gradient, TensorBase):
             raise TypeError(
                 f"gradients can be either Tensors or None, but got {type(gradient).__name__}"

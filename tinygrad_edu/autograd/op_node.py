@@ -79,8 +79,8 @@ class OpNode(Node):
             grad, saved = widened(grad), {name: widened(x) for name, x in saved.items()}
         read, variadic = saved.__getitem__, self.op.variadic
         results: list[Array] = []
-        for (function, reads, position), (argument, _) in zip(self.rules, edges, strict=True):
-            if argument is None:
+        for index, (function, reads, position) in enumerate(self.rules):
+            if edges[index][0] is None:
                 results.append(None)
                 continue
             if variadic is not None:

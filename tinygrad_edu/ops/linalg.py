@@ -60,7 +60,9 @@ class Linear(Product):
 
     @staticmethod
     def forward(bias: Array, x: Array, weight: Array) -> Array:
-        return np.matmul(x, weight.T) + bias  # ni,oi -> no
+        result = np.matmul(x, weight.T)  # ni,oi -> no
+        result += bias
+        return result
 
     @classmethod
     def explain(cls, values: list[Any], error: ValueError) -> Exception:

@@ -6,6 +6,9 @@ import numpy as np
 
 from ..autograd.graph import Array
 
+#: For each floating point dtype the integers that have as many bits.
+BITS = {np.dtype(f"f{size}"): np.dtype(f"i{size}") for size in (2, 4, 8)}
+
 
 def masked(values: Array, mask: Array, out: Array | None = None) -> Array:
     """`values` where `mask` is true and 0 elsewhere, where there is inf or nan, too.
@@ -21,8 +24,7 @@ def masked(values: Array, mask: Array, out: Array | None = None) -> Array:
     out : array of that shape and dtype, optional
         Where to write it.
     """
-    bits = f"i{values.dtype.itemsize}"
-    product: Array = np.multiply(
-        values.view(bits), mask, out=None if out is None else out.view(bits)
-    )
+    bits = BITS[values.dtype]
+    room = None if out is None else out.view(bits)
+    product: Array = np.multiply(values.view(bits), mask, room)
     return product.view(values.dtype)

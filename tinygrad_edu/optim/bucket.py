@@ -72,7 +72,7 @@ class Bucket:
         self.p = self.g = np.empty(0, first.dtype)
         if not self.alone:
             self.p, self.g = np.empty(size, first.dtype), np.empty(size, first.dtype)
-            self.parts = self._cut(self.p)
+            self.parts = [*zip(parameters, self._cut(self.p), self._cut(self.g), strict=True)]
         if first.dtype not in rooms or rooms[first.dtype].shape[1] < size:
             rooms[first.dtype] = np.empty((2, size), first.dtype)
         self.scratch = rooms[first.dtype][:, :size]
@@ -95,16 +95,17 @@ class Bucket:
             (parameter,) = self.parameters
             self.p, self.g = parameter.array.reshape(-1), gradient(parameter).reshape(-1)
         else:
-            np.concatenate([p.array.ravel() for p in self.parameters], out=self.p)
-            np.concatenate([gradient(p).ravel() for p in self.parameters], out=self.g)
+            for parameter, p, g in self.parts:
+                p[...] = parameter.array
+                g[...] = gradient(parameter)
 
     def scatter(self) -> None:
         """Write `p` back to the parameters, and let go of what is not the bucket's own."""
         if self.alone:
             self.p = self.g = self.p[:0].copy()
         else:
-            for parameter, part in zip(self.parameters, self.parts, strict=True):
-                parameter.array[...] = part
+            for parameter, p, _ in self.parts:
+                parameter.array[...] = p
         for parameter in self.parameters:
             parameter._versions[0] += 1
 

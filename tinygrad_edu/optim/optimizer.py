@@ -153,7 +153,7 @@ class Optimizer(HookedOptimizer):
             rounds = self._rounds.get(number)
             if rounds is None or not rounds.are_of(parameters, arrays):
                 rounds = self._rounds[number] = Rounds(parameters, arrays)
-            if len(rounds.members) > 1:  # one parameter may be in several, and so in several buckets
+            if len(rounds.members) > 1:  # a parameter may be in several, so in several buckets
                 self._state_was_seen = True
             for turn in range(len(rounds.members)):
                 for bucket in self._buckets_of(rounds, turn):
