@@ -1,5 +1,6 @@
 """The random module around the draws: rounding, seeds, the default generator, bad arguments."""
 
+import math
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -54,6 +55,30 @@ def test_fused_sees_past_a_tie() -> None:
     assert distributions.fused(-x, scale, -shift)[0] == -shift
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.integers(2**52, 2**53 - 1), st.integers(3, 9), st.integers(-60, 60), st.data())
+def test_fused_sees_past_a_tie_of_float64(
+    n: int, scale: int, power: int, data: st.DataObject
+) -> None:
+    """A product half way between two numbers, or nearly, and a shift too small for its last digit
+    but for that."""
+    x = np.array([math.ldexp(n, power)])
+    shift = data.draw(st.sampled_from([-1.0, 1.0])) * 10.0 ** -data.draw(st.integers(1, 300))
+    exact = Fraction(x[0]) * scale + Fraction(shift)
+    assert distributions.fused(x, scale, shift)[0] == correctly_rounded(exact, 53)
+    assert distributions.fused(-x, scale, -shift)[0] == -correctly_rounded(exact, 53)
+
+
+def test_a_normal_half_way_between_two_numbers() -> None:
+    check(
+        4,
+        lambda g, t: (
+            g.normal((1,), 6.325774534623845e-34, 3.0, np.dtype("float64")),
+            torch.empty(1, dtype=torch.float64).normal_(6.325774534623845e-34, 3.0, generator=t),
+        ),
+    )
+
+
 def test_extreme_parameters_warn_as_little_as_in_pytorch() -> None:
     for mean, std in [
         (np.inf, 1.0),
@@ -67,6 +92,15 @@ def test_extreme_parameters_warn_as_little_as_in_pytorch() -> None:
             ours, theirs = twins(1)
             expected = torch.empty(n).normal_(mean, std, generator=theirs).numpy()
             np.testing.assert_array_equal(ours.normal((n,), mean, std), expected)
+    double = np.dtype("float64")
+    for mean, std in [(1e300, 1e308), (1.7e308, 1.0), (-1.0, 1.7e308)]:
+        check(
+            0,
+            lambda g, t, m=mean, s=std: (
+                g.normal((40,), m, s, double),
+                torch.empty(40, dtype=torch.float64).normal_(m, s, generator=t),
+            ),
+        )
     assert random.Generator().exponential((3,), 1e-300).tolist() == [np.inf] * 3
 
 

@@ -78,7 +78,7 @@ def unit_float64_below(bits: NDArray[np.uint64], p: float) -> NDArray[np.bool_]:
     return (bits & np.uint64(2**53 - 1)) < np.uint64(math.ceil(p * 2**53))
 
 
-def _two_sum(a: Float64s, b: float) -> tuple[Float64s, Float64s]:
+def _two_sum(a: Float64s, b: Float64s | float) -> tuple[Float64s, Float64s]:
     """The sum, and what its rounding lost: ``a + b == total + lost`` (Knuth, TAOCP 4.2.2)."""
     total = a + b
     b_in_total = total - a
@@ -120,8 +120,10 @@ def _fused_float32(x: Float64s, scale: float, shift: float) -> Float32s:
 
 def _fused_float64(x: Float64s, scale: float, shift: float) -> Float64s:
     # Halves of at most 27 bits have exact products, so the error of x * scale is known (Dekker,
-    # "A floating-point technique for extending the available precision", 1971) and joins the
-    # sum. The small terms are rounded first; that matters only within 2^-53 of half a unit.
+    # "A floating-point technique for extending the available precision", 1971). That makes three
+    # terms, of which the two small ones are rounded to odd (Boldo and Melquiond, "Emulation of a
+    # FMA and correctly rounded sums", 2008), so that the last sum sees on which side of a tie
+    # they are.
     big = x * (2.0**27 + 1)
     x_head = big - (big - x)
     x_tail = x - x_head
@@ -133,8 +135,19 @@ def _fused_float64(x: Float64s, scale: float, shift: float) -> Float64s:
     error += x_head * scale_tail
     error += x_tail * scale_head
     error += x_tail * scale_tail
-    total, lost = _two_sum(product, shift)
-    return total + (lost + error)
+    addend, rest = _two_sum(error, shift)
+    total, lost = _two_sum(product, addend)
+    plain = product + shift
+    return np.where(np.isfinite(plain), total + _sum_to_odd(lost, rest), plain)
+
+
+def _sum_to_odd(a: Float64s, b: Float64s) -> Float64s:
+    """``a + b``, of the two nearest numbers the one with an odd last digit, unless it is exact."""
+    total, lost = _two_sum(a, b)
+    even = total.view(np.int64) & 1 == 0
+    inexact = np.flatnonzero(even & (np.absolute(lost) > 0))
+    total[inexact] = np.nextafter(total[inexact], np.copysign(np.inf, lost[inexact]))
+    return total
 
 
 def cast(values: Array, kind: np.dtype[Any]) -> Array:
