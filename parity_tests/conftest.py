@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 import torch
+import torch.backends.opt_einsum
 from hypothesis import HealthCheck, settings
 
 import tinygrad_edu
@@ -34,6 +36,10 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     settings.load_profile("parity")
     torch.set_num_threads(1)  # the tests themselves are what runs in parallel
+    # PyTorch is compared as it is on a CPU and by itself, whatever else a machine has: with a GPU
+    # it pins memory, and with opt_einsum it multiplies in another order and raises other errors.
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    torch.backends.opt_einsum.enabled = False
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
