@@ -167,6 +167,15 @@ VALUES = (
     ("y.retain_grad()", "grad"), ("y.register_hook(print)", "gradient"),
     ("setattr(x * 2, 'requires_grad', False)", "leaf"), ("lib.multinomial(y, 0)", "0"),
     ("lib.randint(3, 3, (2,))", "3"), ("lib.randperm(-1)", "-1"),
+    ("lib.pdist(x, float('nan'))", "nan"), ("lib.cdist(x, x, float('nan'))", "nan"),
+    ("lib.pdist(x, -1)", "-1"), ("lib.float_power(x, b'a')", "bytes"),
+    ("lib.float_power('1.5', x)", "str"), ("x.float_power({})", "dict"),
+    ("lib.linalg.matrix_norm(x, dim=lib.tensor([0]))", "dim"),
+    ("lib.linalg.matrix_norm(x, dim=1.5)", "dim|1.5"), ("lib.linalg.matrix_norm(x, dim=0)", "0"),
+    ("lib.linalg.matrix_norm(x, dim=None)", "None"), ("lib.linalg.matrix_norm(x, dim='ab')", "ab"),
+    ("lib.index_put(lib.zeros(4, 3, 1), (i,), lib.ones(5), True)", "5|2, 3, 1"),
+    ("lib.index_put(lib.zeros(4, 3, 1), (i,), lib.ones(5))", "5|2, 3, 1"),
+    ("lib.index_put(lib.zeros(4), (i,), lib.ones(2, 2), True)", "2, 2"),
 )  # fmt: skip
 
 BAD_DIMS = tuple((call.replace("{}", bad), bad) for call in DIMS for bad in ("2", "-3"))

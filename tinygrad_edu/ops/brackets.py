@@ -54,6 +54,19 @@ def delitem(input: Tensor, key: Any) -> NoReturn:
     raise TypeError("Tensor does not support deleting items")
 
 
+def need_to_fit(values: tuple[int, ...], places: tuple[int, ...]) -> None:
+    """Raise PyTorch's error unless `values` of one shape broadcast to `places` of another."""
+    try:
+        fits = np.broadcast_shapes(values, places) == places
+    except ValueError:
+        fits = False
+    if not fits:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(values)} cannot be broadcast to indexing "
+            f"result of shape {list(places)}"
+        )
+
+
 def resolve(input: Tensor, key: Any) -> tuple[Tensor, Places]:
     """The view that integers, slices and None in `key` pick, and the arrays among its parts, with
     whole slices between them, by which to index that view.

@@ -243,6 +243,11 @@ def hypot(input: Tensor, other: Tensor) -> Tensor:
 def float_power(input: Operand, exponent: Operand) -> Tensor:
     """``input ** exponent`` computed in float64, whatever the dtypes; one may be a number."""
     need_one_tensor("float_power", input, exponent)
+    for x in (input, exponent):
+        if not isinstance(x, TensorBase | np.ndarray | np.generic | int | float):
+            raise TypeError(
+                f"float_power(): expected Tensors or numbers, but got {type(x).__name__} {x!r:.80}"
+            )
     double = np.dtype(np.float64)
     base, power = (
         to_dtype(x, double) if isinstance(x, TensorBase) else float(x) for x in (input, exponent)

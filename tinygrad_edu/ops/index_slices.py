@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..autograd.broadcasting import broadcast_error
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import TensorBase, wrap
 from .arguments import need_tensors, torch_arguments
-from .brackets import resolve
+from .brackets import need_to_fit, resolve
 from .convert import numbers
 from .dims import normalize_dim
 from .index import whole
@@ -214,12 +213,7 @@ def index_put(
             f"Index put requires the source and destination dtypes match, got {input.dtype} "
             f"for the destination and {values.dtype} for the source."
         )
-    picked = input.array[places].shape
-    if broadcast_error([values.array.shape, picked]) or values.array.ndim > len(picked):
-        raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(values.array.shape)} cannot be broadcast "
-            f"to indexing result of shape {list(picked)}"
-        )
+    need_to_fit(values.array.shape, input.array[places].shape)
     check_gradient(input, values)
     if accumulate:
         return IndexPutAccumulate.apply(input, values, places, 1)

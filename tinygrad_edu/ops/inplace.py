@@ -19,7 +19,7 @@ from ..autograd.op import Op
 from ..dtypes import from_numpy_dtype
 from . import activation, arithmetic, choice, division, rounding, unary
 from .arguments import not_a_tensor, torch_arguments
-from .brackets import resolve
+from .brackets import need_to_fit, resolve
 from .convert import numbers, to_dtype
 from .mutation import CopySlices, change, check_may_change, check_own_memory
 
@@ -202,13 +202,7 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
             f"Index put requires the source and destination dtypes match, got {input.dtype} "
             f"for the destination and {from_numpy_dtype(new.array.dtype)} for the source."
         )
-    try:
-        np.broadcast_to(new.array, picked.shape)
-    except ValueError:
-        raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(new.array.shape)} cannot be broadcast to "
-            f"indexing result of shape {list(picked.shape)}"
-        ) from None
+    need_to_fit(new.array.shape, picked.shape)
     if grad_mode.enabled and (input._requires_grad or new._requires_grad):
         check_may_change(input)
         counted = wrap(np.arange(input.array.size).reshape(input.array.shape))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -140,7 +140,7 @@ def vector_norm(
 def matrix_norm(
     input: Tensor,
     ord: float | str = "fro",
-    dim: Any = (-2, -1),
+    dim: Dims = (-2, -1),
     keepdim: bool = False,
     *,
     dtype: DType | None = None,
@@ -165,7 +165,7 @@ def matrix_norm(
         If `input` is not floating point or has less than two dimensions, or `ord` is no norm of
         matrices.
     """
-    if isinstance(dim, int):
+    if isinstance(dim, int | None):
         raise TypeError(f"linalg.matrix_norm: dim must be a pair of dimensions, not {dim}")
     if not isinstance(ord, str | int | float):
         raise TypeError(f"linalg.matrix_norm: ord must be a number or str, not {ord!r}")

@@ -146,7 +146,7 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Word = MODES[0])
         raise RuntimeError(f"cdist: expected one dtype, but got {x1.dtype} and {x2.dtype}")
     if a.dtype == np.float16:
         raise NotImplementedError(f'"cdist" not implemented for {x1.dtype}')
-    if p < 0:
+    if not p >= 0:
         raise RuntimeError(f"cdist only supports non-negative p values, but got {p}")
     return Cdist.apply(x1, x2, float(p))
 
@@ -176,6 +176,6 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
             f"pdist: expected a matrix of floating point numbers, but got shape "
             f"{list(input.array.shape)} of {input.dtype}"
         )
-    if p < 0:
+    if not p >= 0:
         raise RuntimeError(f"pdist only supports non-negative p values, but got {p}")
     return PdistForward.apply(input, float(p))
