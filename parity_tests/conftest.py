@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 import tinygrad_edu
 from parity_tests.judge import Tally
+from parity_tests.versions import DIFFERENCES
 
 EXAMPLES = 25  # drawn per op, dtype and kind of test
 
@@ -97,3 +98,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.write_line(
         f"{Totals.cases:,} parity cases, {Totals.tensors:,} tensors compared with PyTorch"
     )
+    for difference in DIFFERENCES:
+        if difference.missing:
+            terminalreporter.write_line(f"left out, or compared otherwise, {difference}")

@@ -18,7 +18,7 @@ import tinygrad_edu
 
 from .compare import compare
 from .programs import ERRORS
-from .versions import as_printed
+from .versions import as_printed, as_raised
 
 SIDES = (torch, tinygrad_edu)
 DTYPES = (torch.float32, torch.float64)
@@ -136,6 +136,6 @@ def check_raises_alike(call: Callable[[Any], Any]) -> None:
         except ERRORS as error:
             errors.append(error)
     assert len(errors) == 2, f"only one side raised: {errors!r}"
-    assert isinstance(errors[1], type(errors[0])), (
+    assert isinstance(errors[1], type(as_raised(errors[0]))), (
         f"PyTorch raises {errors[0]!r}, ours {errors[1]!r}"
     )

@@ -5,6 +5,8 @@ Its rows stand in `rows`, by family; what a row says is told in `rows.row`.
 
 from __future__ import annotations
 
+import pytest
+
 from .rows import (
     activations,
     combinations,
@@ -56,6 +58,12 @@ OPS = {
     )
     for row in family.ROWS
 }
+
+#: The same as parameters of a test.
+ROWS = [
+    pytest.param(row, id=name, marks=row.since.skip if row.since else ())
+    for name, row in OPS.items()
+]
 
 #: What is public and takes tensors, but has no row above, and where it is tested.
 ELSEWHERE = {

@@ -28,6 +28,7 @@ from .cases import DTYPES, SECOND, Case, Draws, arguments
 from .judge import Evidence, Replay, check, count_case
 from .ops import OPS
 from .rows.row import Row
+from .versions import as_raised
 
 NEARBY = 6  # sets of numbers on which the size of rounding errors is measured
 
@@ -274,6 +275,7 @@ def attempt(function: Callable[[], Any]) -> tuple[Any, Exception | None]:
 
 def compare_errors(ours: Exception | None, theirs: Exception | None) -> None:
     """Raise unless both raised, the engine the same type of exception, or neither did."""
+    theirs = as_raised(theirs)
     if theirs is None and ours is not None:
         raise AssertionError(f"raised where PyTorch does not: {ours!r}") from ours
     if theirs is not None and not isinstance(ours, type(theirs)):

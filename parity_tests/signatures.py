@@ -22,6 +22,8 @@ from typing import Any, NamedTuple
 import torch
 import torch.nn.functional as F
 
+from .versions import NO_NAMES, NORM_BIAS
+
 POSITIONAL, KEYWORD, VARIADIC = "positional", "keyword", "variadic"
 REQUIRED = "required"
 
@@ -335,3 +337,11 @@ REASONS: dict[str, tuple[str, ...]] = {
         "nn.Module.forward",
     ),
 }  # fmt: skip
+if NORM_BIAS.missing:
+    REASONS[str(NORM_BIAS)] = (
+        "nn.BatchNorm1d", "nn.BatchNorm2d", "nn.GroupNorm", "nn.InstanceNorm1d",
+        "nn.InstanceNorm2d", "nn.LazyBatchNorm1d", "nn.LazyBatchNorm2d", "nn.LazyInstanceNorm1d",
+        "nn.LazyInstanceNorm2d",
+    )  # fmt: skip
+if NO_NAMES.missing:
+    REASONS[str(NO_NAMES)] = ("diagonal", "flatten", "Tensor.diagonal", "Tensor.flatten")

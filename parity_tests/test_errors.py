@@ -16,7 +16,7 @@ import tinygrad_edu
 
 from .judge import count_case
 from .runner import attempt
-from .versions import BEFORE_2_13, OTHER_ERRORS
+from .versions import as_raised
 
 SHAPES = (
     ("x + m", "2, 3|4, 5"), ("x * lib.ones(2)", "3|2|dimension 1"), ("m - y", "5|3"),
@@ -209,10 +209,7 @@ def test_error(call, words):
         _, expected = attempt(lambda: eval(call, names(torch)))
     result, error = attempt(lambda: eval(call, names(tinygrad_edu)))
     assert expected is not None, f"PyTorch accepts {call}"
-    if BEFORE_2_13 and call in OTHER_ERRORS:
-        older, newer = OTHER_ERRORS[call]
-        assert type(expected) is older
-        expected = newer()
+    expected = as_raised(expected)
     assert error is not None, f"{call} gives {result!r}, PyTorch raises {expected!r}"
     assert isinstance(error, type(expected)), f"{call} raises {error!r}, PyTorch {expected!r}"
     missing = [word for word in words.split("|") if word not in str(error)]

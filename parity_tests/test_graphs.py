@@ -12,15 +12,13 @@ import tinygrad_edu
 from .bridge import Bridge
 from .cases import arguments, cases
 from .judge import count_case
-from .ops import OPS
+from .ops import ROWS
 from .programs import graph_difference, leaf
 from .runner import attempt, flat
 
 #: Rows draw shapes with one element, of which there is no variance; test_warnings.py has what is
 #: said then.
 pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0:UserWarning")
-
-ROWS = [pytest.param(row, id=name) for name, row in OPS.items()]
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -3,9 +3,11 @@
 import warnings
 
 import pytest
+import torch
 
 from .modules import SIDES
 from .programs import ERRORS
+from .versions import as_raised
 from .wrong_layers import CALLS, OTHER_ERRORS
 
 
@@ -16,7 +18,7 @@ def raised(library, call):
             warnings.simplefilter("ignore")  # of what is odd, but no mistake
             eval(call, {"lib": library, "nn": library.nn})
     except ERRORS as error:
-        return error
+        return as_raised(error) if library is torch else error
     return None
 
 

@@ -13,7 +13,7 @@ from tinygrad_edu import nn
 
 from .bridge import LAYOUTS
 from .compare import compare
-from .versions import BEFORE_2_13, SAME_TRUNCATED_NORMALS
+from .versions import TRUNCATED_NORMALS as REJECTED
 
 DTYPES = [torch.float32, torch.float64]
 BOTH = (torch, tinygrad_edu)
@@ -190,8 +190,7 @@ TRUNCATED_NORMALS = [
     {"std": 0.02}, {"mean": 0.5, "a": 0.4, "b": 0.6},
 ]  # fmt: skip
 INITIALIZERS += [
-    pytest.param("trunc_normal_", options, marks=SAME_TRUNCATED_NORMALS)
-    for options in TRUNCATED_NORMALS
+    pytest.param("trunc_normal_", options, marks=REJECTED.skip) for options in TRUNCATED_NORMALS
 ]
 
 
@@ -218,7 +217,7 @@ def test_initializers_take_a_generator():
             tensor = library.zeros(3, 4)
             generator = library.Generator().manual_seed(7)
             tensors.append(getattr(library.nn.init, name)(tensor, generator=generator))
-        if not (BEFORE_2_13 and name == "trunc_normal_"):  # whose numbers are 2.13's
+        if not (REJECTED.missing and name == "trunc_normal_"):
             same_bits(tensors[1], tensors[0])
         same_bits(tinygrad_edu.rand(3), torch.rand(3))  # not drawn from
 

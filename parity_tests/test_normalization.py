@@ -7,7 +7,7 @@ import tinygrad_edu
 
 from .both import BOTH, both, both_raise
 from .compare import compare
-from .versions import BEFORE_2_13
+from .versions import NORM_BIAS
 
 DTYPES = [torch.float32, torch.float64]
 
@@ -110,13 +110,13 @@ def test_layers_train_and_evaluate(layer):
         torch.testing.assert_close(torch.tensor(a), torch.tensor(b), rtol=1e-4, atol=2e-4)
 
 
-@pytest.mark.skipif(BEFORE_2_13, reason="PyTorch prints bias= since 2.13")
+@NORM_BIAS.skip
 @pytest.mark.parametrize("layer", list(LAYERS))
 def test_texts(layer):
     both(lambda lib: repr(eval(f"lib.nn.{layer}", {"lib": lib})))
 
 
-@pytest.mark.skipif(BEFORE_2_13, reason="PyTorch has the argument since 2.13")
+@NORM_BIAS.skip
 def test_layers_without_bias():
     for layer in ("BatchNorm1d(3, bias=False)", "GroupNorm(1, 3, bias=False)",
                   "InstanceNorm1d(3, affine=True, bias=False)"):  # fmt: skip

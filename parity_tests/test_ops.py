@@ -18,7 +18,7 @@ from tinygrad_edu import ops as engine_ops
 from .cases import Case, cases, edge_cases
 from .draws import Floats
 from .judge import check, count_case
-from .ops import ELSEWHERE, OPS
+from .ops import ELSEWHERE, OPS, ROWS
 from .rows.creations import CREATIONS
 from .runner import attempt, compare_errors, judge_case
 
@@ -26,8 +26,7 @@ from .runner import attempt, compare_errors, judge_case
 #: said then.
 pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0:UserWarning")
 
-ROWS = [pytest.param(row, id=name) for name, row in OPS.items()]
-EDGY = [pytest.param(row, id=name) for name, row in OPS.items() if row.edge_data]
+EDGY = [p for p in ROWS if p.values[0].edge_data]
 SIDES = (tinygrad_edu, torch)
 FEW = settings(max_examples=3)
 NO_FLOATS = ("b", "u8", "i8", "i16", "i32", "i64")

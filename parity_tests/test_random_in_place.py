@@ -8,6 +8,7 @@ import tinygrad_edu
 
 from .judge import count_case
 from .programs import Programs, compare, leaf, raised
+from .versions import HALF_DRAWS
 
 PROGRAMS = Programs()
 
@@ -52,6 +53,8 @@ COMBINED = [
 @pytest.mark.parametrize("call", CALLS)
 def test_the_same_numbers_in_the_same_places(call, layout, dtype):
     """The numbers, or the error, and the state of the stream afterwards."""
+    if dtype == "float16" and call in ("uniform_", "normal_") and HALF_DRAWS.missing:
+        pytest.skip(str(HALF_DRAWS))
     count_case()
     outcomes = []
     for lib in (tinygrad_edu, torch):

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 import tinygrad_edu
 
-from .ops import OPS
+from .ops import ROWS
+from .versions import NO_NAMES
 from .wrong_calls import attempt, judge_wrong_call, same_value, wrong_calls
 from .wrong_calls_table import DEVIATIONS
 
@@ -23,12 +24,12 @@ from .wrong_calls_table import DEVIATIONS
 #: said then.
 pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0:UserWarning")
 
-ROWS = [pytest.param(row, id=name) for name, row in OPS.items()]
-
 
 @pytest.mark.parametrize("row", ROWS)
 @given(data=st.data())
 def test_a_change_in_one_place(row, data):
+    if row.name == "flatten" and NO_NAMES.missing:
+        pytest.skip(f"{NO_NAMES}; given one, flatten ends the process")
     judge_wrong_call(*data.draw(wrong_calls(row)))
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tinygrad_edu import random
 
-from .versions import BEFORE_2_13
+from .versions import HALF_DRAWS, OPEN_END
 
 Array = NDArray[Any]
 Draw = Callable[[random.Generator, torch.Generator], tuple[Array, torch.Tensor]]
@@ -19,8 +19,7 @@ TORCH_DTYPE = {
     for name in ["bool", "uint8", "int8", "int16", "int32", "int64"]
     + ["float16", "float32", "float64"]
 }
-# PyTorch draws float16 through float32 since 2.13.
-FLOATS = ["float32", "float64"] + ([] if BEFORE_2_13 else ["float16"])
+FLOATS = ["float32", "float64", *HALF_DRAWS.only("float16")]
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> torch.Tensor:
@@ -31,7 +30,7 @@ def torch_uniform(
     t: torch.Generator, shape: tuple[int, ...], low: float, high: float, dtype: np.dtype[Any]
 ) -> torch.Tensor:
     values = empty(shape, dtype).uniform_(low, high, generator=t)
-    if BEFORE_2_13:  # where rounding may reach the open end, which is now mapped to `low`
+    if OPEN_END.missing:  # which is mapped to `low`
         values[values == high] = low
     return values
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from .versions import UNLIKE_ADDMV
+
 
 class Outcome(NamedTuple):
     """What was changed in a call, and what came of it.
@@ -217,7 +219,27 @@ DEVIATIONS = (
         "lib.ones(2).add_(lib.tensor(1.0), lib.ones(2))",
         lambda o: o.op in ("add_", "sub_") and raised(o, RuntimeError, TypeError),
     ),
+    Deviation(
+        "an infinite alpha: by the shapes and the processor BLAS multiplies a factor by it, whose "
+        "zeros become nan, or, as here, the product",
+        "lib.addmm(lib.zeros(1, 3), lib.eye(1, 3), lib.eye(3), alpha=float('inf'))",
+        lambda o: (
+            o.op.startswith("add")
+            and o.place == "alpha"
+            and "inf" in o.expression
+            and o.ours is None is o.theirs
+        ),
+    ),
 )
+
+if UNLIKE_ADDMV.missing:
+    DEVIATIONS += (
+        Deviation(
+            str(UNLIKE_ADDMV),
+            "lib.addmv(lib.ones(1).double(), lib.ones(1, 1), lib.ones(1))",
+            lambda o: o.op == "addmv" and o.theirs is None and says(o.ours, "same dtype"),
+        ),
+    )
 
 
 def reason_for(outcome: Outcome) -> str | None:

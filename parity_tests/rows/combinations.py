@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from ..draws import FLOATS, POSITIVE, broadcasting, choices
-from ..versions import EQUAL_NAN
+from ..versions import EQUAL_NANS
 from .elementwise import NUMBERS, with_number
 from .row import Row, binary, function, method, unary
 
@@ -83,7 +83,8 @@ BOUNDS = (
     unary("isposinf"),
     unary("isneginf"),
     binary("logical_xor"),
-    binary("isclose", options=choices(rtol=(..., 0.5), atol=(..., 1.0), equal_nan=EQUAL_NAN),
+    binary("isclose", options=choices(rtol=(..., 0.5), atol=(..., 1.0),
+           equal_nan=(..., *EQUAL_NANS.only(True))),
            data=("ties", "nonfinite"), edge_data=()),
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ from ..draws import (
     mask,
     pattern,
 )
-from ..versions import EQUAL_NAN
+from ..versions import EQUAL_NANS
 from .row import Row, binary, function, unary
 
 ARITHMETIC = (
@@ -135,7 +135,8 @@ CHOICES = (
     unary("bitwise_not", edge_data=()),
     Row("equal", function("equal"), pattern("ab,ab", "ab,=", "a,ab", "a,b"), (FLOATS, FLOATS),
         data=("ties",)),
-    binary("allclose", options=choices(rtol=(..., 0.5), atol=(..., 1.0), equal_nan=EQUAL_NAN),
+    binary("allclose", options=choices(rtol=(..., 0.5), atol=(..., 1.0),
+           equal_nan=(..., *EQUAL_NANS.only(True))),
            data=("ties", "nonfinite"), edge_data=()),
 )  # fmt: skip
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from ..bridge import LAYOUTS
 from ..draws import FLOATS, Options, Shapes, choices, pattern
-from .row import Row, function
+from ..versions import DETERMINANTS, UNLIKE_ADDMV
+from .row import MIXED, Row, function
 
 COMPOSED = "composed of other ops than PyTorch's"
 SCALES = choices(beta=(..., 0.5), alpha=(..., -2))
@@ -106,7 +107,7 @@ LINEAR_ALGEBRA = (
     Row("linalg_cross", lambda lib, x, y: lib.linalg.cross(x, y), pattern("abc,abc", empty=False)
         .map(lambda s: ((*s[0][:2], 3), (*s[0][:2], 3))), (FLOATS, FLOATS), mixed=()),
     Row("addmv", function("addmv"), pattern("a,ab,b", "1,ab,b", empty=False), (FLOATS,) * 3,
-        SCALES),
+        SCALES, mixed=UNLIKE_ADDMV.only(*MIXED)),
     Row("baddbmm", function("baddbmm"), pattern("dac,dab,dbc", "ac,dab,dbc", "c,dab,dbc"),
         (FLOATS,) * 3, SCALES),
     Row("addbmm", function("addbmm"), pattern("ac,dab,dbc", "c,dab,dbc"), (FLOATS,) * 3, SCALES,
@@ -116,9 +117,10 @@ LINEAR_ALGEBRA = (
         pattern("ab,bc", "ab,bc,cd", "b,bc,c", "ab,b", "ab,bc,c"), (FLOATS,) * 3, mixed=(),
         graph=COMPOSED),
     Row("inv", from_linalg("inv"), SQUARE, (FLOATS,), **MATRIX),
-    Row("det", from_linalg("det"), SQUARE, (FLOATS,), **MATRIX),
+    Row("det", from_linalg("det"), SQUARE, (FLOATS,), since=DETERMINANTS, **MATRIX),
     Row("det-singular", without_a_column,
-        pattern("aa", "daa"), (FLOATS,), twice=False, graph=COMPOSED, **MATRIX),
+        pattern("aa", "daa"), (FLOATS,), twice=False, graph=COMPOSED,
+        since=DETERMINANTS, **MATRIX),
     Row("slogdet", slogdet, SQUARE, (FLOATS,), **MATRIX),
     Row("logdet", lambda lib, x: lib.logdet(x @ x.transpose(-1, -2) + lib.eye(x.shape[-2]).to(
         x.dtype)), SQUARE, (FLOATS,), graph=COMPOSED, **MATRIX),

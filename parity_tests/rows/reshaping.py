@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ..draws import FLOATS, choices, one, pattern, repeats, two_dims
+from ..versions import NARROW_COPY
 from .row import function, method, moving
 
 
@@ -36,7 +37,8 @@ RESHAPING = (
     moving("select", CUBES, choices(args=((0, 1), (1, -1), (-1, 0)))),
     moving("unfold", CUBES, choices(args=((0, 2, 1), (1, 2, 2), (-1, 1, 1), (0, 3, 2), (1, 0, 1),
                                           (0, 1, 2)))),
-    moving("narrow_copy", CUBES, choices(args=((0, 1, 2), (1, -2, 1), (-1, 0, 0), (0, 3, 9)))),
+    moving("narrow_copy", CUBES, choices(args=((0, 1, 2), (1, -2, 1), (-1, 0, 0), (0, 3, 9))),
+           since=NARROW_COPY),
     moving("as_strided", pattern("ab", "abc", empty=False), layouts=("contiguous", "sliced"),
            options=choices(args=(((2,), (1,)), ((2, 2), (0, 1)), ((1, 2), (1, 1), 1), ((99,), (1,)),
                                  ((2,), (-1,))))),

@@ -25,6 +25,9 @@ from ..draws import (
     nothing,
     one,
 )
+from ..versions import Since
+
+MIXED = ("f32", "f64", "i64", "u8", "b")
 
 
 class Row(NamedTuple):
@@ -65,6 +68,8 @@ class Row(NamedTuple):
         truth for others, and its float32 answer is too exact to tell by how much.
     graph : str
         Why the recorded graph differs from PyTorch's; empty: it does not.
+    since : Since, optional
+        What an older PyTorch lacks, so that there it has nothing to compare with.
     """
 
     name: str
@@ -76,12 +81,13 @@ class Row(NamedTuple):
     layouts: tuple[str, ...] = LAYOUTS
     exact: str = ""
     twice: bool = True
-    mixed: tuple[str, ...] = ("f32", "f64", "i64", "u8", "b")
+    mixed: tuple[str, ...] = MIXED
     edge_data: tuple[str, ...] = ()
     edge_options: list[Options] | None = None
     skipped: Mapping[str, str] = MappingProxyType({})
     truth: Callable[..., Any] | None = None
     graph: str = ""
+    since: Since | None = None
 
     def edges(self) -> Iterator[tuple[str, Shape]]:
         """Every set of special values of this row, and its shape."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..bridge import LAYOUTS
 from ..draws import FLOATS, choices, dim, one, pattern, reduced
+from ..versions import AMINMAX
 from .row import Row, reduction
 
 ONE_DIM_REDUCED = reduced(several=False)
@@ -51,7 +52,7 @@ SCANS = (
     reduction("nansum", reduced()),
     reduction("nanmean", reduced()),
     reduction("aminmax", ONE_DIM_REDUCED, exact="values", edge_options=[{}, *FIRST],
-              call=lambda lib, x, **options: lib.aminmax(x, **options)),
+              call=lambda lib, x, **options: lib.aminmax(x, **options), since=AMINMAX),
     # Not of expanded tensors, as var and std.
     reduction("var_mean", reduced(correction=(..., 0, 2)), layouts=LAYOUTS[:3],
               call=sums_with_zero("var_mean"), **PAIR),

@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from ..draws import FLOATS, POSITIVE, Options, choices, one, pattern
+from ..versions import NEXTAFTER
 from .row import Row, binary, function, method, unary
 
 COMPOSED = "composed of other ops than PyTorch's"
@@ -51,7 +52,7 @@ FUNCTIONS = (
     # PyTorch's derivative takes the power of two in float32, where it overflows.
     unary("frexp", call=frexp, exact="bits", edge_data=()),
     binary("ldexp"),
-    binary("nextafter", exact="bits", mixed=()),
+    binary("nextafter", exact="bits", mixed=(), since=NEXTAFTER),
     unary("isreal"),
     unary("angle"),
     Row("isin", lambda lib, x, y: lib.isin(x.detach(), y.detach()), pattern("ab,c", "a,bc", "a,"),
