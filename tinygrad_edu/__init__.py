@@ -1,939 +1,331 @@
 """PyTorch's training core, written again from nothing in NumPy, to be read.
 
-The names are PyTorch's: ``import tinygrad_edu as torch`` and go on.
+The names are PyTorch's: ``import tinygrad_edu as torch`` and go on. The table says of each function
+in which room it stands, and under what name; `later` tells how it is fetched from there.
 """
 
-import importlib
+import importlib as _importlib
+from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING
 
 from . import autograd as autograd
-from . import linalg as linalg
+from . import creation, dtypes, later, queries, ranges, real_numbers, sampling, tensor_types
 from . import missing as _missing
 from . import random as random
-from . import return_types as return_types
 from .autograd.grad_mode import enable_grad as enable_grad
 from .autograd.grad_mode import is_grad_enabled as is_grad_enabled
 from .autograd.grad_mode import no_grad as no_grad
 from .autograd.grad_mode import set_grad_enabled as set_grad_enabled
-from .creation import (
-    as_tensor,
-    empty,
-    empty_like,
-    eye,
-    from_numpy,
-    full,
-    full_like,
-    ones,
-    ones_like,
-    scalar_tensor,
-    tensor,
-    zeros,
-    zeros_like,
-)
-from .dtypes import bool_ as bool
-from .dtypes import (
-    double,
-    dtype,
-    float16,
-    float32,
-    float64,
-    get_default_dtype,
-    half,
-    int8,
-    int16,
-    int32,
-    int64,
-    long,
-    promote_types,
-    set_default_dtype,
-    short,
-    uint8,
-)
-from .dtypes import float32 as float
-from .dtypes import int32 as int
-from .layout import (
-    channels_last,
-    channels_last_3d,
-    contiguous_format,
-    layout,
-    memory_format,
-    preserve_format,
-    strided,
-)
-from .limits import finfo, iinfo
-from .ops.activation import log_softmax, relu, sigmoid, softmax, tanh
-from .ops.activation_pieces import hardshrink, prelu, threshold
-from .ops.activation_smooth import celu, selu
-from .ops.adaptive_pool import adaptive_avg_pool1d
-from .ops.arithmetic import add, mul, neg, pow, square, sub
-from .ops.arithmetic import mul as multiply
-from .ops.arithmetic import neg as negative
-from .ops.arithmetic import sub as subtract
-from .ops.attempts import old_cholesky as cholesky
-from .ops.bessel import i0
-from .ops.bilinear import bilinear
-from .ops.bins import bincount, bucketize, histc, searchsorted
-from .ops.bounds import clamp_max, clamp_min, fmax, fmin, nan_to_num
-from .ops.chance import bernoulli, multinomial
-from .ops.choice import clamp, masked_fill, maximum, minimum, where
-from .ops.choice import clamp as clip
-from .ops.closeness import allclose, isclose
-from .ops.combine import addcdiv, addcmul, float_power, hypot, lerp, rsub
-from .ops.compare import (
-    bitwise_and,
-    bitwise_left_shift,
-    bitwise_not,
-    bitwise_or,
-    bitwise_right_shift,
-    bitwise_xor,
-    eq,
-    equal,
-    ge,
-    gt,
-    isfinite,
-    isinf,
-    isnan,
-    isneginf,
-    isposinf,
-    le,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    lt,
-    ne,
-)
-from .ops.compare import ge as greater_equal
-from .ops.compare import gt as greater
-from .ops.compare import le as less_equal
-from .ops.compare import lt as less
-from .ops.compare import ne as not_equal
-from .ops.conv import conv1d, conv2d, conv_transpose1d, conv_transpose2d
-from .ops.convert import clone
-from .ops.covariance import corrcoef, cov
-from .ops.determinants import det, logdet, slogdet
-from .ops.diagonal import diag, diag_embed, diagflat, diagonal, trace, tril, triu
-from .ops.distance import cosine_similarity, pairwise_distance
-from .ops.division import div, floor_divide, fmod, remainder, true_divide
-from .ops.division import div as divide
-from .ops.divisors import gcd, lcm
-from .ops.einsum import einsum, tensordot
-from .ops.exponents import frexp, ldexp, nextafter
-from .ops.extreme import amax, amin, argmax, argmin, max, min
-from .ops.gamma import digamma, lgamma, polygamma
-from .ops.grids import cartesian_prod, combinations, meshgrid
-from .ops.index import gather, index_select, masked_select, scatter_add
-from .ops.index_inplace import index_put_
-from .ops.index_slices import index_add, index_copy, index_fill, index_put
-from .ops.inplace import (
-    abs_,
-    ceil_,
-    clamp_,
-    cos_,
-    exp_,
-    expm1_,
-    fill,
-    fill_,
-    floor_,
-    log1p_,
-    log2_,
-    log10_,
-    log_,
-    neg_,
-    reciprocal_,
-    relu_,
-    round_,
-    rsqrt_,
-    sigmoid_,
-    sin_,
-    sqrt_,
-    square_,
-    tan_,
-    tanh_,
-    trunc_,
-    zero_,
-)
-from .ops.inplace import clamp_ as clip_
-from .ops.inplace import neg_ as negative_
-from .ops.inplace import trunc_ as fix_
-from .ops.inplace_elementwise import (
-    acos_,
-    acosh_,
-    addmv_,
-    asin_,
-    asinh_,
-    atan_,
-    atanh_,
-    clamp_max_,
-    clamp_min_,
-    cosh_,
-    deg2rad_,
-    erf_,
-    erfc_,
-    exp2_,
-    frac_,
-    gcd_,
-    i0_,
-    lcm_,
-    ldexp_,
-    logit_,
-    nan_to_num_,
-    rad2deg_,
-    sinc_,
-    sinh_,
-    xlogy_,
-)
-from .ops.inplace_elementwise import acos_ as arccos_
-from .ops.inplace_elementwise import acosh_ as arccosh_
-from .ops.inplace_elementwise import asin_ as arcsin_
-from .ops.inplace_elementwise import asinh_ as arcsinh_
-from .ops.inplace_elementwise import atan_ as arctan_
-from .ops.inplace_elementwise import atanh_ as arctanh_
-from .ops.inplace_shape import as_strided_, resize_as_
-from .ops.integrals import cumulative_trapezoid, gradient, trapezoid, trapz
-from .ops.join import cat, chunk, split, split_with_sizes, stack, unbind
-from .ops.join import cat as concat
-from .ops.join import cat as concatenate
-from .ops.linalg import addmm, bmm, dot, matmul, mm, mv, outer
-from .ops.linalg import outer as ger
-from .ops.logarithms import logaddexp, logaddexp2, xlogy
-from .ops.lu import old_lu as lu
-from .ops.lu_solve import lu_unpack
-from .ops.lu_solve import old_lu_solve as lu_solve
-from .ops.matrix import inverse
-from .ops.matrix_functions import matrix_exp, matrix_power, vander
-from .ops.membership import isin, isreal, unravel_index
-from .ops.norm import norm
-from .ops.order import kthvalue, median, mode, nanmedian
-from .ops.orthogonal import geqrf, orgqr, ormqr
-from .ops.orthogonal import old_qr as qr
-from .ops.pairs import cdist, pdist
-from .ops.places import argwhere, nonzero, take, take_along_dim
-from .ops.pool import avg_pool1d, max_pool1d, max_pool2d
-from .ops.products import addbmm, addmv, addr, baddbmm, chain_matmul, cross, inner, kron, vdot
-from .ops.pseudo_inverse import pinverse
-from .ops.quantile import nanquantile, quantile
-from .ops.rearrange import fliplr, flipud, movedim, ravel, roll, rot90, swapaxes
-from .ops.rearrange import movedim as moveaxis
-from .ops.reduce import all, any, cumsum, logsumexp, mean, prod, sum
-from .ops.reduce_scatter import index_reduce, scatter_reduce
-from .ops.renorm import dist, renorm
-from .ops.repeat import broadcast_to, repeat_interleave, tile
-from .ops.resample import channel_shuffle
-from .ops.rounding import ceil, floor, frac, round, sign, trunc
-from .ops.rounding import trunc as fix
-from .ops.scan import cummax, cummin, cumprod, diff, logcumsumexp
-from .ops.scatter import masked_scatter, scatter
-from .ops.scatter_views import diagonal_scatter, put, select_scatter, slice_scatter
-from .ops.shape import flatten, flip, permute, reshape, squeeze, t, transpose, unflatten, unsqueeze
-from .ops.shape import transpose as swapdims
-from .ops.signs import angle, copysign, heaviside, positive, sgn, signbit
-from .ops.sort import argsort, msort, sort, topk, unique, unique_consecutive
-from .ops.special import erf, erfc, erfinv, logit
-from .ops.spectrum import old_svd as svd
-from .ops.stacking import (
-    atleast_1d,
-    atleast_2d,
-    atleast_3d,
-    block_diag,
-    broadcast_tensors,
-    column_stack,
-    dsplit,
-    dstack,
-    hsplit,
-    hstack,
-    tensor_split,
-    vsplit,
-    vstack,
-)
-from .ops.stacking import vstack as row_stack
-from .ops.strided import as_strided
-from .ops.subviews import narrow, narrow_copy, select
-from .ops.summary import aminmax, count_nonzero, nanmean, nansum, std_mean, var_mean
-from .ops.triangular import cholesky_inverse, cholesky_solve, triangular_solve
-from .ops.trigonometry import (
-    acos,
-    acosh,
-    asin,
-    asinh,
-    atan,
-    atan2,
-    atanh,
-    cosh,
-    deg2rad,
-    rad2deg,
-    sinc,
-    sinh,
-)
-from .ops.trigonometry import acos as arccos
-from .ops.trigonometry import acosh as arccosh
-from .ops.trigonometry import asin as arcsin
-from .ops.trigonometry import asinh as arcsinh
-from .ops.trigonometry import atan as arctan
-from .ops.trigonometry import atan2 as arctan2
-from .ops.trigonometry import atanh as arctanh
-from .ops.unary import (
-    abs,
-    cos,
-    exp,
-    exp2,
-    expm1,
-    log,
-    log1p,
-    log2,
-    log10,
-    reciprocal,
-    rsqrt,
-    sin,
-    sqrt,
-    tan,
-)
-from .ops.unary import abs as absolute
-from .ops.variance import std, var
-from .printing import set_printoptions
-from .queries import (
-    broadcast_shapes,
-    can_cast,
-    detach,
-    detach_,
-    get_device,
-    is_complex,
-    is_floating_point,
-    is_nonzero,
-    is_same_size,
-    is_signed,
-    is_tensor,
-    numel,
-    result_type,
-    typename,
-)
-from .random import (
-    Generator,
-    default_generator,
-    get_rng_state,
-    initial_seed,
-    manual_seed,
-    seed,
-    set_rng_state,
-)
-from .ranges import arange, linspace, logspace, range, tril_indices, triu_indices
-from .real_numbers import (
-    adjoint,
-    conj,
-    conj_physical,
-    conj_physical_,
-    imag,
-    is_conj,
-    is_inference,
-    is_neg,
-    real,
-    resolve_conj,
-    resolve_neg,
-)
-from .sampling import normal, rand, rand_like, randint, randint_like, randn, randn_like, randperm
-from .size import Size, device
-from .tensor import Tensor
-from .tensor_types import (
-    BoolTensor,
-    ByteTensor,
-    CharTensor,
-    DoubleTensor,
-    FloatTensor,
-    HalfTensor,
-    IntTensor,
-    LongTensor,
-    ShortTensor,
-)
-from .threads import get_num_threads, set_num_threads
+from .dtypes import dtype as dtype
+from .layout import channels_last as channels_last
+from .layout import channels_last_3d as channels_last_3d
+from .layout import contiguous_format as contiguous_format
+from .layout import layout as layout
+from .layout import memory_format as memory_format
+from .layout import preserve_format as preserve_format
+from .layout import strided as strided
+from .random import Generator as Generator
+from .size import Size as Size
+from .size import device as device
+from .tensor import Tensor as Tensor
+
+if TYPE_CHECKING:
+    from . import linalg as linalg
+    from . import nn as nn
+    from . import optim as optim
+    from . import return_types as return_types
+    from . import utils as utils
 
 __version__ = "0.1.0"
 
-#: What is imported when it is first asked for, because together it takes as long as much of the
-#: rest: by module, and what stands here under its own name.
-LATER = {
-    ".nn": (),
-    ".optim": (),
-    ".utils": (),
-    ".checkpoint": ("load", "save"),
-    ".nn.functional_inplace": (
-        "alpha_dropout_",
-        "celu_",
-        "dropout_",
-        "rrelu_",
-        "selu_",
-        "threshold_",
-    ),
-    ".nn.native": (
-        "adaptive_max_pool1d",
-        "alpha_dropout",
-        "batch_norm",
-        "dropout",
-        "embedding",
-        "feature_alpha_dropout",
-        "feature_dropout",
-        "group_norm",
-        "instance_norm",
-        "layer_norm",
-        "rms_norm",
-    ),
-}
+# Dtypes.
+bool, uint8, int8 = dtypes.bool_, dtypes.uint8, dtypes.int8
+int16 = short = dtypes.int16
+int32 = int = dtypes.int32
+int64 = long = dtypes.int64
+float16 = half = dtypes.float16
+float32 = float = dtypes.float32
+float64 = double = dtypes.float64
+get_default_dtype, set_default_dtype = dtypes.get_default_dtype, dtypes.set_default_dtype
+promote_types = dtypes.promote_types
 
-if TYPE_CHECKING:
-    from . import nn as nn
-    from . import optim as optim
-    from . import utils as utils
-    from .checkpoint import load, save
-    from .nn.functional_inplace import (
-        alpha_dropout_,
-        celu_,
-        dropout_,
-        rrelu_,
-        selu_,
-        threshold_,
+# Tensors to begin with.
+as_tensor, empty, empty_like = creation.as_tensor, creation.empty, creation.empty_like
+eye, from_numpy, full = creation.eye, creation.from_numpy, creation.full
+full_like, ones, ones_like = creation.full_like, creation.ones, creation.ones_like
+scalar_tensor, tensor, zeros = creation.scalar_tensor, creation.tensor, creation.zeros
+zeros_like = creation.zeros_like
+arange, linspace, logspace, range = ranges.arange, ranges.linspace, ranges.logspace, ranges.range
+tril_indices, triu_indices = ranges.tril_indices, ranges.triu_indices
+normal, rand, rand_like = sampling.normal, sampling.rand, sampling.rand_like
+randint, randint_like, randn = sampling.randint, sampling.randint_like, sampling.randn
+randn_like, randperm = sampling.randn_like, sampling.randperm
+bernoulli, multinomial = later.chance.bernoulli, later.chance.multinomial
+
+# Number by number.
+add = later.arithmetic.add
+mul = multiply = later.arithmetic.mul
+neg = negative = later.arithmetic.neg
+pow, square = later.arithmetic.pow, later.arithmetic.square
+sub = subtract = later.arithmetic.sub
+div = divide = later.division.div
+floor_divide, fmod = later.division.floor_divide, later.division.fmod
+remainder, true_divide = later.division.remainder, later.division.true_divide
+gcd, lcm = later.divisors.gcd, later.divisors.lcm
+addcdiv, addcmul = later.combine.addcdiv, later.combine.addcmul
+float_power, hypot, lerp = later.combine.float_power, later.combine.hypot, later.combine.lerp
+rsub = later.combine.rsub
+abs = absolute = later.unary.abs
+cos, exp, exp2, expm1 = later.unary.cos, later.unary.exp, later.unary.exp2, later.unary.expm1
+log, log1p, log2, log10 = later.unary.log, later.unary.log1p, later.unary.log2, later.unary.log10
+reciprocal, rsqrt, sin = later.unary.reciprocal, later.unary.rsqrt, later.unary.sin
+sqrt, tan = later.unary.sqrt, later.unary.tan
+ceil, floor, frac = later.rounding.ceil, later.rounding.floor, later.rounding.frac
+round, sign = later.rounding.round, later.rounding.sign
+trunc = fix = later.rounding.trunc
+angle, copysign, heaviside = later.signs.angle, later.signs.copysign, later.signs.heaviside
+positive, sgn, signbit = later.signs.positive, later.signs.sgn, later.signs.signbit
+frexp, ldexp, nextafter = later.exponents.frexp, later.exponents.ldexp, later.exponents.nextafter
+logaddexp, logaddexp2 = later.logarithms.logaddexp, later.logarithms.logaddexp2
+xlogy = later.logarithms.xlogy
+acos = arccos = later.trigonometry.acos
+acosh = arccosh = later.trigonometry.acosh
+asin = arcsin = later.trigonometry.asin
+asinh = arcsinh = later.trigonometry.asinh
+atan = arctan = later.trigonometry.atan
+atan2 = arctan2 = later.trigonometry.atan2
+atanh = arctanh = later.trigonometry.atanh
+cosh, deg2rad = later.trigonometry.cosh, later.trigonometry.deg2rad
+rad2deg, sinc, sinh = later.trigonometry.rad2deg, later.trigonometry.sinc, later.trigonometry.sinh
+erf, erfc, erfinv = later.special.erf, later.special.erfc, later.special.erfinv
+logit = later.special.logit
+digamma, lgamma, polygamma = later.gamma.digamma, later.gamma.lgamma, later.gamma.polygamma
+i0 = later.bessel.i0
+log_softmax, relu = later.activation.log_softmax, later.activation.relu
+sigmoid, softmax, tanh = later.activation.sigmoid, later.activation.softmax, later.activation.tanh
+hardshrink, prelu = later.activation_pieces.hardshrink, later.activation_pieces.prelu
+threshold = later.activation_pieces.threshold
+celu, selu = later.activation_smooth.celu, later.activation_smooth.selu
+adaptive_max_pool1d, alpha_dropout = later.native.adaptive_max_pool1d, later.native.alpha_dropout
+batch_norm, dropout = later.native.batch_norm, later.native.dropout
+embedding, feature_alpha_dropout = later.native.embedding, later.native.feature_alpha_dropout
+feature_dropout, group_norm = later.native.feature_dropout, later.native.group_norm
+instance_norm, layer_norm = later.native.instance_norm, later.native.layer_norm
+rms_norm = later.native.rms_norm
+
+# Comparisons, and choices.
+bitwise_and, bitwise_left_shift = later.compare.bitwise_and, later.compare.bitwise_left_shift
+bitwise_not, bitwise_or = later.compare.bitwise_not, later.compare.bitwise_or
+bitwise_right_shift, bitwise_xor = later.compare.bitwise_right_shift, later.compare.bitwise_xor
+eq, equal = later.compare.eq, later.compare.equal
+ge = greater_equal = later.compare.ge
+gt = greater = later.compare.gt
+isfinite, isinf, isnan = later.compare.isfinite, later.compare.isinf, later.compare.isnan
+isneginf, isposinf = later.compare.isneginf, later.compare.isposinf
+le = less_equal = later.compare.le
+logical_and, logical_not = later.compare.logical_and, later.compare.logical_not
+logical_or, logical_xor = later.compare.logical_or, later.compare.logical_xor
+lt = less = later.compare.lt
+ne = not_equal = later.compare.ne
+allclose, isclose = later.closeness.allclose, later.closeness.isclose
+isin, isreal = later.membership.isin, later.membership.isreal
+unravel_index = later.membership.unravel_index
+clamp = clip = later.choice.clamp
+masked_fill, maximum, minimum = later.choice.masked_fill, later.choice.maximum, later.choice.minimum
+where = later.choice.where
+clamp_max, clamp_min, fmax = later.bounds.clamp_max, later.bounds.clamp_min, later.bounds.fmax
+fmin, nan_to_num = later.bounds.fmin, later.bounds.nan_to_num
+
+# One number of many.
+all, any, cumsum = later.reduce.all, later.reduce.any, later.reduce.cumsum
+logsumexp, mean, prod = later.reduce.logsumexp, later.reduce.mean, later.reduce.prod
+sum = later.reduce.sum
+amax, amin, argmax = later.extreme.amax, later.extreme.amin, later.extreme.argmax
+argmin, max, min = later.extreme.argmin, later.extreme.max, later.extreme.min
+std, var = later.variance.std, later.variance.var
+aminmax, count_nonzero = later.summary.aminmax, later.summary.count_nonzero
+nanmean, nansum, std_mean = later.summary.nanmean, later.summary.nansum, later.summary.std_mean
+var_mean = later.summary.var_mean
+norm = later.norm.norm
+dist, renorm = later.renorm.dist, later.renorm.renorm
+cummax, cummin, cumprod = later.scan.cummax, later.scan.cummin, later.scan.cumprod
+diff, logcumsumexp = later.scan.diff, later.scan.logcumsumexp
+cumulative_trapezoid, gradient = later.integrals.cumulative_trapezoid, later.integrals.gradient
+trapezoid, trapz = later.integrals.trapezoid, later.integrals.trapz
+kthvalue, median, mode = later.order.kthvalue, later.order.median, later.order.mode
+nanmedian = later.order.nanmedian
+nanquantile, quantile = later.quantile.nanquantile, later.quantile.quantile
+argsort, msort, sort, topk = later.sort.argsort, later.sort.msort, later.sort.sort, later.sort.topk
+unique, unique_consecutive = later.sort.unique, later.sort.unique_consecutive
+bincount, bucketize, histc = later.bins.bincount, later.bins.bucketize, later.bins.histc
+searchsorted = later.bins.searchsorted
+corrcoef, cov = later.covariance.corrcoef, later.covariance.cov
+
+# Elements moved about.
+flatten, flip, permute = later.shape.flatten, later.shape.flip, later.shape.permute
+reshape, squeeze, t = later.shape.reshape, later.shape.squeeze, later.shape.t
+transpose = swapdims = later.shape.transpose
+unflatten, unsqueeze = later.shape.unflatten, later.shape.unsqueeze
+fliplr, flipud = later.rearrange.fliplr, later.rearrange.flipud
+movedim = moveaxis = later.rearrange.movedim
+ravel, roll, rot90 = later.rearrange.ravel, later.rearrange.roll, later.rearrange.rot90
+swapaxes = later.rearrange.swapaxes
+narrow, narrow_copy = later.subviews.narrow, later.subviews.narrow_copy
+select = later.subviews.select
+as_strided = later.strided.as_strided
+broadcast_to, repeat_interleave = later.repeat.broadcast_to, later.repeat.repeat_interleave
+tile = later.repeat.tile
+cat = concat = concatenate = later.join.cat
+chunk, split, split_with_sizes = later.join.chunk, later.join.split, later.join.split_with_sizes
+stack, unbind = later.join.stack, later.join.unbind
+atleast_1d, atleast_2d = later.stacking.atleast_1d, later.stacking.atleast_2d
+atleast_3d, block_diag = later.stacking.atleast_3d, later.stacking.block_diag
+broadcast_tensors, column_stack = later.stacking.broadcast_tensors, later.stacking.column_stack
+dsplit, dstack, hsplit = later.stacking.dsplit, later.stacking.dstack, later.stacking.hsplit
+hstack, tensor_split = later.stacking.hstack, later.stacking.tensor_split
+vsplit = later.stacking.vsplit
+vstack = row_stack = later.stacking.vstack
+cartesian_prod, combinations = later.grids.cartesian_prod, later.grids.combinations
+meshgrid = later.grids.meshgrid
+diag, diag_embed, diagflat = later.diagonal.diag, later.diagonal.diag_embed, later.diagonal.diagflat
+diagonal, trace, tril = later.diagonal.diagonal, later.diagonal.trace, later.diagonal.tril
+triu = later.diagonal.triu
+clone = later.convert.clone
+
+# By index.
+gather, index_select = later.index.gather, later.index.index_select
+masked_select, scatter_add = later.index.masked_select, later.index.scatter_add
+index_add, index_copy = later.index_slices.index_add, later.index_slices.index_copy
+index_fill, index_put = later.index_slices.index_fill, later.index_slices.index_put
+masked_scatter, scatter = later.scatter.masked_scatter, later.scatter.scatter
+index_reduce = later.reduce_scatter.index_reduce
+scatter_reduce = later.reduce_scatter.scatter_reduce
+diagonal_scatter, put = later.scatter_views.diagonal_scatter, later.scatter_views.put
+select_scatter = later.scatter_views.select_scatter
+slice_scatter = later.scatter_views.slice_scatter
+argwhere, nonzero, take = later.places.argwhere, later.places.nonzero, later.places.take
+take_along_dim = later.places.take_along_dim
+
+# Matrices.
+addmm, bmm, dot = later.linalg.addmm, later.linalg.bmm, later.linalg.dot
+matmul, mm, mv = later.linalg.matmul, later.linalg.mm, later.linalg.mv
+outer = ger = later.linalg.outer
+addbmm, addmv, addr = later.products.addbmm, later.products.addmv, later.products.addr
+baddbmm, chain_matmul = later.products.baddbmm, later.products.chain_matmul
+cross, inner, kron = later.products.cross, later.products.inner, later.products.kron
+vdot = later.products.vdot
+einsum, tensordot = later.einsum.einsum, later.einsum.tensordot
+bilinear = later.bilinear.bilinear
+cosine_similarity = later.distance.cosine_similarity
+pairwise_distance = later.distance.pairwise_distance
+cdist, pdist = later.pairs.cdist, later.pairs.pdist
+inverse = later.matrix.inverse
+det, logdet, slogdet = later.determinants.det, later.determinants.logdet, later.determinants.slogdet
+cholesky = later.attempts.old_cholesky
+lu = later.lu.old_lu
+lu_unpack, lu_solve = later.lu_solve.lu_unpack, later.lu_solve.old_lu_solve
+cholesky_inverse = later.triangular.cholesky_inverse
+cholesky_solve = later.triangular.cholesky_solve
+triangular_solve = later.triangular.triangular_solve
+geqrf, orgqr, ormqr = later.orthogonal.geqrf, later.orthogonal.orgqr, later.orthogonal.ormqr
+qr = later.orthogonal.old_qr
+svd = later.spectrum.old_svd
+pinverse = later.pseudo_inverse.pinverse
+matrix_exp, matrix_power = later.matrix_functions.matrix_exp, later.matrix_functions.matrix_power
+vander = later.matrix_functions.vander
+
+# Windows on images.
+conv1d, conv2d, conv_transpose1d = later.conv.conv1d, later.conv.conv2d, later.conv.conv_transpose1d
+conv_transpose2d = later.conv.conv_transpose2d
+avg_pool1d, max_pool1d = later.pool.avg_pool1d, later.pool.max_pool1d
+max_pool2d = later.pool.max_pool2d
+adaptive_avg_pool1d = later.adaptive_pool.adaptive_avg_pool1d
+channel_shuffle = later.resample.channel_shuffle
+
+# In place.
+abs_, ceil_ = later.inplace.abs_, later.inplace.ceil_
+clamp_ = clip_ = later.inplace.clamp_
+cos_, exp_, expm1_ = later.inplace.cos_, later.inplace.exp_, later.inplace.expm1_
+fill, fill_, floor_ = later.inplace.fill, later.inplace.fill_, later.inplace.floor_
+log1p_, log2_, log10_ = later.inplace.log1p_, later.inplace.log2_, later.inplace.log10_
+log_ = later.inplace.log_
+neg_ = negative_ = later.inplace.neg_
+reciprocal_, relu_, round_ = later.inplace.reciprocal_, later.inplace.relu_, later.inplace.round_
+rsqrt_, sigmoid_, sin_ = later.inplace.rsqrt_, later.inplace.sigmoid_, later.inplace.sin_
+sqrt_, square_, tan_ = later.inplace.sqrt_, later.inplace.square_, later.inplace.tan_
+tanh_ = later.inplace.tanh_
+trunc_ = fix_ = later.inplace.trunc_
+zero_ = later.inplace.zero_
+acos_ = arccos_ = later.inplace_elementwise.acos_
+acosh_ = arccosh_ = later.inplace_elementwise.acosh_
+addmv_ = later.inplace_elementwise.addmv_
+asin_ = arcsin_ = later.inplace_elementwise.asin_
+asinh_ = arcsinh_ = later.inplace_elementwise.asinh_
+atan_ = arctan_ = later.inplace_elementwise.atan_
+atanh_ = arctanh_ = later.inplace_elementwise.atanh_
+clamp_max_, clamp_min_ = later.inplace_elementwise.clamp_max_, later.inplace_elementwise.clamp_min_
+cosh_, deg2rad_ = later.inplace_elementwise.cosh_, later.inplace_elementwise.deg2rad_
+erf_, erfc_ = later.inplace_elementwise.erf_, later.inplace_elementwise.erfc_
+exp2_, frac_ = later.inplace_elementwise.exp2_, later.inplace_elementwise.frac_
+gcd_, i0_ = later.inplace_elementwise.gcd_, later.inplace_elementwise.i0_
+lcm_, ldexp_ = later.inplace_elementwise.lcm_, later.inplace_elementwise.ldexp_
+logit_, nan_to_num_ = later.inplace_elementwise.logit_, later.inplace_elementwise.nan_to_num_
+rad2deg_, sinc_ = later.inplace_elementwise.rad2deg_, later.inplace_elementwise.sinc_
+sinh_, xlogy_ = later.inplace_elementwise.sinh_, later.inplace_elementwise.xlogy_
+as_strided_, resize_as_ = later.inplace_shape.as_strided_, later.inplace_shape.resize_as_
+index_put_ = later.index_inplace.index_put_
+alpha_dropout_, celu_ = later.functional_inplace.alpha_dropout_, later.functional_inplace.celu_
+dropout_, rrelu_ = later.functional_inplace.dropout_, later.functional_inplace.rrelu_
+selu_, threshold_ = later.functional_inplace.selu_, later.functional_inplace.threshold_
+
+# Questions, settings and files.
+broadcast_shapes, can_cast, detach = queries.broadcast_shapes, queries.can_cast, queries.detach
+detach_, get_device, is_complex = queries.detach_, queries.get_device, queries.is_complex
+is_floating_point, is_nonzero = queries.is_floating_point, queries.is_nonzero
+is_same_size, is_signed, is_tensor = queries.is_same_size, queries.is_signed, queries.is_tensor
+numel, result_type, typename = queries.numel, queries.result_type, queries.typename
+adjoint, conj, conj_physical = real_numbers.adjoint, real_numbers.conj, real_numbers.conj_physical
+conj_physical_, imag, is_conj = real_numbers.conj_physical_, real_numbers.imag, real_numbers.is_conj
+is_inference, is_neg, real = real_numbers.is_inference, real_numbers.is_neg, real_numbers.real
+resolve_conj, resolve_neg = real_numbers.resolve_conj, real_numbers.resolve_neg
+finfo = later.limits.finfo
+iinfo = later.limits.iinfo
+BoolTensor, ByteTensor = tensor_types.BoolTensor, tensor_types.ByteTensor
+CharTensor, DoubleTensor = tensor_types.CharTensor, tensor_types.DoubleTensor
+FloatTensor, HalfTensor = tensor_types.FloatTensor, tensor_types.HalfTensor
+IntTensor, LongTensor = tensor_types.IntTensor, tensor_types.LongTensor
+ShortTensor = tensor_types.ShortTensor
+default_generator, get_rng_state = random.default_generator, random.get_rng_state
+initial_seed, manual_seed, seed = random.initial_seed, random.manual_seed, random.seed
+set_rng_state = random.set_rng_state
+get_num_threads, set_num_threads = later.threads.get_num_threads, later.threads.set_num_threads
+set_printoptions = later.printing.set_printoptions
+load, save = later.checkpoint.load, later.checkpoint.save
+
+if not TYPE_CHECKING:  # to mypy every misspelt name would pass for one
+    #: Modules that are imported when they are first asked for.
+    MODULES = ("linalg", "nn", "optim", "return_types", "utils")
+
+    #: And functions. They are taken out of the globals again, so that `__getattr__` is asked.
+    LATER = {n: globals().pop(n) for n, v in [*globals().items()] if isinstance(v, later.Later)}
+
+    #: All that is meant for users: what stands above, without the modules that it comes from.
+    __all__ = sorted(
+        {"autograd", "random", *MODULES, *LATER}
+        | {n for n, v in globals().items() if n[0] != "_" and not isinstance(v, _ModuleType)}
+        - {"LATER", "MODULES", "TYPE_CHECKING"}
     )
-    from .nn.native import (
-        adaptive_max_pool1d,
-        alpha_dropout,
-        batch_norm,
-        dropout,
-        embedding,
-        feature_alpha_dropout,
-        feature_dropout,
-        group_norm,
-        instance_norm,
-        layer_norm,
-        rms_norm,
-    )
-else:  # not for mypy, to which every misspelt name would pass for one
 
     def __getattr__(name):
         """Import what is asked for; of what is missing on purpose, say so by name."""
-        for module, names in LATER.items():
-            if name == module[1:] or name in names:
-                found = importlib.import_module(module, __name__)
-                globals()[name] = getattr(found, name) if names else found
-                return globals()[name]
-        _missing.refuse("module 'tinygrad_edu'", name, _missing.OF_TORCH)
+        if name in LATER:
+            found = LATER[name].find()
+        elif name in MODULES:
+            found = _importlib.import_module(f".{name}", __name__)
+        else:
+            _missing.refuse("module 'tinygrad_edu'", name, _missing.OF_TORCH)
+        globals()[name] = found  # the next time Python finds it there
+        return found
 
     def __dir__():
         return sorted({*globals(), *__all__})
-
-
-__all__ = [
-    "BoolTensor",
-    "ByteTensor",
-    "CharTensor",
-    "DoubleTensor",
-    "FloatTensor",
-    "Generator",
-    "HalfTensor",
-    "IntTensor",
-    "LongTensor",
-    "ShortTensor",
-    "Size",
-    "Tensor",
-    "abs",
-    "abs_",
-    "absolute",
-    "acos",
-    "acos_",
-    "acosh",
-    "acosh_",
-    "adaptive_avg_pool1d",
-    "adaptive_max_pool1d",
-    "add",
-    "addbmm",
-    "addcdiv",
-    "addcmul",
-    "addmm",
-    "addmv",
-    "addmv_",
-    "addr",
-    "adjoint",
-    "all",
-    "allclose",
-    "alpha_dropout",
-    "alpha_dropout_",
-    "amax",
-    "amin",
-    "aminmax",
-    "angle",
-    "any",
-    "arange",
-    "arccos",
-    "arccos_",
-    "arccosh",
-    "arccosh_",
-    "arcsin",
-    "arcsin_",
-    "arcsinh",
-    "arcsinh_",
-    "arctan",
-    "arctan2",
-    "arctan_",
-    "arctanh",
-    "arctanh_",
-    "argmax",
-    "argmin",
-    "argsort",
-    "argwhere",
-    "as_strided",
-    "as_strided_",
-    "as_tensor",
-    "asin",
-    "asin_",
-    "asinh",
-    "asinh_",
-    "atan",
-    "atan2",
-    "atan_",
-    "atanh",
-    "atanh_",
-    "atleast_1d",
-    "atleast_2d",
-    "atleast_3d",
-    "autograd",
-    "avg_pool1d",
-    "baddbmm",
-    "batch_norm",
-    "bernoulli",
-    "bilinear",
-    "bincount",
-    "bitwise_and",
-    "bitwise_left_shift",
-    "bitwise_not",
-    "bitwise_or",
-    "bitwise_right_shift",
-    "bitwise_xor",
-    "block_diag",
-    "bmm",
-    "bool",
-    "broadcast_shapes",
-    "broadcast_tensors",
-    "broadcast_to",
-    "bucketize",
-    "can_cast",
-    "cartesian_prod",
-    "cat",
-    "cdist",
-    "ceil",
-    "ceil_",
-    "celu",
-    "celu_",
-    "chain_matmul",
-    "channel_shuffle",
-    "channels_last",
-    "channels_last_3d",
-    "cholesky",
-    "cholesky_inverse",
-    "cholesky_solve",
-    "chunk",
-    "clamp",
-    "clamp_",
-    "clamp_max",
-    "clamp_max_",
-    "clamp_min",
-    "clamp_min_",
-    "clip",
-    "clip_",
-    "clone",
-    "column_stack",
-    "combinations",
-    "concat",
-    "concatenate",
-    "conj",
-    "conj_physical",
-    "conj_physical_",
-    "contiguous_format",
-    "conv1d",
-    "conv2d",
-    "conv_transpose1d",
-    "conv_transpose2d",
-    "copysign",
-    "corrcoef",
-    "cos",
-    "cos_",
-    "cosh",
-    "cosh_",
-    "cosine_similarity",
-    "count_nonzero",
-    "cov",
-    "cross",
-    "cummax",
-    "cummin",
-    "cumprod",
-    "cumsum",
-    "cumulative_trapezoid",
-    "default_generator",
-    "deg2rad",
-    "deg2rad_",
-    "det",
-    "detach",
-    "detach_",
-    "device",
-    "diag",
-    "diag_embed",
-    "diagflat",
-    "diagonal",
-    "diagonal_scatter",
-    "diff",
-    "digamma",
-    "dist",
-    "div",
-    "divide",
-    "dot",
-    "double",
-    "dropout",
-    "dropout_",
-    "dsplit",
-    "dstack",
-    "dtype",
-    "einsum",
-    "embedding",
-    "empty",
-    "empty_like",
-    "enable_grad",
-    "eq",
-    "equal",
-    "erf",
-    "erf_",
-    "erfc",
-    "erfc_",
-    "erfinv",
-    "exp",
-    "exp2",
-    "exp2_",
-    "exp_",
-    "expm1",
-    "expm1_",
-    "eye",
-    "feature_alpha_dropout",
-    "feature_dropout",
-    "fill",
-    "fill_",
-    "finfo",
-    "fix",
-    "fix_",
-    "flatten",
-    "flip",
-    "fliplr",
-    "flipud",
-    "float",
-    "float16",
-    "float32",
-    "float64",
-    "float_power",
-    "floor",
-    "floor_",
-    "floor_divide",
-    "fmax",
-    "fmin",
-    "fmod",
-    "frac",
-    "frac_",
-    "frexp",
-    "from_numpy",
-    "full",
-    "full_like",
-    "gather",
-    "gcd",
-    "gcd_",
-    "ge",
-    "geqrf",
-    "ger",
-    "get_default_dtype",
-    "get_device",
-    "get_num_threads",
-    "get_rng_state",
-    "gradient",
-    "greater",
-    "greater_equal",
-    "group_norm",
-    "gt",
-    "half",
-    "hardshrink",
-    "heaviside",
-    "histc",
-    "hsplit",
-    "hstack",
-    "hypot",
-    "i0",
-    "i0_",
-    "iinfo",
-    "imag",
-    "index_add",
-    "index_copy",
-    "index_fill",
-    "index_put",
-    "index_put_",
-    "index_reduce",
-    "index_select",
-    "initial_seed",
-    "inner",
-    "instance_norm",
-    "int",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "inverse",
-    "is_complex",
-    "is_conj",
-    "is_floating_point",
-    "is_grad_enabled",
-    "is_inference",
-    "is_neg",
-    "is_nonzero",
-    "is_same_size",
-    "is_signed",
-    "is_tensor",
-    "isclose",
-    "isfinite",
-    "isin",
-    "isinf",
-    "isnan",
-    "isneginf",
-    "isposinf",
-    "isreal",
-    "kron",
-    "kthvalue",
-    "layer_norm",
-    "layout",
-    "lcm",
-    "lcm_",
-    "ldexp",
-    "ldexp_",
-    "le",
-    "lerp",
-    "less",
-    "less_equal",
-    "lgamma",
-    "linalg",
-    "linspace",
-    "load",
-    "log",
-    "log1p",
-    "log1p_",
-    "log2",
-    "log2_",
-    "log10",
-    "log10_",
-    "log_",
-    "log_softmax",
-    "logaddexp",
-    "logaddexp2",
-    "logcumsumexp",
-    "logdet",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logical_xor",
-    "logit",
-    "logit_",
-    "logspace",
-    "logsumexp",
-    "long",
-    "lt",
-    "lu",
-    "lu_solve",
-    "lu_unpack",
-    "manual_seed",
-    "masked_fill",
-    "masked_scatter",
-    "masked_select",
-    "matmul",
-    "matrix_exp",
-    "matrix_power",
-    "max",
-    "max_pool1d",
-    "max_pool2d",
-    "maximum",
-    "mean",
-    "median",
-    "memory_format",
-    "meshgrid",
-    "min",
-    "minimum",
-    "mm",
-    "mode",
-    "moveaxis",
-    "movedim",
-    "msort",
-    "mul",
-    "multinomial",
-    "multiply",
-    "mv",
-    "nan_to_num",
-    "nan_to_num_",
-    "nanmean",
-    "nanmedian",
-    "nanquantile",
-    "nansum",
-    "narrow",
-    "narrow_copy",
-    "ne",
-    "neg",
-    "neg_",
-    "negative",
-    "negative_",
-    "nextafter",
-    "nn",
-    "no_grad",
-    "nonzero",
-    "norm",
-    "normal",
-    "not_equal",
-    "numel",
-    "ones",
-    "ones_like",
-    "optim",
-    "orgqr",
-    "ormqr",
-    "outer",
-    "pairwise_distance",
-    "pdist",
-    "permute",
-    "pinverse",
-    "polygamma",
-    "positive",
-    "pow",
-    "prelu",
-    "preserve_format",
-    "prod",
-    "promote_types",
-    "put",
-    "qr",
-    "quantile",
-    "rad2deg",
-    "rad2deg_",
-    "rand",
-    "rand_like",
-    "randint",
-    "randint_like",
-    "randn",
-    "randn_like",
-    "random",
-    "randperm",
-    "range",
-    "ravel",
-    "real",
-    "reciprocal",
-    "reciprocal_",
-    "relu",
-    "relu_",
-    "remainder",
-    "renorm",
-    "repeat_interleave",
-    "reshape",
-    "resize_as_",
-    "resolve_conj",
-    "resolve_neg",
-    "result_type",
-    "return_types",
-    "rms_norm",
-    "roll",
-    "rot90",
-    "round",
-    "round_",
-    "row_stack",
-    "rrelu_",
-    "rsqrt",
-    "rsqrt_",
-    "rsub",
-    "save",
-    "scalar_tensor",
-    "scatter",
-    "scatter_add",
-    "scatter_reduce",
-    "searchsorted",
-    "seed",
-    "select",
-    "select_scatter",
-    "selu",
-    "selu_",
-    "set_default_dtype",
-    "set_grad_enabled",
-    "set_num_threads",
-    "set_printoptions",
-    "set_rng_state",
-    "sgn",
-    "short",
-    "sigmoid",
-    "sigmoid_",
-    "sign",
-    "signbit",
-    "sin",
-    "sin_",
-    "sinc",
-    "sinc_",
-    "sinh",
-    "sinh_",
-    "slice_scatter",
-    "slogdet",
-    "softmax",
-    "sort",
-    "split",
-    "split_with_sizes",
-    "sqrt",
-    "sqrt_",
-    "square",
-    "square_",
-    "squeeze",
-    "stack",
-    "std",
-    "std_mean",
-    "strided",
-    "sub",
-    "subtract",
-    "sum",
-    "svd",
-    "swapaxes",
-    "swapdims",
-    "t",
-    "take",
-    "take_along_dim",
-    "tan",
-    "tan_",
-    "tanh",
-    "tanh_",
-    "tensor",
-    "tensor_split",
-    "tensordot",
-    "threshold",
-    "threshold_",
-    "tile",
-    "topk",
-    "trace",
-    "transpose",
-    "trapezoid",
-    "trapz",
-    "triangular_solve",
-    "tril",
-    "tril_indices",
-    "triu",
-    "triu_indices",
-    "true_divide",
-    "trunc",
-    "trunc_",
-    "typename",
-    "uint8",
-    "unbind",
-    "unflatten",
-    "unique",
-    "unique_consecutive",
-    "unravel_index",
-    "unsqueeze",
-    "utils",
-    "vander",
-    "var",
-    "var_mean",
-    "vdot",
-    "vsplit",
-    "vstack",
-    "where",
-    "xlogy",
-    "xlogy_",
-    "zero_",
-    "zeros",
-    "zeros_like",
-]

@@ -129,8 +129,10 @@ class NotHere:
     """Base of `Tensor`, with a `Lacking` for each of these names."""
 
     def __dir__(self) -> list[str]:
-        return [n for n in super().__dir__() if n in self.__dict__ or hasattr(type(self), n)]
+        lacking = [n for n in OF_TENSORS if not hasattr(type(self), n)]
+        return [n for n in super().__dir__() if n in self.__dict__ or n not in lacking]
 
 
-for _name, _reason in by_name(REASONS).items():
+OF_TENSORS = by_name(REASONS)
+for _name, _reason in OF_TENSORS.items():
     setattr(NotHere, _name, Lacking(_name, _reason))

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from . import dtypes, numpy_protocol, printing
+from . import dtypes, later
 from .attributes import Attributes
 from .autograd.graph import set_tensor_type
 from .layout import channels_last, contiguous_format, is_arranged
@@ -34,6 +34,10 @@ Bool: TypeAlias = bool
 
 Number: TypeAlias = int | float | bool
 Operand: TypeAlias = "Tensor | np.ndarray[Any, Any] | Number"
+
+tensor_text = later.printing.tensor_text
+array_ufunc = later.numpy_protocol.array_ufunc
+array_function = later.numpy_protocol.array_function
 
 
 class Tensor(Attributes):
@@ -116,7 +120,7 @@ class Tensor(Attributes):
         return bool(self.array.dtype.kind == "f")
 
     def __repr__(self) -> str:
-        return printing.tensor_text(
+        return tensor_text(
             self.array,
             default_dtype=dtypes.get_default_dtype().numpy,
             requires_grad=self._requires_grad,
@@ -168,7 +172,7 @@ class Tensor(Attributes):
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return numpy_protocol.array_ufunc(ufunc, method, inputs, kwargs)
+        return array_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(
         self,
@@ -177,7 +181,7 @@ class Tensor(Attributes):
         args: Sequence[Any],
         kwargs: Mapping[str, Any],
     ) -> Any:
-        return numpy_protocol.array_function(function, args, kwargs)
+        return array_function(function, args, kwargs)
 
     def __bool__(self) -> Bool:
         if self.array.size != 1:
