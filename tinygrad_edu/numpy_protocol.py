@@ -1,9 +1,10 @@
 """NumPy's functions on tensors: ``np.exp(t)`` is ``t.exp()``, with its gradient.
 
-NumPy asks an argument that is not an array what to do, through ``__array_ufunc__`` and
-``__array_function__``. The two tables answer for the functions that the derivatives of this engine
-are written with, which is how the same line works on arrays and, under ``create_graph=True``, on
-tensors. Any other NumPy function works on the values alone, and so on tensors without gradient.
+NumPy asks an argument that is not an array what to do, through its methods ``__array_ufunc__`` and
+``__array_function__``, which stand at the end of this file. The two tables answer for the functions
+that the derivatives of this engine are written with, which is how the same line works on arrays
+and, under ``create_graph=True``, on tensors. Any other NumPy function works on the values alone,
+and so on tensors without gradient.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
 
 
 def array_ufunc(
-    ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
+    tensor: TensorBase, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
 ) -> Any:
     """Answer a NumPy ufunc, such as ``np.exp`` or what ``array * tensor`` calls."""
     if method == "__call__" and not kwargs and ufunc in UFUNCS:
@@ -125,7 +126,11 @@ def array_ufunc(
 
 
 def array_function(
-    function: Callable[..., Any], args: Iterable[Any], kwargs: Mapping[str, Any]
+    tensor: TensorBase,
+    function: Callable[..., Any],
+    types: Any,
+    args: Iterable[Any],
+    kwargs: Mapping[str, Any],
 ) -> Any:
     """Answer any other NumPy function, such as ``np.where``."""
     if function in FUNCTIONS:

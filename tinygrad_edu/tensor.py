@@ -8,7 +8,7 @@ questions are answered by `Attributes`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,8 +36,6 @@ Number: TypeAlias = int | float | bool
 Operand: TypeAlias = "Tensor | np.ndarray[Any, Any] | Number"
 
 tensor_text = later.printing.tensor_text
-array_ufunc = later.numpy_protocol.array_ufunc
-array_function = later.numpy_protocol.array_function
 
 
 class Tensor(Attributes):
@@ -171,17 +169,8 @@ class Tensor(Attributes):
     def __array__(self, dtype: Any = None, copy: Bool | None = None) -> np.ndarray[Any, Any]:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return array_ufunc(ufunc, method, inputs, kwargs)
-
-    def __array_function__(
-        self,
-        function: Callable[..., Any],
-        types: Any,
-        args: Sequence[Any],
-        kwargs: Mapping[str, Any],
-    ) -> Any:
-        return array_function(function, args, kwargs)
+    __array_ufunc__ = later.numpy_protocol.array_ufunc
+    __array_function__ = later.numpy_protocol.array_function
 
     def __bool__(self) -> Bool:
         if self.array.size != 1:
