@@ -1,7 +1,8 @@
 """PyTorch's training core, written again from nothing in NumPy, to be read.
 
 The names are PyTorch's: ``import tinygrad_edu as torch`` and go on. The table says of each function
-in which room it stands, and under what name; `later` tells how it is fetched from there.
+where it stands, and under what name. What is said to be `later` is fetched from there by
+`__getattr__`, at the end, when it is first asked for.
 """
 
 import importlib as _importlib

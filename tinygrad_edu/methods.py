@@ -2,7 +2,7 @@
 
 A method is the op itself: ``x.exp()`` is ``ops.unary.exp(x)``. So this is the list of what a tensor
 can do, and a debugger steps from a method straight into the op. The methods that change the tensor
-are in `methods_in_place`.
+are in `methods_in_place`. What is said to be `later` is imported at its first use.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ Bool: TypeAlias = bool
 Number: TypeAlias = int | float | bool
 Operand: TypeAlias = "Tensor | np.ndarray[Any, Any] | Number"
 
-tensor_text = later.printing.tensor_text
+tensor_text = later.printing.tensor_text  # imported when the first tensor is printed
 
 
 class Tensor(Attributes):
@@ -169,6 +169,7 @@ class Tensor(Attributes):
     def __array__(self, dtype: Any = None, copy: Bool | None = None) -> np.ndarray[Any, Any]:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
+    # For NumPy's functions on tensors.
     __array_ufunc__ = later.numpy_protocol.array_ufunc
     __array_function__ = later.numpy_protocol.array_function
 
