@@ -59,7 +59,8 @@ class Relu(Op):
 
     @staticmethod
     def forward(x: Array) -> Array:
-        return np.maximum(x, 0)
+        # With a number for a bound, NumPy's clip is several times as quick as its maximum.
+        return x.clip(0, np.inf if x.dtype.kind == "f" else None)
 
     @staticmethod
     def d_x(grad: Array, out: Array) -> Array:
