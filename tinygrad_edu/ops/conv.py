@@ -7,9 +7,12 @@ derivatives of each product are the other two. So gradients of any order are mad
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from ..autograd.graph import Array
+import numpy as np
+
+from ..autograd.graph import Array, constant
 from ..autograd.op import Op
 from .conv_products import convolve, correlate, deconvolve
 from .pad import ConstantPadNd
@@ -38,7 +41,10 @@ class Convolution(Op):
 
     @staticmethod
     def d_bias(grad: Array) -> Array:
-        return grad.sum((0, *range(2, grad.ndim)))  # no... -> o
+        places = math.prod(grad.shape[2:])
+        ones = np.ones(places, constant(grad).dtype)
+        # no,p @ p -> no: a product with ones is a sum, and takes a quarter of the time of `sum`
+        return (grad.reshape(*grad.shape[:2], places) @ ones).sum(0)
 
 
 class TransposedConvolution(Op):
