@@ -124,7 +124,7 @@ def test_errors(call):
 
 
 @pytest.mark.parametrize("special", [np.inf, -np.inf, np.nan])
-@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("stride", [1, 2, (3, 1)])
 def test_where_windows_wrap_infinity_does_not_spread(special, stride):
     """Without padding every element that PyTorch multiplies is one of the window's."""
     for which in (0, 1):
@@ -144,7 +144,7 @@ def gradients(x, weight, stride):
     return [out.detach(), *tinygrad_edu.autograd.grad(out, (x, weight), upstream)]
 
 
-@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("stride", [1, 2, (3, 1), 4])
 @pytest.mark.parametrize("size", [(5, 8, 40, 31), (37, 8, 7, 6)])
 def test_slices_for_threads_and_blocks_make_no_difference(monkeypatch, size, stride):
     rng = np.random.default_rng(0)

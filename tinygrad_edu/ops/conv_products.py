@@ -30,7 +30,16 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape
 from ..threads import in_slices
-from .windows import Geometry, inner, padded_size, slices, windows
+from .windows import (
+    Geometry,
+    inner,
+    padded_size,
+    phase_size,
+    phases_of_image,
+    places_in_phases,
+    slices,
+    windows,
+)
 
 #: Bytes of patches, of outputs or of products at a time.
 WORKSPACE = 2 << 20
@@ -87,7 +96,6 @@ class _Task:
         product = 0 if self.interleaved else min(self.elements, outputs)
         self.images = max(1, min(batch, _fitting(place * max(height * row, product))))
         self.rows = height if self.images > 1 else max(1, min(height, _fitting(place * row)))
-        self.wide = by_one and not self.interleaved
 
     def blocks(self) -> Iterator[slice]:
         """The images, a few at a time."""
@@ -229,16 +237,15 @@ def deconvolve(g: Array, weight: Array, geometry: Geometry) -> Array:
     def work(part: slice) -> None:
         task = _Task(geometry, channels, outputs, g.dtype, part)
         for block in task.blocks():
-            back = _back_wide if finite and task.wide else _back
-            padded = back(task, g[block], matrices)
-            task.arranged(x[block])[...] = padded[:, :, *task.inner]
+            back = _back if task.interleaved or not finite else _back_wide
+            back(task, g[block], matrices, x[block])
 
     in_slices(work, len(g), g.size * channels * elements)
     return x
 
 
-def _back(task: _Task, g: Array, matrices: Array) -> Array:
-    """Padded images m,gc,*size,n: outputs times filters, added where the windows were."""
+def _back(task: _Task, g: Array, matrices: Array, images: Array) -> None:
+    """Set images to outputs times filters, added where the windows were."""
     padded = task.zeros(len(g))
     step = task.geometry.stride[0]
     for rows in task.pieces():
@@ -250,20 +257,21 @@ def _back(task: _Task, g: Array, matrices: Array) -> Array:
             start = first.start + rows.start * step
             along = slice(start, start + (rows.stop - rows.start - 1) * step + 1, step)
             padded[:, :, along, *others] += patches[:, :, k]
-    return padded
+    task.arranged(images)[...] = padded[:, :, *task.inner]
 
 
-def _back_wide(task: _Task, g: Array, matrices: Array) -> Array:
-    """The same, where windows move by 1, with rows as wide as those of the padded image.
+def _back_wide(task: _Task, g: Array, matrices: Array, images: Array) -> None:
+    """The same, phase by phase of the images, with rows as wide as those of a phase.
 
     Then the rows are one stretch for each element of the kernel, and adding few long stretches
     takes less time than adding many short ones. Each row of outputs ends in zeros.
     """
-    count, size, out = len(g), task.size, task.geometry.out
+    geometry, count, out = task.geometry, len(g), task.geometry.out
+    size, phases = phase_size(geometry), math.prod(geometry.stride)
     channels, places, row = task.groups * task.channels, math.prod(size), math.prod(size[1:])
-    starts = [w[0].start * row + sum(s.start for s in w[1:]) for w in slices(task.geometry)]
-    reach = max(starts) + out[0] * row  # the last wide row reaches over the end of the image
-    flat = _memory.take("padded", (count, channels, max(places, reach)), task.dtype)
+    starts = places_in_phases(geometry)
+    reach = max(start for _, start in starts) + out[0] * row  # maybe over the end of a phase
+    flat = _memory.take("padded", (count, channels, phases, max(places, reach)), task.dtype)
     flat.fill(0)
     for rows in task.pieces():
         first, last = rows.start * row, rows.stop * row
@@ -276,9 +284,11 @@ def _back_wide(task: _Task, g: Array, matrices: Array) -> Array:
         patches = _memory.take("patches", shape, task.dtype)
         product = patches.reshape(count, task.groups, task.elements, last - first)
         np.matmul(matrices, given, out=product)
-        for k, start in enumerate(starts):
-            flat[:, :, start + first : start + last] += patches[:, :, k]
-    return flat[:, :, :places].reshape(count, channels, *size, 1)
+        for k, (phase, start) in enumerate(starts):
+            flat[:, :, phase, start + first : start + last] += patches[:, :, k]
+    found = flat[..., :places].reshape(count, channels, phases, *size)
+    for phase, (image, inside) in enumerate(phases_of_image(geometry)):
+        images[:, :, *image] = found[:, :, phase, *inside]
 
 
 def correlate(g: Array, x: Array, geometry: Geometry) -> Array:

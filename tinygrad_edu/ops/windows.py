@@ -4,6 +4,10 @@ There are two ways to look at it, and neither copies anything. `windows` is an a
 each element of the kernel and each place of a window the number that is seen there: the image in
 other strides, in which most numbers stand several times. `slices` has for each element of the
 kernel what it sees as the window slides along: a slice of the image, so that it can be added to.
+
+Where windows move by a stride s, places i, i + s, i + 2s, ... of the padded image, for one i < s,
+are called a *phase* of it. There are as many phases as the stride has elements, and within each,
+windows move by 1: what an element of the kernel sees is all in one phase.
 """
 
 from __future__ import annotations
@@ -92,3 +96,46 @@ def slices(geometry: Geometry) -> tuple[tuple[Any, ...], ...]:
         tuple(slice(a, a + (o - 1) * s + 1, s) for a, o, s in zip(start, out, stride, strict=True))
         for start in itertools.product(*starts)
     )
+
+
+def phase_size(geometry: Geometry) -> Shape:
+    """The size of a phase, if need be with one place more than the padded image has."""
+    return tuple(-(-n // s) for n, s in zip(padded_size(geometry), geometry.stride, strict=True))
+
+
+@functools.lru_cache(maxsize=256)
+def places_in_phases(geometry: Geometry) -> tuple[tuple[int, int], ...]:
+    """For each element of the kernel, which phase it sees, and where there the first window is.
+
+    Both are numbers, as in the flattened array of phases and in a flattened phase.
+    """
+    size, stride = phase_size(geometry), geometry.stride
+    places = []
+    for window in slices(geometry):
+        steps = [divmod(w.start, s) for w, s in zip(window, stride, strict=True)]
+        place, phase = zip(*steps, strict=True)
+        places.append((flat_index(phase, stride), flat_index(place, size)))
+    return tuple(places)
+
+
+def flat_index(index: Shape, size: Shape) -> int:
+    """Where in the flattened array an element is."""
+    flat = 0
+    for i, n in zip(index, size, strict=True):
+        flat = flat * n + i
+    return flat
+
+
+@functools.lru_cache(maxsize=256)
+def phases_of_image(geometry: Geometry) -> tuple[tuple[tuple[Any, ...], tuple[Any, ...]], ...]:
+    """For each phase, its places in the image, without the padding; and where in it they are."""
+    pairs = []
+    for phase in itertools.product(*map(range, geometry.stride)):
+        image, inside = [], []
+        for i, n, s, p in zip(phase, geometry.size, geometry.stride, geometry.padding, strict=True):
+            first = (i - p) % s  # place i of the padded image is place i - p of the image
+            start = (first + p) // s
+            image.append(slice(first, None, s))
+            inside.append(slice(start, start + len(range(first, n, s))))
+        pairs.append((tuple(image), tuple(inside)))
+    return tuple(pairs)
