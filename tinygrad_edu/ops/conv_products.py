@@ -232,16 +232,22 @@ def deconvolve(g: Array, weight: Array, geometry: Geometry) -> Array:
     x = np.empty((len(g), groups * channels, *geometry.size), g.dtype)
     matrices = weight.reshape(groups, outputs, channels * elements).swapaxes(1, 2)  # g,ck,o
     matrices = np.ascontiguousarray(matrices)
-    finite = np.isfinite(weight).all()  # else the zeros in wide rows would become nan
+    # Zeros in wide rows would become nan; and where windows step over places, phases stay empty.
+    wide = np.isfinite(weight).all() and not _steps_over(geometry)
 
     def work(part: slice) -> None:
         task = _Task(geometry, channels, outputs, g.dtype, part)
         for block in task.blocks():
-            back = _back if task.interleaved or not finite else _back_wide
+            back = _back_wide if wide and not task.interleaved else _back
             back(task, g[block], matrices, x[block])
 
     in_slices(work, len(g), g.size * channels * elements)
     return x
+
+
+def _steps_over(geometry: Geometry) -> bool:
+    """Whether windows are smaller than their steps."""
+    return any(k < s for k, s in zip(geometry.kernel, geometry.stride, strict=True))
 
 
 def _back(task: _Task, g: Array, matrices: Array, images: Array) -> None:

@@ -41,11 +41,14 @@ class MaxPool2DWithIndices(Op):
         element = np.empty(values.shape, np.min_scalar_type(math.prod(geometry.kernel)))
         element[...] = _first_inside(geometry)  # where all are -inf, none will be larger
         for k, window in enumerate(others, 1):
-            seen = padded[..., *window].copy()  # it is read three times, in order
-            larger = (seen > values) | np.isnan(seen)
+            seen = padded[..., *window].copy()  # it is read twice, in order
+            larger = seen > values
             np.maximum(values, seen, out=values)
             # k grows, so that of all that have been larger the last one stays.
             np.maximum(element, larger * element.dtype.type(k), out=element)
+        if np.isnan(values).any():
+            for k, window in enumerate(slices(geometry)):
+                element[np.isnan(padded[..., *window])] = k
         return values, element
 
     @staticmethod
