@@ -1,6 +1,8 @@
 """How work and memory grow: with the length of a chain linearly, with training not at all."""
 
 import gc
+import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -119,3 +121,41 @@ def test_ten_thousand_steps_leave_nothing_behind():
 def test_a_cycle_in_each_step_is_noticed():
     grown, unreachable = steady_memory("--plant")
     assert grown > 8_000 and unreachable > 10_000
+
+
+# Large arrays -------------------------------------------------------------------------------------
+
+
+FAULTS = """
+import resource
+import numpy as np
+
+def use_and_free():
+    arrays = [np.ones(1 << 18) for _ in range(8)]  # 2 MiB each
+
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+for _ in range(3):
+    use_and_free()
+before = faults()
+for _ in range(10):
+    use_and_free()
+print(faults() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries do otherwise")
+def test_memory_of_large_arrays_is_used_again():
+    """Each of 10 rounds has 4,096 pages, which without the engine are new in every round."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("MALLOC_", "GLIBC_"))}
+
+    def count(code):
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd=ROOT, env=environment, check=True
+        )
+        return int(done.stdout)
+
+    assert count("import tinygrad_edu\n" + FAULTS) < 4_096
+    assert count(FAULTS) > 20_000

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from . import autograd as autograd
 from . import creation, dtypes, later, queries, ranges, real_numbers, sampling, tensor_types
+from . import memory as _memory
 from . import missing as _missing
 from . import random as random
 from .autograd.grad_mode import enable_grad as enable_grad
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from . import utils as utils
 
 __version__ = "0.1.0"
+
+_memory.keep_freed_memory()
 
 # Dtypes.
 bool, uint8, int8 = dtypes.bool_, dtypes.uint8, dtypes.int8
