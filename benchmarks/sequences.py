@@ -15,7 +15,7 @@ import tinygrad_edu
 from tinygrad_edu.app.output import say
 
 from .report import Target, print_targets, table
-from .timing import Contestant, interleave, ratios, spread
+from .timing import Contestant, interleave, ratios, spread, timed
 
 STEPS, WIDTH = 32, 64
 LIMIT = 1.5  # of PyTorch's time, for an LSTM
@@ -52,8 +52,8 @@ def main(rounds: int = 15, block_seconds: float = 0.05) -> None:
     for name, make in LAYERS.items():
         for batch in (16, 32):
             contestants = [
-                Contestant("ours", step(tinygrad_edu, make, batch)),
-                Contestant("PyTorch, 1 thread", step(torch, make, batch), alone),
+                Contestant("ours", timed(step(tinygrad_edu, make, batch))),
+                Contestant("PyTorch, 1 thread", timed(step(torch, make, batch)), alone),
             ]
             seconds = interleave(contestants, rounds, block_seconds)
             ours, theirs = (1e3 * spread(seconds[c.name]).median for c in contestants)

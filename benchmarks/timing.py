@@ -8,6 +8,7 @@ quartiles for its spread.
 
 from __future__ import annotations
 
+import functools
 import statistics
 import time
 from collections.abc import Callable
@@ -20,14 +21,14 @@ class Contestant(NamedTuple):
     Attributes
     ----------
     name : str
-    run : callable
-        Does the job once.
+    seconds : callable
+        Does the job so many times, and returns how long one took: see `timed`.
     prepare : callable
         Called, untimed, before each block, to set what belongs to the process (thread counts).
     """
 
     name: str
-    run: Callable[[], object]
+    seconds: Callable[[int], float]
     prepare: Callable[[], object] = lambda: None
 
 
@@ -64,19 +65,25 @@ def interleave(
     dict of str to list of float
     """
     counts = {}
-    for name, run, prepare in contestants:
+    for name, seconds_of, prepare in contestants:
         prepare()
-        _block(run, warm_up)
-        counts[name] = max(1, round(block_seconds / _block(run, warm_up)))
+        seconds_of(warm_up)
+        counts[name] = max(1, round(block_seconds / seconds_of(warm_up)))
     seconds: dict[str, list[float]] = {c.name: [] for c in contestants}
     for _ in range(rounds):
-        for name, run, prepare in contestants:
+        for name, seconds_of, prepare in contestants:
             prepare()
-            seconds[name].append(_block(run, counts[name]))
+            seconds[name].append(seconds_of(counts[name]))
     return seconds
 
 
-def _block(run: Callable[[], object], count: int) -> float:
+def timed(run: Callable[[], object]) -> Callable[[int], float]:
+    """What `Contestant` needs, for a job that is done in this process."""
+    return functools.partial(block, run)
+
+
+def block(run: Callable[[], object], count: int) -> float:
+    """Seconds that one of `count` runs took."""
     start = time.perf_counter()
     for _ in range(count):
         run()

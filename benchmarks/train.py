@@ -1,24 +1,21 @@
 """`python -m benchmarks train`: training steps, against PyTorch and hand-written NumPy.
 
-All have the same number of threads, NumPy's matrix products (OpenBLAS) too: first one, and then as
-many as PyTorch takes by default.
+Each works in a process of its own. All have the same number of threads, NumPy's matrix products
+(OpenBLAS) too: first one, and then as many as PyTorch takes by default.
 """
 
 from __future__ import annotations
-
-import json
-import os
-import subprocess
-import sys
 
 import torch
 
 from tinygrad_edu.app.output import say
 
 from .report import Target, print_targets, table
-from .timing import ratios, spread
-from .training import CNN_8, CNN_28, COURSE, MLP, NUMPY, OURS, TORCH
+from .timing import Contestant, interleave, ratios, spread
+from .training import CNN_8, CNN_28, COURSE, JOBS, MLP
+from .workers import MODULES, OURS, TORCH, Worker
 
+NUMPY = "NumPy by hand"
 LIMITS = {
     (COURSE, TORCH): 0.30,
     (COURSE, NUMPY): 2.2,
@@ -28,17 +25,27 @@ LIMITS = {
 }
 
 
-def measure(threads: int, rounds: int) -> dict[str, dict[str, list[float]]]:
-    """What `training.measure` says in a process that may use so many threads."""
-    names = ("OMP", "MKL", "OPENBLAS")
-    environment = os.environ | {f"{name}_NUM_THREADS": str(threads) for name in names}
-    command = [sys.executable, "-m", "benchmarks.training", str(threads), str(rounds)]
-    done = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE)
-    result: dict[str, dict[str, list[float]]] = json.loads(done.stdout)
-    return result
+def measure(threads: int, rounds: int, block_seconds: float) -> dict[str, dict[str, list[float]]]:
+    """Seconds a step of each contestant takes, round by round, job by job."""
+    with (
+        Worker(MODULES[OURS], threads) as ours,
+        Worker(MODULES[OURS], threads) as by_hand,
+        Worker(MODULES[TORCH], threads) as theirs,
+    ):
+        seconds = {}
+        for name in (COURSE, *JOBS):
+            workers = {OURS: ours, TORCH: theirs}
+            for worker in workers.values():
+                worker.prepare("benchmarks.training", "step", name)
+            if name == COURSE:
+                by_hand.prepare("benchmarks.training", "step_by_hand")
+                workers = {OURS: ours, NUMPY: by_hand, TORCH: theirs}
+            contestants = [Contestant(who, worker.seconds) for who, worker in workers.items()]
+            seconds[name] = interleave(contestants, rounds, block_seconds)
+        return seconds
 
 
-def main(rounds: int = 40) -> None:
+def main(rounds: int = 40, block_seconds: float = 0.05) -> None:
     """Measure and print."""
     default = torch.get_num_threads()
     say("A training step: zero_grad, forward, backward, Adam; medians, and quartiles of the ratio")
@@ -46,7 +53,7 @@ def main(rounds: int = 40) -> None:
     header = ["", "threads", OURS, "against", "", "ratio"]
     rows, targets = [], []
     for threads in sorted({1, default}):
-        for job, seconds in measure(threads, rounds).items():
+        for job, seconds in measure(threads, rounds, block_seconds).items():
             for other in list(seconds)[1:]:
                 ratio = ratios(seconds, OURS, other)
                 ours, theirs = (1e3 * spread(seconds[name]).median for name in (OURS, other))

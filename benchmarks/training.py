@@ -1,29 +1,18 @@
 """The training steps that are measured, each written once for both libraries.
 
-Run as `python -m benchmarks.training THREADS ROUNDS`, it measures all of them on so many threads,
-in a process of its own, because NumPy's matrix products take their threads from the environment
-when they are loaded; and prints the seconds as JSON.
+Neither library is imported here: a process that measures one has not loaded the other.
 """
 
 from __future__ import annotations
 
-import json
-import sys
+import importlib
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
-
-import tinygrad_edu
-import tinygrad_edu.models
-import torch_ref.models
 
 from .course_step import framework_step, numpy_step
-from .timing import Contestant, interleave
 
-OURS, NUMPY, TORCH = "tinygrad_edu", "NumPy by hand", "PyTorch"
 CLASSES = 10
 
 
@@ -67,15 +56,19 @@ JOBS = {
 }
 
 
-def step(library: ModuleType, job: Job) -> Callable[[], object]:
-    """A step of the job: zero_grad, forward, cross entropy, backward, Adam."""
+def step(library: Any, name: str) -> Callable[[], object]:
+    """A step of the job of that name: zero_grad, forward, cross entropy, backward, Adam."""
+    if name == COURSE:
+        models = "torch_ref.models" if library.__name__ == "torch" else "tinygrad_edu.models"
+        return framework_step(library, importlib.import_module(models))
+    make, batch = JOBS[name]
     library.manual_seed(0)
-    model = job.model(library)
+    model = make(library)
     loss_function = library.nn.CrossEntropyLoss()
     optimizer = library.optim.Adam(model.parameters(), lr=1e-3)
     rng = np.random.default_rng(0)
-    x = library.from_numpy(rng.standard_normal(job.batch, dtype=np.float32))
-    y = library.from_numpy(rng.integers(0, CLASSES, job.batch[0]))
+    x = library.from_numpy(rng.standard_normal(batch, dtype=np.float32))
+    y = library.from_numpy(rng.integers(0, CLASSES, batch[0]))
 
     def run() -> object:
         optimizer.zero_grad()
@@ -87,30 +80,7 @@ def step(library: ModuleType, job: Job) -> Callable[[], object]:
     return run
 
 
-def contestants() -> dict[str, list[Contestant]]:
-    """Who takes part in each job."""
-    initial = [p.detach().numpy() for p in tinygrad_edu.models.SimpleClassifier().parameters()]
-    course = [
-        Contestant(OURS, framework_step(tinygrad_edu, tinygrad_edu.models)),
-        Contestant(NUMPY, numpy_step(initial)),
-        Contestant(TORCH, framework_step(torch, torch_ref.models)),
-    ]
-    libraries = {OURS: tinygrad_edu, TORCH: torch}
-    return {COURSE: course} | {
-        name: [Contestant(n, step(library, job)) for n, library in libraries.items()]
-        for name, job in JOBS.items()
-    }
-
-
-def measure(threads: int, rounds: int, block_seconds: float) -> dict[str, dict[str, list[float]]]:
-    """Seconds a step of each contestant takes, round by round, job by job."""
-    torch.set_num_threads(threads)
-    tinygrad_edu.set_num_threads(threads)
-    with np.errstate(all="ignore"):
-        return {
-            name: interleave(those, rounds, block_seconds) for name, those in contestants().items()
-        }
-
-
-if __name__ == "__main__":
-    print(json.dumps(measure(int(sys.argv[1]), int(sys.argv[2]), block_seconds=0.05)))
+def step_by_hand(library: Any) -> Callable[[], object]:
+    """The course's step in NumPy; the library gives the initial weights, and nothing else."""
+    models = importlib.import_module(f"{library.__name__}.models")
+    return numpy_step([p.detach().numpy() for p in models.SimpleClassifier().parameters()])

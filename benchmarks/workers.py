@@ -1,0 +1,100 @@
+"""Each library at work in a process of its own, as its users have it.
+
+What one library does to its process is then not the other's: how many threads wait, and how much
+freed memory is kept for the next array, which decides a good part of the time that large arrays
+take. NumPy's and PyTorch's threads are set in the environment, which is read when they are loaded.
+
+Run as `python -m benchmarks.workers LIBRARY THREADS`, it is such a process: of each line it reads,
+a job's name with its arguments is prepared, and a number is how many times to run it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from .timing import block
+
+OURS, TORCH = "tinygrad_edu", "PyTorch"
+MODULES = {OURS: "tinygrad_edu", TORCH: "torch"}
+
+
+class Worker:
+    """A process that does jobs with one library.
+
+    Parameters
+    ----------
+    library : str
+        The name of its module.
+    threads : int
+        How many it may use.
+    """
+
+    def __init__(self, library: str, threads: int) -> None:
+        names = ("OMP", "MKL", "OPENBLAS")
+        environment = os.environ | {f"{name}_NUM_THREADS": str(threads) for name in names}
+        command = [sys.executable, "-m", "benchmarks.workers", library, str(threads)]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, text=True, env=environment
+        )
+
+    def prepare(self, module: str, job: str, *arguments: Any) -> None:
+        """Make ready what ``job(library, *arguments)`` returns, a callable."""
+        self._ask([module, job, arguments])
+
+    def seconds(self, count: int) -> float:
+        """Run it so many times; what one took on average."""
+        return float(self._ask(count))
+
+    def _ask(self, request: Any) -> Any:
+        if self.process.stdin is None or self.process.stdout is None:
+            raise RuntimeError("the worker was started without pipes")
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the worker ended, with exit code {self.process.wait()}")
+        return json.loads(answer)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.process.communicate()  # the end of its input is the end of its work
+
+
+def serve(library: Any) -> None:
+    """Do what the lines of the standard input ask for."""
+    run: Callable[[], object] = str
+    for line in sys.stdin:
+        request = json.loads(line)
+        if isinstance(request, int):
+            answer = block(run, request)
+        else:
+            module, job, arguments = request
+            run = str  # what the last job holds is freed first
+            run = getattr(importlib.import_module(module), job)(library, *arguments)
+            answer = 0.0
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    module = importlib.import_module(sys.argv[1])
+    module.set_num_threads(int(sys.argv[2]))
+    with np.errstate(all="ignore"):
+        serve(module)
