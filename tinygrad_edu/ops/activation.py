@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ..dtypes import dtype
     from ..tensor import Tensor
 
+#: From how many elements on a rectifier clips.
+LARGE = 10_000
+
 
 class Tanh(Op):
     """The hyperbolic tangent, with derivative 1 - tanh(x)^2."""
@@ -59,8 +62,9 @@ class Relu(Op):
 
     @staticmethod
     def forward(x: Array) -> Array:
-        # With a number for a bound, NumPy's clip is several times as quick as its maximum.
-        return x.clip(0, np.inf if x.dtype.kind == "f" else None)
+        if x.size < LARGE or x.dtype.kind != "f":
+            return np.maximum(x, 0)
+        return x.clip(0, np.inf)  # takes a quarter of the time, but longer to begin
 
     @staticmethod
     def d_x(grad: Array, out: Array) -> Array:
