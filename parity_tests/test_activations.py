@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import tinygrad_edu
+from tinygrad_edu.ops.activation import LARGE
 from tinygrad_edu.ops.special import Erf, Erfc
 
 from .both import BOTH, both, both_raise
@@ -55,6 +56,26 @@ def test_modules(name, options, inplace, dtype):
     for kwargs in given:
         both(lambda lib, kwargs=kwargs: repr(getattr(lib.nn, name)(**kwargs)))
         both(lambda lib, kwargs=kwargs: list(getattr(lib.nn, name)(**kwargs).state_dict()))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_relu_of_many_elements(dtype, layout):
+    """Where it clips, and does not take a maximum."""
+    x = draw((120, 2 * LARGE // 120), dtype)
+    with torch.no_grad():
+        x[0, :5] = torch.tensor([math.nan, math.inf, -math.inf, 0.0, -0.0])
+    compare(lambda library, x: library.nn.functional.relu(x), x, layout=layout)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "int64", "int8", "uint8"])
+def test_relu_of_many_elements_of_other_dtypes(dtype):
+    def call(lib):
+        x = lib.arange(2 * LARGE).remainder(201).sub(100).to(getattr(lib, dtype))
+        y = lib.relu(x)
+        return str(y.dtype).rpartition(".")[2], y.tolist()
+
+    both(call)
 
 
 @pytest.mark.parametrize(

@@ -125,10 +125,11 @@ def test_errors(call):
 
 @pytest.mark.parametrize("special", [np.inf, -np.inf, np.nan])
 @pytest.mark.parametrize("stride", [1, 2, (3, 1)])
-def test_where_windows_wrap_infinity_does_not_spread(special, stride):
+@pytest.mark.parametrize("outputs", [2, 3])
+def test_where_windows_wrap_infinity_does_not_spread(special, stride, outputs):
     """Without padding every element that PyTorch multiplies is one of the window's."""
     for which in (0, 1):
-        tensors = [torch.ones(2, 2, 5, 6), torch.ones(3, 2, 2, 3)]
+        tensors = [torch.ones(2, 2, 5, 6), torch.ones(outputs, 2, 2, 3)]
         tensors[which][1, 0, 1, 2] = special
         for tensor in tensors:
             tensor.requires_grad_()
@@ -146,9 +147,10 @@ def gradients(x, weight, stride):
 
 @pytest.mark.parametrize("stride", [1, 2, (3, 1), 4])
 @pytest.mark.parametrize("size", [(5, 8, 40, 31), (37, 8, 7, 6)])
-def test_slices_for_threads_and_blocks_make_no_difference(monkeypatch, size, stride):
+@pytest.mark.parametrize("outputs", [32, 8])
+def test_slices_for_threads_and_blocks_make_no_difference(monkeypatch, size, stride, outputs):
     rng = np.random.default_rng(0)
-    x, weight = rng.normal(size=size), rng.normal(size=(32, 8, 5, 5))
+    x, weight = rng.normal(size=size), rng.normal(size=(outputs, 8, 5, 5))
     before = tinygrad_edu.get_num_threads()
     results = []
     try:
@@ -188,6 +190,7 @@ def peak(batch, channels, size, outputs, kernel):
     "shape",
     [
         (8, 24, 16, 3),
+        (16, 24, 8, 3),  # going back is a convolution
         (16, 4, 32, 3),  # rows are short
         (1, 6, 64, 1),  # there are more outputs than patches
         (64, 1, 256, 1),  # and more products than either

@@ -1,7 +1,7 @@
 """Convolution, and transposed convolution, of signals and images.
 
 A convolution multiplies and sums an input x, a weight w and, on the way back, a gradient g. For
-each two of these there is a product that gives the third (they stand in `conv_products`), and the
+each two of these there is a product that gives the third (see `conv_products`), and the
 derivatives of each product are the other two. So gradients of any order are made of three ops.
 """
 
@@ -14,7 +14,8 @@ import numpy as np
 
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
-from .conv_products import convolve, correlate, deconvolve
+from .conv_back import deconvolve
+from .conv_products import convolve, correlate
 from .pad import ConstantPadNd
 from .shape import SqueezeDim, Unsqueeze
 from .window_checks import Numbers, check_channels, check_convolved, check_implemented, numbers

@@ -1,11 +1,11 @@
-"""The three products of a convolution: for its result, its input and its weight.
+"""The three products of a convolution: for its result, its weight and its input.
 
 With x the image, w the weight and g what belongs to the output (the output itself, or its
 gradient), a convolution multiplies over all windows p and kernel elements k::
 
     convolve          g[n,o,p] = sum over c, k of  w[o,c,k] x[n,c,p+k]
-    deconvolve        x[n,c,q] = sum over o, k of  w[o,c,k] g[n,o,q-k]
     correlate         w[o,c,k] = sum over n, p of  g[n,o,p] x[n,c,p+k]
+    deconvolve        x[n,c,q] = sum over o, k of  w[o,c,k] g[n,o,q-k]   (in `conv_back`)
 
 Each becomes a matrix product with *patches*, a copy of what every window sees: the lowering of
 K. Chellapilla, S. Puri, P. Simard, "High Performance Convolutional Neural Networks for Document
@@ -30,16 +30,7 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape
 from ..threads import in_slices
-from .windows import (
-    Geometry,
-    inner,
-    padded_size,
-    phase_size,
-    phases_of_image,
-    places_in_phases,
-    slices,
-    windows,
-)
+from .windows import Geometry, inner, padded_size, windows
 
 #: Bytes of patches, of outputs or of products at a time.
 WORKSPACE = 2 << 20
@@ -64,7 +55,7 @@ class _Memory(threading.local):
 _memory = _Memory()
 
 
-class _Task:
+class Task:
     """What the three products share: the sizes, and what is worked on at a time.
 
     Parameters
@@ -111,11 +102,13 @@ class _Task:
             return images.transpose(*range(1, images.ndim), 0)[None]
         return images[..., None]
 
+    def take(self, name: str, shape: Shape) -> Array:
+        """Memory of that name, with anything in it."""
+        return _memory.take(name, shape, self.dtype)
+
     def empty(self, name: str, count: int, *shape: int) -> Array:
         """Room for `count` images of this shape."""
-        if self.interleaved:
-            return _memory.take(name, (1, *shape, count), self.dtype)
-        return _memory.take(name, (count, *shape, 1), self.dtype)
+        return self.take(name, (1, *shape, count) if self.interleaved else (count, *shape, 1))
 
     def zeros(self, count: int) -> Array:
         """Zeros for padded images m,gc,*size,n."""
@@ -197,7 +190,7 @@ def convolve(x: Array, weight: Array, geometry: Geometry, bias: Array | None = N
     shift = None if bias is None else bias.reshape(-1, *(1,) * len(geometry.out))
 
     def work(part: slice) -> None:
-        task = _Task(geometry, channels, outputs, x.dtype, part)
+        task = Task(geometry, channels, outputs, x.dtype, part)
         for block in task.blocks():
             seen = task.seen(x[block])
             for rows in task.pieces():
@@ -212,89 +205,6 @@ def convolve(x: Array, weight: Array, geometry: Geometry, bias: Array | None = N
 
     in_slices(work, len(x), out.size * channels * elements)
     return out
-
-
-def deconvolve(g: Array, weight: Array, geometry: Geometry) -> Array:
-    """The gradient for the input: each output goes back to the window it was computed from.
-
-    Parameters
-    ----------
-    g : array of shape (n, outputs, *out)
-    weight : array of shape (outputs, channels // groups, *kernel)
-    geometry : Geometry
-
-    Returns
-    -------
-    array of shape (n, channels, *size)
-    """
-    groups, channels, elements = geometry.groups, weight.shape[1], math.prod(geometry.kernel)
-    outputs = len(weight) // groups
-    x = np.empty((len(g), groups * channels, *geometry.size), g.dtype)
-    matrices = weight.reshape(groups, outputs, channels * elements).swapaxes(1, 2)  # g,ck,o
-    matrices = np.ascontiguousarray(matrices)
-    # Zeros in wide rows would become nan; and where windows step over places, phases stay empty.
-    wide = np.isfinite(weight).all() and not _steps_over(geometry)
-
-    def work(part: slice) -> None:
-        task = _Task(geometry, channels, outputs, g.dtype, part)
-        for block in task.blocks():
-            back = _back_wide if wide and not task.interleaved else _back
-            back(task, g[block], matrices, x[block])
-
-    in_slices(work, len(g), g.size * channels * elements)
-    return x
-
-
-def _steps_over(geometry: Geometry) -> bool:
-    """Whether windows are smaller than their steps."""
-    return any(k < s for k, s in zip(geometry.kernel, geometry.stride, strict=True))
-
-
-def _back(task: _Task, g: Array, matrices: Array, images: Array) -> None:
-    """Set images to outputs times filters, added where the windows were."""
-    padded = task.zeros(len(g))
-    step = task.geometry.stride[0]
-    for rows in task.pieces():
-        patches = task.empty_patches(len(g), rows)
-        # g,ck,o @ m,g,o,pn -> m,g,ck,pn
-        np.matmul(matrices, task.given(g, rows), out=task.matrices(patches, task.elements))
-        patches = patches.reshape(*padded.shape[:2], -1, *patches.shape[2 + len(task.size) :])
-        for k, (first, *others) in enumerate(slices(task.geometry)):
-            start = first.start + rows.start * step
-            along = slice(start, start + (rows.stop - rows.start - 1) * step + 1, step)
-            padded[:, :, along, *others] += patches[:, :, k]
-    task.arranged(images)[...] = padded[:, :, *task.inner]
-
-
-def _back_wide(task: _Task, g: Array, matrices: Array, images: Array) -> None:
-    """The same, phase by phase of the images, with rows as wide as those of a phase.
-
-    Then the rows are one stretch for each element of the kernel, and adding few long stretches
-    takes less time than adding many short ones. Each row of outputs ends in zeros.
-    """
-    geometry, count, out = task.geometry, len(g), task.geometry.out
-    size, phases = phase_size(geometry), math.prod(geometry.stride)
-    channels, places, row = task.groups * task.channels, math.prod(size), math.prod(size[1:])
-    starts = places_in_phases(geometry)
-    reach = max(start for _, start in starts) + out[0] * row  # maybe over the end of a phase
-    flat = _memory.take("padded", (count, channels, phases, max(places, reach)), task.dtype)
-    flat.fill(0)
-    for rows in task.pieces():
-        first, last = rows.start * row, rows.stop * row
-        wide = (count, g.shape[1], rows.stop - rows.start, *size[1:])
-        given = _memory.take("outputs", wide, task.dtype)
-        given.fill(0)
-        given[(..., *map(slice, out[1:]))] = g[:, :, rows]
-        given = given.reshape(count, task.groups, task.outputs, last - first)
-        shape = (count, channels, len(starts), last - first)
-        patches = _memory.take("patches", shape, task.dtype)
-        product = patches.reshape(count, task.groups, task.elements, last - first)
-        np.matmul(matrices, given, out=product)
-        for k, (phase, start) in enumerate(starts):
-            flat[:, :, phase, start + first : start + last] += patches[:, :, k]
-    found = flat[..., :places].reshape(count, channels, phases, *size)
-    for phase, (image, inside) in enumerate(phases_of_image(geometry)):
-        images[:, :, *image] = found[:, :, phase, *inside]
 
 
 def correlate(g: Array, x: Array, geometry: Geometry) -> Array:
@@ -314,7 +224,7 @@ def correlate(g: Array, x: Array, geometry: Geometry) -> Array:
     channels, outputs = x.shape[1] // groups, g.shape[1] // groups
 
     def work(part: slice) -> Array:
-        task = _Task(geometry, channels, outputs, x.dtype, part)
+        task = Task(geometry, channels, outputs, x.dtype, part)
         total = np.zeros((groups, channels * elements, outputs), x.dtype)
         for block in task.blocks():
             seen = task.seen(x[block])
