@@ -36,6 +36,9 @@ def widened(value: Any) -> Any:
 
 def rounded_once(forward: Callable[..., Array], values: list[Any]) -> Array:
     """The float16 result of `forward` on `values`, which become float32 for it and stay so: the
-    derivatives will read them."""
+    derivatives will read them. Of several results it is the first; the others are float32."""
     values[:] = map(widened, values)
-    return forward(*values).astype(np.float16)
+    result: Array = forward(*values)
+    if isinstance(result, tuple):
+        return result[0].astype(np.float16), *result[1:]
+    return result.astype(np.float16)

@@ -76,7 +76,8 @@ class OpNode(Node):
             saved = self._as_tensors(saved)
         grad = tuple(grads) if self.op.takes_all_grads else grads[0]
         if self.op.widens and self.metadata[0][1] == HALF:
-            grad, saved = widened(grad), {name: widened(x) for name, x in saved.items()}
+            grad = tuple(map(widened, grad)) if self.op.takes_all_grads else widened(grad)
+            saved = {name: widened(x) for name, x in saved.items()}
         read, variadic = saved.__getitem__, self.op.variadic
         results: list[Array] = []
         for index, (function, reads, position) in enumerate(self.rules):

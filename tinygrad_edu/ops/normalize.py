@@ -1,8 +1,9 @@
 """Normalization: numbers shifted and scaled to mean 0 and variance 1, over a batch or a sample.
 
-All kinds are `Standardize` over different dimensions: batch norm over all but the channels,
-instance norm over the places of each channel of each sample, group norm over groups of channels.
-Then follow a factor and a summand that are learnt. (RMS norm only scales.)
+The kinds differ in what has one mean and one variance: for batch norm a channel of the whole batch,
+for instance norm a channel of each sample, for group norm a group of channels of each sample. Then
+follow a factor and a summand that are learnt; `standardize` has all of it as one op. (RMS norm only
+scales.)
 """
 
 from __future__ import annotations
@@ -13,45 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..autograd.grad_mode import no_grad
-from ..autograd.graph import Array, wrap
 from ..autograd.half import widened
-from ..autograd.op import Op
-from ..layout import contiguous_format, format_of, in_rows
 from .arguments import python_arguments
 from .convert import to_dtype
-from .reduce import count, kept
-from .variance import variance
+from .standardize import ByRunning, NativeBatchNorm, NativeGroupNorm
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
-
-
-class Standardize(Op):
-    """``h = (x - mean) r`` with r = 1 / sqrt(variance + eps), both over `dims`.
-
-    Derivative r (grad - mean(grad) - h mean(grad h)): what shifts or scales x changes nothing.
-    """
-
-    widens = True
-
-    @staticmethod
-    def forward(x: Array, dims: tuple[int, ...], eps: float) -> Array:
-        if format_of(x) is contiguous_format:  # images with their channels last stay so
-            x = in_rows(x)
-        centred = x - _mean(x, dims)
-        return centred / np.sqrt(_mean(centred * centred, dims) + eps)
-
-    @staticmethod
-    def d_x(grad: Array, x: Array, dims: tuple[int, ...], eps: float) -> Array:
-        centred = x - _mean(x, dims)
-        r = 1 / np.sqrt(_mean(centred * centred, dims) + eps)
-        h = centred * r
-        return r * (grad - _mean(grad, dims) - h * _mean(grad * h, dims))
-
-
-def _mean(x: Array, dims: tuple[int, ...]) -> Array:
-    return kept(x.sum(dims) / max(count(x.shape, dims), 1), dims, False)
 
 
 @python_arguments
@@ -97,11 +66,13 @@ def batch_norm(
     if eps < 0 or (training and eps == 0):
         raise ValueError(f"batch_norm eps must be positive, but got {eps}")
     _check_channels(shape[1], running_mean, running_var, weight, bias)
-    dims = (0, *range(2, len(shape)))
-    if training:
-        _track(input, dims, running_mean, running_var, momentum)
-        return _affine(Standardize.apply(input, dims, eps), weight, bias)
-    return _by_running(input, running_mean, running_var, weight, bias, eps)
+    if not training:
+        return _by_running(input, running_mean, running_var, weight, bias, eps)
+    _check_constant(running_mean, running_var)
+    channels = _channels(shape)
+    y, m, v = NativeBatchNorm.apply_all(input, weight, bias, channels, channels, eps)
+    _track(m, v, channels, 1, running_mean, running_var, momentum)
+    return y
 
 
 @python_arguments
@@ -136,9 +107,14 @@ def instance_norm(
     _check_channels(shape[1], running_mean, running_var, weight, bias)
     if not use_input_stats:
         return _by_running(input, running_mean, running_var, weight, bias, eps)
-    dims = tuple(range(2, len(shape)))
-    _track(input, dims, running_mean, running_var, momentum)
-    return _affine(Standardize.apply(input, dims, eps), weight, bias)
+    _check_constant(running_mean, running_var)
+    samples = shape[0]  # the channels of all of them are those of one, as PyTorch has it
+    channels = (1, samples * shape[1], math.prod(shape[2:]))
+    weight, bias = (None if t is None else t.repeat(samples) for t in (weight, bias))
+    x = input.contiguous().view(1, channels[1], *shape[2:])
+    y, m, v = NativeBatchNorm.apply_all(x, weight, bias, channels, channels, eps)
+    _track(m, v, channels, samples, running_mean, running_var, momentum)
+    return y.view(*shape)
 
 
 @python_arguments
@@ -181,9 +157,10 @@ def group_norm(
         )
     _check_dtypes("group_norm", input, weight, bias)
     _check_channels(shape[1], weight, bias)
-    size = math.prod(shape[1:]) // num_groups
-    groups = input.reshape((shape[0], num_groups, size))
-    return _affine(Standardize.apply(groups, (2,), eps).reshape(shape), weight, bias)
+    groups = (shape[0] * num_groups, math.prod(shape[1:]) // num_groups)
+    x = input.contiguous()
+    y, _, _ = NativeGroupNorm.apply_all(x, weight, bias, _channels(shape), groups, eps)
+    return y
 
 
 @python_arguments
@@ -234,17 +211,14 @@ def rms_norm(
     if eps is None:
         eps = float(np.finfo(x.array.dtype).eps)
     dims = tuple(range(len(shape) - len(wanted), len(shape)))
-    x = x.contiguous()
-    result = x * ((x * x).mean(dims, True) + eps).rsqrt()
-    return to_dtype(result if weight is None else result * weight, input.array.dtype)
+    result = x * ((x**2).mean(dims, True) + eps).rsqrt()
+    result = result if weight is None else result * weight
+    return to_dtype(result, input.array.dtype).contiguous()
 
 
-def _affine(normalized: Tensor, weight: Tensor | None, bias: Tensor | None) -> Tensor:
-    """Times `weight` plus `bias`, along the second dimension."""
-    along = (1, -1, *(1,) * (normalized.ndim - 2))
-    if weight is not None:
-        normalized = normalized * weight.reshape(along)
-    return normalized if bias is None else normalized + bias.reshape(along)
+def _channels(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """(N, C, ...) as (N, C, L)."""
+    return shape[0], shape[1], math.prod(shape[2:])
 
 
 def _by_running(
@@ -257,27 +231,38 @@ def _by_running(
 ) -> Tensor:
     if mean is None or var is None:
         raise RuntimeError("Expected running_mean and running_var to be defined: not in training")
-    along = (1, -1, *(1,) * (input.ndim - 2))
-    r = (var + eps).rsqrt()
-    return _affine((input - mean.reshape(along)) * r.reshape(along), weight, bias)
+    _check_constant(mean, var)
+    return ByRunning.apply(input, weight, bias, mean, var, _channels(input.array.shape), eps)
 
 
 def _track(
-    input: Tensor,
-    dims: tuple[int, ...],
+    m: Tensor,
+    v: Tensor,
+    channels: tuple[int, int, int],
+    samples: int,
     running_mean: Tensor | None,
     running_var: Tensor | None,
     momentum: float,
 ) -> None:
-    """Move running statistics towards those over `dims`; of several samples, towards their mean."""
-    x = widened(input.array)
-    means, variances = x.sum(dims) / count(x.shape, dims), variance(x, dims, 1, False)
-    with no_grad():
-        for running, values in ((running_mean, means), (running_var, variances)):
-            if running is not None:
-                old = widened(running)
-                new = values.reshape(-1, x.shape[1]).mean(0).astype(old.array.dtype)
-                running.copy_((1 - momentum) * old + momentum * wrap(new))
+    """Move running statistics towards means m and variances v of all `channels`; where these are
+    several samples' own, towards the means over the samples.
+
+    As in PyTorch it is no change in place that the backward pass would notice.
+    """
+    n = channels[0] * channels[2]
+    for running, values, factor in ((running_mean, m, 1.0), (running_var, v, n / max(n - 1, 1))):
+        if running is not None:
+            now = running.array
+            new = values.array.reshape(samples, -1).mean(0).reshape(now.shape) * factor
+            now[...] = (1 - momentum) * widened(now) + momentum * new
+
+
+def _check_constant(*running: Tensor | None) -> None:
+    if any(tensor is not None and tensor.requires_grad for tensor in running):
+        raise RuntimeError(
+            "batch_norm is not differentiable with respect to running_mean and running_var: they "
+            "cannot have requires_grad True"
+        )
 
 
 def _check_several(shape: Sequence[int]) -> None:
