@@ -255,14 +255,15 @@ def gradient_edge(tensor: TensorBase) -> Edge:
     RuntimeError
         If it is a view of a kind that may not be changed in place, and its memory was.
     """
+    if tensor._made_by and tensor._versions[0] != tensor._made_at:
+        made = "A leaf" if tensor.grad_fn is None else f"An output of {tensor.grad_fn.name()}"
+        raise RuntimeError(
+            f"{made} is a view, and its base or another view of its base has been modified in "
+            "place. It is one of several results, as of split, chunk or unbind, or was made under "
+            "no_grad or by a custom Function: take it by an index instead, as in x[0], or after "
+            "the change."
+        )
     if tensor.grad_fn is not None:
-        if tensor._made_by and tensor._versions[0] != tensor._made_at:
-            raise RuntimeError(
-                f"Output {tensor.output_nr} of {tensor.grad_fn.name()} is a view, and its base or "
-                "another view of its base has been modified in place. It is one of several "
-                "results, as of split, chunk or unbind, or was made under no_grad or by a custom "
-                "Function: take it by an index instead, as in x[0], or after the change."
-            )
         return tensor.grad_fn, tensor.output_nr
     if tensor._edge is None:
         tensor._edge = AccumulateGrad(tensor), 0

@@ -1,19 +1,22 @@
 """Views: tensors that look at the memory of another one, and change when it does.
 
-A view knows the tensor whose memory it is, its *base*, and the base knows its living views (but not
-those that were made without recording, which may not be changed with it). So when
+A view knows the tensor whose memory it is, its *base*, and the base knows its living views. So when
 memory is changed in place, every tensor that looks at it can be told what its values now depend on
 (see `ops.mutation`). All of them also share one counter of changes, by which the backward pass
 notices that a value it had saved is no longer the one it was.
+
+A view that was made without recording requires a gradient when its base does, though nothing says
+what it was made of: it is a leaf. So after a change of its base it is of no more use.
 """
 
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from ..memory import address
 from .grad_mode import grad_mode
 from .graph import TensorBase
 
@@ -38,8 +41,8 @@ def note_view(result: TensorBase, args: tuple[Any, ...], several: bool = False) 
             result._made_by, result._made_at = argument._made_by, argument._versions[0]
             if not grad_mode.enabled:
                 result._made_by = "no_grad"
-                return
-            if several:
+                result._requires_grad = base._requires_grad and result.array.dtype.kind == "f"
+            elif several:
                 result._made_by = "several"
             if base._views is None:
                 base._views = weakref.WeakSet()
@@ -57,6 +60,43 @@ def looks_at(view: np.ndarray[Any, Any], array: np.ndarray[Any, Any]) -> bool:
     return False
 
 
+class Region(NamedTuple):
+    """Where a view lies in its base, of which the elements lie row by row.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        That of the view.
+    strides : tuple of int
+        How many elements of the base further the next one along each dimension lies.
+    start : int
+        How many elements of the base come before its first.
+    """
+
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    start: int
+
+    def of(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """The view of the same place in `array`, which lies row by row, too."""
+        width = array.itemsize
+        strides = tuple([step * width for step in self.strides])
+        return np.ndarray(self.shape, array.dtype, array, self.start * width, strides)
+
+
+#: A region, or an index into the base's elements, counted row by row.
+Places: TypeAlias = Region | np.ndarray[Any, Any]
+
+
+def places_of(view: np.ndarray[Any, Any], base: np.ndarray[Any, Any]) -> Places:
+    """Where in `base` the elements of `view` lie: a region where that says it, or an index."""
+    if base.flags.c_contiguous and view.flags.writeable and view.size:
+        width = base.itemsize
+        strides = tuple([step // width for step in view.strides])
+        return Region(view.shape, strides, (address(view) - address(base)) // width)
+    return positions(view, base)
+
+
 def positions(view: np.ndarray[Any, Any], base: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Where in `base`, counted row by row, each element of `view` lies.
 
@@ -64,7 +104,7 @@ def positions(view: np.ndarray[Any, Any], base: np.ndarray[Any, Any]) -> np.ndar
     -------
     numpy.ndarray of int64, of the shape of `view`
     """
-    start = _address(base)
+    start = address(base)
     of_base, of_view = offsets(base, start).ravel(), offsets(view, start)
     order = np.argsort(of_base)
     found: np.ndarray[Any, Any] = order[np.searchsorted(of_base, of_view, sorter=order)]
@@ -73,12 +113,7 @@ def positions(view: np.ndarray[Any, Any], base: np.ndarray[Any, Any]) -> np.ndar
 
 def offsets(array: np.ndarray[Any, Any], start: int) -> np.ndarray[Any, Any]:
     """How many bytes behind `start` each element lies."""
-    total = np.array(_address(array) - start)
+    total = np.array(address(array) - start)
     for size, stride in zip(array.shape, array.strides, strict=True):
         total = total[..., None] + np.arange(size) * stride
     return total
-
-
-def _address(array: np.ndarray[Any, Any]) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address

@@ -2,7 +2,7 @@
 
 Most are the op of the same name without the underscore, its result written into the tensor's own
 memory; how that is recorded is the subject of `mutation`. The others, which forget what was there
-before, are ops of their own: `Fill`, `Copy` and, for ``x[i] = v``, `mutation.CopySlices`.
+before, are ops of their own: `Fill`, `Copy` and, for ``x[indices] = v``, `IndexPut`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from ..dtypes import from_numpy_dtype
 from . import activation, arithmetic, choice, division, rounding, unary
 from .arguments import not_a_tensor, torch_arguments
 from .brackets import need_to_fit, resolve
-from .convert import numbers, to_dtype
-from .mutation import CopySlices, change, check_may_change, check_own_memory
+from .convert import numbers
+from .mutation import change, overwrite
+from .scatter import IndexPut
 
 if TYPE_CHECKING:
     from ..tensor import Number, Operand, Tensor
@@ -55,6 +56,18 @@ class FillTensor(Op):
     @staticmethod
     def d_value(grad: Array) -> Array:
         return grad
+
+
+class FillInPlace(Fill):
+    """`Fill`, in place."""
+
+    node_name = "FillBackward2"
+
+
+class FillTensorInPlace(FillTensor):
+    """`FillTensor`, in place."""
+
+    node_name = "FillBackward3"
 
 
 class Zero(Fill):
@@ -119,7 +132,7 @@ clamp_ = in_place(choice.clamp)
 @torch_arguments
 def zero_(input: Tensor) -> Tensor:
     """Set every element to 0."""
-    return change(input, lambda before: Zero.apply(before, 0))
+    return overwrite(input, Zero, 0)
 
 
 @torch_arguments
@@ -134,9 +147,8 @@ def fill_(input: Tensor, value: Number | Tensor) -> Tensor:
     """
     if isinstance(value, TensorBase):
         _check_fill("fill_", value)
-        return copy_(input, value)
-    number = numbers(value, input.array.dtype)
-    return change(input, lambda before: Fill.apply(before, number))
+        return overwrite(input, FillTensorInPlace, value)
+    return overwrite(input, FillInPlace, numbers(value, input.array.dtype))
 
 
 @torch_arguments
@@ -173,7 +185,7 @@ def copy_(input: Tensor, other: Tensor | Number, non_blocking: bool = False) -> 
             f"copy_: a tensor of shape {list(other.array.shape)} does not broadcast to one of "
             f"shape {list(input.array.shape)}"
         ) from None
-    return change(input, lambda before: Copy.apply(before, other), other)
+    return overwrite(input, Copy, other)
 
 
 def setitem(input: Tensor, key: Any, value: Operand) -> None:
@@ -191,30 +203,40 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
     """
     if not isinstance(value, TensorBase | int | float | np.generic):
         raise TypeError(f"can't assign a {type(value).__name__} to a tensor of {input.dtype}")
-    view, arrays = resolve(input.detach(), key)
-    picked = view.array[arrays] if arrays else view.array
     dtype = input.array.dtype
     new = value if isinstance(value, TensorBase) else wrap(numbers(value, dtype))
-    while new.array.ndim > picked.ndim and new.array.shape[0] == 1:
-        new = new.squeeze(0)
+    recorded = grad_mode.enabled and (input._requires_grad or new._requires_grad)
+    view, arrays = resolve(input if recorded else input.detach(), key)
+    picked = view.array[arrays] if arrays else view.array
+    new = _without_leading_ones(new, picked.shape, bool(arrays))
     if new.array.dtype != dtype and _puts_elements(arrays, new.array):
         raise RuntimeError(
             f"Index put requires the source and destination dtypes match, got {input.dtype} "
             f"for the destination and {from_numpy_dtype(new.array.dtype)} for the source."
         )
     need_to_fit(new.array.shape, picked.shape)
-    if grad_mode.enabled and (input._requires_grad or new._requires_grad):
-        check_may_change(input)
-        counted = wrap(np.arange(input.array.size).reshape(input.array.shape))
-        numbered, _ = resolve(counted, key)
-        places = numbered.array[arrays] if arrays else numbered.array
-        converted = to_dtype(new, dtype)
-        change(input, lambda before: CopySlices.apply(before, converted, places), converted)
-        return
-    check_own_memory(input)
-    with np.errstate(all="ignore"):
-        view.array[arrays or ...] = new.array.astype(dtype, copy=False)
-    input._version += 1
+    if view.array.shape == input.array.shape:
+        view = input  # all of it: no part
+    if arrays:
+        overwrite(view, IndexPut, new, arrays)
+    elif new.array.ndim == 0 and picked.ndim:
+        overwrite(view, FillTensorInPlace, new)
+    else:
+        overwrite(view, Copy, new)
+
+
+def _without_leading_ones(value: Tensor, shape: tuple[int, ...], by_arrays: bool) -> Tensor:
+    """`value` as what is put in a place of `shape`: without leading dimensions of size 1, and, but
+    where arrays name the place, repeated to that shape."""
+    there = value.array.shape
+    ones = next((i for i, size in enumerate(there) if size != 1), len(there))
+    if by_arrays:
+        return value.view(there[ones:]) if ones and len(there) > len(shape) else value
+    if there == shape or not there:
+        return value
+    value = value.view(there[ones:])
+    fits = len(value.array.shape) <= len(shape)
+    return value.expand(shape) if fits and value.array.shape != shape else value
 
 
 def _puts_elements(arrays: tuple[Any, ...], value: np.ndarray[Any, Any]) -> bool:

@@ -17,40 +17,61 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from ..autograd.grad_mode import grad_mode
-from ..autograd.graph import Array, Shape, TensorBase, wrap
+from ..autograd.graph import Array, Node, Shape, TensorBase, wrap
 from ..autograd.op import Op
 from ..autograd.op_node import OpNode
-from ..autograd.views import positions
+from ..autograd.views import Region, places_of
 from ..dtypes import from_numpy_dtype, promote_numpy
+from ..layout import in_rows
 from .convert import to_dtype
-from .index import PutZeros
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
 
 class AsStrided(Op):
-    """The elements of x at `places`, counted row by row."""
+    """The elements of x at `places`."""
 
     @staticmethod
-    def forward(x: Array, places: Array) -> Array:
+    def forward(x: Array, places: Any) -> Array:
+        if isinstance(places, Region):
+            return places.of(in_rows(x))
         return x.reshape(-1)[places]
 
     @staticmethod
-    def d_x(grad: Array, x_shape: Shape, places: Array) -> Array:
-        size = int(np.prod(x_shape, dtype=int))
-        return PutZeros.call(grad, (size,), (places,)).reshape(x_shape)
+    def d_x(grad: Array, x_shape: Shape, places: Any) -> Array:
+        return PutPart.call(grad, x_shape, places)
+
+
+class PutPart(Op):
+    """Zeros of `shape` with `x` added at `places`."""
+
+    @staticmethod
+    def forward(x: Array, shape: Shape, places: Any) -> Array:
+        out = np.zeros(shape, x.dtype)
+        if isinstance(places, Region):
+            places.of(out)[...] = x
+        else:
+            np.add.at(out.reshape(-1), places, x)  # the same place may be named twice
+        return out
+
+    @staticmethod
+    def d_x(grad: Array, places: Any) -> Array:
+        return AsStrided.call(grad, places)
 
 
 class CopySlices(Op):
-    """`x` with `values`, which broadcast, at `places`, counted row by row."""
+    """`x` with `values`, which broadcast, at `places`."""
 
     node_name = "CopySlices"
 
     @staticmethod
     def forward(x: Array, values: Array, places: Array) -> Array:
         out = x.copy(order="C")
-        out.reshape(-1)[places] = values
+        if isinstance(places, Region):
+            places.of(out)[...] = values
+        else:
+            out.reshape(-1)[places] = values
         return out
 
     @staticmethod
@@ -63,16 +84,14 @@ class CopySlices(Op):
 
 
 class Erase(Op):
-    """`x` with 0 at `places`, counted row by row."""
+    """`x` with 0 at `places`."""
 
     @staticmethod
-    def forward(x: Array, places: Array) -> Array:
-        out = x.copy(order="C")
-        out.reshape(-1)[places] = 0
-        return out
+    def forward(x: Array, places: Any) -> Array:
+        return CopySlices.forward(x, 0, places)
 
     @staticmethod
-    def d_x(grad: Array, places: Array) -> Array:
+    def d_x(grad: Array, places: Any) -> Array:
         return Erase.call(grad, places)
 
 
@@ -109,7 +128,31 @@ def change(target: Tensor, compute: Callable[[Tensor], Tensor], *operands: Any) 
     if isinstance(node, OpNode):  # if it has saved its result, that is now the target's memory
         now = target._versions, target._versions[0]
         node.versions = [now if v[0] is result._versions else v for v in node.versions]
-    take_history(target, result)
+    take_history(target, node, result.output_nr)
+    return target
+
+
+def overwrite(target: Tensor, op: type[Op], value: Any, *options: Any) -> Tensor:
+    """`change` for an op that knows what to write beforehand: ``op(target, value, *options)``.
+
+    Nothing is copied: its derivatives may read neither the values of `target` nor the result. Where
+    to write is `options`, an index, or everywhere.
+    """
+    tensors = [t for t in (target, target._base, value) if isinstance(t, TensorBase)]
+    recorded = grad_mode.enabled and any(t._requires_grad for t in tensors)
+    if recorded:
+        check_may_change(target)
+    check_own_memory(target)
+    array = value.array if isinstance(value, TensorBase) else value
+    with np.errstate(all="ignore"):
+        target.array[options[0] if options else ...] = array
+    target._version += 1
+    if recorded:
+        before = with_history(target.array, target)
+        if target._base is not None and not options:
+            replace_part(target, value)
+        else:
+            take_history(target, node_of(op, target, before, value, *options))
     return target
 
 
@@ -147,32 +190,61 @@ def check_may_change(target: Tensor) -> None:
 
 def as_it_is(target: Tensor) -> Tensor:
     """A tensor with the values that `target` has now, in memory of its own, and its history."""
-    result = wrap(target.array.copy())
-    result.grad_fn, result.output_nr = target.grad_fn, target.output_nr
-    result._requires_grad = target._requires_grad
+    return with_history(target.array.copy(), target)
+
+
+def with_history(array: np.ndarray[Any, Any], source: TensorBase) -> Tensor:
+    """A tensor of the values in `array` with the history of `source`."""
+    result = wrap(array)
+    result.grad_fn, result.output_nr = source.grad_fn, source.output_nr
+    result._requires_grad, result._edge = source._requires_grad, source._edge
     return result
 
 
-def take_history(target: Tensor, result: Tensor) -> None:
-    """Let `target`, which has the values of `result`, depend on what `result` depends on."""
-    base = target if target._base is None else cast("Tensor", target._base)
-    if base is not target:
-        places = positions(target.array, base.array)
-        result = CopySlices.apply(as_it_is(base), result, places)
-    _adopt(base, result)
+def node_of(op: type[Op], result: TensorBase, *args: Any) -> OpNode | None:
+    """The node of a call of `op` that was not made, for what it would return is known."""
+    values = [a.array if isinstance(a, TensorBase) else a for a in args]
+    node = op._record(args, values, (result,))
+    if node is not None:
+        node.metadata = ((result.array.shape, result.array.dtype),)
+    return node
+
+
+def take_history(target: Tensor, node: Node | None, number: int = 0) -> None:
+    """Let `target` be output `number` of `node`, its base with it, and all views of that."""
+    if target._base is None:
+        _adopt_all(target, node, number)
+        return
+    part = wrap(target.array)
+    part.grad_fn, part.output_nr, part._requires_grad = node, number, node is not None
+    replace_part(target, part)
+
+
+def replace_part(view: Tensor, values: Any) -> None:
+    """Let the base of `view` be what it was, but for `values`, which broadcast, in this part."""
+    base = cast("Tensor", view._base)
+    before, places = with_history(base.array, base), places_of(view.array, base.array)
+    _adopt_all(base, node_of(CopySlices, base, before, values, places))
+
+
+def _adopt_all(base: Tensor, node: Node | None, number: int = 0) -> None:
+    """Let `base` be output `number` of `node`, and its views be views of that."""
+    _adopt(base, node, number)
     for view in tuple(base._views or ()):
-        _adopt(view, AsStrided.apply(base, positions(view.array, base.array)))
+        if view._made_by == "no_grad":
+            view._requires_grad = base._requires_grad
+        else:
+            _adopt(view, node_of(AsStrided, view, base, places_of(view.array, base.array)))
 
 
-def _adopt(tensor: TensorBase, source: Tensor) -> None:
-    """Give `tensor` the history of `source`; if it keeps its gradient, then the new one."""
-    old, number = tensor.grad_fn, tensor.output_nr
-    tensor.grad_fn, tensor.output_nr = source.grad_fn, source.output_nr
-    tensor._requires_grad = source._requires_grad
-    kept = None if old is None or old.hooks is None else old.hooks.retaining.get(number)
+def _adopt(tensor: TensorBase, node: Node | None, number: int = 0) -> None:
+    """Let `tensor` be output `number` of `node`; if it keeps its gradient, then the new one."""
+    old, old_number = tensor.grad_fn, tensor.output_nr
+    tensor.grad_fn, tensor.output_nr, tensor._requires_grad = node, number, node is not None
+    kept = None if old is None or old.hooks is None else old.hooks.retaining.get(old_number)
     if old is not None and old.hooks is not None and kept is not None and kept() is tensor:
-        assert tensor.grad_fn is not None
-        tensor.grad_fn.own_hooks().retaining[tensor.output_nr] = old.hooks.retaining.pop(number)
+        assert node is not None
+        node.own_hooks().retaining[number] = old.hooks.retaining.pop(old_number)
 
 
 def write(target: Tensor, value: Any) -> Tensor:
