@@ -205,3 +205,58 @@ def the_base_of_what_a_function_returned_changes(lib: ModuleType) -> Any:
     y = Same.apply(z)
     z.mul_(2)
     return raised(lambda: y * 1), z
+
+
+def bases(lib: ModuleType) -> list[Any]:
+    """A tensor without gradient, one that was computed, and a leaf."""
+    return [lib.ones(3, dtype=lib.float64), leaf(lib, 1, 2, 3) * 1, leaf(lib, 1, 2, 3)]
+
+
+def changes_of_a_base(lib: ModuleType) -> list[Callable[[Any], Any]]:
+    def unrecorded(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        return lib.no_grad()(change)  # type: ignore[no-any-return]
+
+    w = leaf(lib, 2, 3, 4)
+    return [
+        lambda y: None,
+        lambda y: y.mul_(w),
+        lambda y: y[1:].mul_(w[1:]),
+        lambda y: y.mul_(2),
+        unrecorded(lambda y: y.mul_(2)),
+        unrecorded(lambda y: y[1:].mul_(2)),
+    ]
+
+
+@PROGRAMS.add
+def the_base_of_a_view_made_without_recording_changes(lib: ModuleType) -> Any:
+    """The view requires a gradient when its base does, and gets it, for it is a leaf."""
+    found = []
+    for number, _ in enumerate(changes_of_a_base(lib)):
+        for base in bases(lib):
+            with lib.no_grad():
+                view = base[:2]
+                inner = view.requires_grad, (view * 2).requires_grad
+            before = view.requires_grad, view.is_leaf
+            found.append(raised(lambda b=base, n=number: (changes_of_a_base(lib)[n](b), None)[1]))
+            found += [inner, before, view.requires_grad]
+            found.append(raised(lambda v=view: (v * 2).requires_grad))
+            found.append(raised(lambda v=view: (v * 2).sum().backward()))
+            found.append(raised(lambda v=view: v.mul_(2).requires_grad))
+            found.append(raised(lambda v=view: v[:1].requires_grad))
+    return found
+
+
+@PROGRAMS.add
+def no_gradient_arrives_at_a_view_made_without_recording(lib: ModuleType) -> Any:
+    base = leaf(lib, 1, 2, 3)
+    with lib.no_grad():
+        view = base[1:]
+    y = (view * view).sum()
+    edges = [node for node, _ in y.grad_fn.next_functions[0][0].next_functions]
+    y.backward()
+    found = [view.grad, base.grad, edges, raised(lambda: view.backward(lib.ones(2)))]
+    found += [view.is_leaf, view.requires_grad]
+    found.append(raised(lambda: lib.autograd.grad((view * 2).sum(), view)))
+    view.requires_grad_()
+    (view * view).sum().backward()
+    return [*found, view.grad, base.grad]

@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,22 @@ def test_work_that_is_not_linear_is_noticed():
         return calls(length, LINKS["constant"]) + sum(range(0, length, 100))
 
     assert not is_linear(build_and_walk_each_prefix)
+
+
+@pytest.mark.parametrize("key", [lambda i: i, lambda i: tg.tensor([i])], ids=["number", "tensor"])
+def test_to_record_what_fills_a_row_copies_no_other(key):
+    """The memory that a step takes does not grow with the tensor that it fills a part of."""
+    taken = []
+    for rows in (100, 10_000):
+        out, w = tg.zeros(rows, 10), tg.ones(10, requires_grad=True)
+        out[key(0)] = w * 2
+        tracemalloc.start()
+        out[key(1)] = out[key(0)] + w
+        taken.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        out.sum().backward()
+        assert w.grad.tolist() == [5.0] * 10
+    assert taken[1] < taken[0] + 1_000
 
 
 # Training -----------------------------------------------------------------------------------------

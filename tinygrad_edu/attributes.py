@@ -20,7 +20,7 @@ from .memory import address
 from .methods import Methods
 from .missing import NotHere
 from .ops import shape as shape_
-from .ops.mutation import check_own_memory
+from .ops.overlap import writable
 from .ops.strided import memory_of
 from .storage import TypedStorage, UntypedStorage
 from .tensor_types import TYPES, TensorType, legacy_array, type_name
@@ -300,10 +300,10 @@ class Attributes(Methods, NotHere):
                     f"Can't call {name}() on Variable that requires grad. "
                     f"Use var.detach().{name}() instead."
                 )
-        check_own_memory(this)
+        memory = writable(this.array)
         columns = [this.array.ravel().tolist()]
         columns += [other.expand_as(this).array.ravel().tolist() for other in others]
         values = [function(*row) for row in zip(*columns, strict=True)]
-        this.array[...] = np.array(values, this.array.dtype).reshape(this.array.shape)
+        memory[...] = np.array(values, this.array.dtype).reshape(this.array.shape)
         this._version += 1
         return this

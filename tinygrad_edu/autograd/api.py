@@ -9,7 +9,7 @@ import numpy as np
 
 from .engine import backward_pass
 from .gradients import add_to_grad, copied
-from .graph import AccumulateGrad, Array, Edge, TensorBase, gradient_edge, wrap
+from .graph import AccumulateGrad, Array, Edge, TensorBase, gradient_edge, leaf_edge, wrap
 from .hooks import run_post_accumulate_hooks
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ def backward(
         _run_backward(roots, grads, retain_graph, create_graph, None)
         return
     _check_wanted(targets)
-    captured: dict[Edge, Array] = dict.fromkeys(map(gradient_edge, targets))
+    captured: dict[Edge, Array] = dict.fromkeys(map(_edge_of, targets))
     _run_backward(roots, grads, retain_graph, create_graph, captured)
     for target in dict.fromkeys(targets):
-        edge = gradient_edge(target)
+        edge = _edge_of(target)
         if captured[edge] is not None:
             add_to_grad(target, copied(captured[edge]))
             if isinstance(edge[0], AccumulateGrad):
@@ -119,11 +119,11 @@ def grad(
         raise RuntimeError("'inputs' argument to grad() cannot be empty.")
     _check_wanted(targets)
     roots, grads = _seeds(_sequence(outputs), grad_outputs, create_graph)
-    captured: dict[Edge, Array] = dict.fromkeys(map(gradient_edge, targets))
+    captured: dict[Edge, Array] = dict.fromkeys(map(_edge_of, targets))
     _run_backward(roots, grads, retain_graph, create_graph, captured)
     results: list[Tensor | None] = []
     for target in targets:
-        gradient = captured[gradient_edge(target)]
+        gradient = captured[_edge_of(target)]
         if gradient is None and materialize_grads:
             gradient = np.zeros_like(target.array)
         if gradient is None and not allow_unused:
@@ -194,4 +194,20 @@ def _seeds(
                 f"{list(tensor.array.shape)}."
             )
         seeds.append(gradient if create_graph else gradient.array)
-    return [gradient_edge(t) for t in tensors], seeds
+    return [_root(number, tensor) for number, tensor in enumerate(tensors)], seeds
+
+
+def _root(number: int, tensor: TensorBase) -> Edge:
+    node, output = gradient_edge(tensor)
+    if node is None:
+        raise RuntimeError(
+            f"element {number} of tensors is a view made under no_grad: it does not require grad "
+            "by itself and does not have a grad_fn"
+        )
+    return node, output
+
+
+def _edge_of(tensor: TensorBase) -> Edge:
+    """Where a gradient of `tensor` would arrive, even if none does."""
+    node, number = gradient_edge(tensor)
+    return leaf_edge(tensor) if node is None else (node, number)

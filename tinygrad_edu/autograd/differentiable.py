@@ -9,7 +9,7 @@ from weakref import ref
 
 from ..dtypes import from_numpy_dtype
 from .api import backward
-from .graph import RemovableHandle, TensorBase, gradient_edge, wrap
+from .graph import RemovableHandle, TensorBase, gradient_edge, leaf_edge, wrap
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -43,6 +43,8 @@ class Differentiable(TensorBase):
                 f"{from_numpy_dtype(self.array.dtype)}"
             )
         self._requires_grad = value
+        if value and self._made_by == "no_grad":  # for itself, and not as a view of what does
+            leaf_edge(self)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set `requires_grad`, and return the tensor itself.
@@ -201,6 +203,8 @@ class Differentiable(TensorBase):
         if not self._requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         node, number = gradient_edge(self)
+        if node is None:
+            raise RuntimeError("cannot register a hook on a view made under no_grad: no gradient")
         return RemovableHandle(node.own_hooks().outputs.setdefault(number, {}), hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> RemovableHandle:
@@ -216,7 +220,7 @@ class Differentiable(TensorBase):
                 "post accumulate grad hooks can be registered on leaf tensors that require "
                 "gradient only"
             )
-        return RemovableHandle(gradient_edge(self)[0].own_hooks().accumulated, hook)
+        return RemovableHandle(leaf_edge(self)[0].own_hooks().accumulated, hook)
 
 
 def forget_grad(variable: Tensor, set_to_none: bool) -> None:

@@ -247,8 +247,10 @@ NoEdge: TypeAlias = tuple[None, int]
 NO_EDGE: NoEdge = (None, 0)
 
 
-def gradient_edge(tensor: TensorBase) -> Edge:
+def gradient_edge(tensor: TensorBase) -> Edge | NoEdge:
     """Where the gradient of `tensor` goes: to the node that made it, or to its own `grad`.
+
+    Nowhere, if it was made under no_grad and requires one only because it is a view of what does.
 
     Raises
     ------
@@ -265,6 +267,13 @@ def gradient_edge(tensor: TensorBase) -> Edge:
         )
     if tensor.grad_fn is not None:
         return tensor.grad_fn, tensor.output_nr
+    if tensor._edge is None:
+        return NO_EDGE if tensor._made_by == "no_grad" else leaf_edge(tensor)
+    return tensor._edge
+
+
+def leaf_edge(tensor: TensorBase) -> Edge:
+    """Where the gradient of a leaf goes: to its own `grad`."""
     if tensor._edge is None:
         tensor._edge = AccumulateGrad(tensor), 0
     return tensor._edge

@@ -19,12 +19,17 @@ from .mutation import change
 if TYPE_CHECKING:
     from ..tensor import Number, Tensor
 
-scatter_, scatter_add_ = in_place(scatter.scatter), in_place(index.scatter_add)
-index_add_, index_copy_ = in_place(index_slices.index_add), in_place(index_slices.index_copy)
-index_fill_, index_put_ = in_place(index_slices.index_fill), in_place(index_slices.index_put)
-masked_scatter_ = in_place(scatter.masked_scatter)
-scatter_reduce_ = in_place(reduce_scatter.scatter_reduce)
-index_reduce_, put_ = in_place(reduce_scatter.index_reduce), in_place(scatter_views.put)
+# Where an index says which element goes where, what is read may not even be the same memory.
+scatter_ = in_place(scatter.scatter, sharing="nothing")
+scatter_add_ = in_place(index.scatter_add, sharing="nothing")
+index_add_ = in_place(index_slices.index_add, sharing="nothing")
+index_copy_ = in_place(index_slices.index_copy, sharing="nothing")
+index_fill_ = in_place(index_slices.index_fill)
+index_put_ = in_place(index_slices.index_put, sharing="nothing")
+masked_scatter_ = in_place(scatter.masked_scatter, sharing="anything")
+scatter_reduce_ = in_place(reduce_scatter.scatter_reduce, sharing="nothing")
+index_reduce_ = in_place(reduce_scatter.index_reduce, sharing="nothing")
+put_ = in_place(scatter_views.put, sharing="nothing")
 
 
 @torch_arguments

@@ -22,6 +22,7 @@ from .arguments import not_a_tensor, torch_arguments
 from .brackets import need_to_fit, resolve
 from .convert import numbers
 from .mutation import change, overwrite
+from .overlap import Sharing
 from .scatter import IndexPut
 
 if TYPE_CHECKING:
@@ -92,8 +93,9 @@ class Copy(Op):
         return grad
 
 
-def in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """The form of an op that writes its result into its first argument, and returns that."""
+def in_place(function: Callable[..., Tensor], sharing: Sharing = "same") -> Callable[..., Tensor]:
+    """The form of an op that writes its result into its first argument, and returns that; `sharing`
+    is as in `mutation.change`."""
 
     @functools.wraps(function)
     def changed(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
@@ -103,7 +105,7 @@ def in_place(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         def compute(before: Tensor) -> Tensor:
             return function(before, *args, **kwargs)
 
-        return change(input, compute, *args, *kwargs.values())
+        return change(input, compute, *args, *kwargs.values(), sharing=sharing)
 
     changed.__name__ = f"{function.__name__}_"
     changed.__qualname__ = changed.__name__
@@ -132,7 +134,7 @@ clamp_ = in_place(choice.clamp)
 @torch_arguments
 def zero_(input: Tensor) -> Tensor:
     """Set every element to 0."""
-    return overwrite(input, Zero, 0)
+    return overwrite(input, Zero, 0, repeated=True)
 
 
 @torch_arguments
@@ -148,7 +150,8 @@ def fill_(input: Tensor, value: Number | Tensor) -> Tensor:
     if isinstance(value, TensorBase):
         _check_fill("fill_", value)
         return overwrite(input, FillTensorInPlace, value)
-    return overwrite(input, FillInPlace, numbers(value, input.array.dtype))
+    number = numbers(value, input.array.dtype)
+    return overwrite(input, FillInPlace, number, repeated=True)
 
 
 @torch_arguments

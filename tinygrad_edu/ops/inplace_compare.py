@@ -16,6 +16,7 @@ from ..dtypes import promote
 from . import compare
 from .arguments import torch_arguments
 from .mutation import change, write
+from .overlap import check_operands
 
 if TYPE_CHECKING:
     from ..tensor import Number, Tensor
@@ -185,16 +186,19 @@ def logical_not_(input: Tensor) -> Tensor:
 @torch_arguments
 def logical_and_(input: Tensor, other: Tensor) -> Tensor:
     """1 where neither of two is zero, and else 0, in place."""
+    check_operands(input, (other,), "same")
     return write(input, compare.logical_and(input, other).array)
 
 
 @torch_arguments
 def logical_or_(input: Tensor, other: Tensor) -> Tensor:
     """1 where not both of two are zero, and else 0, in place."""
+    check_operands(input, (other,), "same")
     return write(input, compare.logical_or(input, other).array)
 
 
 @torch_arguments
 def logical_xor_(input: Tensor, other: Tensor) -> Tensor:
     """1 where one of two is zero and the other is not, and else 0, in place."""
+    check_operands(input, (other,), "same")
     return write(input, compare.logical_xor(input, other).array)

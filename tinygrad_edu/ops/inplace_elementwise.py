@@ -51,7 +51,8 @@ erf_, erfc_, erfinv_ = map(in_place, (special.erf, special.erfc, special.erfinv)
 logit_, i0_ = in_place(special.logit), in_place(bessel.i0)
 lgamma_, digamma_ = in_place(gamma.lgamma), in_place(gamma.digamma)
 polygamma_ = in_place(gamma.polygamma_in_place)
-ldexp_, nextafter_ = in_place(exponents.ldexp), in_place(exponents.nextafter)
+ldexp_ = in_place(exponents.ldexp, sharing="anything")
+nextafter_ = in_place(exponents.nextafter)
 
 clamp_min_, clamp_max_ = in_place(bounds.clamp_min), in_place(bounds.clamp_max)
 nan_to_num_ = in_place(bounds.nan_to_num)
@@ -67,8 +68,12 @@ bitwise_left_shift_ = in_place(compare.bitwise_left_shift)
 bitwise_right_shift_ = in_place(compare.bitwise_right_shift)
 
 tril_, triu_ = in_place(diagonal.tril), in_place(diagonal.triu)
-addmm_, addmv_, addr_ = map(in_place, (linalg_.addmm, products.addmv, products.addr))
-addbmm_, baddbmm_ = in_place(products.addbmm), in_place(products.baddbmm)
+# Products are computed as a whole, and then written.
+addmm_ = in_place(linalg_.addmm, sharing="anything")
+addmv_ = in_place(products.addmv, sharing="anything")
+addr_ = in_place(products.addr, sharing="anything")
+addbmm_ = in_place(products.addbmm, sharing="anything")
+baddbmm_ = in_place(products.baddbmm, sharing="anything")
 renorm_ = in_place(renorm.renorm)
 
 
@@ -86,7 +91,12 @@ def float_power_(input: Tensor, exponent: Tensor | Number) -> Tensor:
             f"the base given to float_power_ has dtype {input.dtype} but the operation's result "
             "requires dtype torch.float64"
         )
-    return change(input, lambda before: combine.float_power(before, exponent), exponent)
+    return change(
+        input,
+        lambda before: combine.float_power(before, exponent),
+        exponent,
+        sharing="anything",
+    )
 
 
 @torch_arguments

@@ -20,7 +20,8 @@ from ..distributions import cast, geometric, log_normal, tangent
 from ..random import Generator, default_generator
 from .arguments import torch_arguments
 from .inplace import Fill
-from .mutation import change, check_may_change, check_own_memory
+from .mutation import change, check_may_change
+from .overlap import writable
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -297,4 +298,4 @@ def check_drawable(input: Tensor) -> None:
     """Raise before numbers are drawn, and the stream is spent, if they could not be written."""
     if grad_mode.enabled and input._requires_grad:
         check_may_change(input)
-    check_own_memory(input)
+    writable(input.array)

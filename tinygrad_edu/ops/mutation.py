@@ -24,6 +24,7 @@ from ..autograd.views import Region, places_of
 from ..dtypes import from_numpy_dtype, promote_numpy
 from ..layout import in_rows
 from .convert import to_dtype
+from .overlap import Sharing, check_operands, writable
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -95,7 +96,12 @@ class Erase(Op):
         return Erase.call(grad, places)
 
 
-def change(target: Tensor, compute: Callable[[Tensor], Tensor], *operands: Any) -> Tensor:
+def change(
+    target: Tensor,
+    compute: Callable[[Tensor], Tensor],
+    *operands: Any,
+    sharing: Sharing = "same",
+) -> Tensor:
     """Give `target` the values of ``compute(target)``, in place, and their history.
 
     Parameters
@@ -105,6 +111,8 @@ def change(target: Tensor, compute: Callable[[Tensor], Tensor], *operands: Any) 
         From a tensor with the values of `target` to one that broadcasts to its shape.
     *operands : object
         What else `compute` uses; those that require a gradient make the change a recorded one.
+    sharing : {"same", "nothing", "anything"}
+        What memory they may share with `target`, see `overlap`.
 
     Returns
     -------
@@ -115,8 +123,9 @@ def change(target: Tensor, compute: Callable[[Tensor], Tensor], *operands: Any) 
     ------
     RuntimeError
         If `target` is a leaf that requires a gradient, or a view of one; if it is a view of a kind
-        that may not be changed; or as `write`.
+        that may not be changed; if it shares memory with an operand; or as `write`.
     """
+    check_operands(target, operands, sharing)
     tensors = [t for t in (target, target._base, *operands) if isinstance(t, TensorBase)]
     if not (grad_mode.enabled and any(t._requires_grad for t in tensors)):
         return write(target, compute(target.detach()).array)
@@ -132,20 +141,24 @@ def change(target: Tensor, compute: Callable[[Tensor], Tensor], *operands: Any) 
     return target
 
 
-def overwrite(target: Tensor, op: type[Op], value: Any, *options: Any) -> Tensor:
+def overwrite(
+    target: Tensor, op: type[Op], value: Any, *options: Any, repeated: bool = False
+) -> Tensor:
     """`change` for an op that knows what to write beforehand: ``op(target, value, *options)``.
 
     Nothing is copied: its derivatives may read neither the values of `target` nor the result. Where
-    to write is `options`, an index, or everywhere.
+    to write is `options`, an index, or everywhere; if `repeated`, one number, and also to elements
+    that share memory.
     """
+    check_operands(target, (value,), "nothing" if options else "same")
     tensors = [t for t in (target, target._base, value) if isinstance(t, TensorBase)]
     recorded = grad_mode.enabled and any(t._requires_grad for t in tensors)
     if recorded:
         check_may_change(target)
-    check_own_memory(target)
     array = value.array if isinstance(value, TensorBase) else value
+    to = writable(target.array, repeated)
     with np.errstate(all="ignore"):
-        target.array[options[0] if options else ...] = array
+        to[options[0] if options else ...] = array
     target._version += 1
     if recorded:
         before = with_history(target.array, target)
@@ -273,17 +286,8 @@ def write(target: Tensor, value: Any) -> Tensor:
             f"output with shape {list(target.array.shape)} doesn't match the broadcast shape "
             f"{list(new.shape)}"
         )
-    check_own_memory(target)
+    to = writable(target.array)
     with np.errstate(all="ignore"):
-        target.array[...] = new
+        to[...] = new
     target._version += 1
     return target
-
-
-def check_own_memory(target: Tensor) -> None:
-    """Raise if elements of `target` share memory, as after `expand`, or it may not be changed."""
-    if not target.array.flags.writeable:
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a "
-            "single memory location, or the memory is read-only. Please clone() the tensor first."
-        )
