@@ -19,6 +19,7 @@ from .graph import (
 from .half import HALF, widened
 
 if TYPE_CHECKING:
+    from ..tensor import Tensor
     from .op import Op
 
 
@@ -124,3 +125,25 @@ class OpNode(Node):
             self.saved = None
             self.tensors = {}
             self.versions = []
+
+
+def watched(result: Tensor, *tensors: Any, reads: str = "") -> Tensor:
+    """`result`, just computed by an op, whose backward pass is now refused if one of `tensors` is
+    changed in place before it.
+
+    That is so anyway for the tensors whose arrays an op has saved. This is for others, which
+    PyTorch saves, where here a copy is, or nothing; and for the result itself.
+
+    Parameters
+    ----------
+    result : Tensor
+    *tensors : object
+        What is no tensor is passed over.
+    reads : str, optional
+        Only if the derivatives that were recorded read what has this name.
+    """
+    node = result.grad_fn
+    if isinstance(node, OpNode) and node.saved is not None and (not reads or reads in node.saved):
+        found = [t for t in tensors if isinstance(t, TensorBase)]
+        node.versions += [(t._versions, t._versions[0]) for t in found]
+    return result

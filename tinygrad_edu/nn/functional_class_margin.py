@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..autograd.graph import wrap
+from ..autograd.op_node import watched
 from ..ops.arguments import need_named_tensors
 from ..ops.choice import where
 from ..ops.loss import check_float, check_no_gradient, check_reduction
@@ -62,7 +63,7 @@ def multi_margin_loss(
     labels = _labels("multi_margin_loss", target, 0, classes).reshape(-1)
     rows = np.arange(count)
     others = labels[:, None] != np.arange(classes)
-    right = scores[wrap(rows), wrap(labels)].unsqueeze(1)
+    right = watched(scores[wrap(rows), wrap(labels)], target, weight).unsqueeze(1)
     lacking = _positive(margin - right + scores, others)
     losses = lacking * lacking if p == 2 else lacking
     if weight is not None:

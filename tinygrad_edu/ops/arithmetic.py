@@ -14,6 +14,7 @@ import numpy as np
 
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from ..dtypes import bool_, result_dtype
 from .arguments import as_number, not_a_tensor, torch_arguments
 from .convert import numbers, to_dtype
@@ -300,7 +301,8 @@ def pow(input: Operand, exponent: Operand) -> Tensor:
         for x in (input, exponent)
     )
     if isinstance(input, TensorBase | np.ndarray):
-        return PowTensor.apply(base, power)
+        result = PowTensor.apply(base, power)
+        return watched(result, result)
     return PowScalar.apply(base, power)
 
 

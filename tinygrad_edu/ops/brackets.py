@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from ..autograd.graph import TensorBase
+from ..autograd.op_node import watched
 from ..literals import as_array
 from .index import Index, Places, Select, Slice, whole
 from .shape import Alias, Unsqueeze
@@ -39,8 +40,14 @@ def getitem(input: Tensor, key: Any) -> Tensor:
     """
     view, arrays = resolve(input, key)
     if arrays:
-        return Index.apply(view, arrays)
+        return watched(Index.apply(view, arrays), *index_tensors(key))
     return Alias.apply(input) if view is input else view
+
+
+def index_tensors(key: Any) -> list[TensorBase]:
+    """The tensors in an index that are arrays of places there, and not one number."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return [p for p in parts if isinstance(p, TensorBase) and not _is_integer(p)]
 
 
 def delitem(input: Tensor, key: Any) -> NoReturn:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .activation import log_softmax
 from .arguments import need_named_tensors, not_a_tensor
 from .index import Places, PutZeros
@@ -125,7 +126,8 @@ def nll_loss(
     grid = np.indices(labels.shape, sparse=True)  # every sample's own place ...
     places = (*grid[:1], labels, *grid[1:])  # ... and, along the second dimension, its class
     op = NllLoss if len(shape) <= 2 else NllLoss2D
-    return op.apply(input, places, weights, kept, reduction)
+    result = op.apply(input, places, weights, kept, reduction)
+    return watched(result, input, target, weight)
 
 
 def cross_entropy(

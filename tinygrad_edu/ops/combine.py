@@ -11,6 +11,7 @@ import numpy as np
 
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from ..dtypes import number_dtype, result_dtype
 from . import arithmetic
 from .arguments import need_one_tensor, torch_arguments
@@ -224,7 +225,7 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 
             "convert one of them to floating point first"
         )
     value = _in_common_dtype(value, input, tensor1, tensor2)
-    return Addcdiv.apply(input, tensor1, tensor2, value)
+    return watched(Addcdiv.apply(input, tensor1, tensor2, value), tensor2)
 
 
 def _in_common_dtype(value: Number, *tensors: Tensor) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .conv_back import deconvolve
 from .conv_products import convolve, correlate
 from .pad import ConstantPadNd
@@ -243,7 +244,7 @@ def _convolve(
         )
     out = tuple((n - r) // s + 1 for n, r, s in zip(padded, reach, strides, strict=True))
     geometry = Geometry(size, out, kernel, strides, paddings, dilations, groups)
-    result = Convolution.apply(x, weight, bias, geometry)
+    result = watched(Convolution.apply(x, weight, bias, geometry), x, weight)
     return result if batched else SqueezeDim.apply(result, (0,))
 
 
@@ -307,5 +308,5 @@ def _transpose(
     if min(size) < 0:
         raise RuntimeError(f"{name}: the result would have size {size}: use less padding")
     geometry = Geometry(size, out, kernel, strides, paddings, dilations, groups)
-    result = TransposedConvolution.apply(x, weight, bias, geometry)
+    result = watched(TransposedConvolution.apply(x, weight, bias, geometry), x, weight)
     return result if batched else SqueezeDim.apply(result, (0,))

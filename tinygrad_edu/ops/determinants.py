@@ -13,6 +13,7 @@ import numpy as np
 from .. import return_types
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .arguments import torch_arguments
 from .choice import where
 from .index import Pick
@@ -102,7 +103,8 @@ def linalg_slogdet(A: Tensor) -> return_types.linalg_slogdet:
     for `inv`.
     """
     need_matrices("slogdet", A, square=True)
-    return return_types.linalg_slogdet(*LinalgSlogdet.apply_all(A))
+    sign, logarithm = LinalgSlogdet.apply_all(A)
+    return return_types.linalg_slogdet(sign, watched(logarithm, sign))
 
 
 @torch_arguments

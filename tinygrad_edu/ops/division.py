@@ -14,6 +14,7 @@ import numpy as np
 
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from ..dtypes import result_dtype
 from .arguments import need_one_tensor, torch_arguments
 from .arithmetic import Mul
@@ -198,13 +199,19 @@ def div(input: Operand, other: Operand, *, rounding_mode: str | None = None) -> 
     if not isinstance(rounding_mode, str):
         raise TypeError(f"div(): argument 'rounding_mode' must be str, not {rounding_mode!r:.80}")
     if rounding_mode == "floor":
-        return DivFloor.apply(input, other)
+        return _rounded(DivFloor.apply(input, other), input, other)
     if rounding_mode == "trunc":
-        return DivTrunc.apply(input, other)
+        return _rounded(DivTrunc.apply(input, other), input, other)
     raise RuntimeError(
         "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found "
         f"{rounding_mode!r}"
     )
+
+
+def _rounded(result: Tensor, input: Operand, other: Operand) -> Tensor:
+    """A quotient; as in PyTorch what was divided may not be changed before the backward pass."""
+    wanted = isinstance(other, TensorBase) and other._requires_grad
+    return watched(result, input if wanted else None, other)
 
 
 def true_divide(input: Operand, other: Operand) -> Tensor:

@@ -13,6 +13,7 @@ import numpy as np
 from ..autograd.grad_mode import no_grad
 from ..autograd.graph import Array, Shape, wrap
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .arguments import python_arguments
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def embedding(
         share = np.where(places == padding, 0.0, 1.0 if share is None else share)
     if share is not None:
         share = share.astype(weight.array.dtype)[..., None]
-    return Rows.apply(weight, places, share)
+    return watched(Rows.apply(weight, places, share), input)
 
 
 def padding_row(padding_idx: int, rows: int) -> int:

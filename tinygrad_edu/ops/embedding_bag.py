@@ -14,6 +14,7 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .arguments import torch_arguments
 from .embedding import Rows, SumRows, padding_row, shorten_rows
 from .index import Pick, PutZeros
@@ -183,14 +184,15 @@ def embedding_bag(
     several = input.array.ndim == 1 and include_last_offset
     bags = _bags(places, starts, padding, several, rows, scale_grad_by_freq)
     if mode == "max":
-        return LargestOfBag.apply_all(weight, bags)[0]
+        return watched(LargestOfBag.apply_all(weight, bags)[0], input)
     dtype = weight.array.dtype
     if per_sample_weights is not None:
-        return EmbeddingBag.apply(weight, per_sample_weights.reshape(-1), bags)
+        result = EmbeddingBag.apply(weight, per_sample_weights.reshape(-1), bags)
+        return watched(result, input)
     factors = np.ones(places.shape, dtype)
     if mode == "mean":
         factors[bags.entries] /= np.bincount(bags.numbers, minlength=bags.total)[bags.numbers]
-    return EmbeddingBag.apply(weight, factors, bags)
+    return watched(EmbeddingBag.apply(weight, factors, bags), input)
 
 
 def _starts(input: Tensor, offsets: Tensor | None) -> np.ndarray[Any, Any]:

@@ -22,6 +22,7 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape, constant, wrap
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .arguments import python_arguments
 from .cubic import far, far_slope, near, near_slope
 from .grid_places import GridPlaces, Lookup, bounded, slopes
@@ -221,7 +222,8 @@ def grid_sample(
             f"grid_sample: input and grid must have one dtype, not {input.dtype} and {grid.dtype}"
         )
     lookup = Lookup(shape[2:], mode, padding_mode, bool(align_corners))
-    return (GridSampler2D if dims == 2 else GridSampler3D).apply(input, grid, lookup)
+    op = GridSampler2D if dims == 2 else GridSampler3D
+    return watched(op.apply(input, grid, lookup), input, grid)
 
 
 def warn_corners() -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from ..autograd.broadcasting import broadcast_error
 from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from ..layout import in_rows
 from .arguments import torch_arguments
 from .dims import normalize_dim
@@ -160,7 +161,8 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     if sparse_grad:
         raise NotImplementedError("gather(sparse_grad=True): there are no sparse gradients here")
     dim = normalize_dim(dim, input.array.ndim)
-    return Gather.apply(input, _gather_places("gather", input, dim, index, input.array.shape))
+    places = _gather_places("gather", input, dim, index, input.array.shape)
+    return watched(Gather.apply(input, places), input, index)
 
 
 @torch_arguments
@@ -179,7 +181,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     places = _gather_places("scatter", input, dim, index, src.array.shape)
     if src.array.shape != index.array.shape:
         src = Slice.apply(src, tuple(slice(n) for n in index.array.shape))
-    return ScatterAdd.apply(input, src, places)
+    return watched(ScatterAdd.apply(input, src, places), index, reads="places")
 
 
 def _gather_places(name: str, input: Tensor, dim: int, index: Tensor, limits: Shape) -> Places:
@@ -233,7 +235,8 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         )
     if ((places < 0) | (places >= size)).any():
         raise IndexError(f"index out of range in self: dimension {dim} has size {size}")
-    return IndexSelect.apply(input, (*whole(dim), places) if input.array.ndim else ())
+    result = IndexSelect.apply(input, (*whole(dim), places) if input.array.ndim else ())
+    return watched(result, index)
 
 
 @torch_arguments
@@ -252,4 +255,5 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
         raise error
     shape = np.broadcast_shapes(input.array.shape, mask.array.shape)
     # A copy, for the backward pass needs it as it is now.
-    return MaskedSelect.apply(input, np.broadcast_to(mask.array, shape).copy())
+    result = MaskedSelect.apply(input, np.broadcast_to(mask.array, shape).copy())
+    return watched(result, input, mask)

@@ -43,4 +43,4 @@ def masked_fill_(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
     """
     if isinstance(value, TensorBase):
         numbers(value.array, input.array.dtype)
-    return change(input, lambda before: masked_fill(before, mask, value), value)
+    return change(input, lambda before: masked_fill(before, mask, value), value, sharing="anything")

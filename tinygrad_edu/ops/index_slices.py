@@ -12,6 +12,7 @@ import numpy as np
 
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import TensorBase, wrap
+from ..autograd.op_node import watched
 from .arguments import need_tensors, torch_arguments
 from .brackets import need_to_fit, resolve
 from .convert import numbers
@@ -76,7 +77,8 @@ def index_add(
     check_dtypes("index_add", input, source)
     check_slices("index_add", input, dim, index, source, RuntimeError)
     places = slice_places(input, dim, index, RuntimeError)
-    return IndexAdd.apply(input, source, places, numbers(alpha, input.array.dtype).item())
+    result = IndexAdd.apply(input, source, places, numbers(alpha, input.array.dtype).item())
+    return watched(result, index, source, reads="places")
 
 
 def check_slices(
@@ -125,7 +127,8 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
         slice_places(input, dim, index, IndexError)  # an error if it is out of range
         return IndexCopy.apply(input, source, (None,))  # the input's only element, as a vector
     check_slices("index_copy", input, dim, index, source, IndexError)
-    return IndexCopy.apply(input, source, slice_places(input, dim, index, IndexError))
+    result = IndexCopy.apply(input, source, slice_places(input, dim, index, IndexError))
+    return watched(result, index, source if source._requires_grad else None)
 
 
 @torch_arguments
@@ -157,7 +160,8 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) -
     counted = np.unique(np.where(index.array < 0, index.array + size, index.array))
     places = slice_places(input, dim, wrap(counted), IndexError)
     if not isinstance(value, TensorBase):
-        return IndexFill.apply(input, numbers(value, input.array.dtype), places)
+        result = IndexFill.apply(input, numbers(value, input.array.dtype), places)
+        return watched(result, index)
     if value.array.ndim:
         raise RuntimeError(
             "index_fill() only supports a 0-dimensional value tensor, but got one of shape "
@@ -165,7 +169,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Number | Tensor) -
         )
     numbers(value.array, input.array.dtype)  # an error if it is out of range
     check_gradient(input, value)
-    return IndexFillTensor.apply(input, value, places)
+    return watched(IndexFillTensor.apply(input, value, places), index)
 
 
 def check_gradient(input: Tensor, value: Tensor) -> None:
@@ -216,5 +220,6 @@ def index_put(
     need_to_fit(values.array.shape, input.array[places].shape)
     check_gradient(input, values)
     if accumulate:
-        return IndexPutAccumulate.apply(input, values, places, 1)
-    return IndexPut.apply(input, values, places)
+        result = IndexPutAccumulate.apply(input, values, places, 1)
+        return watched(result, *indices, reads="places")
+    return watched(IndexPut.apply(input, values, places), *indices)

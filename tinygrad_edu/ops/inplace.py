@@ -16,10 +16,11 @@ import numpy as np
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from ..dtypes import from_numpy_dtype
 from . import activation, arithmetic, choice, division, rounding, unary
 from .arguments import not_a_tensor, torch_arguments
-from .brackets import need_to_fit, resolve
+from .brackets import index_tensors, need_to_fit, resolve
 from .convert import numbers
 from .mutation import change, overwrite
 from .overlap import Sharing
@@ -222,6 +223,7 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
         view = input  # all of it: no part
     if arrays:
         overwrite(view, IndexPut, new, arrays)
+        watched(input, *index_tensors(key))
     elif new.array.ndim == 0 and picked.ndim:
         overwrite(view, FillTensorInPlace, new)
     else:

@@ -20,6 +20,7 @@ import numpy as np
 from .. import return_types
 from ..autograd.graph import Array, constant, wrap
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .arguments import torch_arguments
 from .matrix import need_matrices, turned
 from .triangular import LinalgSolveTriangular, substitute, triangle
@@ -221,7 +222,9 @@ def lu(A: Tensor, *, pivot: bool = True) -> return_types.linalg_lu:
     _check_pivot(pivot)
     packed, pivots = eliminate(A.array)
     p = permutation(pivots, A.array.shape[-2], A.array.dtype)
-    return return_types.linalg_lu(wrap(p), *LinalgLu.apply_all(A, packed, p))
+    exchanges = wrap(p)
+    lower, upper = LinalgLu.apply_all(A, packed, p)
+    return return_types.linalg_lu(exchanges, watched(lower, exchanges), upper)
 
 
 @torch_arguments

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .arguments import torch_arguments
 from .shape import squeeze, transpose, unsqueeze
 
@@ -180,6 +181,7 @@ def solution_with(op: type[LinalgSolve], name: str, A: Tensor, B: Tensor, left: 
             f"linalg.{name}: shapes {list(a.shape)} of A and {list(b.shape)} of B do not fit"
         )
     solution = op.apply(A if left else transpose(A, -1, -2), right_side)
+    watched(solution, solution)
     if vector:
         return squeeze(solution, -1)
     return solution if left else transpose(solution, -1, -2)

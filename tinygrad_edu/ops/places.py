@@ -9,6 +9,7 @@ import numpy as np
 from ..autograd.broadcasting import broadcast_error
 from ..autograd.graph import Array, Shape, wrap
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .arguments import torch_arguments
 from .dims import normalize_dim
 from .index import PutZeros, gather
@@ -55,7 +56,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     wrong = places[(places < -size) | (places >= size)]
     if wrong.size:
         raise IndexError(f"take(): index {wrong[0]} on a tensor of {size} elements")
-    return Take.apply(input, places)
+    return watched(Take.apply(input, places), input, index)
 
 
 @torch_arguments

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..autograd.graph import Array, constant, wrap
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .masks import masked
 from .shape import SqueezeDim, Unsqueeze
 from .window_checks import Numbers, check_tensor, numbers
@@ -184,10 +185,10 @@ def max_pool1d(
         raise NotImplementedError(f'"max_pool1d" not implemented for {input.dtype}')
     geometry = _geometry("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode)
     values, element = MaxPool2DWithIndices.apply_all(Unsqueeze.apply(input, -2), geometry)
-    values = SqueezeDim.apply(values, (input.array.ndim - 1,))
     if not return_indices:
-        return values
-    return values, wrap(_indices(element.array, geometry).squeeze(-2))
+        return SqueezeDim.apply(values, (input.array.ndim - 1,))
+    places = wrap(_indices(element.array, geometry).squeeze(-2))
+    return SqueezeDim.apply(watched(values, places), (input.array.ndim - 1,)), places
 
 
 def max_pool2d(
@@ -232,7 +233,10 @@ def max_pool2d(
     """
     geometry = _geometry("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode)
     values, element = MaxPool2DWithIndices.apply_all(input, geometry)
-    return (values, wrap(_indices(element.array, geometry))) if return_indices else values
+    if not return_indices:
+        return values
+    places = wrap(_indices(element.array, geometry))
+    return watched(values, places), places
 
 
 def _indices(element: Array, geometry: Geometry) -> Array:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .arguments import torch_arguments
 from .dims import normalize_dim
 from .index import Pick, PutZeros, Slice, _gather_places
@@ -150,7 +151,7 @@ def scatter_reduce(
     places = _gather_places("scatter", input, dim, index, src.array.shape)
     if src.array.shape != index.array.shape:
         src = Slice.apply(src, tuple(slice(n) for n in index.array.shape))
-    return ScatterReduce.apply(input, src, places, reduce, include_self)
+    return watched(ScatterReduce.apply(input, src, places, reduce, include_self), index)
 
 
 @torch_arguments
@@ -200,4 +201,4 @@ def index_reduce(
         )
     check_slices("index_reduce", input, dim, index, source, RuntimeError)
     places = slice_places(input, dim, index, IndexError)
-    return IndexReduce.apply(input, source, places, reduce, include_self)
+    return watched(IndexReduce.apply(input, source, places, reduce, include_self), index)

@@ -14,6 +14,7 @@ import numpy as np
 from .. import return_types
 from ..autograd.graph import Array, Shape, constant, own_constant
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from ..dtypes import dtype as DType
 from ..layout import in_rows
 from .arguments import torch_arguments
@@ -132,13 +133,15 @@ def cumprod(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
 @torch_arguments
 def cummax(input: Tensor, dim: int) -> return_types.cummax:
     """The largest element so far along `dim`, and its index: of equal ones, that of the last."""
-    return return_types.cummax(*Cummax.apply_all(input, normalize_dim(dim, input.array.ndim)))
+    values, places = Cummax.apply_all(input, normalize_dim(dim, input.array.ndim))
+    return return_types.cummax(watched(values, input), places)
 
 
 @torch_arguments
 def cummin(input: Tensor, dim: int) -> return_types.cummin:
     """The smallest element so far along `dim`, and its index: of equal ones, that of the last."""
-    return return_types.cummin(*Cummin.apply_all(input, normalize_dim(dim, input.array.ndim)))
+    values, places = Cummin.apply_all(input, normalize_dim(dim, input.array.ndim))
+    return return_types.cummin(watched(values, input), places)
 
 
 @torch_arguments

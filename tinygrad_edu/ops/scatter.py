@@ -18,6 +18,7 @@ from ..autograd.broadcasting import broadcast_error
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Array, Shape, TensorBase
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .arguments import torch_arguments
 from .convert import numbers
 from .dims import normalize_dim
@@ -186,7 +187,7 @@ def scatter(
         number = numbers(given, input.array.dtype)
         if reduce is not None:
             return _reduced(input, number, places, reduce)
-        return ScatterNumber.apply(input, number, places)
+        return watched(ScatterNumber.apply(input, number, places), index)
     check_dtypes("scatter", input, given)
     if given.array.ndim != index.array.ndim:
         raise RuntimeError(
@@ -203,7 +204,7 @@ def scatter(
             stacklevel=3,
         )
         return _reduced(input, given, places, reduce)
-    return Scatter.apply(input, given, places)
+    return watched(Scatter.apply(input, given, places), index)
 
 
 def _reduced(input: Tensor, source: Any, places: Any, reduce: str) -> Tensor:
@@ -258,4 +259,4 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
             f"masked_scatter: source has {source.array.size} elements, and mask "
             f"{np.count_nonzero(wide)} places for them"
         )
-    return MaskedScatter.apply(input, wide, source)
+    return watched(MaskedScatter.apply(input, wide, source), mask)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..autograd.op_node import watched
 from .arguments import torch_arguments
 from .dims import normalize_dim
 from .index import whole
@@ -160,5 +161,7 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
         return put(input.reshape(1), index, source, accumulate).reshape(())
     places = np.unravel_index(np.where(flat < 0, flat + size, flat), input.array.shape)
     if accumulate:
-        return PutAccumulate.apply(input, source, places, 1)
-    return PutFlat.apply(input, source, places)
+        result = PutAccumulate.apply(input, source, places, 1)
+    else:
+        result = PutFlat.apply(input, source, places)
+    return watched(result, index, source if source._requires_grad else None)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .arguments import torch_arguments
 from .rounding import Sign
 
@@ -83,13 +84,14 @@ class Angle(Op):
 @torch_arguments
 def angle(input: Tensor) -> Tensor:
     """The angle of each number in the complex plane, in radians: 0, or pi for those below 0."""
-    return Angle.apply(input)
+    return watched(Angle.apply(input), input)
 
 
 @torch_arguments
 def sgn(input: Tensor) -> Tensor:
     """-1, 0 or 1, by the sign of each element."""
-    return Sgn.apply(input)
+    result = Sgn.apply(input)
+    return watched(result, input, result)
 
 
 @torch_arguments
@@ -103,7 +105,8 @@ def signbit(input: Tensor) -> Tensor:
 def copysign(input: Tensor, other: Tensor | Number) -> Tensor:
     """The size of each element of `input` with the sign of that of `other`; broadcast."""
     if isinstance(other, TensorBase):
-        return Copysign.apply(input, other)
+        result = Copysign.apply(input, other)
+        return watched(result, result)
     return CopysignNumber.apply(input, other)
 
 

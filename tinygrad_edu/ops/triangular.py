@@ -14,6 +14,7 @@ import numpy as np
 from .. import return_types
 from ..autograd.graph import Array, Shape, constant
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .arguments import torch_arguments
 from .convert import to_dtype
 from .matrix import LinAlgError, need_matrices, turned
@@ -103,7 +104,8 @@ def solve_triangular(
     B = to_dtype(B, input.array.dtype)  # as PyTorch does here, and nowhere else
     check_right_side("solve_triangular", input, B, left)
     if left:
-        return LinalgSolveTriangular.apply(input, B, upper, unitriangular)
+        result = LinalgSolveTriangular.apply(input, B, upper, unitriangular)
+        return watched(result, result)
     turned_over = transpose(input, -1, -2), transpose(B, -1, -2)
     return transpose(LinalgSolveTriangular.apply(*turned_over, not upper, unitriangular), -1, -2)
 
@@ -160,6 +162,7 @@ def triangular_solve(
     a = expand(A, (*batch, *A.array.shape[-2:]))
     b = expand(input, (*batch, *input.array.shape[-2:]))
     results = TriangularSolve.apply_all(b, a, upper, transpose, unitriangular)
+    watched(results[0], input, A, results[0])
     return return_types.triangular_solve(*results)
 
 
@@ -221,7 +224,8 @@ def cholesky_solve(input: Tensor, input2: Tensor, upper: bool = False) -> Tensor
     """
     need_matrices("cholesky_solve", input2, input, square=True)
     check_right_side("cholesky_solve", input2, input)
-    return CholeskySolve.apply(input, input2, upper)
+    result = CholeskySolve.apply(input, input2, upper)
+    return watched(result, input, result)
 
 
 @torch_arguments
