@@ -129,8 +129,9 @@ def keys(lib: ModuleType) -> list[Any]:
     numbers, mask = lib.tensor([1, 0]), lib.tensor([True, False])
     return [
         (numbers, numbers), (mask, mask), ((slice(None), numbers), numbers),
-        ((0, numbers), numbers), ((numbers, numbers), numbers), ((..., mask), mask), ((None, numbers), numbers),
-        (numbers[0], numbers), ((numbers[0], mask), mask), (numbers.to(lib.int32), numbers),
+        ((0, numbers), numbers), ((numbers, numbers), numbers), ((..., mask), mask),
+        ((None, numbers), numbers), (numbers[0], numbers), ((numbers[0], mask), mask),
+        (numbers.to(lib.int32), numbers),
     ]  # fmt: skip
 
 

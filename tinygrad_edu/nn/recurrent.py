@@ -94,6 +94,9 @@ class LSTM(RNNBase):
             proj_size, device, dtype,
         )  # fmt: skip
 
+    def _batch_first(self, x: Tensor) -> Tensor:
+        return x.transpose(0, 1)
+
     def _step(self, *args: Tensor | None) -> tuple[Tensor, ...]:
         return gated.lstm(*args)
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from ..creation import empty, zeros
 from ..dtypes import dtype as DType
+from ..ops.inplace_shape import TransposeInPlace
 from ..ops.join import cat, stack
 from ..size import device as Device
 from ..tensor import Tensor
@@ -153,7 +154,11 @@ class RNNBase(Module):
         x, last = self._run_layers(x, self._initial_states(x, hx, batched), Steps())
         if not batched:
             return x.squeeze(1), tuple(state.squeeze(1) for state in last)
-        return x.transpose(0, 1) if self.batch_first else x, last
+        return self._batch_first(x) if self.batch_first else x, last
+
+    def _batch_first(self, x: Tensor) -> Tensor:
+        """(time, batch, features) as (batch, time, features)."""
+        return TransposeInPlace.apply(x, 0, 1)  # PyTorch has a tensor of its own here
 
     def _run_packed(
         self, input: PackedSequence, hx: tuple[Tensor, ...] | None

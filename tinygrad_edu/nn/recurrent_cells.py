@@ -4,14 +4,33 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
+from ..autograd.graph import Array
+from ..autograd.op import Op
 from ..creation import empty, zeros
 from ..dtypes import dtype as DType
-from ..ops import gated, recurrent
+from ..ops.activation import relu, sigmoid, tanh
+from ..ops.linalg import linear
 from ..size import device as Device
 from ..tensor import Tensor
 from . import init
 from .module import Module
 from .parameter import Parameter
+
+
+class UnsafeSplit(Op):
+    """(B, gates * H) as one (B, H) for each gate; a view, of which PyTorch keeps no account."""
+
+    outputs = ("pieces",)
+
+    @staticmethod
+    def forward(x: Array, size: int) -> tuple[Array, ...]:
+        return tuple([x[:, i : i + size] for i in range(0, x.shape[1], size)])
+
+    @staticmethod
+    def d_x(grads: tuple[Array, ...]) -> Array:
+        return np.concatenate(grads, 1)
 
 
 class RNNCellBase(Module):
@@ -68,8 +87,8 @@ class RNNCellBase(Module):
         for parameter in self.parameters():
             init.uniform_(parameter, -bound, bound)
 
-    def _arguments(self, input: Tensor, states: dict[str, Tensor | None]) -> list[Tensor | None]:
-        """What the op takes for a sequence of one: input, parameters and states.
+    def _arguments(self, input: Tensor, states: dict[str, Tensor | None]) -> list[Tensor]:
+        """The input and the states, with a dimension for the batch.
 
         Raises
         ------
@@ -108,17 +127,24 @@ class RNNCellBase(Module):
                     f"{self._get_name()}: got a {tensor.dtype} tensor, but the weights are "
                     f"{self.weight_ih.dtype}"
                 )
-        weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
-        return [x.unsqueeze(0), *weights, *given]
+        return [x, *given]
+
+    def _products(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+        """Of all gates the products with the input and with the state, with biases."""
+        return linear(x, self.weight_ih, self.bias_ih), linear(h, self.weight_hh, self.bias_hh)
+
+    def _by_gate(self, products: Tensor) -> tuple[Tensor, ...]:
+        """(B, gates * H) as one (B, H) for each gate."""
+        return UnsafeSplit.apply_all(products, self.hidden_size)
 
     def extra_repr(self) -> str:
         text = f"{self.input_size}, {self.hidden_size}"
         return text if self.bias else f"{text}, bias={self.bias}"
 
 
-def _only_step(states: Tensor, input: Tensor) -> Tensor:
-    """(1, B, H) as (B, H), or as (H) if the input had no batch."""
-    return states[0] if input.ndim == 2 else states[0, 0]
+def _like_input(state: Tensor, input: Tensor) -> Tensor:
+    """(B, H) as it is, or as (H) if the input had no batch."""
+    return state if input.ndim == 2 else state.squeeze(0)
 
 
 class RNNCell(RNNCellBase):
@@ -144,10 +170,12 @@ class RNNCell(RNNCellBase):
         RuntimeError
             If the nonlinearity is neither "tanh" nor "relu", or shapes do not fit.
         """
-        arguments = self._arguments(input, {"hidden": hx})
+        x, h = self._arguments(input, {"hidden": hx})
         if self.nonlinearity not in ("tanh", "relu"):
             raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
-        return _only_step(recurrent.rnn(self.nonlinearity, *arguments)[0], input)
+        of_input, of_state = self._products(x, h)
+        a = of_state + of_input
+        return _like_input(tanh(a) if self.nonlinearity == "tanh" else relu(a), input)
 
     def extra_repr(self) -> str:
         text = super().extra_repr()
@@ -155,7 +183,7 @@ class RNNCell(RNNCellBase):
 
 
 class LSTMCell(RNNCellBase):
-    """One step of an `LSTM`."""
+    """One step of an `LSTM`, whose formulas stand at `ops.gated.LSTM`."""
 
     def __init__(
         self,
@@ -174,12 +202,16 @@ class LSTMCell(RNNCellBase):
         if isinstance(hx, Tensor):
             raise TypeError("LSTMCell: hx must be a tuple of two Tensors, (h, c), not a Tensor")
         h, c = (None, None) if hx is None else hx
-        hs, cs = gated.lstm(*self._arguments(input, {"hx[0]": h, "hx[1]": c}))
-        return _only_step(hs, input), _only_step(cs, input)
+        x, h, c = self._arguments(input, {"hx[0]": h, "hx[1]": c})
+        of_input, of_state = self._products(x, h)
+        i, f, g, o = self._by_gate(of_state + of_input)
+        c = sigmoid(f) * c + sigmoid(i) * tanh(g)
+        h = sigmoid(o) * tanh(c)
+        return _like_input(h, input), _like_input(c, input)
 
 
 class GRUCell(RNNCellBase):
-    """One step of a `GRU`."""
+    """One step of a `GRU`, whose formulas stand at `ops.gated.GRU`."""
 
     def __init__(
         self,
@@ -193,4 +225,8 @@ class GRUCell(RNNCellBase):
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """The next state, given the one before."""
-        return _only_step(gated.gru(*self._arguments(input, {"hidden": hx}))[0], input)
+        x, h = self._arguments(input, {"hidden": hx})
+        a, q = map(self._by_gate, self._products(x, h))
+        r, z = sigmoid(q[0] + a[0]), sigmoid(q[1] + a[1])
+        n = tanh(a[2] + q[2] * r)
+        return _like_input((h - n) * z + n, input)

@@ -16,6 +16,12 @@ from ..tensor import Tensor
 from .functional_dropout import dropout
 
 
+class CatSteps(PackPaddedSequence):
+    """The steps one after the other, which PyTorch has in a list and concatenates."""
+
+    node_name = "CatBackward0"
+
+
 class Steps:
     """All sequences of one length."""
 
@@ -57,7 +63,7 @@ class PackedSteps(Steps):
 
     def packed(self, x: Tensor) -> Tensor:
         """(time, batch, features) without padding."""
-        return PackPaddedSequence.apply(x, self.places)
+        return CatSteps.apply(x, self.places)
 
     def turned(self, x: Tensor) -> Tensor:
         return Pick.apply(x, self.mirror)

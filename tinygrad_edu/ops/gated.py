@@ -32,6 +32,8 @@ class LSTM(Recurrent):
     forget gate f of Gers, Schmidhuber and Cummins, 2000.
     """
 
+    node_name = "MkldnnRnnLayerBackward0"
+
     @classmethod
     def run(
         cls, x: Array, w_x: Array, w_h: Array, b_x: Array, b_h: Array, *states: Array

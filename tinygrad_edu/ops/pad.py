@@ -88,6 +88,12 @@ class FoldBack(Op):
         return np.zeros_like(grad)
 
 
+class CircularPad(CopyPad):
+    """Elements beyond an edge are those from the opposite one."""
+
+    node_name = "CopySlices"  # PyTorch's copies them into an empty tensor
+
+
 class EdgePad(CopyPad):
     """What PyTorch does not implement for bools."""
 
@@ -174,7 +180,7 @@ def pad(
     sizes = shape[-len(pads) :]
     _check_copies(mode, shape, pads)
     sources = tuple(_sources(mode, n, *pair) for n, pair in zip(sizes, pads, strict=True))
-    ops = {"reflect": REFLECTIONS, "replicate": REPLICATIONS, "circular": (CopyPad,) * 3}[mode]
+    ops = {"reflect": REFLECTIONS, "replicate": REPLICATIONS, "circular": (CircularPad,) * 3}[mode]
     return ops[len(pads) - 1].apply(input, sources)
 
 

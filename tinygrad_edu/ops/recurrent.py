@@ -18,7 +18,7 @@ after the other in the rows of one matrix, (n * hidden, features).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -36,7 +36,19 @@ class Recurrent(Function):
 
     A subclass computes on arrays in `run`, and on arrays or tensors in `walk_back`, which finds the
     gradients of the products; those of inputs, weights and biases then follow for all alike.
+
+    Attributes
+    ----------
+    node_name : str
+        What PyTorch calls the node that its outputs show. Where it computes a node for each step,
+        as it does but for an LSTM, that is the last one, which stacks the steps.
     """
+
+    node_name: ClassVar[str] = "StackBackward0"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._node_type.__name__ = cls.node_name
 
     @classmethod
     def forward(cls, ctx: FunctionCtx, *args: Tensor | None) -> tuple[Tensor, ...]:

@@ -6,26 +6,49 @@ place in the input: the nearest element there is taken, or the two or four aroun
 
 from __future__ import annotations
 
-import functools
 import math
-import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..autograd.graph import wrap
 from .adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d
 from .arguments import torch_arguments
 from .cubic import far, near
-from .index import index_select
+from .resample_ops import (
+    ChannelShuffle,
+    PixelShuffle,
+    PixelUnshuffle,
+    Resample,
+    Taps,
+    UpsampleBicubic2D,
+    UpsampleBilinear2D,
+    UpsampleLinear1D,
+    UpsampleNearest1D,
+    UpsampleNearest2D,
+    UpsampleNearest3D,
+    UpsampleNearestExact1D,
+    UpsampleNearestExact2D,
+    UpsampleNearestExact3D,
+    UpsampleTrilinear3D,
+)
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
+
 NEAREST = ("nearest", "nearest-exact")
 # The modes that mix neighbours, with the dimensions that the input has.
 MIXED = {"linear": 3, "bilinear": 4, "trilinear": 5, "bicubic": 4}
+#: By mode, the ops for one, two and three dimensions.
+OPS: dict[str, tuple[type[Resample], ...]] = {
+    "nearest": (UpsampleNearest1D, UpsampleNearest2D, UpsampleNearest3D),
+    "nearest-exact": (UpsampleNearestExact1D, UpsampleNearestExact2D, UpsampleNearestExact3D),
+    "linear": (UpsampleLinear1D,),
+    "bilinear": (Resample, UpsampleBilinear2D),
+    "trilinear": (Resample, Resample, UpsampleTrilinear3D),
+    "bicubic": (Resample, UpsampleBicubic2D),
+}
 
 
 def interpolate(
@@ -92,6 +115,7 @@ def interpolate(
         raise NotImplementedError(f"interpolate is not implemented for {input.dtype}")
     if 0 in input.array.shape[1:2]:
         raise RuntimeError(f"interpolate needs channels, but got {list(input.array.shape)}")
+    maps: list[Taps] = []
     for dim, (n, scale) in enumerate(zip(sizes, scales, strict=True), 2):
         if n <= 0 or input.array.shape[dim] == 0:
             raise RuntimeError(
@@ -102,12 +126,12 @@ def interpolate(
             centre = 0.0 if mode == "nearest" else 0.5
             precision = np.promote_types(input.array.dtype, np.float32)
             places = _nearest(input.array.shape[dim], n, scale, centre, precision)
-            input = index_select(input, dim, wrap(places))
+            maps.append([(places, None)])
         elif mode == "bicubic":
-            input = _cubic(input, dim, n, scale, bool(align_corners))
+            maps.append(_cubic(input, dim, n, scale, bool(align_corners)))
         else:
-            input = _mixed(input, dim, n, scale, bool(align_corners))
-    return input
+            maps.append(_mixed(input, dim, n, scale, bool(align_corners)))
+    return OPS[mode][count - 1].apply(input, maps)
 
 
 def _sizes(
@@ -156,21 +180,21 @@ def _places(
     return np.asarray((out + dtype(0.5)) * ratio - dtype(0.5))
 
 
-def _mixed(input: Tensor, dim: int, new: int, scale: float | None, corners: bool) -> Tensor:
+def _mixed(input: Tensor, dim: int, new: int, scale: float | None, corners: bool) -> Taps:
     """Each output between the two inputs around its place, the closer one with more weight."""
     old = input.array.shape[dim]
     if old == new:
-        return input
+        return []
     places = np.maximum(_places(input, dim, new, scale, corners), 0)
     low = np.minimum(places.astype(np.int64), old - 1)
     share = np.clip(places - low, 0, 1)
     return _weighted(input, dim, [(low, 1 - share), (low + 1, share)])
 
 
-def _cubic(input: Tensor, dim: int, new: int, scale: float | None, corners: bool) -> Tensor:
+def _cubic(input: Tensor, dim: int, new: int, scale: float | None, corners: bool) -> Taps:
     """Each output on a cubic through the four inputs around its place."""
     if input.array.shape[dim] == new:
-        return input
+        return []
     places = _places(input, dim, new, scale, corners)
     low = np.floor(places).astype(np.int64)
     t = places - low.astype(places.dtype)
@@ -180,14 +204,14 @@ def _cubic(input: Tensor, dim: int, new: int, scale: float | None, corners: bool
 
 def _weighted(
     input: Tensor, dim: int, taps: list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]
-) -> Tensor:
-    """Sums of elements along `dim`, given as places and weights; outside are those of the edge."""
+) -> Taps:
+    """Places and weights along `dim`; beyond the edge the elements are those at the edge."""
     last = input.array.shape[dim] - 1
-    terms = []
-    for places, weights in taps:
-        along = weights.astype(input.array.dtype).reshape((-1, *(1,) * (input.ndim - 1 - dim)))
-        terms.append(index_select(input, dim, wrap(np.clip(places, 0, last))) * wrap(along))
-    return functools.reduce(operator.add, terms)
+    column = (-1, *(1,) * (input.ndim - 1 - dim))
+    return [
+        (np.clip(places, 0, last), weights.astype(input.array.dtype).reshape(column))
+        for places, weights in taps
+    ]
 
 
 @torch_arguments
@@ -206,16 +230,14 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
        Sub-Pixel Convolutional Neural Network", CVPR 2016.
     """
     r = _check_factor("pixel_shuffle", input, upscale_factor)
-    *batch, channels, height, width = input.array.shape
+    channels = input.array.shape[-3]
     if channels % (r * r):
         raise RuntimeError(
             f"pixel_shuffle: {channels} channels are not divisible by the square of {r}"
         )
     if r == 1:
         return input.clone()
-    order = _swapped(len(batch), (0, 3, 1, 4, 2))  # c r r h w -> c h r w r
-    split = input.reshape((*batch, channels // (r * r), r, r, height, width)).permute(order)
-    return split.reshape((*batch, channels // (r * r), height * r, width * r))
+    return PixelShuffle.apply(input, r)
 
 
 @torch_arguments
@@ -229,14 +251,12 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
         `downscale_factor`, is not above 0.
     """
     r = _check_factor("pixel_unshuffle", input, downscale_factor)
-    *batch, channels, height, width = input.array.shape
+    height, width = input.array.shape[-2:]
     if height % r or width % r:
         raise RuntimeError(f"pixel_unshuffle: {height} x {width} pixels are not divisible by {r}")
     if r == 1:
         return input.clone()
-    order = _swapped(len(batch), (0, 2, 4, 1, 3))  # c h r w r -> c r r h w
-    split = input.reshape((*batch, channels, height // r, r, width // r, r)).permute(order)
-    return split.reshape((*batch, channels * r * r, height // r, width // r))
+    return PixelUnshuffle.apply(input, r)
 
 
 @torch_arguments
@@ -253,13 +273,7 @@ def channel_shuffle(input: Tensor, groups: int) -> Tensor:
         raise RuntimeError(f"channel_shuffle expects at least 3 dimensions, but got {list(shape)}")
     if groups <= 0 or shape[1] % groups:
         raise RuntimeError(f"channel_shuffle: {groups} groups do not divide {shape[1]} channels")
-    split = input.reshape((shape[0], groups, shape[1] // groups, *shape[2:]))
-    return split.transpose(1, 2).reshape(shape)
-
-
-def _swapped(first: int, order: tuple[int, ...]) -> tuple[int, ...]:
-    """`order` for the dimensions after the `first` ones, which stay."""
-    return (*range(first), *(first + place for place in order))
+    return ChannelShuffle.apply(input, groups)
 
 
 def _check_factor(name: str, input: Tensor, factor: int) -> int:
