@@ -179,7 +179,8 @@ def test_multi_dot_takes_the_cheap_order():
     theirs, ours = ([b.tensor(m, requires_grad=True) for m in matrices] for b in BOTH)
     product = tinygrad_edu.linalg.multi_dot(ours)
     check(product, torch.linalg.multi_dot(theirs))
-    (_, _), (right, _) = product.grad_fn.next_functions  # the two factors that come last
+    ((last, _),) = product.grad_fn.next_functions
+    (_, _), (right, _) = last.next_functions  # the two factors that come last
     shapes = right.metadata[0][0]
     assert shapes == (2, 20)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..ops import loss_smooth
 from ..ops.activation_smooth import logsigmoid
 from ..ops.arguments import need_named_tensors
 from ..ops.choice import minimum, where
@@ -28,7 +29,7 @@ def hinge_embedding_loss(
     """For distances: the distance itself where `target` is 1, and what it lacks to `margin` where
     `target` is -1."""
     reduction = chosen_reduction(size_average, reduce, reduction)
-    apart = where(target != 1, (margin - input).clamp(min=0), 0.0)
+    apart = where(target != 1, (margin - input).clamp_min(0), 0.0)
     return reduced(apart + where(target != -1, input, 0.0), reduction)
 
 
@@ -54,7 +55,7 @@ def margin_ranking_loss(
             "margin_ranking_loss : All input tensors should have same dimension but got sizes: "
             f"{list(input1.shape)}, {list(input2.shape)} and {list(target.shape)}"
         )
-    return reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
+    return reduced((-target * (input1 - input2) + margin).clamp_min(0), reduction)
 
 
 def soft_margin_loss(
@@ -74,7 +75,7 @@ def soft_margin_loss(
     reduction = chosen_reduction(size_average, reduce, reduction)
     need_named_tensors("soft_margin_loss", input=input, target=target)
     check_no_gradient("soft_margin_loss", "target", target)
-    return reduced((-target * input).exp().log1p(), reduction)
+    return loss_smooth.soft_margin_loss(input, target, reduction)
 
 
 def multilabel_soft_margin_loss(
@@ -134,7 +135,7 @@ def cosine_embedding_loss(
     squares = [(x * x).sum(-1) + 1e-12 for x in (input1, input2)]
     cosine = (input1 * input2).sum(-1) / (squares[0] * squares[1]).sqrt()
     alike = where(target == 1, 1 - cosine, 0.0)
-    return reduced(alike + where(target == -1, (cosine - margin).clamp(min=0), 0.0), reduction)
+    return reduced(alike + where(target == -1, (cosine - margin).clamp_min(0), 0.0), reduction)
 
 
 def triplet_margin_loss(
@@ -203,4 +204,4 @@ def triplet_margin_with_distance_loss(
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = minimum(far, distance(positive, negative))
-    return reduced((margin + near - far).clamp(min=0), reduction)
+    return reduced((margin + near - far).clamp_min(0), reduction)

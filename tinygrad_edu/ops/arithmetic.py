@@ -196,6 +196,34 @@ class PowScalar(Op):
     d_exponent = staticmethod(PowTensor.d_exponent)
 
 
+class AddNumber(Op):
+    """``x + number``, where PyTorch knows it for a number: in what it computes in C++."""
+
+    node_name = "AddBackward1"
+
+    @staticmethod
+    def forward(x: Array, number: float) -> Array:
+        return x + number
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return grad
+
+
+class MulNumber(Op):
+    """``x * number``, as `AddNumber`."""
+
+    node_name = "MulBackward1"
+
+    @staticmethod
+    def forward(x: Array, number: float) -> Array:
+        return x * number
+
+    @staticmethod
+    def d_x(grad: Array, number: float) -> Array:
+        return grad * number
+
+
 def add(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
     """``input + alpha * other``, broadcast; tensors, arrays or numbers.
 

@@ -17,6 +17,8 @@ from ..autograd.op import Op
 from ..autograd.op_node import watched
 from .activation import log_softmax
 from .arguments import need_named_tensors, not_a_tensor
+from .arithmetic import MulNumber
+from .division import DivNumber
 from .index import Places, PutZeros
 from .loss import check_float, check_no_gradient, check_reduction, reduced
 
@@ -180,7 +182,7 @@ def cross_entropy(
         return hard
     even = _even_loss(log_p, target, weight, ignore_index, reduction)
     share: float = label_smoothing / log_p.array.shape[dim]
-    return hard * (1 - label_smoothing) + even * share
+    return MulNumber.apply(hard, 1 - label_smoothing) + MulNumber.apply(even, share)
 
 
 def _even_loss(
@@ -230,7 +232,7 @@ def _soft_cross_entropy(
     if reduction == "sum":
         return total
     samples = input.array.size // shape[dim] if input.array.size else 0
-    return total / samples if samples else total * math.nan
+    return DivNumber.apply(total, samples) if samples else total * math.nan
 
 
 def _smoothed(target: Tensor, label_smoothing: float, classes: int) -> Tensor:

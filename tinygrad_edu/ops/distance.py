@@ -67,6 +67,12 @@ class Raised(Op):
         return grad
 
 
+class NormBetween(NormAlong):
+    """The same, of the difference of two tensors."""
+
+    node_name = "NormBackward1"
+
+
 @torch_arguments
 def pairwise_distance(
     x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
@@ -90,8 +96,8 @@ def pairwise_distance(
     """
     difference = x1 - x2 + eps
     if difference.ndim == 0:
-        return NormAlong.apply(difference.reshape(1), p, 0, False)
-    return NormAlong.apply(difference, p, difference.ndim - 1, keepdim)
+        return NormBetween.apply(difference.reshape(1), p, 0, False)
+    return NormBetween.apply(difference, p, difference.ndim - 1, keepdim)
 
 
 @torch_arguments
@@ -155,4 +161,5 @@ def normalize(input: Tensor, p: float = 2.0, dim: Dims = 1, eps: float = 1e-12) 
     RuntimeError
         If the elements are not floating point.
     """
-    return input / norm(input, p, dim, True).clamp(min=eps)
+    least = norm(input, p, dim, True).clamp_min(eps)
+    return input / least.expand(input.array.shape)

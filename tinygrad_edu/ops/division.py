@@ -43,6 +43,20 @@ class Div(Op):
         return -grad * ((a / b) / b)
 
 
+class DivNumber(Op):
+    """``x / number``, as `arithmetic.AddNumber`."""
+
+    node_name = "DivBackward1"
+
+    @staticmethod
+    def forward(x: Array, number: float) -> Array:
+        return x / number
+
+    @staticmethod
+    def d_x(grad: Array, number: float) -> Array:
+        return grad / number
+
+
 class DivFloor(Op):
     """``a / b``, rounded down; the derivative is 0."""
 

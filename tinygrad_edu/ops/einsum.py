@@ -20,7 +20,7 @@ from .diagonal import diagonal
 from .dims import normalize_dims
 from .linalg import bmm
 from .reduce import sum as sum_
-from .shape import permute, reshape, squeeze
+from .shape import View, permute, reshape, squeeze
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -86,6 +86,10 @@ class Labelled(NamedTuple):
         """The tensor with its dimensions in the order of `labels`."""
         return permute(self.tensor, [self.labels.index(label) for label in labels])
 
+    def in_order(self, labels: Labels) -> Tensor:
+        """The same, or the tensor itself if that is their order."""
+        return self.tensor if self.labels == labels else self.ordered(labels)
+
 
 def contract(a: Labelled, b: Labelled, needed: Iterable[int]) -> Labelled:
     """The product of two, summed over all labels that are not `needed`.
@@ -117,10 +121,16 @@ def contract(a: Labelled, b: Labelled, needed: Iterable[int]) -> Labelled:
     shape = [a.size(x) for x in batch + rows] + [b.size(x) for x in columns]
     sizes_of = {x: a.size(x) for x in a.labels} | {x: b.size(x) for x in b.labels}
     m, n, k, stack = (_product(sizes_of, group) for group in (rows, columns, summed, batch))
+    labels = tuple(batch + rows + columns)
+    if not summed:  # each with ones where only the other has dimensions
+        ones = [1] * len(rows), [1] * len(columns)
+        left = reshape(a.ordered(batch + rows), [a.size(x) for x in batch + rows] + ones[1])
+        sizes_b = [b.size(x) for x in batch], [b.size(x) for x in columns]
+        right = reshape(b.ordered(batch + columns), sizes_b[0] + ones[0] + sizes_b[1])
+        return Labelled(left * right, labels)
     left = reshape(a.ordered(batch + rows + summed), stack, m, k)
     right = reshape(b.ordered(batch + summed + columns), stack, k, n)
-    product = bmm(left, right) if summed else left * right  # stack m 1, stack 1 n
-    return Labelled(reshape(product, shape), tuple(batch + rows + columns))
+    return Labelled(View.apply(bmm(left, right), tuple(shape)), labels)
 
 
 def _product(sizes: dict[int, int], labels: list[int]) -> int:
@@ -188,7 +198,11 @@ def einsum(*args: Any) -> Tensor:
         rest = labelled[place + 1 :]
         later = {label for other in rest for label in other.labels if other.size(label) != 1}
         total = contract(total, operand, later | set(output))
-    return total.summed(known - set(output)).ordered(output)
+    if len(labelled) == 1:
+        summed = sorted(known - set(output))
+        ordered = Labelled(total.ordered([*output, *summed]), (*output, *summed))
+        return ordered.summed(summed).tensor
+    return total.summed(known - set(output)).in_order(output)
 
 
 #: What stands for one operand: numbers, and Ellipsis.
@@ -306,4 +320,4 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
             a = sum_(a, mine, True, dtype=a.dtype)
     free = [d for d in range(x) if d not in first] + [d for d in labels if d >= x]
     result = contract(Labelled(a, tuple(range(x))), Labelled(b, tuple(labels)), free)
-    return result.ordered(free)
+    return result.in_order(tuple(free))

@@ -19,7 +19,7 @@ from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
 from .arguments import not_a_tensor, torch_arguments
 from .convert import numbers
-from .shape import reshape, t
+from .shape import SqueezeDim, UnsafeView, reshape, t
 
 if TYPE_CHECKING:
     from ..tensor import Number, Operand, Tensor
@@ -168,6 +168,19 @@ class Bmm(Product):
         return a.swapaxes(-1, -2) @ grad
 
 
+class BatchedMatmul(Bmm):
+    """`Bmm` as ``a @ b``: PyTorch makes one stack of the dimensions before the last two, multiplies
+    and views the result, and shows the last of these nodes."""
+
+    node_name = "UnsafeViewBackward0"
+
+
+class SqueezeRow(SqueezeDim):
+    """The product of a vector and a matrix without the dimension that made the vector a row."""
+
+    node_name = "SqueezeBackward4"
+
+
 def _check(
     name: str, a: Tensor, b: Tensor, a_dims: int | None = None, b_dims: int | None = None
 ) -> None:
@@ -294,15 +307,18 @@ def matmul(input: Operand, other: Operand) -> Tensor:
         return Mv.apply(input, other)
     if a == 2 and b == 2:
         return Mm.apply(input, other)
+    if a == 1 and b > 2:
+        return matmul(other.transpose(-1, -2), input)
     if a == 1:
-        return matmul(input.unsqueeze(0), other).squeeze(-2)
-    if b == 1:
+        product = matmul(input.unsqueeze(0), other)
+        return SqueezeRow.apply(product, (product.array.ndim - 2,))
+    if b == 1 and not input.array.size:
         return matmul(input, other.unsqueeze(1)).squeeze(-1)
-    if b == 2:  # one large product instead of many small ones
-        rows = reshape(input, -1, input.array.shape[-1]) if input.array.size else None
-        if rows is not None:
-            return reshape(Mm.apply(rows, other), *input.array.shape[:-1], other.array.shape[-1])
-    return Bmm.apply(input, other)
+    if b <= 2 and input.array.size:  # one large product instead of many small ones
+        rows = reshape(input, -1, input.array.shape[-1])
+        product = Mm.apply(rows, other) if b == 2 else Mv.apply(rows, other)
+        return UnsafeView.apply(product, (*input.array.shape[:-1], *other.array.shape[1:]))
+    return BatchedMatmul.apply(input, other)
 
 
 def rmatmul(input: Tensor, other: Operand) -> Tensor:

@@ -70,6 +70,27 @@ class HuberLoss(Op):
         return HuberLoss.d_input(-grad, input, target, delta, reduction)
 
 
+class SoftMarginLoss(Op):
+    """``log(1 + exp(-t x))``, with derivative -t s(-t x), where s is the sigmoid."""
+
+    promotes = "common"
+
+    @staticmethod
+    def forward(input: Array, target: Array, reduction: str) -> Array:
+        return reduced(np.log1p(np.exp(-target * input)), reduction)
+
+    @staticmethod
+    def d_input(grad: Array, input: Array, target: Array, reduction: str) -> Array:
+        z = np.exp(-target * input)
+        return each(grad, z.shape, reduction) * (-target * z / (z + 1))
+
+
+def soft_margin_loss(input: Tensor, target: Tensor, reduction: str) -> Tensor:
+    """``log(1 + exp(-target * input))``; errors as `check_reduction`."""
+    check_reduction(reduction)
+    return SoftMarginLoss.apply(input, target, reduction)
+
+
 def smooth_l1_loss(input: Tensor, target: Tensor, beta: float, reduction: str) -> Tensor:
     """The absolute difference of `input` and `target`, rounded off where it is below `beta`.
 

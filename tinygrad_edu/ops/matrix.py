@@ -76,6 +76,25 @@ class LinalgSolve(Factorization):
         return LinalgSolve.call(turned(a), grad)
 
 
+class LinalgSolveVector(Factorization):
+    """`LinalgSolve` of vectors b."""
+
+    node_name = "LinalgSolveExBackward0"
+
+    @staticmethod
+    def forward(a: Array, b: Array) -> Array:
+        return np.linalg.solve(a, np.expand_dims(b, -1))[..., 0]
+
+    @staticmethod
+    def d_a(grad: Array, a: Array, out: Array) -> Array:
+        of_b = LinalgSolveVector.call(turned(a), grad)
+        return -(np.expand_dims(of_b, -1) * np.expand_dims(out, -2))
+
+    @staticmethod
+    def d_b(grad: Array, a: Array) -> Array:
+        return LinalgSolveVector.call(turned(a), grad)
+
+
 class LinalgCholesky(Factorization):
     """L with ``L L^T = X``, of which only the lower triangle is read.
 
@@ -180,6 +199,9 @@ def solution_with(op: type[LinalgSolve], name: str, A: Tensor, B: Tensor, left: 
         raise RuntimeError(
             f"linalg.{name}: shapes {list(a.shape)} of A and {list(b.shape)} of B do not fit"
         )
+    if vector and op is LinalgSolve:
+        solution = LinalgSolveVector.apply(A, B)
+        return watched(solution, solution)
     solution = op.apply(A if left else transpose(A, -1, -2), right_side)
     watched(solution, solution)
     if vector:

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..autograd.half import widened
 from .arguments import python_arguments
+from .arithmetic import AddNumber
 from .convert import to_dtype
 from .standardize import ByRunning, NativeBatchNorm, NativeGroupNorm
 
@@ -105,13 +106,14 @@ def instance_norm(
         )
     _check_dtypes("instance_norm", input, running_mean, running_var, weight, bias)
     _check_channels(shape[1], running_mean, running_var, weight, bias)
-    if not use_input_stats:
-        return _by_running(input, running_mean, running_var, weight, bias, eps)
     _check_constant(running_mean, running_var)
     samples = shape[0]  # the channels of all of them are those of one, as PyTorch has it
     channels = (1, samples * shape[1], math.prod(shape[2:]))
     weight, bias = (None if t is None else t.repeat(samples) for t in (weight, bias))
     x = input.contiguous().view(1, channels[1], *shape[2:])
+    if not use_input_stats:
+        mean, var = (None if t is None else t.repeat(samples) for t in (running_mean, running_var))
+        return _by_running(x, mean, var, weight, bias, eps).view(*shape)
     y, m, v = NativeBatchNorm.apply_all(x, weight, bias, channels, channels, eps)
     _track(m, v, channels, samples, running_mean, running_var, momentum)
     return y.view(*shape)
@@ -211,7 +213,7 @@ def rms_norm(
     if eps is None:
         eps = float(np.finfo(x.array.dtype).eps)
     dims = tuple(range(len(shape) - len(wanted), len(shape)))
-    result = x * ((x**2).mean(dims, True) + eps).rsqrt()
+    result = x * AddNumber.apply((x**2).mean(dims, True), eps).rsqrt()
     result = result if weight is None else result * weight
     return to_dtype(result, input.array.dtype).contiguous()
 

@@ -29,7 +29,7 @@ from .linalg import (
     times,
 )
 from .linalg import _check as check_matrices
-from .shape import reshape, transpose
+from .shape import UnsafeView, View, reshape, transpose
 
 if TYPE_CHECKING:
     from ..tensor import Number, Tensor
@@ -233,7 +233,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     spaced = [size for n in a for size in (n, 1)]
     between = [size for n in b for size in (1, n)]
     product = reshape(input, spaced) * reshape(other, between)
-    return reshape(product, [n * m for n, m in zip(a, b, strict=True)])
+    return UnsafeView.apply(product, tuple([n * m for n, m in zip(a, b, strict=True)]))
 
 
 @torch_arguments
@@ -345,4 +345,5 @@ def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
         cut = cheapest(first, last)[1]
         return matmul(product(first, cut), product(cut + 1, last))
 
-    return product(0, len(tensors) - 1)
+    result = product(0, len(tensors) - 1)
+    return View.apply(result, result.array.shape)

@@ -13,9 +13,9 @@ from ..dtypes import dtype as DType
 from .arguments import torch_arguments
 from .convert import to_dtype
 from .dims import Dims, normalize_dim, normalize_dims
-from .reduce import count, kept, mean, require_float, spread, sum, summable
+from .reduce import count, kept, require_float, spread, sum, summable
 from .shape import sizes
-from .variance import Std, Var, deviation
+from .variance import StdMean, VarMean, deviation
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -120,7 +120,7 @@ def var_mean(
 ) -> tuple[Tensor, ...]:
     """The variance and the mean, ``(var, mean)``; parameters and errors as for `var`."""
     given = deviation("var_mean", input, dim, unbiased, correction, keepdim)
-    return Var.apply(*given), mean(input, given[1], keepdim)
+    return _rounded(VarMean.apply_all(*given), input)
 
 
 @torch_arguments
@@ -134,7 +134,12 @@ def std_mean(
 ) -> tuple[Tensor, ...]:
     """The standard deviation and the mean, ``(std, mean)``; parameters and errors as for `var`."""
     given = deviation("std_mean", input, dim, unbiased, correction, keepdim)
-    return Std.apply(*given), mean(input, given[1], keepdim)
+    return _rounded(StdMean.apply_all(*given), input)
+
+
+def _rounded(results: tuple[Tensor, ...], input: Tensor) -> tuple[Tensor, ...]:
+    """Both in the dtype of `input`: of float16 the mean is float32 until here."""
+    return tuple([to_dtype(result, input.array.dtype) for result in results])
 
 
 @torch_arguments

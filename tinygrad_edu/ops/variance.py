@@ -7,12 +7,14 @@ has no derivative, for the deviations from m sum to 0.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
+from ..layout import in_rows
 from .arguments import torch_arguments
 from .dims import Dims, normalize_dims
 from .reduce import count, kept, require_float
@@ -71,6 +73,76 @@ class Std(Op):
     ) -> Array:
         grad_var = np.where(out == 0, 0.0, grad / (2 * out))
         return Var.d_x(grad_var, x, dims, correction, keepdim)
+
+
+class VarMean(Op):
+    """The variance and the mean, whose derivatives add up."""
+
+    outputs = ("deviation", "mean")
+    materialize_grads = False
+    widens = True
+
+    @staticmethod
+    def forward(
+        x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool
+    ) -> tuple[Array, Array]:
+        return Var.forward(x, dims, correction, keepdim), _mean(x, dims, keepdim)
+
+    @staticmethod
+    def d_x(
+        grads: tuple[Array, Array],
+        x: Array,
+        dims: tuple[int, ...] | None,
+        correction: float,
+        keepdim: bool,
+    ) -> Array:
+        return _both(grads, x, dims, keepdim, lambda g: Var.d_x(g, x, dims, correction, keepdim))
+
+
+class StdMean(Op):
+    """The standard deviation and the mean, whose derivatives add up."""
+
+    outputs = ("deviation", "mean")
+    materialize_grads = False
+    widens = True
+
+    @staticmethod
+    def forward(
+        x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool
+    ) -> tuple[Array, Array]:
+        return Std.forward(x, dims, correction, keepdim), _mean(x, dims, keepdim)
+
+    @staticmethod
+    def d_x(
+        grads: tuple[Array, Array],
+        x: Array,
+        deviation: Array,
+        dims: tuple[int, ...] | None,
+        correction: float,
+        keepdim: bool,
+    ) -> Array:
+        return _both(
+            grads, x, dims, keepdim, lambda g: Std.d_x(g, x, deviation, dims, correction, keepdim)
+        )
+
+
+def _mean(x: Array, dims: tuple[int, ...] | None, keepdim: bool) -> Array:
+    return in_rows(np.asarray(x.sum(dims, keepdims=keepdim) / count(x.shape, dims), x.dtype))
+
+
+def _both(
+    grads: tuple[Array, Array],
+    x: Array,
+    dims: tuple[int, ...] | None,
+    keepdim: bool,
+    of_deviation: Callable[[Array], Array],
+) -> Array:
+    """The derivatives of a deviation and of the mean; of those that were used."""
+    grad, grad_mean = grads
+    if grad_mean is None:
+        return of_deviation(grad)
+    of_mean = np.broadcast_to(kept(grad_mean / count(x.shape, dims), dims, keepdim), x.shape)
+    return of_mean if grad is None else of_deviation(grad) + of_mean
 
 
 @torch_arguments
