@@ -126,7 +126,7 @@ LINEAR_ALGEBRA = (
         x.dtype)), SQUARE, (FLOATS,), graph=COMPOSED, **MATRIX),
     Row("inverse", function("inverse"), pattern("aa"), (FLOATS,), **MATRIX),
     Row("solve", from_linalg("solve"), pattern("aa,a", "aa,ab", "daa,dab", "daa,da", "aa,dab",
-        "daa,ab", "aa,b"), (FLOATS, FLOATS), graph=COMPOSED, **MATRIX),
+        "daa,ab", "aa,b"), (FLOATS, FLOATS), **MATRIX),
     Row("solve-right", from_linalg("solve"), pattern("aa,ba", "daa,dba"), (FLOATS, FLOATS),
         choices(left=(False,)), graph=COMPOSED, **MATRIX),
     Row("cholesky", cholesky, pattern("aa", "daa", "ab"), (FLOATS,),

@@ -31,7 +31,6 @@ def sums_with_zero(name: str) -> Any:
 PAIR: dict[str, Any] = {
     "edge_data": (),
     "skipped": {"nonfinite": "PyTorch's running mean is nan where the sum is infinite"},
-    "graph": "two nodes, where PyTorch has one for both results",
 }
 
 SCANS = (
