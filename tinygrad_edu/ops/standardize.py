@@ -154,17 +154,17 @@ def count(view: Shape) -> int:
 def means(x: Array) -> Array:
     """Of each row, (R, n) to (R, 1), or of each channel, (N, C, L) to (C, 1)."""
     n = count(x.shape)
-    sums = x @ ones(x, x.shape[1]) if len(x.shape) == 2 else channel_sums(x)
+    sums = x @ row_of_ones(x, x.shape[1]) if len(x.shape) == 2 else channel_sums(x)
     return np.expand_dims(sums / n, 1)
 
 
 def channel_sums(x: Array) -> Array:
     """(N, C, L) to (C)."""
     samples, channels, length = x.shape
-    rows = x.reshape((samples * channels, length)) @ ones(x, length) if length != 1 else x
-    return ones(x, samples) @ rows.reshape((samples, channels))
+    rows = x.reshape((samples * channels, length)) @ row_of_ones(x, length) if length != 1 else x
+    return row_of_ones(x, samples) @ rows.reshape((samples, channels))
 
 
-def ones(x: Array, size: int) -> Array:
+def row_of_ones(x: Array, size: int) -> Array:
     """Ones of the dtype of x: a product with them is several times as quick as a sum."""
     return np.ones(size, constant(x).dtype)
