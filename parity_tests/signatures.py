@@ -239,8 +239,10 @@ HANDED_TO: dict[Any, Callable[..., Any]] = {
     torch.nn.NLLLoss2d: torch.nn.NLLLoss,  # wrapped in what warns
     F.max_pool1d: F.max_pool1d_with_indices,
     F.max_pool2d: F.max_pool2d_with_indices,
+    F.max_pool3d: F.max_pool3d_with_indices,
     F.adaptive_max_pool1d: F.adaptive_max_pool1d_with_indices,
     F.adaptive_max_pool2d: F.adaptive_max_pool2d_with_indices,
+    F.adaptive_max_pool3d: F.adaptive_max_pool3d_with_indices,
 }
 
 
@@ -310,7 +312,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "IntTensor", "LongTensor", "ShortTensor", "Tensor.new",
     ),
     "an empty tuple for a stride is None": (
-        "avg_pool1d", "max_pool1d", "max_pool2d", "nn.functional.avg_pool1d",
+        "avg_pool1d", "max_pool1d", "max_pool2d", "max_pool3d", "nn.functional.avg_pool1d",
     ),
     "there is one pickler here, and one order of bytes": (
         "save",

@@ -26,6 +26,14 @@ LAYERS = (
     "Conv2d(4, 6, 3, padding='valid', padding_mode='reflect')",
     "ConvTranspose1d(4, 6, 3, 2, 1, 1, 2)", "ConvTranspose1d(4, 6, 3, bias=False)",
     "ConvTranspose2d(4, 6, 3, 2, 1, (1, 0))", "ConvTranspose2d(4, 6, (2, 3), 1, 1, 0, 2, True, 2)",
+    "Conv3d(4, 6, 3, padding=1)", "Conv3d(4, 6, (3, 2, 1), 2, (1, 0, 1), (1, 2, 1), 2, False)",
+    "Conv3d(4, 6, (4, 3, 2), padding='same', padding_mode='circular')",
+    "Conv3d(4, 6, 3, padding=(1, 2, 1), padding_mode='replicate')",
+    "ConvTranspose3d(4, 6, 3, 2, 1, (1, 0, 1))",
+    "ConvTranspose3d(4, 6, (2, 3, 1), 1, 1, 0, 2, False, 2)",
+    "MaxPool3d(2)", "MaxPool3d((3, 2, 1), 2, (1, 0, 0), (1, 2, 1), True, True)", "AvgPool3d(2)",
+    "AvgPool3d((3, 2, 1), (2, 1, 2), (1, 1, 0), True, False, 5)", "AdaptiveAvgPool3d((None, 3, 2))",
+    "AdaptiveMaxPool3d((2, 3, 1), return_indices=True)",
     "MaxPool1d(2)", "MaxPool1d((3,), 1, 1, ceil_mode=True)", "MaxPool2d(2)",
     "MaxPool2d((3, 2), 2, 1, dilation=(1, 2))", "MaxPool2d(3, return_indices=True)",
     "AvgPool1d(2)", "AvgPool1d((3,), 2, 1, True, False)", "AvgPool2d(2)",
@@ -46,11 +54,11 @@ def test_layers(layer):
     both(lambda library: repr(made(library)))
     weights = [[p.detach().numpy().tolist() for p in made(lib).parameters()] for lib in BOTH]
     assert weights[0] == weights[1]
-    shape = (4, 7) if "1d" in layer else (4, 7, 6)
+    shape = {"1d": (4, 7), "2d": (4, 7, 6), "3d": (4, 5, 4, 6)}[layer.split("(")[0][-2:]]
     for batch in ((2,), ()):
         x = torch.randn(*batch, *shape, generator=torch.Generator().manual_seed(1))
         compare(lambda library, x: made(library)(x), x.requires_grad_(), twice=False)
-    initial = torch.randn(4, 4, 7) if "1d" in layer else torch.randn(3, 4, 7, 6)
+    initial = torch.randn(3, *shape)
     for number, _ in enumerate(weights[0]):
 
         def gradient(library, x, number=number):
@@ -73,7 +81,7 @@ def test_transposed_convolutions_take_an_output_size():
         )
 
 
-X = "lib.ones(2, 3, 4, 4)"
+X, V = "lib.ones(2, 3, 4, 4)", "lib.ones(2, 3, 4, 4, 4)"
 ERRORS = (
     *(f"F.conv2d({X}, {w})" for w in (
         "lib.ones(2, 3, 5, 5)", "lib.ones(2, 2, 3, 3)", "lib.ones(2, 3, 3)", "[1]",
@@ -110,6 +118,27 @@ ERRORS = (
     "F.avg_pool1d(lib.ones(4), 2)", f"F.adaptive_avg_pool2d({X}, (2, 2, 2))",
     "F.adaptive_avg_pool2d(lib.ones(4, 4), 2)", f"F.adaptive_avg_pool2d({X}, -1)",
     f"F.adaptive_avg_pool2d({X}, 1.5)", f"F.adaptive_max_pool2d({X}, (2,))",
+    *(f"F.conv3d({V}, lib.ones(2, 3, 3, 3, 3), {o})" for o in (
+        "stride=0", "padding=-1", "dilation=0", "groups=2", "padding='foo'", "stride=(1, 2)",
+        "dilation=2",
+    )),
+    f"F.conv3d({V}, lib.ones(2, 3, 3, 3))", f"F.conv3d({X}, lib.ones(2, 3, 3, 3))",
+    "F.conv3d(lib.ones(3, 4), lib.ones(2, 3, 3, 3, 3))", f"F.conv3d({V}, lib.ones(2, 3, 5, 1, 1))",
+    f"F.conv_transpose3d({V}, lib.ones(3, 2, 3, 3, 3), output_padding=1)",
+    f"F.conv_transpose3d({V}, lib.ones(2, 3, 3, 3, 3))", f"F.max_pool3d({V}, 5)",
+    f"F.max_pool3d({V}, 2, padding=2)", f"F.max_pool3d({V}, (2, 2))", f"F.max_pool3d({V}, 0)",
+    f"F.max_pool3d({V}.bool(), 2)", "F.max_pool3d(lib.ones(4, 4, 4), 2)",
+    f"F.avg_pool3d({V}, 2, divisor_override=0)", f"F.avg_pool3d({V}, 2, padding=2)",
+    f"F.avg_pool3d({V}.int(), 2)", f"F.adaptive_avg_pool3d({V}, (2, 2))",
+    f"F.adaptive_avg_pool3d({V}, -1)", f"F.adaptive_max_pool3d({V}, (2, 2))",
+    f"F.lp_pool3d({V}, 2, (2, 2))", f"F.lp_pool3d({V}, 0, 2)",
+    "nn.Conv3d(3, 4, 3, groups=2)", "nn.Conv3d(3, 4, 3, padding='same', stride=2)",
+    "nn.ConvTranspose3d(3, 4, 3, padding_mode='reflect')", "nn.BatchNorm3d(3)(lib.ones(2, 3, 4))",
+    f"nn.BatchNorm3d(4)({V})", f"nn.InstanceNorm3d(4, affine=True)({V})",
+    "nn.InstanceNorm3d(3)(lib.ones(2, 3, 4))", "nn.LazyConv3d(4, 3)(lib.ones(3, 4, 4))",
+    "nn.LazyBatchNorm3d()(lib.ones(3, 4))", f"nn.MaxPool3d(2, 0)({V})",
+    f"nn.MaxUnpool3d(2)(*F.max_pool3d({V}, 2, return_indices=True), output_size=(1, 2))",
+    f"nn.MaxUnpool3d(2)({V}, {V})", f"nn.MaxUnpool3d(2)({V}, {V}.long() * 9999)",
     "F.pad(lib.ones(3), (1, 1), 'foo')", "F.pad(lib.ones(3), 1)", "F.pad(lib.ones(3), (1.5, 1))",
     "F.pad(lib.ones(3), (1,))", "F.pad(lib.ones(3), (1, 1, 1, 1))", "F.pad(lib.ones(3), (-2, -2))",
     "F.pad(lib.ones(3, 3), (1, 1), 'reflect', 1.0)", "F.pad(lib.ones(2, 3), (3, 0), 'reflect')",

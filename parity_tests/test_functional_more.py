@@ -45,12 +45,15 @@ def test_gumbel_softmax_errors_and_warnings():
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_with_indices(dtype):
     signals, images = draw((2, 3, 7), dtype), draw((2, 3, 5, 6), dtype)
+    volumes = draw((2, 3, 4, 5, 3), dtype)
     for name, x, arguments in (
         ("max_pool1d_with_indices", signals, (2,)),
         ("max_pool1d_with_indices", signals, (3, 2, 1, 2, True)),
         ("max_pool2d_with_indices", images, (2, (1, 2), 1)),
         ("adaptive_max_pool1d_with_indices", signals, (3,)),
         ("adaptive_max_pool2d_with_indices", images, ((3, 2),)),
+        ("max_pool3d_with_indices", volumes, (2, 1, (1, 0, 1), 1, True)),
+        ("adaptive_max_pool3d_with_indices", volumes, ((3, None, 2),)),
     ):
         compare(lambda lib, x, n=name, a=arguments: getattr(functional(lib), n)(x, *a), x)
 

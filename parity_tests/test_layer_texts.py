@@ -13,6 +13,14 @@ from .versions import LINEAR_CROSS_ENTROPY, NORM_BIAS, as_printed
 #: How each layer is made, with arguments that show in its text; `nn` is the library's.
 MADE = {
     "AdaptiveAvgPool1d": ["3"], "AdaptiveAvgPool2d": ["(3, None)", "2"],
+    "AdaptiveAvgPool3d": ["(3, None, 2)"], "AdaptiveMaxPool3d": ["2", "(3, 2, 1), True"],
+    "AvgPool3d": ["2", "(3, 2, 1), 2, 1, True, False, 5"], "BatchNorm3d": ["3", "3, affine=False"],
+    "Conv3d": ["2, 4, 3", "2, 4, (3, 2, 1), 2, 1, 2, 2, False, 'circular'"],
+    "ConvTranspose3d": ["2, 4, (3, 2, 1), output_padding=(1, 0, 1), stride=2"],
+    "InstanceNorm3d": ["3", "3, affine=True, track_running_stats=True"], "LPPool3d": ["2, 3"],
+    "LazyBatchNorm3d": [""], "LazyConv3d": ["4, 3"], "LazyConvTranspose3d": ["4, 3"],
+    "LazyInstanceNorm3d": [""], "MaxPool3d": ["3", "(3, 2, 1), 1, 1, 2, True, True"],
+    "MaxUnpool3d": ["3, (2, 1, 1)"],
     "AdaptiveLogSoftmaxWithLoss": ["8, 12, [3, 7], head_bias=True"],
     "AdaptiveMaxPool1d": ["3, True"], "AdaptiveMaxPool2d": ["(3, 2)"], "AlphaDropout": ["0.2"],
     "AvgPool1d": ["3", "3, 2, 1, True, False"], "AvgPool2d": ["3", "(3, 2), 2, 1, True, False, 5"],

@@ -20,6 +20,10 @@ LAYERS = [
     (lambda nn: nn.LazyConv2d(4, 3, bias=False), (3, 5, 5)),
     (lambda nn: nn.LazyConvTranspose1d(4, 3, output_padding=1, stride=2), (2, 3, 5)),
     (lambda nn: nn.LazyConvTranspose2d(4, 3, groups=2), (2, 2, 4, 4)),
+    (lambda nn: nn.LazyConv3d(6, (1, 2, 3), groups=3), (2, 3, 3, 4, 5)),
+    (lambda nn: nn.LazyConvTranspose3d(4, 2, 2), (2, 2, 2, 2)),
+    (lambda nn: nn.LazyBatchNorm3d(), (4, 3, 2, 2, 1)),
+    (lambda nn: nn.LazyInstanceNorm3d(0.1, 0.2), (2, 3, 4, 2, 1)),
     (lambda nn: nn.LazyBatchNorm1d(), (4, 3)),
     (lambda nn: nn.LazyBatchNorm2d(0.1, None, affine=False), (4, 3, 2, 2)),
     *NORM_BIAS.only(

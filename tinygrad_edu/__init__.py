@@ -238,11 +238,12 @@ pinverse = later.pseudo_inverse.pinverse
 matrix_exp, matrix_power = later.matrix_functions.matrix_exp, later.matrix_functions.matrix_power
 vander = later.matrix_functions.vander
 
-# Windows on images.
+# Windows on images and volumes.
 conv1d, conv2d, conv_transpose1d = later.conv.conv1d, later.conv.conv2d, later.conv.conv_transpose1d
 conv_transpose2d = later.conv.conv_transpose2d
+conv3d, conv_transpose3d = later.conv3d.conv3d, later.conv3d.conv_transpose3d
 avg_pool1d, max_pool1d = later.pool.avg_pool1d, later.pool.max_pool1d
-max_pool2d = later.pool.max_pool2d
+max_pool2d, max_pool3d = later.pool.max_pool2d, later.pool3d.max_pool3d
 adaptive_avg_pool1d = later.adaptive_pool.adaptive_avg_pool1d
 channel_shuffle = later.resample.channel_shuffle
 

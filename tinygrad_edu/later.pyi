@@ -25,6 +25,7 @@ from .ops import closeness as closeness
 from .ops import combine as combine
 from .ops import compare as compare
 from .ops import conv as conv
+from .ops import conv3d as conv3d
 from .ops import convert as convert
 from .ops import covariance as covariance
 from .ops import determinants as determinants
@@ -61,6 +62,7 @@ from .ops import orthogonal as orthogonal
 from .ops import pairs as pairs
 from .ops import places as places
 from .ops import pool as pool
+from .ops import pool3d as pool3d
 from .ops import products as products
 from .ops import pseudo_inverse as pseudo_inverse
 from .ops import quantile as quantile

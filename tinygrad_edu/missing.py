@@ -43,7 +43,6 @@ COMPLEX = "there are no complex numbers"
 SPARSE = "there are no sparse tensors"
 QUANTIZED = "there are no quantized tensors"
 ON_CPU = "everything is on the CPU"
-VOLUMES = "there are no convolutions, pools and norms of volumes"
 NO_DTYPE = "NumPy has no such dtype"
 GIVEN_UP = "PyTorch itself has removed it, or is about to"
 NOT_YET = "it could be, and is not yet"
@@ -96,7 +95,6 @@ OF_TORCH = by_name(
         "each op runs when it is called": """
             compile compiler export fx jit sym_float sym_int sym_ite sym_max sym_min sym_not
             sym_sqrt sym_sum""",
-        VOLUMES: "conv3d conv_transpose3d max_pool3d grid_sampler_3d",
         "a view is copied by .clone()": """
             alias_copy as_strided_copy detach_copy diagonal_copy expand_copy permute_copy
             select_copy slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy
@@ -107,7 +105,8 @@ OF_TORCH = by_name(
         GIVEN_UP: "eig symeig solve lstsq matrix_rank set_default_tensor_type",
         NOT_YET: """
             as_strided_scatter asarray conv_tbc empty_strided frombuffer from_dlpack func
-            hash_tensor histogram histogramdd igamma igammac inference_mode lobpcg masked mvlgamma
+            grid_sampler_3d hash_tensor histogram histogramdd igamma igammac inference_mode lobpcg
+            masked mvlgamma
             nested nonzero_static pca_lowrank poisson set_default_device signal special
             svd_lowrank uint16 uint32 uint64 unsafe_chunk unsafe_split unsafe_split_with_sizes
             use_deterministic_algorithms vmap""",

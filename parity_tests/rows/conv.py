@@ -30,7 +30,8 @@ def convolved(draw: st.DrawFn, dims: int, transposed: bool) -> Shapes:
     groups = draw(st.sampled_from((1, 1, 2, 3)))
     channels, outputs = (draw(st.sampled_from((1, 2, 3))) for _ in range(2))
     kernel = tuple(draw(st.sampled_from((1, 2, 3))) for _ in range(dims))
-    size = tuple(draw(st.sampled_from((3, 4, 5, 7))) for _ in range(dims))
+    lengths = (3, 4, 5, 7) if dims < 3 else (3, 4, 5)
+    size = tuple(draw(st.sampled_from(lengths)) for _ in range(dims))
     batch = draw(st.sampled_from(((2,), (1,), (3,), (), (0,))))
     x = (*batch, groups * channels, *size)
     first, second = (channels, outputs) if transposed else (outputs, channels)
@@ -122,7 +123,9 @@ PADDING = (
 ROWS = (
     convolution("conv1d", 1),
     convolution("conv2d", 2),
+    convolution("conv3d", 3),
     convolution("conv_transpose1d", 1),
     convolution("conv_transpose2d", 2),
+    convolution("conv_transpose3d", 3),
     *PADDING,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -47,14 +48,13 @@ def folded(shapes: Shapes) -> st.SearchStrategy[Options]:
 
 def places_in_image(rng: np.random.Generator, shapes: Shapes, options: Options) -> Any:
     """For each number a place in the flattened image, some more than once."""
-    *_, height, width = options["output_size"]
-    return rng.integers(0, height * width, shapes[0])
+    return rng.integers(0, math.prod(options["output_size"]), shapes[0])
 
 
 @st.composite
-def unpooled(draw: st.DrawFn, shapes: Shapes) -> Options:
-    """The sizes that a pooling of 2 x 2 could have come from; now and then another."""
-    size = [2 * n + draw(st.sampled_from((0, -1, 1, 1, 2))) for n in (shapes[0] or ())[-2:]]
+def unpooled(draw: st.DrawFn, shapes: Shapes, dims: int) -> Options:
+    """The sizes that a pooling with windows of 2 could have come from; now and then another."""
+    size = [2 * n + draw(st.sampled_from((0, -1, 1, 1, 2))) for n in (shapes[0] or ())[-dims:]]
     return {"kernel_size": 2, "output_size": tuple(size)}
 
 
@@ -99,8 +99,8 @@ def norms(draw: st.DrawFn, shapes: Shapes, dims: int) -> Options:
         "kernel_size": draw(st.sampled_from((2, 3, 1))),
         "ceil_mode": draw(st.booleans()),
     }
-    if dims == 2 and draw(st.booleans()):
-        options["kernel_size"] = (2, 3)
+    if dims > 1 and draw(st.booleans()):
+        options["kernel_size"] = (2, 3, 2)[:dims]
     if draw(st.booleans()):
         options["stride"] = draw(st.sampled_from((1, 2, 3)))
     return options
@@ -109,14 +109,15 @@ def norms(draw: st.DrawFn, shapes: Shapes, dims: int) -> Options:
 ROWS = (
     Row("unfold-patches", functional("unfold"), pooled(2), (FLOATS,), windows, exact="bits"),
     Row("fold", functional("fold"), st.sampled_from(COLUMNS), (FLOATS,), folded),
-    Row("max_unpool2d", functional("max_unpool2d"), pooled(2), (FLOATS, places_in_image), unpooled,
-        exact="bits"),
+    *(Row(f"max_unpool{dims}d", functional(f"max_unpool{dims}d"), pooled(dims),
+          (FLOATS, places_in_image), lambda shapes, dims=dims: unpooled(shapes, dims),
+          exact="bits") for dims in (2, 3)),
     *(Row(f"grid_sample-{dims}d", functional("grid_sample"), images_and_grids(dims), (FLOATS,) * 2,
           LOOKUPS, data=("normal",), mixed=("f32", "f64"), skipped={"nonfinite": OUTSIDE},
           twice=dims == 2 and not GRIDS_TWICE.missing) for dims in (2, 3)),
     Row("affine_grid", functional("affine_grid"), THETAS, (FLOATS,), matrices),
     *(Row(f"lp_pool{dims}d", functional(f"lp_pool{dims}d"), pooled(dims), (FLOATS,),
-          lambda shapes, dims=dims: norms(shapes, dims), data=("normal",)) for dims in (1, 2)),
+          lambda shapes, dims=dims: norms(shapes, dims), data=("normal",)) for dims in (1, 2, 3)),
     Row("local_response_norm", functional("local_response_norm"), pooled(2), (FLOATS,),
         choices(size=(1, 2, 3, 5), alpha=(..., 0.5), beta=(..., 1.0), k=(..., 2)),
         graph="PyTorch averages over windows of volumes; here the images are flattened"),

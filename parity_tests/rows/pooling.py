@@ -14,8 +14,9 @@ from .row import Row
 
 @st.composite
 def pooled(draw: st.DrawFn, dims: int) -> Shapes:
-    """Signals or images, with a batch or without, now and then none of them."""
-    size = tuple(draw(st.sampled_from((3, 2, 5, 6, 7))) for _ in range(dims))
+    """Signals, images or volumes, with a batch or without, now and then none of them."""
+    lengths = (3, 2, 5, 6, 7) if dims < 3 else (3, 2, 5)
+    size = tuple(draw(st.sampled_from(lengths)) for _ in range(dims))
     return ((*draw(st.sampled_from(((2,), (1,), (), (0,)))), 2, *size),)
 
 
@@ -34,7 +35,7 @@ def settings(dims: int, largest: bool) -> Callable[[Shapes], SearchStrategy[Opti
             options["return_indices"] = draw(st.booleans())
         else:
             options["count_include_pad"] = draw(st.booleans())
-            if dims == 2 and draw(st.booleans()):
+            if dims > 1 and draw(st.booleans()):
                 options["divisor_override"] = draw(st.sampled_from((3, -2)))
         return options
 
@@ -47,8 +48,8 @@ def sizes(dims: int, largest: bool) -> Callable[[Shapes], SearchStrategy[Options
     @st.composite
     def strategy(draw: st.DrawFn) -> Options:
         options: Options = {"output_size": per_dimension(draw, dims, (1, 2, 3, 5))}
-        if dims == 2 and draw(st.integers(0, 4)) == 4:
-            options["output_size"] = (None, 2)
+        if dims > 1 and draw(st.integers(0, 4)) == 4:
+            options["output_size"] = (None, 2, 3)[:dims]
         if largest and draw(st.booleans()):
             options["return_indices"] = True
         return options
@@ -69,5 +70,5 @@ ROWS = tuple(
     pooling(f"{prefix}{kind}_pool{dims}d", dims)
     for prefix in ("", "adaptive_")
     for kind in ("max", "avg")
-    for dims in (1, 2)
+    for dims in (1, 2, 3)
 )

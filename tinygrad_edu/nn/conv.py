@@ -119,7 +119,7 @@ class _Convolution(Module):
 
 
 class _Conv(_Convolution):
-    """What `Conv1d` and `Conv2d` share."""
+    """What the convolutions share."""
 
     def __init__(
         self,
@@ -211,8 +211,21 @@ class Conv2d(_Conv):
         )
 
 
+class Conv3d(_Conv):
+    """`Conv2d` for volumes of shape (n, in_channels, depth, height, width)."""
+
+    dims = 3
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Map an input (n, in_channels, depth, height, width), or one without n."""
+        input, padding = self._padded(input)
+        return F.conv3d(
+            input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
+        )
+
+
 class _ConvTranspose(_Convolution):
-    """What `ConvTranspose1d` and `ConvTranspose2d` share."""
+    """What the transposed convolutions share."""
 
     transposed = True
 
@@ -326,6 +339,23 @@ class ConvTranspose2d(_ConvTranspose):
         """
         extra = self._output_padding(input, output_size)
         return F.conv_transpose2d(
+            input, self.weight, self.bias, self.stride, self.padding, extra, self.groups,
+            self.dilation,
+        )  # fmt: skip
+
+
+class ConvTranspose3d(_ConvTranspose):
+    """`ConvTranspose2d` for volumes of shape (n, in_channels, depth, height, width)."""
+
+    dims = 3
+
+    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
+        """Map an input (n, in_channels, depth, height, width), or one without n.
+
+        `output_size` and errors are those of `ConvTranspose2d`.
+        """
+        extra = self._output_padding(input, output_size)
+        return F.conv_transpose3d(
             input, self.weight, self.bias, self.stride, self.padding, extra, self.groups,
             self.dilation,
         )  # fmt: skip

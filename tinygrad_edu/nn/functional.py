@@ -16,8 +16,10 @@ from ..missing import refuse
 from ..ops import class_loss, loss
 from ..ops.adaptive_pool import adaptive_avg_pool1d as adaptive_avg_pool1d
 from ..ops.adaptive_pool import adaptive_avg_pool2d as adaptive_avg_pool2d
+from ..ops.adaptive_pool import adaptive_avg_pool3d as adaptive_avg_pool3d
 from ..ops.adaptive_pool import adaptive_max_pool1d as adaptive_max_pool1d
 from ..ops.adaptive_pool import adaptive_max_pool2d as adaptive_max_pool2d
+from ..ops.adaptive_pool import adaptive_max_pool3d as adaptive_max_pool3d
 from ..ops.affine_grid import affine_grid as affine_grid
 from ..ops.arguments import need_named_tensors, wrong_kind
 from ..ops.bilinear import bilinear as bilinear
@@ -26,6 +28,8 @@ from ..ops.conv import conv1d as conv1d
 from ..ops.conv import conv2d as conv2d
 from ..ops.conv import conv_transpose1d as conv_transpose1d
 from ..ops.conv import conv_transpose2d as conv_transpose2d
+from ..ops.conv3d import conv3d as conv3d
+from ..ops.conv3d import conv_transpose3d as conv_transpose3d
 from ..ops.ctc import ctc_loss as ctc_loss
 from ..ops.distance import cosine_similarity as cosine_similarity
 from ..ops.distance import normalize as normalize
@@ -49,12 +53,15 @@ from ..ops.pool import avg_pool1d as avg_pool1d
 from ..ops.pool import avg_pool2d as avg_pool2d
 from ..ops.pool import max_pool1d as max_pool1d
 from ..ops.pool import max_pool2d as max_pool2d
+from ..ops.pool3d import avg_pool3d as avg_pool3d
+from ..ops.pool3d import max_pool3d as max_pool3d
 from ..ops.resample import channel_shuffle as channel_shuffle
 from ..ops.resample import interpolate as interpolate
 from ..ops.resample import pixel_shuffle as pixel_shuffle
 from ..ops.resample import pixel_unshuffle as pixel_unshuffle
 from ..ops.unpool import max_unpool1d as max_unpool1d
 from ..ops.unpool import max_unpool2d as max_unpool2d
+from ..ops.unpool import max_unpool3d as max_unpool3d
 from ..tensor import Tensor
 from .functional_activation import celu as celu
 from .functional_activation import elu as elu
@@ -125,11 +132,16 @@ from .functional_pooling import (
 from .functional_pooling import (
     adaptive_max_pool2d_with_indices as adaptive_max_pool2d_with_indices,
 )
+from .functional_pooling import (
+    adaptive_max_pool3d_with_indices as adaptive_max_pool3d_with_indices,
+)
 from .functional_pooling import local_response_norm as local_response_norm
 from .functional_pooling import lp_pool1d as lp_pool1d
 from .functional_pooling import lp_pool2d as lp_pool2d
+from .functional_pooling import lp_pool3d as lp_pool3d
 from .functional_pooling import max_pool1d_with_indices as max_pool1d_with_indices
 from .functional_pooling import max_pool2d_with_indices as max_pool2d_with_indices
+from .functional_pooling import max_pool3d_with_indices as max_pool3d_with_indices
 from .functional_resample import native_channel_shuffle as native_channel_shuffle
 from .functional_resample import upsample as upsample
 from .functional_resample import upsample_bilinear as upsample_bilinear

@@ -12,8 +12,9 @@ from typing import Any
 
 from ..ops import pool
 from ..ops.activation import relu
-from ..ops.adaptive_pool import adaptive_max_pool1d, adaptive_max_pool2d
+from ..ops.adaptive_pool import adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d
 from ..ops.pad import pad
+from ..ops.pool3d import avg_pool3d, max_pool3d
 from ..tensor import Tensor
 
 #: One number for all dimensions, or one for each.
@@ -46,6 +47,19 @@ def max_pool2d_with_indices(
     return pool.max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
+def max_pool3d_with_indices(
+    input: Tensor,
+    kernel_size: Numbers,
+    stride: Numbers | None = None,
+    padding: Numbers = 0,
+    dilation: Numbers = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:
+    """`max_pool3d`, and where the largest elements are, whatever `return_indices` says."""
+    return max_pool3d(input, kernel_size, stride, padding, dilation, ceil_mode, True)
+
+
 def adaptive_max_pool1d_with_indices(
     input: Tensor, output_size: Any, return_indices: bool = False
 ) -> Any:
@@ -58,6 +72,13 @@ def adaptive_max_pool2d_with_indices(
 ) -> Any:
     """`adaptive_max_pool2d`, and where the largest elements are."""
     return adaptive_max_pool2d(input, output_size, True)
+
+
+def adaptive_max_pool3d_with_indices(
+    input: Tensor, output_size: Any, return_indices: bool = False
+) -> Any:
+    """`adaptive_max_pool3d`, and where the largest elements are."""
+    return adaptive_max_pool3d(input, output_size, True)
 
 
 def lp_pool1d(
@@ -108,6 +129,23 @@ def lp_pool2d(
         return _signed(largest, sign)
     average = pool.avg_pool2d(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
     return _root(average, height * width, norm_type)
+
+
+def lp_pool3d(
+    input: Tensor,
+    norm_type: float,
+    kernel_size: Numbers,
+    stride: Numbers | None = None,
+    ceil_mode: bool = False,
+) -> Tensor:
+    """`lp_pool2d` for volumes of shape (n, channels, depth, height, width), or without n."""
+    depth, height, width = kernel_size if isinstance(kernel_size, Sequence) else (kernel_size,) * 3
+    if math.isinf(norm_type):
+        sign = math.copysign(1, norm_type)
+        largest = max_pool3d(_signed(input.abs(), sign), kernel_size, stride, 0, 1, ceil_mode)
+        return _signed(largest, sign)
+    average = avg_pool3d(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
+    return _root(average, depth * height * width, norm_type)
 
 
 def _signed(x: Tensor, sign: float) -> Tensor:

@@ -164,6 +164,12 @@ class BatchNorm2d(_BatchNorm):
     dims = (4,)
 
 
+class BatchNorm3d(_BatchNorm):
+    """Batch norm of volumes, (N, C, D, H, W)."""
+
+    dims = (5,)
+
+
 class _InstanceNorm(_NormBase):
     """Each channel of each sample normalized on its own."""
 
@@ -222,6 +228,12 @@ class InstanceNorm2d(_InstanceNorm):
     """Instance norm of images, (N, C, H, W) or (C, H, W)."""
 
     dims = (3, 4)
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """Instance norm of volumes, (N, C, D, H, W) or (C, D, H, W)."""
+
+    dims = (4, 5)
 
 
 class GroupNorm(_Affine):

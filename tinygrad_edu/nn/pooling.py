@@ -14,7 +14,7 @@ Numbers = int | Sequence[int]
 
 
 class _MaxPool(Module):
-    """What `MaxPool1d` and `MaxPool2d` share."""
+    """What the max-pools share."""
 
     def __init__(
         self,
@@ -62,8 +62,16 @@ class MaxPool2d(_MaxPool):
         return F.max_pool2d(input, *self._arguments())
 
 
+class MaxPool3d(_MaxPool):
+    """`MaxPool2d` for volumes."""
+
+    def forward(self, input: Tensor) -> Any:
+        """Pool volumes (n, channels, depth, height, width), or one without n."""
+        return F.max_pool3d(input, *self._arguments())
+
+
 class _AvgPool(Module):
-    """What `AvgPool1d` and `AvgPool2d` share."""
+    """What the average pools share."""
 
     kernel_size: Any
     stride: Any
@@ -99,8 +107,8 @@ class AvgPool1d(_AvgPool):
         )  # fmt: skip
 
 
-class AvgPool2d(_AvgPool):
-    """The mean of each window; parameters as `functional.avg_pool2d`."""
+class _AvgPoolOfImages(_AvgPool):
+    """What those of images and volumes share."""
 
     def __init__(
         self,
@@ -119,12 +127,27 @@ class AvgPool2d(_AvgPool):
         self.count_include_pad = count_include_pad
         self.divisor_override = divisor_override
 
+    def _arguments(self) -> tuple[Any, ...]:
+        return (
+            self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad,
+            self.divisor_override,
+        )  # fmt: skip
+
+
+class AvgPool2d(_AvgPoolOfImages):
+    """The mean of each window; parameters as `functional.avg_pool2d`."""
+
     def forward(self, input: Tensor) -> Tensor:
         """Pool images (n, channels, height, width), or one without n."""
-        return F.avg_pool2d(
-            input, self.kernel_size, self.stride, self.padding, self.ceil_mode,
-            self.count_include_pad, self.divisor_override,
-        )  # fmt: skip
+        return F.avg_pool2d(input, *self._arguments())
+
+
+class AvgPool3d(_AvgPoolOfImages):
+    """`AvgPool2d` for volumes."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Pool volumes (n, channels, depth, height, width), or one without n."""
+        return F.avg_pool3d(input, *self._arguments())
 
 
 class _AdaptivePool(Module):
@@ -158,6 +181,14 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPool):
         return F.adaptive_avg_pool2d(input, self.output_size)
 
 
+class AdaptiveAvgPool3d(_AdaptiveAvgPool):
+    """`AdaptiveAvgPool2d` for volumes."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Pool volumes (n, channels, depth, height, width), or one without n."""
+        return F.adaptive_avg_pool3d(input, self.output_size)
+
+
 class _AdaptiveMaxPool(_AdaptivePool):
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
         super().__init__()
@@ -179,6 +210,14 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
     def forward(self, input: Tensor) -> Any:
         """Pool images (n, channels, height, width), or one without n."""
         return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
+
+
+class AdaptiveMaxPool3d(_AdaptiveMaxPool):
+    """`AdaptiveMaxPool2d` for volumes."""
+
+    def forward(self, input: Tensor) -> Any:
+        """Pool volumes (n, channels, depth, height, width), or one without n."""
+        return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
 
 
 def _alone(number: Any) -> tuple[int, ...]:

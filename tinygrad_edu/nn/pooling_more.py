@@ -14,7 +14,7 @@ Numbers = int | Sequence[int]
 
 
 class _LPPool(Module):
-    """What `LPPool1d` and `LPPool2d` share."""
+    """What the power-average pools share."""
 
     def __init__(
         self,
@@ -54,8 +54,17 @@ class LPPool2d(_LPPool):
         return F.lp_pool2d(input, norm_type, self.kernel_size, self.stride, self.ceil_mode)
 
 
+class LPPool3d(_LPPool):
+    """`LPPool2d` for volumes."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Pool volumes (n, channels, depth, height, width), or one without n."""
+        norm_type = float(self.norm_type)
+        return F.lp_pool3d(input, norm_type, self.kernel_size, self.stride, self.ceil_mode)
+
+
 class _MaxUnpool(Module):
-    """What `MaxUnpool1d` and `MaxUnpool2d` share: the options of the pooling they undo."""
+    """What they share: the options of the pooling they undo."""
 
     dims: int
 
@@ -95,6 +104,20 @@ class MaxUnpool2d(_MaxUnpool):
     ) -> Tensor:
         """Map (n, channels, height, width), or one without n, to larger images."""
         return F.max_unpool2d(
+            input, indices, self.kernel_size, self.stride, self.padding, output_size
+        )
+
+
+class MaxUnpool3d(_MaxUnpool):
+    """`MaxUnpool2d` for volumes."""
+
+    dims = 3
+
+    def forward(
+        self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None
+    ) -> Tensor:
+        """Map (n, channels, depth, height, width), or one without n, to larger volumes."""
+        return F.max_unpool3d(
             input, indices, self.kernel_size, self.stride, self.padding, output_size
         )
 

@@ -27,13 +27,13 @@ Sizes: TypeAlias = int | Sequence[int | None] | None
 
 
 class AdaptiveAvgPool2D(Op):
-    """The mean of each window: along the columns, and of these means along the rows."""
+    """The mean of each window: along one dimension, and of these means along the next."""
 
     kinds = "f"
 
     @staticmethod
     def forward(x: Array, size: Shape) -> Array:
-        for dim, count in zip((-2, -1), size, strict=True):
+        for dim, count in enumerate(size, -len(size)):
             rows = np.moveaxis(x, dim, 0)
             out = np.empty((count, *rows.shape[1:]), x.dtype)
             for i, window in enumerate(_windows(len(rows), count)):
@@ -42,8 +42,12 @@ class AdaptiveAvgPool2D(Op):
         return np.ascontiguousarray(x)
 
     @staticmethod
-    def d_x(grad: Array, x: Array) -> Array:
-        return SpreadMeans.call(grad, x)
+    def d_x(grad: Array, x: Array, size: Shape) -> Array:
+        return SpreadMeans.call(grad, x, len(size))
+
+
+class AdaptiveAvgPool3D(AdaptiveAvgPool2D):
+    """The same of volumes, under the name that PyTorch gives its node."""
 
 
 class SpreadMeans(Op):
@@ -53,8 +57,8 @@ class SpreadMeans(Op):
     """
 
     @staticmethod
-    def forward(g: Array, x: Array) -> Array:
-        for dim, count in zip((-2, -1), x.shape[-2:], strict=True):
+    def forward(g: Array, x: Array, dims: int) -> Array:
+        for dim, count in enumerate(x.shape[-dims:], -dims):
             rows = np.moveaxis(g, dim, 0)
             out = np.zeros((count, *rows.shape[1:]), g.dtype)
             for row, window in zip(rows, _windows(count, len(rows)), strict=True):
@@ -63,8 +67,8 @@ class SpreadMeans(Op):
         return np.ascontiguousarray(g)
 
     @staticmethod
-    def d_g(grad: Array, g_shape: Shape) -> Array:
-        return AdaptiveAvgPool2D.call(grad, g_shape[-2:])
+    def d_g(grad: Array, g_shape: Shape, dims: int) -> Array:
+        return AdaptiveAvgPool2D.call(grad, g_shape[-dims:])
 
     @staticmethod
     def d_x(grad: Array) -> Array:
@@ -82,22 +86,31 @@ class AdaptiveMaxPool2D(Op):
 
     @staticmethod
     def forward(x: Array, size: Shape) -> tuple[Array, Array]:
-        height, width = x.shape[-2:]
-        values = np.empty((*x.shape[:-2], *size), x.dtype)
+        batch, image = x.shape[: -len(size)], x.shape[-len(size) :]
+        values = np.empty((*batch, *size), x.dtype)
         indices = np.empty(values.shape, np.int64)
-        for i, rows in enumerate(_windows(height, size[0])):
-            for j, columns in enumerate(_windows(width, size[1])):
-                seen = x[..., rows, columns]
-                flat = seen.reshape(*seen.shape[:-2], seen.shape[-2] * seen.shape[-1])
-                found = _first_largest(flat)
-                values[..., i, j] = np.take_along_axis(flat, found[..., None], -1)[..., 0]
-                y, left = np.divmod(found, seen.shape[-1])
-                indices[..., i, j] = (rows.start + y) * width + columns.start + left
+        cuts = [tuple(_windows(n, count)) for n, count in zip(image, size, strict=True)]
+        for place in np.ndindex(size):
+            window = tuple(cut[i] for cut, i in zip(cuts, place, strict=True))
+            seen = x[..., *window]
+            inside = seen.shape[len(batch) :]
+            flat = seen.reshape(*batch, math.prod(inside))
+            found = _first_largest(flat)
+            values[..., *place] = np.take_along_axis(flat, found[..., None], -1)[..., 0]
+            index: Array = np.zeros((), np.int64)
+            steps = zip(image, window, np.unravel_index(found, inside), strict=True)
+            for n, along_dim, k in steps:
+                index = index * n + along_dim.start + k
+            indices[..., *place] = index
         return values, indices
 
     @staticmethod
-    def d_x(grads: tuple[Array, Array], x: Array, indices: Array) -> Array:
-        return PutAtIndices.call(grads[0], x, own_constant(indices))
+    def d_x(grads: tuple[Array, Array], x: Array, indices: Array, size: Shape) -> Array:
+        return PutAtIndices.call(grads[0], x, own_constant(indices), len(size))
+
+
+class AdaptiveMaxPool3D(AdaptiveMaxPool2D):
+    """The same of volumes, under the name that PyTorch gives its node."""
 
 
 class PutAtIndices(Op):
@@ -107,14 +120,15 @@ class PutAtIndices(Op):
     """
 
     @staticmethod
-    def forward(g: Array, x: Array, indices: Array) -> Array:
+    def forward(g: Array, x: Array, indices: Array, dims: int) -> Array:
         out = np.zeros(x.shape, x.dtype)
-        np.add.at(_planes(out), along(1, _planes(indices)), _planes(g))
+        planes = _planes(indices, dims), _planes(g, dims)
+        np.add.at(_planes(out, dims), along(1, planes[0]), planes[1])
         return out
 
     @staticmethod
-    def d_g(grad: Array, indices: Array) -> Array:
-        return PickAtIndices.call(grad, constant(indices))
+    def d_g(grad: Array, indices: Array, dims: int) -> Array:
+        return PickAtIndices.call(grad, constant(indices), dims)
 
     @staticmethod
     def d_x(grad: Array) -> Array:
@@ -125,18 +139,18 @@ class PickAtIndices(Op):
     """The elements of `x` at places in the flattened image."""
 
     @staticmethod
-    def forward(x: Array, indices: Array) -> Array:
-        picked = np.take_along_axis(_planes(x), _planes(indices), 1)
+    def forward(x: Array, indices: Array, dims: int) -> Array:
+        picked = np.take_along_axis(_planes(x, dims), _planes(indices, dims), 1)
         return picked.reshape(indices.shape)
 
     @staticmethod
-    def d_x(grad: Array, x: Array, indices: Array) -> Array:
-        return PutAtIndices.call(grad, x, constant(indices))
+    def d_x(grad: Array, x: Array, indices: Array, dims: int) -> Array:
+        return PutAtIndices.call(grad, x, constant(indices), dims)
 
 
-def _planes(x: Array) -> Array:
+def _planes(x: Array, dims: int) -> Array:
     """Each channel of each image flattened, in a row of its own."""
-    return x.reshape(math.prod(x.shape[:-2]), math.prod(x.shape[-2:]))
+    return x.reshape(math.prod(x.shape[:-dims]), math.prod(x.shape[-dims:]))
 
 
 def _windows(size: int, count: int) -> Iterator[slice]:
@@ -182,10 +196,16 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Sizes) -> Tensor:
     return _average(input, _output_size("adaptive_avg_pool2d", 2, input, output_size))
 
 
+def adaptive_avg_pool3d(input: Tensor, output_size: Sizes) -> Tensor:
+    """`adaptive_avg_pool2d` for volumes of shape (n, channels, depth, height, width)."""
+    return _average(input, _output_size("adaptive_avg_pool3d", 3, input, output_size))
+
+
 def _average(input: Tensor, size: Shape) -> Tensor:
-    if size == (1, 1):  # the mean of everything, as PyTorch records it
-        return mean(input, (-1, -2), keepdim=True)
-    return AdaptiveAvgPool2D.apply(input, size)
+    if set(size) == {1}:  # the mean of everything, as PyTorch records it
+        return mean(input, tuple(range(-1, -len(size) - 1, -1)), keepdim=True)
+    op = AdaptiveAvgPool2D if len(size) == 2 else AdaptiveAvgPool3D
+    return op.apply(input, size)
 
 
 def adaptive_max_pool1d(
@@ -205,6 +225,13 @@ def adaptive_max_pool2d(input: Tensor, output_size: Sizes, return_indices: bool 
     """
     size = _output_size("adaptive_max_pool2d", 2, input, output_size)
     values, indices = AdaptiveMaxPool2D.apply_all(input, size)
+    return (values, indices) if return_indices else values
+
+
+def adaptive_max_pool3d(input: Tensor, output_size: Sizes, return_indices: bool = False) -> Any:
+    """`adaptive_max_pool2d` for volumes of shape (n, channels, depth, height, width)."""
+    size = _output_size("adaptive_max_pool3d", 3, input, output_size)
+    values, indices = AdaptiveMaxPool3D.apply_all(input, size)
     return (values, indices) if return_indices else values
 
 

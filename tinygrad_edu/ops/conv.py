@@ -1,4 +1,4 @@
-"""Convolution, and transposed convolution, of signals and images.
+"""Convolution, and transposed convolution, of signals and images; of volumes, see `conv3d`.
 
 A convolution multiplies and sums an input x, a weight w and, on the way back, a gradient g. For
 each two of these there is a product that gives the third (see `conv_products`), and the
@@ -15,10 +15,9 @@ import numpy as np
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
 from ..autograd.op_node import watched
-from .conv_back import deconvolve
-from .conv_products import convolve, correlate
 from .pad import ConstantPadNd
 from .shape import SqueezeDim, Unsqueeze
+from .volume_products import convolve, correlate, deconvolve
 from .window_checks import Numbers, check_channels, check_convolved, check_implemented, numbers
 from .windows import Geometry
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..autograd.graph import Array, constant, wrap
+from ..autograd.graph import Array, Shape, constant, wrap
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from .masks import masked
@@ -57,6 +57,10 @@ class MaxPool2DWithIndices(Op):
         return PutInWindows.call(grads[0], x, constant(element), geometry)
 
 
+class MaxPool3DWithIndices(MaxPool2DWithIndices):
+    """The same of volumes, under the name that PyTorch gives its node."""
+
+
 class PutInWindows(Op):
     """Zeros, with each number of `g` added at one element of its window.
 
@@ -65,7 +69,7 @@ class PutInWindows(Op):
 
     @staticmethod
     def forward(g: Array, x: Array, element: Array, geometry: Geometry) -> Array:
-        padded: Array = np.zeros((*g.shape[:-2], *padded_size(geometry)), g.dtype)
+        padded: Array = np.zeros((*_batch(g, geometry), *padded_size(geometry)), g.dtype)
         apart = _apart(geometry)
         for k, window in enumerate(slices(geometry)):
             if apart:
@@ -105,7 +109,7 @@ class AvgPool2D(Op):
     @staticmethod
     def forward(x: Array, divisor: Any, geometry: Geometry) -> Array:
         padded = _padded(x, geometry, 0)
-        total = np.zeros((*x.shape[:-2], *geometry.out), x.dtype)
+        total = np.zeros((*_batch(x, geometry), *geometry.out), x.dtype)
         for window in slices(geometry):
             total += padded[..., *window]
         if x.dtype.kind == "i":  # towards zero, as in C
@@ -117,6 +121,10 @@ class AvgPool2D(Op):
         return SpreadOverWindows.call(grad, x, divisor, geometry)
 
 
+class AvgPool3D(AvgPool2D):
+    """The same of volumes, under the name that PyTorch gives its node."""
+
+
 class SpreadOverWindows(Op):
     """Each number of `g` over the divisor, added to all elements of its window.
 
@@ -126,7 +134,7 @@ class SpreadOverWindows(Op):
     @staticmethod
     def forward(g: Array, x: Array, divisor: Any, geometry: Geometry) -> Array:
         share = g / divisor
-        padded: Array = np.zeros((*g.shape[:-2], *padded_size(geometry)), g.dtype)
+        padded: Array = np.zeros((*_batch(g, geometry), *padded_size(geometry)), g.dtype)
         for window in slices(geometry):
             padded[..., *window] += share
         return _unpadded(padded, geometry)
@@ -146,17 +154,25 @@ def _apart(geometry: Geometry) -> bool:
     return all(s > d * (k - 1) for k, s, d in along)
 
 
+def _batch(x: Array, geometry: Geometry) -> Shape:
+    """The sizes of `x` before those of the image."""
+    batch: Shape = x.shape[: x.ndim - len(geometry.size)]
+    return batch
+
+
 def _padded(x: Array, geometry: Geometry, value: float) -> Array:
     size = padded_size(geometry)
-    if size == x.shape[-2:]:
+    if size == geometry.size:
         return x
-    out: Array = np.full((*x.shape[:-2], *size), value, x.dtype)
+    out: Array = np.full((*_batch(x, geometry), *size), value, x.dtype)
     out[..., *inner(geometry)] = x
     return out
 
 
 def _unpadded(padded: Array, geometry: Geometry) -> Array:
-    return padded if padded.shape[-2:] == geometry.size else padded[..., *inner(geometry)].copy()
+    if padded_size(geometry) == geometry.size:
+        return padded
+    return padded[..., *inner(geometry)].copy()
 
 
 @functools.lru_cache(maxsize=256)
@@ -167,7 +183,10 @@ def _first_inside(geometry: Geometry) -> Array:
         np.maximum(-((np.arange(o) * s - p) // d), 0)
         for o, s, p, d in zip(out, stride, padding, dilation, strict=True)
     ]
-    return np.add.outer(first[0] * kernel[1], first[1])
+    total: Array = np.zeros((), np.int64)
+    for k, along in zip(kernel, first, strict=True):
+        total = np.add.outer(total * k, along)
+    return total
 
 
 def max_pool1d(
@@ -242,9 +261,13 @@ def max_pool2d(
 def _indices(element: Array, geometry: Geometry) -> Array:
     """Places in the flattened image, from the elements of the kernel."""
     size, out, kernel, stride, padding, dilation, _ = geometry
-    y, x = np.divmod(element.astype(np.int64), kernel[1])
-    top, left = (np.arange(o) * s - p for o, s, p in zip(out, stride, padding, strict=True))
-    return (top[:, None] + y * dilation[0]) * size[1] + left + x * dilation[1]
+    places: Array = np.zeros((), np.int64)
+    numbers_ = np.unravel_index(element, kernel)
+    for dim, k in enumerate(numbers_):
+        start = np.arange(out[dim]) * stride[dim] - padding[dim]
+        along = start.reshape(-1, *(1,) * (len(size) - 1 - dim)) + k * dilation[dim]
+        places = places * size[dim] + along
+    return places
 
 
 def avg_pool1d(
@@ -290,7 +313,8 @@ def _average(input: Tensor, divisor: Any, geometry: Geometry) -> Tensor:
     dtype = input.array.dtype
     if dtype.kind != "f" and dtype != np.int64:
         raise NotImplementedError(f'"avg_pool2d" not implemented for {input.dtype}')
-    return AvgPool2D.apply(input, np.asarray(divisor, dtype), geometry)
+    op = AvgPool2D if len(geometry.size) == 2 else AvgPool3D
+    return op.apply(input, np.asarray(divisor, dtype), geometry)
 
 
 def _divisor(geometry: Geometry, count_include_pad: bool) -> Array:
@@ -302,7 +326,7 @@ def _divisor(geometry: Geometry, count_include_pad: bool) -> Array:
         if not count_include_pad:
             start, stop = np.maximum(start, 0), np.minimum(stop, n)
         counts.append(stop - start)
-    return np.multiply.outer(*counts)
+    return functools.reduce(np.multiply.outer, counts)
 
 
 def _geometry(
@@ -315,7 +339,7 @@ def _geometry(
     dilation: Numbers,
     ceil_mode: bool,
 ) -> Geometry:
-    """The windows that the arguments ask for, on an image; a signal is one of height 1."""
+    """The windows that the arguments ask for; those on a signal, on an image of height 1."""
     check_tensor(name, "input", input)
     shape = input.array.shape
     if len(shape) not in (dims + 1, dims + 2) or 0 in shape[1 - dims - 2 :]:
@@ -344,7 +368,9 @@ def _geometry(
             f"{name}: kernel_size {kernel} is larger than the padded input of size "
             f"{[n + 2 * p for n, p in zip(size, paddings, strict=True)]}"
         )
-    one, zero = (1,) * (2 - dims), (0,) * (2 - dims)
+    if dims >= 2:
+        return Geometry(size, out, kernel, strides, paddings, dilations)
+    one, zero = (1,), (0,)
     return Geometry(
         one + size, one + out, one + kernel, one + strides, zero + paddings, one + dilations
     )

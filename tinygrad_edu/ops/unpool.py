@@ -7,6 +7,7 @@ networks", ECCV 2014, section 2.1).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -30,14 +31,19 @@ class MaxUnpool2D(Op):
 
     @staticmethod
     def forward(x: Array, indices: Array, size: Shape) -> Array:
-        planes = int(np.prod(x.shape[:-2], dtype=int))
-        out = np.zeros((planes, int(np.prod(size))), x.dtype)
+        batch = x.shape[: -len(size)]
+        planes = math.prod(batch)
+        out = np.zeros((planes, math.prod(size)), x.dtype)
         out[np.arange(planes)[:, None], indices.reshape(planes, -1)] = x.reshape(planes, -1)
-        return out.reshape(*x.shape[:-2], *size)
+        return out.reshape(*batch, *size)
 
     @staticmethod
-    def d_x(grad: Array, indices: Array) -> Array:
-        return PickAtIndices.call(grad, own_constant(indices))
+    def d_x(grad: Array, indices: Array, size: Shape) -> Array:
+        return PickAtIndices.call(grad, own_constant(indices), len(size))
+
+
+class MaxUnpool3D(MaxUnpool2D):
+    """The same of volumes, under the name that PyTorch gives its node."""
 
 
 @torch_arguments
@@ -95,10 +101,27 @@ def max_unpool1d(
     return SqueezeDim.apply(_unpool(*images, (*size, 1)), (dim,))
 
 
+@torch_arguments
+def max_unpool3d(
+    input: Tensor,
+    indices: Tensor,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    output_size: Sequence[int] | None = None,
+) -> Tensor:
+    """`max_unpool2d` for volumes of shape (n, channels, depth, height, width), or without n."""
+    kernel, strides, paddings = _windows(3, kernel_size, stride, padding)
+    size = _output_size(input, kernel, strides, paddings, output_size)
+    return _unpool(input, indices, size)
+
+
 def _unpool(input: Tensor, indices: Tensor, size: Shape) -> Tensor:
-    shape, places = input.array.shape, indices.array
-    if len(shape) not in (3, 4):
-        raise RuntimeError(f"max_unpool: expected 3 or 4 dimensions, but got {list(shape)}")
+    shape, places, dims = input.array.shape, indices.array, len(size)
+    if len(shape) not in (dims + 1, dims + 2):
+        raise RuntimeError(
+            f"max_unpool: expected {dims + 1} or {dims + 2} dimensions, but got {list(shape)}"
+        )
     if places.dtype != np.int64:
         raise RuntimeError(f"elements in indices should be type int64 but got: {indices.dtype}")
     if places.shape != shape:
@@ -109,13 +132,14 @@ def _unpool(input: Tensor, indices: Tensor, size: Shape) -> Tensor:
         raise RuntimeError(f"max_unpool: only the batch may be empty, but got {list(shape)}")
     if input.array.dtype.kind != "f":
         raise NotImplementedError(f'"max_unpool2d" not implemented for {input.dtype}')
-    wrong = places[(places < 0) | (places >= size[0] * size[1])]
+    wrong = places[(places < 0) | (places >= math.prod(size))]
     if wrong.size:
         raise RuntimeError(
             f"Found an invalid max index: {wrong[0]} (output volumes are of size "
-            f"{size[0]}x{size[1]})"
+            f"{'x'.join(map(str, size))})"
         )
-    return MaxUnpool2D.apply(input, indices, size)
+    op = MaxUnpool2D if dims == 2 else MaxUnpool3D
+    return op.apply(input, indices, size)
 
 
 def _windows(dims: int, kernel_size: Any, stride: Any, padding: Any) -> list[tuple[int, ...]]:
