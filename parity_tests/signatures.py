@@ -243,6 +243,8 @@ HANDED_TO: dict[Any, Callable[..., Any]] = {
     F.adaptive_max_pool1d: F.adaptive_max_pool1d_with_indices,
     F.adaptive_max_pool2d: F.adaptive_max_pool2d_with_indices,
     F.adaptive_max_pool3d: F.adaptive_max_pool3d_with_indices,
+    F.fractional_max_pool2d: F.fractional_max_pool2d_with_indices,
+    F.fractional_max_pool3d: F.fractional_max_pool3d_with_indices,
 }
 
 

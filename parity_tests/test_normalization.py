@@ -77,6 +77,8 @@ LAYERS = {
     "BatchNorm2d(3, dtype=lib.float64)": (2, 3, 4, 2),
     "InstanceNorm1d(3)": (2, 3, 5), "InstanceNorm1d(3, affine=True)": (3, 5),
     "BatchNorm3d(3, 1e-3, 0.2)": (2, 3, 2, 3, 2),
+    "SyncBatchNorm(3)": (4, 3), "SyncBatchNorm(3, 0.1, None)": (2, 3, 2, 2),
+    "SyncBatchNorm(3, track_running_stats=False)": (4, 3, 2),
     "InstanceNorm3d(3, affine=True, track_running_stats=True)": (2, 3, 2, 3, 2),
     "InstanceNorm3d(3, momentum=None)": (3, 2, 3, 2),
     "InstanceNorm2d(3, track_running_stats=True)": (2, 3, 4, 2),
@@ -160,3 +162,19 @@ def test_running_statistics_are_no_part_of_the_graph():
     assert module.num_batches_tracked.item() == 1
     module.reset_running_stats()
     assert module.running_var.tolist() == [1.0, 1.0] and module.num_batches_tracked.item() == 0
+
+
+def test_networks_are_converted_to_synchronized_batch_norms():
+    def made(library):
+        nn = library.nn
+        inner = nn.Sequential(nn.BatchNorm2d(3, 0.1, None, bias=False), nn.ReLU())
+        model = nn.Sequential(nn.BatchNorm1d(2, affine=False), inner, nn.InstanceNorm1d(2)).eval()
+        weight, mean = inner[0].weight, inner[0].running_mean
+        converted = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        assert converted is model and inner[0].weight is weight
+        assert inner[0].running_mean is mean and not inner[0].training
+        alone = nn.SyncBatchNorm.convert_sync_batchnorm(nn.BatchNorm3d(4), "group")
+        assert alone.process_group == "group"
+        return repr(model), list(model.state_dict()), repr(alone)
+
+    both(made)

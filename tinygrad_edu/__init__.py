@@ -242,6 +242,7 @@ vander = later.matrix_functions.vander
 conv1d, conv2d, conv_transpose1d = later.conv.conv1d, later.conv.conv2d, later.conv.conv_transpose1d
 conv_transpose2d = later.conv.conv_transpose2d
 conv3d, conv_transpose3d = later.conv3d.conv3d, later.conv3d.conv_transpose3d
+conv_tbc = later.conv_tbc.conv_tbc
 avg_pool1d, max_pool1d = later.pool.avg_pool1d, later.pool.max_pool1d
 max_pool2d, max_pool3d = later.pool.max_pool2d, later.pool3d.max_pool3d
 adaptive_avg_pool1d = later.adaptive_pool.adaptive_avg_pool1d

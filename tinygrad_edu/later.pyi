@@ -26,6 +26,7 @@ from .ops import combine as combine
 from .ops import compare as compare
 from .ops import conv as conv
 from .ops import conv3d as conv3d
+from .ops import conv_tbc as conv_tbc
 from .ops import convert as convert
 from .ops import covariance as covariance
 from .ops import determinants as determinants

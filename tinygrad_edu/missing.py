@@ -104,7 +104,7 @@ OF_TORCH = by_name(
             float8_e8m0fnu""",
         GIVEN_UP: "eig symeig solve lstsq matrix_rank set_default_tensor_type",
         NOT_YET: """
-            as_strided_scatter asarray conv_tbc empty_strided frombuffer from_dlpack func
+            as_strided_scatter asarray empty_strided frombuffer from_dlpack func
             grid_sampler_3d hash_tensor histogram histogramdd igamma igammac inference_mode lobpcg
             masked mvlgamma
             nested nonzero_static pca_lowrank poisson set_default_device signal special

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from ..draws import FLOATS, Options, Shapes, choices
 from ..versions import GRIDS_TWICE, INFINITE_NORMS
-from .conv import functional, per_dimension
+from .conv import BACKENDS, functional, per_dimension
 from .pooling import pooled
 from .row import Row
 
@@ -106,7 +107,56 @@ def norms(draw: st.DrawFn, shapes: Shapes, dims: int) -> Options:
     return options
 
 
+@st.composite
+def fractions(draw: st.DrawFn, shapes: Shapes, dims: int) -> Options:
+    """The size after pooling, or by how much it shrinks; now and then there is no room."""
+    options: Options = {"kernel_size": per_dimension(draw, dims, (2, 1, 3))}
+    if draw(st.booleans()):
+        options["output_size"] = per_dimension(draw, dims, (1, 2, 3, 4, 0))
+    else:
+        options["output_ratio"] = tuple(draw(st.sampled_from((0.5, 0.7))) for _ in range(dims))
+    return options | {"return_indices": draw(st.booleans())}
+
+
+def samples(rng: np.random.Generator, shapes: Shapes, options: Options) -> Any:
+    """Numbers from 0 to 1, for each plane and dimension."""
+    shape = shapes[0] or ()
+    dims = len(options.get("output_ratio", ())) or len(shape) - 2
+    return rng.random((shape[0] if len(shape) == dims + 2 else 1, shape[-dims - 1], dims))
+
+
+def fractional(dims: int) -> Row:
+    def call(library: ModuleType, x: Any, samples: Any, **options: Any) -> Any:
+        pool = getattr(library.nn.functional, f"fractional_max_pool{dims}d")
+        return pool(x, _random_samples=samples.to(x.dtype), **options)
+
+    return Row(
+        f"fractional_max_pool{dims}d", call, batches(dims), (FLOATS, samples),
+        lambda shapes: fractions(shapes, dims), exact="bits", mixed=("f32", "f64"),
+    )  # fmt: skip
+
+
+def batches(dims: int) -> st.SearchStrategy[Shapes]:
+    """Batches of images or volumes, now and then without any."""
+    sizes = st.tuples(*(st.sampled_from((5, 4, 7)) for _ in range(dims)))
+    return st.tuples(st.sampled_from((2, 1, 0)), sizes).map(lambda s: ((s[0], 2, *s[1]),))
+
+
+@st.composite
+def times_first(draw: st.DrawFn) -> Shapes:
+    """Signals, time first, with a kernel for them and a bias."""
+    kernel, channels, outputs = (draw(st.sampled_from((2, 1, 3))) for _ in range(3))
+    times, batch = draw(st.sampled_from((4, 3, 6))), draw(st.sampled_from((2, 1, 0)))
+    return (times, batch, channels), (kernel, channels, outputs), (outputs,)
+
+
 ROWS = (
+    fractional(2),
+    fractional(3),
+    # PyTorch views what it is given as matrices, which refuses other layouts than the contiguous;
+    # and it forgets to look at the dtype of the bias.
+    Row("conv_tbc", functional("conv_tbc"), times_first(), (FLOATS,) * 3, choices(pad=(..., 0, 2)),
+        mixed=(), skipped={"nonfinite": BACKENDS}, layouts=("contiguous",)),
     Row("unfold-patches", functional("unfold"), pooled(2), (FLOATS,), windows, exact="bits"),
     Row("fold", functional("fold"), st.sampled_from(COLUMNS), (FLOATS,), folded),
     *(Row(f"max_unpool{dims}d", functional(f"max_unpool{dims}d"), pooled(dims),

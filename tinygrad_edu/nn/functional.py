@@ -30,6 +30,7 @@ from ..ops.conv import conv_transpose1d as conv_transpose1d
 from ..ops.conv import conv_transpose2d as conv_transpose2d
 from ..ops.conv3d import conv3d as conv3d
 from ..ops.conv3d import conv_transpose3d as conv_transpose3d
+from ..ops.conv_tbc import conv_tbc as conv_tbc
 from ..ops.ctc import ctc_loss as ctc_loss
 from ..ops.distance import cosine_similarity as cosine_similarity
 from ..ops.distance import normalize as normalize
@@ -102,6 +103,14 @@ from .functional_dropout import dropout1d as dropout1d
 from .functional_dropout import dropout2d as dropout2d
 from .functional_dropout import dropout3d as dropout3d
 from .functional_dropout import feature_alpha_dropout as feature_alpha_dropout
+from .functional_fractional import fractional_max_pool2d as fractional_max_pool2d
+from .functional_fractional import (
+    fractional_max_pool2d_with_indices as fractional_max_pool2d_with_indices,
+)
+from .functional_fractional import fractional_max_pool3d as fractional_max_pool3d
+from .functional_fractional import (
+    fractional_max_pool3d_with_indices as fractional_max_pool3d_with_indices,
+)
 from .functional_inplace import celu_ as celu_
 from .functional_inplace import elu_ as elu_
 from .functional_inplace import hardtanh_ as hardtanh_

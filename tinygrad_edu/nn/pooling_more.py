@@ -1,4 +1,5 @@
-"""Power-average pooling, the way back from max-pooling, and normalization by neighbours."""
+"""Power-average and fractional pooling, the way back from max-pooling, and normalization by
+neighbours."""
 
 from __future__ import annotations
 
@@ -120,6 +121,66 @@ class MaxUnpool3d(_MaxUnpool):
         return F.max_unpool3d(
             input, indices, self.kernel_size, self.stride, self.padding, output_size
         )
+
+
+class _FractionalMaxPool(Module):
+    """What they share: options, of which the size or the ratio is to be given, but not both."""
+
+    dims: int
+    _random_samples: Tensor | None
+
+    def __init__(
+        self,
+        kernel_size: Numbers,
+        output_size: Numbers | None = None,
+        output_ratio: float | Sequence[float] | None = None,
+        return_indices: bool = False,
+        _random_samples: Tensor | None = None,
+    ) -> None:
+        super().__init__()
+        self.kernel_size = _each(kernel_size, self.dims)
+        if self.dims == 3 and not all(k > 0 for k in self.kernel_size):
+            raise ValueError(f"kernel_size must be greater than 0, but got {kernel_size}")
+        self.return_indices = return_indices
+        self.register_buffer("_random_samples", _random_samples)
+        self.output_size = None if output_size is None else _each(output_size, self.dims)
+        self.output_ratio = None if output_ratio is None else _each(output_ratio, self.dims)
+        name = type(self).__name__
+        if output_size is None and output_ratio is None:
+            raise ValueError(f"{name} requires specifying either an output size, or a ratio")
+        if output_size is not None and output_ratio is not None:
+            raise ValueError("only one of output_size and output_ratio may be specified")
+        ratios = (
+            [] if self.output_ratio is None else [self.output_ratio[d] for d in range(self.dims)]
+        )
+        if not all(0 < ratio < 1 for ratio in ratios):
+            raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
+
+    def _arguments(self) -> tuple[Any, ...]:
+        return (
+            self.kernel_size, self.output_size, self.output_ratio, self.return_indices,
+            self._random_samples,
+        )  # fmt: skip
+
+
+class FractionalMaxPool2d(_FractionalMaxPool):
+    """Largest elements of windows at random places; see `functional.fractional_max_pool2d`."""
+
+    dims = 2
+
+    def forward(self, input: Tensor) -> Any:
+        """Pool images (n, channels, height, width), or one without n."""
+        return F.fractional_max_pool2d(input, *self._arguments())
+
+
+class FractionalMaxPool3d(_FractionalMaxPool):
+    """`FractionalMaxPool2d` for volumes."""
+
+    dims = 3
+
+    def forward(self, input: Tensor) -> Any:
+        """Pool volumes (n, channels, depth, height, width), or one without n."""
+        return F.fractional_max_pool3d(input, *self._arguments())
 
 
 class LocalResponseNorm(Module):
