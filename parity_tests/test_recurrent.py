@@ -61,6 +61,33 @@ def test_initial_states(name, dtype):
     compare_module(layer, draw((3, 3), dtype), use=with_states, twice=False)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_projections(options, dtype):
+    shape = (2, 4, 3) if options.get("batch_first") else (4, 2, 3)
+    layer = make("LSTM", 3, 5, proj_size=2, **options)
+    twice = dtype is torch.float64 and not options.get("dropout")
+    compare_module(layer, draw(shape, dtype), twice=twice)
+    compare_module(layer, draw(shape, dtype), use=lambda m, x: m(x)[1], twice=False)
+    count = options.get("num_layers", 1) * (2 if options.get("bidirectional") else 1)
+    first = [draw((count, 2, features), dtype, features) for features in (2, 5)]
+    compare_module(layer, draw(shape, dtype), *first, use=with_states, twice=twice)
+    alone = [draw((count, features), dtype, features) for features in (2, 5)]
+    compare_module(layer, draw((3, 3), dtype), *alone, use=with_states, twice=False)
+    check_made_alike(layer)
+
+
+def test_projections_of_packed_sequences():
+    def call(module, x):
+        rnn = (torch if isinstance(x, torch.Tensor) else tinygrad_edu).nn.utils.rnn
+        packed = rnn.pack_padded_sequence(x, [4, 2, 1])
+        output, (h, c) = module(packed)
+        return output.data, h, c
+
+    layer = make("LSTM", 3, 5, 2, bidirectional=True, proj_size=3)
+    compare_module(layer, draw((4, 3, 3), torch.float64), use=call, twice=False)
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_only_the_last_states(name):
     """Gradients come from h and c of the last step alone, and not from the outputs."""
@@ -176,7 +203,12 @@ def test_other_errors():
     check_raises_alike(lambda lib: lib.nn.LSTM(3, 4)(lib.ones(2, 2, 3), lib.ones(2, 1, 2, 4)))
     check_raises_alike(lambda lib: lib.nn.LSTMCell(3, 4)(lib.ones(2, 3), lib.ones(2, 2, 4)))
     with pytest.raises(NotImplementedError, match="proj_size"):
-        tinygrad_edu.nn.LSTM(3, 4, proj_size=2)
+        tinygrad_edu.nn.RNNBase("GRU", 3, 4, proj_size=2)
+    for h, c in (((1, 2, 4), (1, 2, 4)), ((1, 2, 2), (1, 2, 2)), ((1, 2), (1, 4))):
+        check_raises_alike(lambda lib, h=h, c=c: lib.nn.LSTM(3, 4, proj_size=2)(
+            lib.ones(2, 2, 3), (lib.ones(h), lib.ones(c))))  # fmt: skip
+    for wrong in (4, -1, "a", 2.5):
+        check_raises_alike(lambda lib, wrong=wrong: lib.nn.LSTM(3, 4, proj_size=wrong))
 
 
 @pytest.mark.parametrize("name", LAYERS)

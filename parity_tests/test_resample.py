@@ -21,9 +21,12 @@ def draw(shape, dtype=torch.float64, seed=0, grad=True):
 
 
 RESIZES = [
-    ((2, 3, 5), {"size": 8}), ((2, 3, 5), {"size": (3,), "mode": "nearest-exact"}),
-    ((2, 3, 5), {"scale_factor": 2.5}), ((2, 3, 5), {"scale_factor": 1.7, "mode": "linear"}),
-    ((2, 1, 4, 5), {"scale_factor": 2}), ((2, 1, 4, 5), {"scale_factor": (0.6, 3.0)}),
+    ((2, 3, 5), {"size": 8}),
+    ((2, 3, 5), {"size": (3,), "mode": "nearest-exact"}),
+    ((2, 3, 5), {"scale_factor": 2.5}),
+    ((2, 3, 5), {"scale_factor": 1.7, "mode": "linear"}),
+    ((2, 1, 4, 5), {"scale_factor": 2}),
+    ((2, 1, 4, 5), {"scale_factor": (0.6, 3.0)}),
     ((1, 2, 4, 5), {"size": (7, 3), "mode": "nearest-exact"}),
     ((1, 2, 4, 5), {"size": (9, 3), "mode": "bilinear"}),
     ((1, 2, 4, 5), {"size": 7, "mode": "bilinear", "align_corners": True}),
@@ -32,14 +35,24 @@ RESIZES = [
     ((1, 2, 4, 5), {"scale_factor": 1.3, "mode": "bilinear", "align_corners": True}),
     ((1, 2, 4, 5), {"size": 1, "mode": "bilinear", "align_corners": True}),
     ((1, 2, 1, 5), {"size": (4, 5), "mode": "bilinear"}),
-    ((1, 1, 2, 3, 4), {"scale_factor": 2}), ((0, 2, 3, 3), {"size": 2}),
+    ((1, 1, 2, 3, 4), {"scale_factor": 2}),
+    ((0, 2, 3, 3), {"size": 2}),
     ((1, 1, 2, 3, 4), {"size": (3, 5, 2), "mode": "trilinear", "align_corners": True}),
-    ((2, 3, 5), {"size": 3, "mode": "area"}), ((2, 3, 5), {"scale_factor": 2, "mode": "area"}),
+    ((2, 3, 5), {"size": 3, "mode": "area"}),
+    ((2, 3, 5), {"scale_factor": 2, "mode": "area"}),
     ((1, 2, 4, 5), {"size": (2, 7), "mode": "area"}),
     ((1, 2, 4, 5), {"size": (9, 3), "mode": "bicubic"}),
     ((1, 2, 4, 5), {"size": 7, "mode": "bicubic", "align_corners": True}),
     ((1, 2, 4, 5), {"scale_factor": 1.3, "mode": "bicubic"}),
     ((1, 2, 1, 5), {"size": (4, 5), "mode": "bicubic"}),
+    ((1, 1, 2, 3, 4), {"size": (3, 2, 2), "mode": "area"}),
+    ((1, 1, 2, 3, 4), {"scale_factor": 1.6, "mode": "area"}),
+    ((1, 2, 4, 5), {"scale_factor": 1.6, "mode": "bicubic", "recompute_scale_factor": True}),
+    ((1, 2, 4, 5), {"scale_factor": (0.7, 1.6), "recompute_scale_factor": True}),
+]
+SMALLER = [
+    {"size": (3, 2)}, {"size": (12, 3)}, {"size": 1}, {"scale_factor": 0.4}, {"size": (9, 11)},
+    {"scale_factor": (0.3, 1.7)}, {"scale_factor": 0.55, "recompute_scale_factor": True},
 ]  # fmt: skip
 
 
@@ -53,6 +66,19 @@ def test_interpolate(number, dtype):
     )  # fmt: skip
     if len(options) == 1 or "mode" in options:
         compare(lambda lib, x: lib.nn.Upsample(**options)(x), draw(shape, dtype))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("options", SMALLER, ids=str)
+@pytest.mark.parametrize("mode", ["bilinear", "bicubic", "lanczos"])
+def test_antialiased(mode, options, dtype):
+    for corners in (None, False, True)[: 2 if mode == "lanczos" else 3]:
+        compare(
+            lambda lib, x, corners=corners: lib.nn.functional.interpolate(
+                x, **options, mode=mode, align_corners=corners, antialias=True
+            ),
+            draw((2, 1, 9, 11), dtype), twice=False,
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -121,6 +147,13 @@ def test_patterned_weights(dtype):
             np.testing.assert_array_equal(mine, theirs)
 
 
+def test_fans():
+    for shape in ((3, 4), (3, 4, 2), (5, 0, 3, 2), (2, 3, 1, 2, 3)):
+        both(lambda lib, s=shape: lib.nn.init._calculate_fan_in_and_fan_out(lib.empty(s)))
+        for mode in ("fan_in", "fan_out", "FAN_OUT"):
+            both(lambda lib, s=shape, m=mode: lib.nn.init._calculate_correct_fan(lib.empty(s), m))
+
+
 def test_texts():
     for layer in (
         "Upsample(scale_factor=2)", "Upsample(size=(2, 3), mode='bilinear', align_corners=True)",
@@ -150,6 +183,16 @@ ERRORS = [
     f"functional.interpolate({X}, 2, align_corners=True)",
     f"functional.interpolate({X}, size=2, recompute_scale_factor=True)",
     f"functional.interpolate({X}.long(), 2)",
+    f"functional.interpolate({X}, 2, mode='nearest', antialias=True)",
+    f"functional.interpolate({X}[0], 2, mode='linear', antialias=True)",
+    f"functional.interpolate({X}[:, :, None], 2, mode='trilinear', antialias=True)",
+    f"functional.interpolate({X}, 2, mode='lanczos')",
+    f"functional.interpolate({X}, 2, mode='lanczos', antialias=True, align_corners=True)",
+    f"functional.interpolate({X}[0], 2, mode='lanczos', antialias=True)",
+    f"functional.interpolate({X}.long(), 2, mode='bilinear', antialias=True)",
+    f"functional.interpolate({X}, 0, mode='bilinear', antialias=True)",
+    "init._calculate_fan_in_and_fan_out(lib.ones(3))",
+    "init._calculate_correct_fan(lib.ones(3, 4), 'fan')",
     "Bilinear(3, 4, 2)(lib.ones(2, 3), lib.ones(3, 4))", "Bilinear(0, 4, 2)",
     "Bilinear(3, 4, 2)(lib.ones(2, 3), lib.ones(2, 3))", "Unflatten(1, 2)",
     "Bilinear(3, 4, 2)(lib.ones(2, 3), lib.ones(5, 2, 4))", "Unflatten(1, (2, 'a'))",
@@ -166,11 +209,10 @@ def test_errors(expression):
 
 def test_what_is_missing_is_named():
     x = tinygrad_edu.ones(1, 1, 2, 2)
-    with pytest.raises(NotImplementedError, match="area"):
-        tinygrad_edu.nn.functional.interpolate(x.unsqueeze(0), 3, mode="area")
     for shape in ((1, 1, 2), (1, 1, 2, 2, 2)):
         both_raise(
             lambda lib, s=shape: lib.nn.functional.interpolate(lib.ones(s), 3, mode="bicubic")
         )
+    x = x.to(tinygrad_edu.uint8)
     with pytest.raises(NotImplementedError, match="antialias"):
         tinygrad_edu.nn.functional.interpolate(x, 3, mode="bilinear", antialias=True)

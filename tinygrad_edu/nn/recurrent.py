@@ -65,12 +65,8 @@ class LSTM(RNNBase):
     """Long short-term memory, with a cell state that gates write, keep and read.
 
     The formulas are those of `ops.gated.LSTM`. Parameters are those of `RNNBase`. Called as
-    `RNN`, but with a pair of initial states (h, c), and it returns a pair of last ones.
-
-    Raises
-    ------
-    NotImplementedError
-        With `proj_size`.
+    `RNN`, but with a pair of initial states (h, c), and it returns a pair of last ones; with
+    `proj_size`, outputs and h have so many features.
     """
 
     states = ("hx[0]", "hx[1]")

@@ -43,6 +43,8 @@ class RNNBase(Module):
         The probability with which outputs of all layers but the last are dropped in training.
     bidirectional : bool
         Whether each layer also reads the sequence from its end, and puts out both states.
+    proj_size : int
+        Of an LSTM: if not 0, the number of features that the state h is projected to.
     device, dtype : optional
         As in `zeros`.
 
@@ -50,15 +52,15 @@ class RNNBase(Module):
     ----------
     weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0 : Parameter
         Of layer 0, with the gates one after the other in the rows; with ``_reverse`` behind, those
-        of the second direction. All are at first drawn uniformly from
-        [-1/sqrt(hidden_size), 1/sqrt(hidden_size)).
+        of the second direction; and ``weight_hr_l0`` with `proj_size`. All are at first drawn
+        uniformly from [-1/sqrt(hidden_size), 1/sqrt(hidden_size)).
 
     Raises
     ------
     ValueError, TypeError
         If an argument is out of range, or of another type.
     NotImplementedError
-        With `proj_size`.
+        With `proj_size` for another mode than "LSTM".
     """
 
     states: ClassVar[tuple[str, ...]] = ("hx",)
@@ -82,7 +84,7 @@ class RNNBase(Module):
         if mode not in MODES:
             raise ValueError(f"Unrecognized RNN mode: {mode}")
         _check_arguments(input_size, hidden_size, num_layers, bias, batch_first, dropout)
-        _check_projection(proj_size, hidden_size)
+        _check_projection(mode, proj_size, hidden_size)
         self.mode = mode
         self.input_size = input_size
         self.hidden_size = hidden_size
@@ -94,28 +96,38 @@ class RNNBase(Module):
         self.proj_size = proj_size
         rows = MODES[mode] * hidden_size
         for layer in range(num_layers):
-            features = input_size if layer == 0 else hidden_size * len(self._directions)
+            features = input_size if layer == 0 else self._put_out * len(self._directions)
+            shapes = {
+                "weight_ih": (rows, features), "weight_hh": (rows, self._put_out),
+                "bias_ih": (rows,), "bias_hh": (rows,), "weight_hr": (proj_size, hidden_size),
+            }  # fmt: skip
             for direction in self._directions:
-                shapes = ((rows, features), (rows, hidden_size), (rows,), (rows,))
-                names = self._names(layer, direction)
-                for name, shape in zip(names, shapes, strict=False):
-                    setattr(self, name, Parameter(empty(shape, device=device, dtype=dtype)))
+                for kind, name in self._names(layer, direction).items():
+                    made = Parameter(empty(shapes[kind], device=device, dtype=dtype))
+                    setattr(self, name, made)
         self.reset_parameters()
 
     @property
     def _directions(self) -> tuple[str, ...]:
         return ("", "_reverse") if self.bidirectional else ("",)
 
-    def _names(self, layer: int, direction: str) -> list[str]:
-        """Of the parameters of one layer and direction."""
-        kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 4 if self.bias else 2]
-        return [f"{kind}_l{layer}{direction}" for kind in kinds]
+    @property
+    def _put_out(self) -> int:
+        """How many features the state has that a layer puts out."""
+        return self.proj_size or self.hidden_size
+
+    def _names(self, layer: int, direction: str) -> dict[str, str]:
+        """Of the parameters of one layer and direction, by kind."""
+        kinds = ["weight_ih", "weight_hh"]
+        kinds += ["bias_ih", "bias_hh"] if self.bias else []
+        kinds += ["weight_hr"] if self.proj_size else []
+        return {kind: f"{kind}_l{layer}{direction}" for kind in kinds}
 
     @property
     def all_weights(self) -> list[list[Parameter]]:
         """The parameters of each layer and direction."""
         return [
-            [getattr(self, name) for name in self._names(layer, direction)]
+            [getattr(self, name) for name in self._names(layer, direction).values()]
             for layer in range(self.num_layers)
             for direction in self._directions
         ]
@@ -183,9 +195,11 @@ class RNNBase(Module):
         last: list[list[Tensor]] = [[] for _ in first]
         for number, weights in enumerate(self.all_weights):
             layer, backwards = divmod(number, len(self._directions))
-            parameters = weights if self.bias else [*weights, None, None]
+            biases = weights[2:4] if self.bias else (None, None)
+            projection = weights[4 if self.bias else 2 :]
             start = [state[number] for state in first]
-            states = self._step(steps.turned(x) if backwards else x, *parameters, *start)
+            read = steps.turned(x) if backwards else x
+            states = self._step(read, *weights[:2], *biases, *start, *projection)
             for kept, state in zip(last, states, strict=True):
                 kept.append(steps.last(state))
             if not backwards:
@@ -218,9 +232,10 @@ class RNNBase(Module):
         self, x: Tensor, hx: tuple[Tensor, ...] | None, batched: bool
     ) -> tuple[Tensor, ...]:
         """The states given, of shape (layers * directions, B, H); zeros if none are."""
-        shape = (self.num_layers * len(self._directions), x.shape[1], self.hidden_size)
+        batch = (self.num_layers * len(self._directions), x.shape[1])
+        shapes = ((*batch, self._put_out), (*batch, self.hidden_size))[: len(self.states)]
         if hx is None:
-            return (zeros(shape, dtype=x.dtype),) * len(self.states)
+            return tuple(zeros(shape, dtype=x.dtype) for shape in shapes)
         for name, state in zip(self.states, hx, strict=True):
             if state.ndim != (3 if batched else 2):
                 raise RuntimeError(
@@ -228,7 +243,7 @@ class RNNBase(Module):
                     f"also be {3 if batched else 2}-D but got a {state.ndim}-D tensor"
                 )
         states = hx if batched else tuple(state.unsqueeze(1) for state in hx)
-        for name, state in zip(self.states, states, strict=True):
+        for name, shape, state in zip(self.states, shapes, states, strict=True):
             if state.shape != shape:
                 raise RuntimeError(
                     f"Expected {name} of size {shape}, got {list(state.shape)}: (layers * "
@@ -241,7 +256,7 @@ class RNNBase(Module):
     def extra_repr(self) -> str:
         text = f"{self.input_size}, {self.hidden_size}"
         shown: dict[str, Any] = {
-            "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0,
+            "proj_size": 0, "num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0,
             "bidirectional": False,
         }  # fmt: skip
         for name, default in shown.items():
@@ -250,13 +265,13 @@ class RNNBase(Module):
         return text
 
 
-def _check_projection(proj_size: int, hidden_size: int) -> None:
+def _check_projection(mode: str, proj_size: int, hidden_size: int) -> None:
     if proj_size < 0:
         raise ValueError("proj_size should be a positive integer or zero to disable projections")
     if proj_size >= hidden_size:
         raise ValueError(f"proj_size has to be smaller than hidden_size, but is {proj_size}")
-    if proj_size:
-        raise NotImplementedError(f"LSTM(proj_size={proj_size}): put a Linear behind it")
+    if proj_size and mode != "LSTM":
+        raise NotImplementedError(f"RNNBase({mode!r}, proj_size={proj_size}): only an LSTM has it")
 
 
 def _check_arguments(

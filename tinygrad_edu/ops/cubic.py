@@ -11,9 +11,9 @@ from ..autograd.graph import Array
 SLOPE = -0.75  # of the kernel at distance 1; PyTorch's choice
 
 
-def near(d: Array) -> Array:
+def near(d: Array, slope: float = SLOPE) -> Array:
     """The kernel up to distance 1."""
-    return ((SLOPE + 2) * d - (SLOPE + 3)) * d * d + 1
+    return ((slope + 2) * d - (slope + 3)) * d * d + 1
 
 
 def near_slope(d: Array) -> Array:
@@ -21,9 +21,9 @@ def near_slope(d: Array) -> Array:
     return (3 * (SLOPE + 2) * d - 2 * (SLOPE + 3)) * d
 
 
-def far(d: Array) -> Array:
+def far(d: Array, slope: float = SLOPE) -> Array:
     """The kernel from distance 1 to 2."""
-    return ((SLOPE * d - 5 * SLOPE) * d + 8 * SLOPE) * d - 4 * SLOPE
+    return ((slope * d - 5 * slope) * d + 8 * slope) * d - 4 * slope
 
 
 def far_slope(d: Array) -> Array:

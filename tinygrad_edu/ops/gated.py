@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..autograd.graph import Array
-from .recurrent import Recurrent, all_steps, before, by_gate, gate_products, in_rows, sigmoid_
+from .recurrent import (
+    Recurrent,
+    all_steps,
+    before,
+    by_gate,
+    flat,
+    gate_products,
+    in_rows,
+    sigmoid_,
+)
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -28,8 +37,11 @@ class LSTM(Recurrent):
         c' = f c + i g
         h' = o tanh(c')
 
+    or, with a matrix W_r behind the states of the beginning, h' = W_r m, where m = o tanh(c').
+
     Hochreiter and Schmidhuber, "Long short-term memory", Neural Computation 9, 1997; with the
-    forget gate f of Gers, Schmidhuber and Cummins, 2000.
+    forget gate f of Gers, Schmidhuber and Cummins, 2000; the projection W_r is that of Sak, Senior
+    and Beaufays, "Long short-term memory based recurrent neural network architectures", 2014.
     """
 
     node_name = "MkldnnRnnLayerBackward0"
@@ -39,10 +51,10 @@ class LSTM(Recurrent):
         cls, x: Array, w_x: Array, w_h: Array, b_x: Array, b_h: Array, *states: Array
     ) -> tuple[Array, ...]:
         """All h and c, (T, B, H), and the gates, (4, T, B, H)."""
-        h, c = states
+        h, c, *projection = states
         gates = gate_products(x, w_x, 4, None if b_x is None else b_x + b_h)
         w_h = np.ascontiguousarray(by_gate(w_h, 4))
-        hs, cs = np.empty_like(gates[0]), np.empty_like(gates[0])
+        hs, cs = np.empty((*x.shape[:2], h.shape[1]), x.dtype), np.empty_like(gates[0])
         for t in range(len(x)):
             step = gates[:, t]
             step += h @ w_h
@@ -52,7 +64,10 @@ class LSTM(Recurrent):
             sigmoid_(o)
             c = np.multiply(f, c, out=cs[t])
             c += i * g
-            h = np.multiply(o, np.tanh(c), out=hs[t])
+            if projection:
+                h = np.matmul(o * np.tanh(c), projection[0].T, out=hs[t])
+            else:
+                h = np.multiply(o, np.tanh(c), out=hs[t])
         return hs, cs, gates
 
     @classmethod
@@ -71,11 +86,18 @@ class LSTM(Recurrent):
             G_ai = G_c' g i (1 - i)             G_af = G_c' c f (1 - f)
             G_ag = G_c' i (1 - g^2)             G_c = G_c' f
             G_h = G_a W_h
+
+        With a projection, G_m = G_h' W_r stands for G_h' here, and G_Wr = G_h'^T m.
         """
-        (grad_h, grad_c, grad_gates), (h0, c0), (hs, cs, gates) = grads, states, outputs
+        (grad_h, grad_c, grad_gates), (h0, c0, *projection), (hs, cs, gates) = (
+            grads,
+            states,
+            outputs,
+        )
         i, f, g, o = gates
-        c_of_h = o - hs * np.tanh(cs)  # for o tanh(c') is h'
-        o_of_h = hs - hs * o
+        ms = o * np.tanh(cs) if projection else hs
+        c_of_m = o - ms * np.tanh(cs)
+        o_of_m = ms - ms * o
         i_of_c = g * i * (1 - i)
         f_of_c = before(c0, cs) * f * (1 - f)
         g_of_c = i * (1 - g * g)
@@ -84,17 +106,22 @@ class LSTM(Recurrent):
             own = grad_gates * np.stack([i * (1 - i), f * (1 - f), 1 - g * g, o * (1 - o)])
         g_h, g_c = np.zeros_like(h0), np.zeros_like(c0)
         g_a: list[Array] = []
+        g_hs: list[Array] = []
         for t in reversed(range(len(hs))):
             g_h = g_h if grad_h is None else g_h + grad_h[t]
-            g_c = g_c + g_h * c_of_h[t]
+            g_hs.append(g_h)
+            g_m = g_h @ projection[0] if projection else g_h
+            g_c = g_c + g_m * c_of_m[t]
             g_c = g_c if grad_c is None else g_c + grad_c[t]
             by_c = [i_of_c[t] * g_c, f_of_c[t] * g_c, g_of_c[t] * g_c]
-            step = np.concatenate([*by_c, o_of_h[t] * g_h], 1)
+            step = np.concatenate([*by_c, o_of_m[t] * g_m], 1)
             step = step if own is None else step + in_rows(own[:, t])
             g_a.append(step)
             g_h, g_c = step @ w_h, g_c * f[t]
         a = all_steps(g_a[::-1])
-        return a, a, (g_h, g_c)
+        if not projection:
+            return a, a, (g_h, g_c)
+        return a, a, (g_h, g_c, all_steps(g_hs[::-1]).T @ flat(ms))
 
 
 class GRU(Recurrent):

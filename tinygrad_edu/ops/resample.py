@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d
+from .adaptive_pool import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
+from .antialias import FILTERS, antialiased_taps
 from .arguments import torch_arguments
 from .cubic import far, near
 from .resample_ops import (
@@ -22,7 +23,10 @@ from .resample_ops import (
     Resample,
     Taps,
     UpsampleBicubic2D,
+    UpsampleBicubic2DAa,
     UpsampleBilinear2D,
+    UpsampleBilinear2DAa,
+    UpsampleLanczos2DAa,
     UpsampleLinear1D,
     UpsampleNearest1D,
     UpsampleNearest2D,
@@ -39,7 +43,9 @@ if TYPE_CHECKING:
 
 NEAREST = ("nearest", "nearest-exact")
 # The modes that mix neighbours, with the dimensions that the input has.
-MIXED = {"linear": 3, "bilinear": 4, "trilinear": 5, "bicubic": 4}
+MIXED = {"linear": 3, "bilinear": 4, "trilinear": 5, "bicubic": 4, "lanczos": 4}
+#: The means of areas, by the dimensions that the input has.
+AREA = {3: adaptive_avg_pool1d, 4: adaptive_avg_pool2d, 5: adaptive_avg_pool3d}
 #: By mode, the ops for one, two and three dimensions.
 OPS: dict[str, tuple[type[Resample], ...]] = {
     "nearest": (UpsampleNearest1D, UpsampleNearest2D, UpsampleNearest3D),
@@ -49,6 +55,11 @@ OPS: dict[str, tuple[type[Resample], ...]] = {
     "trilinear": (Resample, Resample, UpsampleTrilinear3D),
     "bicubic": (Resample, UpsampleBicubic2D),
 }
+#: By mode, those of images that read all elements around a place.
+ANTIALIASED: dict[str, type[Resample]] = {
+    "bilinear": UpsampleBilinear2DAa, "bicubic": UpsampleBicubic2DAa,
+    "lanczos": UpsampleLanczos2DAa,
+}  # fmt: skip
 
 
 def interpolate(
@@ -69,17 +80,19 @@ def interpolate(
         The size of each dimension from the third on.
     scale_factor : float or sequence of float, optional
         How many times as large these are to be; given instead of `size`.
-    mode : {"nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area"}
+    mode : {"nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "lanczos", \
+"area"}
         Which elements to take: the one at the output's place, the one at its centre, or a mixture
-        of the neighbours along all dimensions (linear for sequences, bilinear or bicubic for
-        images); or the mean of the area that each output covers.
+        of the neighbours along all dimensions (linear for sequences, bilinear, bicubic or lanczos
+        for images); or the mean of the area that each output covers.
     align_corners : bool, optional
         For the linear modes and bicubic: whether the centres of the corner elements stay where
         they are, and not the corners' edges.
     recompute_scale_factor : bool, optional
         Whether to place outputs by the ratio of the whole sizes, and not by `scale_factor`.
     antialias : bool
-        Not implemented.
+        For bilinear, bicubic and lanczos: whether to mix, where images are made smaller, all
+        elements of the area around a place; see `ops.antialias`.
 
     Raises
     ------
@@ -99,18 +112,23 @@ def interpolate(
         if size is not None:
             raise ValueError("recompute_scale_factor is not meaningful with an explicit size")
         scales = [None] * count
-    if antialias:
-        raise NotImplementedError("interpolate: antialias is not implemented, leave it out")
-    if mode == "area" and input.ndim in (3, 4):
-        if input.ndim == 3:
-            return adaptive_avg_pool1d(input, sizes)
-        return adaptive_avg_pool2d(input, sizes)
+    if antialias and (mode not in FILTERS or input.ndim != 4):
+        raise ValueError(
+            f"antialias is for {', '.join(FILTERS)} and images, (N, C, H, W), not for {mode!r} and "
+            f"an input of {input.ndim} dimensions"
+        )
+    if mode == "area" and input.ndim in AREA:
+        return AREA[input.ndim](input, sizes)
     if input.ndim not in (3, 4, 5) or (mode not in NEAREST and MIXED.get(mode) != input.ndim):
         raise NotImplementedError(
             f"interpolate: mode {mode!r} with an input of {input.ndim} dimensions; there are "
-            f"{', '.join(NEAREST)} for 3 to 5 dimensions, area for 3 and 4, linear for 3, bilinear "
-            "and bicubic for 4, and trilinear for 5"
+            f"area, {', '.join(NEAREST)} for 3 to 5 dimensions, linear for 3, bilinear, bicubic "
+            "and lanczos for 4, and trilinear for 5"
         )
+    if mode == "lanczos" and (align_corners or not antialias):
+        raise ValueError("interpolate: mode='lanczos' goes with antialias=True, without corners")
+    if antialias and input.array.dtype.kind != "f":
+        raise NotImplementedError(f"interpolate(antialias=True) of {input.dtype}")
     if input.array.dtype.kind != "f" and input.array.dtype != np.uint8:
         raise NotImplementedError(f"interpolate is not implemented for {input.dtype}")
     if 0 in input.array.shape[1:2]:
@@ -127,11 +145,14 @@ def interpolate(
             precision = np.promote_types(input.array.dtype, np.float32)
             places = _nearest(input.array.shape[dim], n, scale, centre, precision)
             maps.append([(places, None)])
+        elif antialias:
+            maps.append(_antialiased(mode, input, dim, n, scale, bool(align_corners)))
         elif mode == "bicubic":
             maps.append(_cubic(input, dim, n, scale, bool(align_corners)))
         else:
             maps.append(_mixed(input, dim, n, scale, bool(align_corners)))
-    return OPS[mode][count - 1].apply(input, maps)
+    op = ANTIALIASED[mode] if antialias else OPS[mode][count - 1]
+    return op.apply(input, maps)
 
 
 def _sizes(
@@ -200,6 +221,15 @@ def _cubic(input: Tensor, dim: int, new: int, scale: float | None, corners: bool
     t = places - low.astype(places.dtype)
     taps = [(low - 1, far(t + 1)), (low, near(t)), (low + 1, near(1 - t)), (low + 2, far(2 - t))]
     return _weighted(input, dim, taps)
+
+
+def _antialiased(
+    mode: str, input: Tensor, dim: int, new: int, scale: float | None, corners: bool
+) -> Taps:
+    """Each output a mixture of all inputs around it."""
+    old = input.array.shape[dim]
+    dtype = np.promote_types(input.array.dtype, np.float32).type
+    return _weighted(input, dim, antialiased_taps(mode, old, new, scale, corners, dtype))
 
 
 def _weighted(

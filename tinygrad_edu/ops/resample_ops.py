@@ -100,6 +100,18 @@ class UpsampleBicubic2D(Resample):
     """A cubic through four elements along both dimensions, of images."""
 
 
+class UpsampleBilinear2DAa(Resample):
+    """A mixture of all elements around each output, the closer with more weight, of images."""
+
+
+class UpsampleBicubic2DAa(Resample):
+    """The same with the weights of a cubic."""
+
+
+class UpsampleLanczos2DAa(Resample):
+    """The same with the weights of Lanczos's filter."""
+
+
 class PixelShuffle(Op):
     """(..., C r^2, H, W) as (..., C, H r, W r); the derivative goes the way back."""
 
