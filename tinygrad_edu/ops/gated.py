@@ -109,8 +109,10 @@ class LSTM(Recurrent):
         g_hs: list[Array] = []
         for t in reversed(range(len(hs))):
             g_h = g_h if grad_h is None else g_h + grad_h[t]
-            g_hs.append(g_h)
-            g_m = g_h @ projection[0] if projection else g_h
+            g_m = g_h
+            if projection:
+                g_hs.append(g_h)
+                g_m = g_h @ projection[0]
             g_c = g_c + g_m * c_of_m[t]
             g_c = g_c if grad_c is None else g_c + grad_c[t]
             by_c = [i_of_c[t] * g_c, f_of_c[t] * g_c, g_of_c[t] * g_c]

@@ -4,6 +4,8 @@ normalized, layers fused."""
 from typing import TYPE_CHECKING
 
 from ...missing import NOT_YET, by_name, refuse
+from . import parametrizations as parametrizations
+from . import parametrize as parametrize
 from . import rnn as rnn
 from .clip_grad import clip_grad_norm as clip_grad_norm
 from .clip_grad import clip_grad_norm_ as clip_grad_norm_
@@ -33,6 +35,8 @@ __all__ = [
     "fuse_linear_bn_weights",
     "get_total_norm",
     "parameters_to_vector",
+    "parametrizations",
+    "parametrize",
     "remove_spectral_norm",
     "remove_weight_norm",
     "rnn",
@@ -47,7 +51,7 @@ MISSING = by_name(
     {
         NOT_YET: """
             convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format
-            parametrizations parametrize stateless""",
+            stateless""",
     }
 )
 

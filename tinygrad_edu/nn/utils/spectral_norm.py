@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from ...autograd.grad_mode import no_grad
 from ...ops.distance import normalize
 from ...tensor import Tensor
-from ..conv import ConvTranspose1d, ConvTranspose2d
+from ..conv import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..hooks import add_hook
 from ..module import Module
 from ..parameter import Parameter, UninitializedTensorMixin
@@ -37,18 +37,11 @@ class SpectralNorm:
         setattr(module, self.name, self.compute_weight(module, module.training))
         return args, kwargs
 
-    def matrix(self, weight: Tensor) -> Tensor:
-        """The weight as a matrix, with `dim` for its rows."""
-        if self.dim != 0:
-            others = [d for d in range(weight.ndim) if d != self.dim]
-            weight = weight.permute((self.dim, *others))
-        return weight.reshape((weight.shape[0], -1))
-
     def compute_weight(self, module: Module, iterate: bool) -> Tensor:
         """The weight over its largest singular value ``u^T W v``, after some power iterations."""
         weight = getattr(module, f"{self.name}_orig")
         u, v = getattr(module, f"{self.name}_u"), getattr(module, f"{self.name}_v")
-        matrix = self.matrix(weight)
+        matrix = as_matrix(weight, self.dim)
         if iterate:
             with no_grad():
                 for _ in range(self.n_power_iterations):
@@ -62,6 +55,20 @@ class SpectralNorm:
     def unit(self, vector: Tensor) -> Tensor:
         """A vector of length 1."""
         return normalize(vector, dim=0, eps=self.eps)
+
+
+def as_matrix(weight: Tensor, dim: int) -> Tensor:
+    """The weight as a matrix, with `dim` for its rows."""
+    if dim != 0:
+        others = [d for d in range(weight.ndim) if d != dim]
+        weight = weight.permute((dim, *others))
+    return weight.reshape((weight.shape[0], -1))
+
+
+def outputs_dim(module: Module) -> int:
+    """The dimension of the weight of `module` that has its outputs."""
+    transposed = isinstance(module, ConvTranspose1d | ConvTranspose2d | ConvTranspose3d)
+    return 1 if transposed else 0
 
 
 def spectral_norm(
@@ -101,7 +108,7 @@ def spectral_norm(
         If `n_power_iterations` is not above 0, or the parameter None or uninitialized.
     """
     if dim is None:
-        dim = 1 if isinstance(module, ConvTranspose1d | ConvTranspose2d) else 0
+        dim = outputs_dim(module)
     before = module._own_hooks().before
     if any(isinstance(hook, SpectralNorm) and hook.name == name for hook in before.values()):
         raise RuntimeError(f"Cannot register two spectral_norm hooks on the same parameter {name}")
@@ -111,7 +118,7 @@ def spectral_norm(
         raise ValueError(f"`SpectralNorm` cannot be applied as parameter `{name}` is None")
     if isinstance(weight, UninitializedTensorMixin):
         raise ValueError("spectral_norm: the parameter is uninitialized; call the module before")
-    height, width = norm.matrix(weight).shape
+    height, width = as_matrix(weight, norm.dim).shape
     u, v = (norm.unit(weight.new_empty(n).normal_(0, 1)) for n in (height, width))
     delattr(module, name)
     module.register_parameter(f"{name}_orig", weight)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from typing import Any, TypeVar
 
+from ...ops.dims import normalize_dim
 from ...tensor import Tensor
 from ..hooks import add_hook
 from ..module import Module
@@ -39,21 +40,28 @@ class WeightNorm:
     def compute_weight(self, module: Module) -> Tensor:
         """The weight, from g and v."""
         g, v = getattr(module, f"{self.name}_g"), getattr(module, f"{self.name}_v")
-        weight: Tensor = v * (g / self.lengths(v))
-        return weight
+        return of_length(g, v, self.dim)
 
-    def lengths(self, weight: Tensor) -> Tensor:
-        """The norms over all dimensions but `dim`."""
-        if self.dim == -1:
-            return weight.norm()
-        others = tuple(d for d in range(weight.ndim) if d != self.dim)
-        return weight.norm(2, others, True)
+
+def of_length(g: Tensor, v: Tensor, dim: int) -> Tensor:
+    """``g v / |v|``."""
+    weight: Tensor = v * (g / lengths(v, dim))
+    return weight
+
+
+def lengths(weight: Tensor, dim: int) -> Tensor:
+    """The norms over all dimensions but `dim`; if that is -1, over all."""
+    if dim == -1:
+        return weight.norm()
+    kept = normalize_dim(dim, weight.ndim)
+    others = tuple(d for d in range(weight.ndim) if d != kept)
+    return weight.norm(2, others, True)
 
 
 def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     """Put ``{name}_g`` and ``{name}_v`` in the place of a parameter: its length and direction.
 
-    It warns: PyTorch has `parametrizations.weight_norm` instead, which this library leaves out.
+    It warns: there is `parametrizations.weight_norm` instead.
 
     Parameters
     ----------
@@ -89,7 +97,7 @@ def weight_norm(module: M, name: str = "weight", dim: int | None = 0) -> M:
     if isinstance(weight, UninitializedTensorMixin):
         raise ValueError("weight_norm: the parameter is uninitialized; call the module before")
     delattr(module, name)
-    module.register_parameter(f"{name}_g", Parameter(norm.lengths(weight).detach()))
+    module.register_parameter(f"{name}_g", Parameter(lengths(weight, norm.dim).detach()))
     module.register_parameter(f"{name}_v", Parameter(weight.detach()))
     setattr(module, name, norm.compute_weight(module))
     add_hook(before, norm, prepend=False)
