@@ -72,10 +72,12 @@ class Race:
     Besides, PyTorch runs in the other precision, which tells the judge how far rounding leads.
     """
 
-    def __init__(self, name: str, options: Options, dtype: str, seed: int = 0) -> None:
+    def __init__(
+        self, name: str, options: Options, dtype: str, seed: int = 0, shapes: Any = SHAPES
+    ) -> None:
         self.name, self.options, self.dtype = name, options, dtype
         self.rng = np.random.default_rng(seed)
-        starts = [np.asarray(self.rng.standard_normal(shape), dtype) for shape in SHAPES]
+        starts = [np.asarray(self.rng.standard_normal(shape), dtype) for shape in shapes]
         starts.append(starts[0].copy().T)  # not contiguous
         other = "float64" if dtype == "float32" else "float32"
         self.ours, self.theirs, self.others = (
