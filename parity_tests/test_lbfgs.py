@@ -202,3 +202,39 @@ def test_it_finds_the_end_of_the_valley() -> None:
         run.step()
     for parameter in run.parameters:
         np.testing.assert_allclose(parameter.detach().numpy(), 1, rtol=1e-4)
+
+
+@pytest.mark.parametrize("search", [None, "strong_wolfe"])
+@pytest.mark.parametrize("iterations", [1, 20])
+def test_a_network_trains_alike(iterations: int, search: str | None) -> None:
+    """Forty and more iterations in float64, in which rounding alone stays small; in float32 it
+    grows to what PyTorch's own path differs by, if its start changes in the last digit."""
+    rng = np.random.default_rng(9)
+    inputs = rng.standard_normal((64, 10))
+    targets = np.sin(inputs[:, :1]) + inputs[:, 1:2] ** 2 * 0.3
+    starts = [rng.standard_normal(shape) * 0.3 for shape in ((10, 16), (16,), (16, 1), (1,))]
+    ends = []
+    for f in BOTH:
+        weights = [f.tensor(start, requires_grad=True) for start in starts]
+        x, y = f.tensor(inputs), f.tensor(targets)
+        optimizer = f.optim.LBFGS(weights, lr=0.5, max_iter=iterations, line_search_fn=search)
+        losses: list[float] = []
+
+        def closure(
+            f: Any = f, w: Any = weights, x: Any = x, y: Any = y, optimizer: Any = optimizer,
+            losses: Any = losses,
+        ) -> Any:  # fmt: skip
+            optimizer.zero_grad()
+            loss = ((f.tanh(x @ w[0] + w[1]) @ w[2] + w[3] - y) ** 2).mean()
+            loss.backward()
+            losses.append(loss.item())
+            return loss
+
+        for _ in range(40 // iterations):
+            optimizer.step(closure)
+        ends.append((losses, [w.detach().numpy() for w in weights]))
+    (mine, own), (theirs, other) = ends
+    assert len(mine) == len(theirs) >= 40
+    np.testing.assert_allclose(mine, theirs, rtol=1e-9)
+    for a, b in zip(own, other, strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-10)
