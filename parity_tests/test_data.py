@@ -23,7 +23,7 @@ seeds = st.integers(0, 2**64 - 1)
 
 
 def ours_state() -> bytes:
-    return tinygrad_edu.get_rng_state().tobytes()
+    return tinygrad_edu.get_rng_state().numpy().tobytes()
 
 
 def theirs_state() -> bytes:
@@ -133,7 +133,9 @@ def test_loader_with_a_generator_of_its_own(seed: int, size: int, shuffle: bool)
         return f.utils.data.DataLoader(table(f, size), 4, shuffle=shuffle, generator=generators[-1])
 
     go_through(make, 0)
-    assert generators[0].get_state().tobytes() == generators[1].get_state().numpy().tobytes()
+    assert (
+        generators[0].get_state().numpy().tobytes() == generators[1].get_state().numpy().tobytes()
+    )
 
 
 @given(
@@ -156,7 +158,33 @@ def test_random_sampler(
 
     go_through(make, seed)
     if own:
-        assert generators[0].get_state().tobytes() == generators[1].get_state().numpy().tobytes()
+        assert (
+            generators[0].get_state().numpy().tobytes()
+            == generators[1].get_state().numpy().tobytes()
+        )
+
+
+@given(
+    size=st.integers(1, 30), replicas=st.integers(1, 8), shuffle=st.booleans(),
+    drop_last=st.booleans(), seed=st.integers(0, 2**40), epochs=st.integers(1, 3),
+)  # fmt: skip
+def test_distributed_sampler(
+    size: int, replicas: int, shuffle: bool, drop_last: bool, seed: int, epochs: int
+) -> None:
+    for rank in range(replicas):
+        orders = []
+        for f in (tinygrad_edu, torch):
+            sampler = f.utils.data.DistributedSampler(
+                range(size), replicas, rank, shuffle, seed, drop_last
+            )
+            parts = [len(sampler), sampler.num_samples, sampler.total_size]
+            for epoch in range(epochs):
+                sampler.set_epoch(epoch)
+                parts.append(list(sampler))
+                parts.append([b.tolist() for b in f.utils.data.DataLoader(
+                    range(size), 3, sampler=sampler)])  # fmt: skip
+            orders.append(parts)
+        assert orders[0] == orders[1]
 
 
 def test_samplers_of_ones_own() -> None:
@@ -327,6 +355,10 @@ WRONG: dict[str, tuple[type[Exception], Callable[[Any], Any]]] = {
     "nothing to shuffle": (ValueError, lambda f: f.utils.data.DataLoader([], shuffle=True)),
     "a new batch size": (ValueError, lambda f: setattr(loader(f), "batch_size", 3)),
     "a new data set": (ValueError, lambda f: setattr(loader(f), "dataset", [1])),
+    "rank 2 of 2": (ValueError, lambda f: f.utils.data.DistributedSampler(range(3), 2, 2)),
+    "rank -1": (ValueError, lambda f: f.utils.data.DistributedSampler(range(3), 2, -1)),
+    "no rank": (ValueError, lambda f: f.utils.data.DistributedSampler(range(3), 2)),
+    "no replicas": (ValueError, lambda f: f.utils.data.DistributedSampler(range(3), rank=0)),
     "no samples": (ValueError, lambda f: f.utils.data.RandomSampler(range(3), num_samples=0)),
     "half a sample": (ValueError, lambda f: f.utils.data.RandomSampler(range(3), num_samples=0.5)),
     "replacement of 1": (TypeError, lambda f: f.utils.data.RandomSampler(range(3), 1)),

@@ -12,6 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tinygrad_edu
 from tinygrad_edu import distributions, random
 
 from .twins import assert_same_bits, assert_same_state, check, twins
@@ -132,9 +133,11 @@ def test_the_module_speaks_for_the_default_generator() -> None:
         torch.manual_seed(7)
         assert random.initial_seed() == torch.initial_seed() == 7
         assert_same_bits(random.default_generator.normal((3,)), torch.randn(3))
-        assert random.get_rng_state().tobytes() == torch.get_rng_state().numpy().tobytes()
+        assert random.get_rng_state().numpy().tobytes() == torch.get_rng_state().numpy().tobytes()
         kept = random.get_rng_state()
         first = random.default_generator.normal((20,))
+        assert type(kept) is tinygrad_edu.Tensor and kept.dtype is tinygrad_edu.uint8
+        assert kept.shape == torch.get_rng_state().shape and not kept.requires_grad
         random.set_rng_state(kept)
         assert_same_bits(first, torch.from_numpy(random.default_generator.normal((20,))))
         assert random.seed() == random.initial_seed()
@@ -152,7 +155,11 @@ x, k = torch.empty(2), torch.empty(2, dtype=torch.int64)
 u1, tu1 = np.uint8, torch.uint8
 inf, nan = np.inf, np.nan
 not_a_seed: Any = "a"
-floating_state: Any = np.zeros(5056)
+
+
+def zeros(size: int) -> tinygrad_edu.Tensor:
+    return tinygrad_edu.zeros(size, dtype=tinygrad_edu.uint8)
+
 
 # What we refuse, what PyTorch refuses, and what the message must mention.
 REFUSED: list[tuple[Callable[[], object], Callable[[], object], str]] = [
@@ -160,13 +167,15 @@ REFUSED: list[tuple[Callable[[], object], Callable[[], object], str]] = [
     (lambda: g.manual_seed(-(2**63) - 1), lambda: t.manual_seed(-(2**63) - 1), "-922337203685477"),
     (lambda: g.manual_seed(not_a_seed), lambda: t.manual_seed(not_a_seed), "str"),
     (lambda: g.manual_seed(True), lambda: t.manual_seed(True), "bool"),
-    (lambda: g.set_state(np.zeros(10, u1)), lambda: t.set_state(torch.zeros(10, dtype=tu1)), "10"),
+    (lambda: g.set_state(zeros(10)), lambda: t.set_state(torch.zeros(10, dtype=tu1)), "10"),
     (
-        lambda: g.set_state(np.zeros(5056, u1)),
+        lambda: g.set_state(zeros(5056)),
         lambda: t.set_state(torch.zeros(5056, dtype=tu1)),
         "Mersenne",
     ),
-    (lambda: g.set_state(floating_state), lambda: t.set_state(torch.zeros(5056)), "uint8"),
+    (lambda: g.set_state(zeros(5056).float()), lambda: t.set_state(torch.zeros(5056)), "uint8"),
+    (lambda: g.set_state(np.zeros(5056, u1)), lambda: t.set_state(np.zeros(5056, u1)), "uint8"),  # type: ignore[arg-type]
+    (lambda: g.set_state(5), lambda: t.set_state(5), "uint8"),  # type: ignore[arg-type]
     (lambda: g.uniform((2, -1)), lambda: torch.rand(2, -1), "-1"),
     (lambda: g.uniform((2,), 3, 1), lambda: x.uniform_(3, 1), "low=3"),
     (lambda: g.uniform((2,), 0, 1e39), lambda: x.uniform_(0, 1e39), "1e\\+39"),
@@ -204,12 +213,12 @@ REFUSED: list[tuple[Callable[[], object], Callable[[], object], str]] = [
 def test_bad_arguments_raise_what_pytorch_raises_and_draw_nothing(
     ours: Callable[[], object], theirs: Callable[[], object], mention: str
 ) -> None:
-    before = g.get_state().tobytes()
+    before = g.get_state().numpy().tobytes()
     with pytest.raises(Exception) as in_pytorch:
         theirs()
     with pytest.raises(in_pytorch.type, match=mention):
         ours()
-    assert g.get_state().tobytes() == before
+    assert g.get_state().numpy().tobytes() == before
 
 
 def test_integers_that_a_float_cannot_hold_are_refused_not_rounded() -> None:
@@ -228,7 +237,7 @@ def test_huge_permutations_take_64_bits_a_place(monkeypatch: pytest.MonkeyPatch)
         expected.append(i)
         expected[i], expected[place] = expected[place], i
     assert ours.permutation(10).tolist() == expected
-    assert ours.get_state().tobytes() == twin.get_state().tobytes()
+    assert ours.get_state().numpy().tobytes() == twin.get_state().numpy().tobytes()
 
 
 def test_a_shuffle_of_the_courses_data_takes_well_under_a_millisecond() -> None:

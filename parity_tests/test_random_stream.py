@@ -10,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tinygrad_edu
 from tinygrad_edu import distributions, random, random_stream
 
 from .twins import (
@@ -171,9 +172,9 @@ def test_states_travel_both_ways(seed: int, draws: list[Draw], then: Draw) -> No
     ours, theirs = twins(seed)
     for draw in draws:
         draw(ours, theirs)
-    back = random.Generator().set_state(theirs.get_state().numpy())
+    back = random.Generator().set_state(tinygrad_edu.from_numpy(theirs.get_state().numpy()))
     forth = torch.Generator()
-    forth.set_state(torch.from_numpy(ours.get_state()))
+    forth.set_state(torch.from_numpy(ours.get_state().numpy()))
     assert_same_state(back, forth)
     assert_same_bits(*then(back, forth))
     assert_same_state(back, forth)

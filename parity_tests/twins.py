@@ -43,7 +43,7 @@ def assert_same_bits(ours: Array, theirs: torch.Tensor) -> None:
 
 
 def assert_same_state(ours: random.Generator, theirs: torch.Generator) -> None:
-    assert ours.get_state().tobytes() == theirs.get_state().numpy().tobytes()
+    assert ours.get_state().numpy().tobytes() == theirs.get_state().numpy().tobytes()
     assert ours.initial_seed() == theirs.initial_seed()
 
 

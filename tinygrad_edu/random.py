@@ -2,7 +2,7 @@
 
 A `Generator` draws from a `Stream` of bits. Every method below says how many draws of 32 bits it
 takes and what becomes of them, and returns a NumPy array. Tensors are made of these arrays
-elsewhere; this module does not know them.
+elsewhere; only the state itself is given and taken as one.
 
 PyTorch writes this in C++ (pytorch/aten/src/ATen: native/DistributionTemplates.h and
 native/cpu/DistributionTemplates.h for the draws, native/TensorFactories.cpp for permutations,
@@ -288,11 +288,11 @@ def initial_seed() -> int:
     return default_generator.initial_seed()
 
 
-def get_rng_state() -> NDArray[np.uint8]:
-    """The default generator's state; see :meth:`Generator.get_state`."""
+def get_rng_state() -> Any:
+    """The default generator's state, a Tensor of uint8; see :meth:`Generator.get_state`."""
     return default_generator.get_state()
 
 
-def set_rng_state(new_state: NDArray[np.uint8]) -> None:
+def set_rng_state(new_state: Any) -> None:
     """Give the default generator a state; see :meth:`Generator.set_state`."""
     default_generator.set_state(new_state)

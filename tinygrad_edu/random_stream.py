@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 import numpy as np
 
 from . import distributions
+from .autograd.graph import TensorBase, wrap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,8 +106,25 @@ class Stream:
         """The seed of the current stream, in [0, 2^64)."""
         return self._seed
 
-    def get_state(self) -> NDArray[np.uint8]:
-        """The whole state, as the 5056 bytes of ``torch.Generator.get_state()``."""
+    def get_state(self) -> Any:
+        """The whole state, as ``torch.Generator.get_state()``: a Tensor of 5056 bytes, uint8."""
+        return wrap(self._state_bytes())
+
+    def set_state(self, state: Any) -> Self:
+        """Go on from a state made by :meth:`get_state`, or by PyTorch's.
+
+        Raises
+        ------
+        TypeError
+            If `state` is not a Tensor of uint8.
+        RuntimeError
+            If it has not 5056 bytes, or is no state of a Mersenne Twister.
+        """
+        if not isinstance(state, TensorBase) or state.array.dtype != np.uint8:
+            raise TypeError("a generator's state must be a Tensor of uint8")
+        return self._take_state_bytes(state.array)
+
+    def _state_bytes(self) -> NDArray[np.uint8]:
         record = np.zeros(1, _STATE)
         legacy = record["legacy"]
         words = self._engine().state["state"]
@@ -119,18 +137,7 @@ class Stream:
             legacy["normal_y"], legacy["normal_is_valid"] = self._next_normal, 1
         return record.view(np.uint8)
 
-    def set_state(self, state: NDArray[np.uint8]) -> Self:
-        """Go on from a state made by :meth:`get_state`, or by PyTorch's.
-
-        Raises
-        ------
-        TypeError
-            If `state` is not an array of uint8.
-        RuntimeError
-            If it has not 5056 bytes, or is no state of a Mersenne Twister.
-        """
-        if not isinstance(state, np.ndarray) or state.dtype != np.uint8:
-            raise TypeError("a generator's state must be an array of uint8")
+    def _take_state_bytes(self, state: NDArray[np.uint8]) -> Self:
         if state.size != _STATE.itemsize:
             raise RuntimeError(
                 f"a generator's state must have {_STATE.itemsize} bytes, but got {state.size}"
