@@ -11,6 +11,7 @@ from .rows import (
     activations,
     combinations,
     conv,
+    copies,
     diagonals,
     elementwise,
     factorizations,
@@ -55,6 +56,7 @@ OPS = {
         linear_algebra,
         factorizations,
         special,
+        copies,
     )
     for row in family.ROWS
 }
@@ -67,6 +69,15 @@ ROWS = [
 
 #: What is public and takes tensors, but has no row above, and where it is tested.
 ELSEWHERE = {
+    "histogram": "test_functions_more.py",
+    "histogramdd": "test_functions_more.py",
+    "poisson": "test_functions_more.py",
+    "svd_lowrank": "test_functions_more.py",
+    "pca_lowrank": "test_functions_more.py",
+    "igamma_": "test_functions_more.py",
+    "igammac_": "test_functions_more.py",
+    "mvlgamma_": "test_functions_more.py",
+    "nonzero_static": "test_functions_more.py",
     "equals": "test_leaves.py, as ==",
     "true_divide": "test_calls.py",
     "differs": "test_leaves.py, as !=",

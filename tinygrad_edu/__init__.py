@@ -65,6 +65,7 @@ normal, rand, rand_like = sampling.normal, sampling.rand, sampling.rand_like
 randint, randint_like, randn = sampling.randint, sampling.randint_like, sampling.randn
 randn_like, randperm = sampling.randn_like, sampling.randperm
 bernoulli, multinomial = later.chance.bernoulli, later.chance.multinomial
+poisson = later.chance.poisson
 
 # Number by number.
 add = later.arithmetic.add
@@ -104,6 +105,8 @@ rad2deg, sinc, sinh = later.trigonometry.rad2deg, later.trigonometry.sinc, later
 erf, erfc, erfinv = later.special.erf, later.special.erfc, later.special.erfinv
 logit = later.special.logit
 digamma, lgamma, polygamma = later.gamma.digamma, later.gamma.lgamma, later.gamma.polygamma
+igamma, igammac = later.incomplete_gamma.igamma, later.incomplete_gamma.igammac
+mvlgamma = later.gamma.mvlgamma
 i0 = later.bessel.i0
 log_softmax, relu = later.activation.log_softmax, later.activation.relu
 sigmoid, softmax, tanh = later.activation.sigmoid, later.activation.softmax, later.activation.tanh
@@ -163,6 +166,7 @@ argsort, msort, sort, topk = later.sort.argsort, later.sort.msort, later.sort.so
 unique, unique_consecutive = later.sort.unique, later.sort.unique_consecutive
 bincount, bucketize, histc = later.bins.bincount, later.bins.bucketize, later.bins.histc
 searchsorted = later.bins.searchsorted
+histogram, histogramdd = later.histograms.histogram, later.histograms.histogramdd
 corrcoef, cov = later.covariance.corrcoef, later.covariance.cov
 
 # Elements moved about.
@@ -182,6 +186,8 @@ tile = later.repeat.tile
 cat = concat = concatenate = later.join.cat
 chunk, split, split_with_sizes = later.join.chunk, later.join.split, later.join.split_with_sizes
 stack, unbind = later.join.stack, later.join.unbind
+unsafe_chunk, unsafe_split = later.join.unsafe_chunk, later.join.unsafe_split
+unsafe_split_with_sizes = later.join.unsafe_split_with_sizes
 atleast_1d, atleast_2d = later.stacking.atleast_1d, later.stacking.atleast_2d
 atleast_3d, block_diag = later.stacking.atleast_3d, later.stacking.block_diag
 broadcast_tensors, column_stack = later.stacking.broadcast_tensors, later.stacking.column_stack
@@ -195,6 +201,16 @@ diag, diag_embed, diagflat = later.diagonal.diag, later.diagonal.diag_embed, lat
 diagonal, trace, tril = later.diagonal.diagonal, later.diagonal.trace, later.diagonal.tril
 triu = later.diagonal.triu
 clone = later.convert.clone
+alias_copy, as_strided_copy = later.view_copies.alias_copy, later.view_copies.as_strided_copy
+detach_copy, diagonal_copy = later.view_copies.detach_copy, later.view_copies.diagonal_copy
+expand_copy, permute_copy = later.view_copies.expand_copy, later.view_copies.permute_copy
+select_copy, slice_copy = later.view_copies.select_copy, later.view_copies.slice_copy
+split_copy = later.view_copies.split_copy
+split_with_sizes_copy = later.view_copies.split_with_sizes_copy
+squeeze_copy, t_copy = later.view_copies.squeeze_copy, later.view_copies.t_copy
+transpose_copy, unbind_copy = later.view_copies.transpose_copy, later.view_copies.unbind_copy
+unfold_copy, unsqueeze_copy = later.view_copies.unfold_copy, later.view_copies.unsqueeze_copy
+view_copy = later.view_copies.view_copy
 
 # By index.
 gather, index_select = later.index.gather, later.index.index_select
@@ -207,7 +223,9 @@ scatter_reduce = later.reduce_scatter.scatter_reduce
 diagonal_scatter, put = later.scatter_views.diagonal_scatter, later.scatter_views.put
 select_scatter = later.scatter_views.select_scatter
 slice_scatter = later.scatter_views.slice_scatter
+as_strided_scatter = later.scatter_views.as_strided_scatter
 argwhere, nonzero, take = later.places.argwhere, later.places.nonzero, later.places.take
+nonzero_static = later.places.nonzero_static
 take_along_dim = later.places.take_along_dim
 
 # Matrices.
@@ -234,6 +252,7 @@ triangular_solve = later.triangular.triangular_solve
 geqrf, orgqr, ormqr = later.orthogonal.geqrf, later.orthogonal.orgqr, later.orthogonal.ormqr
 qr = later.orthogonal.old_qr
 svd = later.spectrum.old_svd
+pca_lowrank, svd_lowrank = later.low_rank.pca_lowrank, later.low_rank.svd_lowrank
 pinverse = later.pseudo_inverse.pinverse
 matrix_exp, matrix_power = later.matrix_functions.matrix_exp, later.matrix_functions.matrix_power
 vander = later.matrix_functions.vander

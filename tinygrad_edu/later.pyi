@@ -39,6 +39,8 @@ from .ops import exponents as exponents
 from .ops import extreme as extreme
 from .ops import gamma as gamma
 from .ops import grids as grids
+from .ops import histograms as histograms
+from .ops import incomplete_gamma as incomplete_gamma
 from .ops import index as index
 from .ops import index_inplace as index_inplace
 from .ops import index_slices as index_slices
@@ -51,6 +53,7 @@ from .ops import integrals as integrals
 from .ops import join as join
 from .ops import linalg as linalg
 from .ops import logarithms as logarithms
+from .ops import low_rank as low_rank
 from .ops import lu as lu
 from .ops import lu_solve as lu_solve
 from .ops import matrix as matrix
@@ -90,6 +93,7 @@ from .ops import triangular as triangular
 from .ops import trigonometry as trigonometry
 from .ops import unary as unary
 from .ops import variance as variance
+from .ops import view_copies as view_copies
 
 if TYPE_CHECKING:  # checked after the others, as it needs what they need: tensors
     from . import checkpoint as checkpoint

@@ -82,6 +82,8 @@ class Methods(InPlace):
     erf, erfc, logit = later.special.erf, later.special.erfc, later.special.logit
     erfinv, i0 = later.special.erfinv, later.bessel.i0
     lgamma, digamma, polygamma = later.gamma.lgamma, later.gamma.digamma, later.gamma.polygamma_of
+    igamma, igammac = later.incomplete_gamma.igamma, later.incomplete_gamma.igammac
+    mvlgamma = later.gamma.mvlgamma
     ldexp, frexp = later.exponents.ldexp, later.exponents.frexp
     nextafter = later.exponents.nextafter
     hardshrink, prelu = later.activation_pieces.hardshrink, later.activation_pieces.prelu
@@ -133,6 +135,7 @@ class Methods(InPlace):
     unique, unique_consecutive = later.sort.unique, later.sort.unique_consecutive
     sort = later.sort.sort
     bincount, histc = later.bins.bincount, later.bins.histc
+    histogram = later.histograms.histogram
 
     view, view_as, reshape = shape_.view, shape_.view_as, shape_.reshape
     flatten, unflatten = shape_.flatten, shape_.unflatten
@@ -152,6 +155,8 @@ class Methods(InPlace):
     repeat = later.repeat.repeat
     squeeze, unsqueeze = shape_.squeeze, shape_.unsqueeze
     split, chunk, unbind = join.split_method, join.chunk, join.unbind
+    unsafe_split, unsafe_chunk = join.unsafe_split, join.unsafe_chunk
+    unsafe_split_with_sizes = join.unsafe_split_with_sizes
     tensor_split, hsplit = later.stacking.tensor_split, later.stacking.hsplit
     vsplit, dsplit = later.stacking.vsplit, later.stacking.dsplit
     bernoulli, multinomial = later.chance.bernoulli, later.chance.multinomial
@@ -172,9 +177,11 @@ class Methods(InPlace):
     select_scatter = later.scatter_views.select_scatter
     slice_scatter = later.scatter_views.slice_scatter
     diagonal_scatter, put = later.scatter_views.diagonal_scatter, later.scatter_views.put
+    as_strided_scatter = later.scatter_views.as_strided_scatter
     masked_scatter = later.scatter.masked_scatter
     take, take_along_dim = later.places.take, later.places.take_along_dim
     nonzero, argwhere = later.places.nonzero, later.places.argwhere
+    nonzero_static = later.places.nonzero_static
 
     __matmul__ = matmul = linalg.matmul
     __rmatmul__ = linalg.rmatmul

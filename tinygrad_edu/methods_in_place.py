@@ -49,6 +49,8 @@ class InPlace(Differentiable):
     heaviside_ = later.inplace_elementwise.heaviside_
     nextafter_ = later.inplace_elementwise.nextafter_
     erf_, erfc_ = later.inplace_elementwise.erf_, later.inplace_elementwise.erfc_
+    igamma_, igammac_ = later.inplace_elementwise.igamma_, later.inplace_elementwise.igammac_
+    mvlgamma_ = later.inplace_elementwise.mvlgamma_
     erfinv_, logit_ = later.inplace_elementwise.erfinv_, later.inplace_elementwise.logit_
     lgamma_, digamma_ = later.inplace_elementwise.lgamma_, later.inplace_elementwise.digamma_
     polygamma_, i0_ = later.inplace_elementwise.polygamma_, later.inplace_elementwise.i0_

@@ -65,10 +65,8 @@ REASONS = {
     GIVEN_UP: """
         eig symeig solve lstsq resize resize_as reinforce volatile storage_type""",
     NOT_YET: """
-        as_strided_scatter const_data_ptr dim_order grad_dtype hash_tensor histogram
-        igamma igamma_ igammac igammac_ index istft map2_ module_load mvlgamma mvlgamma_
-        name new_empty_strided nonzero_static set_ slice_inverse stft to_dense
-        unsafe_chunk unsafe_split unsafe_split_with_sizes""",
+            const_data_ptr dim_order grad_dtype hash_tensor index istft map2_ module_load name
+            new_empty_strided set_ slice_inverse stft to_dense""",
 }
 
 #: What ``torch`` has besides, of its functions, dtypes and modules.
@@ -95,21 +93,14 @@ OF_TORCH = by_name(
         "each op runs when it is called": """
             compile compiler export fx jit sym_float sym_int sym_ite sym_max sym_min sym_not
             sym_sqrt sym_sum""",
-        "a view is copied by .clone()": """
-            alias_copy as_strided_copy detach_copy diagonal_copy expand_copy permute_copy
-            select_copy slice_copy split_copy split_with_sizes_copy squeeze_copy t_copy
-            transpose_copy unbind_copy unfold_copy unsqueeze_copy view_copy""",
         NO_DTYPE: """
             bfloat16 BFloat16Tensor float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz
             float8_e8m0fnu""",
         GIVEN_UP: "eig symeig solve lstsq matrix_rank set_default_tensor_type",
         NOT_YET: """
-            as_strided_scatter asarray empty_strided frombuffer from_dlpack func
-            grid_sampler_3d hash_tensor histogram histogramdd igamma igammac inference_mode lobpcg
-            masked mvlgamma
-            nested nonzero_static pca_lowrank poisson set_default_device signal special
-            svd_lowrank uint16 uint32 uint64 unsafe_chunk unsafe_split unsafe_split_with_sizes
-            use_deterministic_algorithms vmap""",
+            asarray empty_strided frombuffer from_dlpack func grid_sampler_3d hash_tensor
+            inference_mode lobpcg masked nested set_default_device signal special uint16 uint32
+            uint64 use_deterministic_algorithms vmap""",
     }
 )
 

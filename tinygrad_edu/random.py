@@ -172,6 +172,23 @@ class Generator(Stream):
         result: NDArray[np.bool_] = self._units(p.size, kind).reshape(p.shape) < p
         return result
 
+    def poisson(self, rates: Array) -> Array:
+        """Poisson numbers with these expectations: two draws for each try, in float64.
+
+        Raises
+        ------
+        RuntimeError
+            If a rate is negative or nan.
+        """
+        if not np.all(rates >= 0):
+            raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
+        values = [distributions.poisson(r, self._unit) for r in rates.ravel().tolist()]
+        return np.array(values, np.float64).astype(rates.dtype).reshape(rates.shape)
+
+    def _unit(self) -> float:
+        """One uniform number in [0, 1), in float64."""
+        return float(distributions.unit_float64(self._bits64(1))[0])
+
     def randint(
         self, low: int, high: int, shape: Sequence[int], dtype: DTypeLike = np.int64
     ) -> Array:

@@ -12,6 +12,7 @@ import numpy as np
 from .creation import _finish, _numpy
 from .dtypes import bool_, int64
 from .dtypes import dtype as DType
+from .even_steps import even_steps
 from .layout import layout as Layout
 from .ops.arguments import torch_arguments
 from .ops.dims import WHOLE
@@ -123,17 +124,7 @@ def linspace(
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
     target = _numpy(dtype)
-    return _finish(_even_steps(start, end, steps, target).astype(target), device, requires_grad)
-
-
-def _even_steps(start: float, end: float, steps: int, target: np.dtype[Any]) -> Any:
-    """`steps` numbers from `start` to `end`, in the precision of `target`."""
-    # Each half is counted from its own end, as PyTorch does it.
-    real = target.type if target.kind == "f" else np.float64
-    step = real((end - start) / max(steps - 1, 1))
-    index = np.arange(steps, dtype=real)
-    from_start, from_end = real(start) + step * index, real(end) - step * (steps - 1 - index)
-    return np.where(index < max(steps // 2, 1), from_start, from_end)
+    return _finish(even_steps(start, end, steps, target).astype(target), device, requires_grad)
 
 
 @torch_arguments
@@ -153,7 +144,7 @@ def logspace(
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
     target = _numpy(dtype)
-    exponents = _even_steps(start, end, steps, target)
+    exponents = even_steps(start, end, steps, target)
     with np.errstate(all="ignore"):
         array = np.power(np.float64(base), exponents).astype(target)
     return _finish(array, device, requires_grad)

@@ -59,6 +59,26 @@ class cummin(Found):
     """What `cummin` returns."""
 
 
+class histogram(NamedTuple):
+    """What `histogram` returns."""
+
+    hist: Tensor
+    bin_edges: Tensor
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
+class histogramdd(NamedTuple):
+    """What `histogramdd` returns."""
+
+    hist: Tensor
+    bin_edges: tuple[Tensor, ...]
+
+    def __repr__(self) -> str:
+        return _text(self)
+
+
 class aminmax(NamedTuple):
     """What `aminmax` returns."""
 

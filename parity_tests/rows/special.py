@@ -45,6 +45,12 @@ FUNCTIONS = (
     unary("lgamma"),
     unary("digamma"),
     unary("erfinv"),
+    unary("mvlgamma", options=choices(p=(1, 2, 3, 0)), edge_data=()),
+    # Of a there is no derivative. PyTorch's own errors are those of sums of many terms, so that the
+    # two are compared in float32; exact sums in float64 are in test_functions_more.
+    *(binary(name, POSITIVE, POSITIVE, edge_data=(), mixed=("f32", "f64"),
+             call=lambda lib, a, x, name=name: getattr(lib, name)(a.detach(), x).float())
+      for name in ("igamma", "igammac")),
     unary("i0"),
     unary("polygamma", POSITIVE, call=polygamma, options=choices(n=(0, 1, 2, 4)), edge_data=()),
     unary("polygamma-method", POSITIVE, call=method("polygamma"), edge_data=(),

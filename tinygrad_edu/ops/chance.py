@@ -48,6 +48,32 @@ def bernoulli(
     return wrap(drawn.astype(input.array.dtype))
 
 
+class Poisson(Op):
+    """Numbers of events, of which `x` are expected; constant, as PyTorch's derivative has it."""
+
+    @staticmethod
+    def forward(x: Array, generator: Generator) -> Array:
+        return generator.poisson(x)
+
+    @staticmethod
+    def d_x(grad: Array) -> Array:
+        return np.zeros_like(grad)
+
+
+@torch_arguments
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """How often something happens that is expected to happen `input` times.
+
+    Raises
+    ------
+    RuntimeError
+        If a rate is negative.
+    """
+    if input.array.dtype.kind != "f":
+        raise NotImplementedError(f'"poisson_cpu" not implemented for {input.dtype}')
+    return Poisson.apply(input, generator or default_generator)
+
+
 @torch_arguments
 def multinomial(
     input: Tensor,

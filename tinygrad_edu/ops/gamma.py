@@ -83,6 +83,24 @@ class PolygammaInPlace(Polygamma):
     node_name = "PolygammaBackward1"
 
 
+class Mvlgamma(Op):
+    """``p (p - 1) / 4 ln pi`` plus the sum of lgamma(x - j/2) over j from 0 to p - 1."""
+
+    promotes = "float"
+
+    @staticmethod
+    def forward(x: Array, p: int) -> Array:
+        total = sum(Lgamma.forward(x - x.dtype.type(j / 2)) for j in range(p))
+        return np.asarray(total + x.dtype.type(p * (p - 1) / 4 * math.log(math.pi)))
+
+    @staticmethod
+    def d_x(grad: Array, x: Array, p: int) -> Array:
+        total = Digamma.call(x)
+        for j in range(1, p):
+            total = total + Digamma.call(x - j / 2)
+        return grad * total
+
+
 def _lgamma(x: float) -> float:
     """Around its zeros, 1 and 2, the power series; elsewhere Python's, which loses digits there.
 
@@ -186,6 +204,22 @@ def polygamma(n: int, input: Tensor) -> Tensor:
 def polygamma_of(input: Tensor, n: int) -> Tensor:
     """`polygamma`, as the method it is: ``x.polygamma(n)``."""
     return polygamma(n, input)
+
+
+@torch_arguments
+def mvlgamma(input: Tensor, p: int) -> Tensor:
+    """The logarithm of the gamma function of several variables, `p` of them, up to a constant.
+
+    Raises
+    ------
+    RuntimeError
+        If `p` is below 1.
+    """
+    if p < 1:
+        raise RuntimeError("p has to be greater than or equal to 1")
+    if input.array.dtype == bool:
+        raise RuntimeError("The input tensor may not be a boolean tensor.")
+    return Mvlgamma.apply(input, p)
 
 
 @torch_arguments

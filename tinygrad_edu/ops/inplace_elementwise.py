@@ -20,6 +20,7 @@ from . import (
     divisors,
     exponents,
     gamma,
+    incomplete_gamma,
     logarithms,
     products,
     reduce,
@@ -50,7 +51,8 @@ copysign_, heaviside_ = in_place(signs.copysign), in_place(signs.heaviside)
 erf_, erfc_, erfinv_ = map(in_place, (special.erf, special.erfc, special.erfinv))
 logit_, i0_ = in_place(special.logit), in_place(bessel.i0)
 lgamma_, digamma_ = in_place(gamma.lgamma), in_place(gamma.digamma)
-polygamma_ = in_place(gamma.polygamma_in_place)
+polygamma_, mvlgamma_ = in_place(gamma.polygamma_in_place), in_place(gamma.mvlgamma)
+igamma_, igammac_ = in_place(incomplete_gamma.igamma), in_place(incomplete_gamma.igammac)
 ldexp_ = in_place(exponents.ldexp, sharing="anything")
 nextafter_ = in_place(exponents.nextafter)
 

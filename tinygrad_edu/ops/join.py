@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from ..autograd.op import Op
 from ..layout import contiguous_format, format_of, in_rows
 from .arguments import need_tensors, python_arguments, torch_arguments
 from .dims import normalize_dim
+from .kinds import Extent
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -83,6 +85,14 @@ class Split(Op):
 
 class SplitWithSizes(Split):
     """`x` cut along `dim` into pieces of sizes that the user named."""
+
+
+class UnsafeSplit(Split):
+    """`Split`, where the pieces count as tensors of their own."""
+
+
+class UnsafeSplitWithSizes(Split):
+    """The same, of sizes that the user named."""
 
 
 class Unbind(Op):
@@ -201,6 +211,43 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     size = input.array.shape[normalize_dim(dim, input.array.ndim)]
     return split(input, -(-size // chunks) if size else [0] * chunks, dim)
+
+
+@torch_arguments
+def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """`chunk`; see `unsafe_split`."""
+    return _apart(chunk(input, chunks, dim), UnsafeSplit, input, dim)
+
+
+@torch_arguments
+def unsafe_split(input: Tensor, split_size: Extent, dim: int = 0) -> tuple[Tensor, ...]:
+    """`split`, but the pieces do not count as views, though they look at the memory of `input`.
+
+    So they may be changed in place, if `input` is not used any more.
+    """
+    return _apart(split_method(input, split_size, dim), UnsafeSplit, input, dim)
+
+
+@torch_arguments
+def unsafe_split_with_sizes(
+    input: Tensor, split_sizes: Sequence[int], dim: int = 0
+) -> tuple[Tensor, ...]:
+    """`split_with_sizes`; see `unsafe_split`."""
+    return _apart(split_with_sizes(input, split_sizes, dim), UnsafeSplitWithSizes, input, dim)
+
+
+def _apart(
+    pieces: tuple[Tensor, ...], op: type[Split], input: Tensor, dim: int
+) -> tuple[Tensor, ...]:
+    """The pieces once more, recorded by another op, and as no views."""
+    dim = normalize_dim(dim, input.array.ndim)
+    results = op.apply_all(input, tuple(piece.array.shape[dim] for piece in pieces), dim)
+    for result in results:
+        if result._base is not None and result._base._views is not None:
+            views = result._base._views
+            result._base._views = weakref.WeakSet(v for v in views if v is not result)
+        result._base, result._made_by, result._versions = None, "", [0]
+    return results
 
 
 @torch_arguments

@@ -13,6 +13,7 @@ from ..autograd.op_node import watched
 from .arguments import torch_arguments
 from .dims import normalize_dim
 from .index import PutZeros, gather
+from .kinds import Extent
 from .repeat import expand
 from .shape import view
 
@@ -114,6 +115,30 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     if as_tuple:
         return tuple(wrap(places) for places in np.nonzero(np.atleast_1d(input.array)))
     return wrap(np.argwhere(input.array))
+
+
+@torch_arguments
+def nonzero_static(input: Tensor, *, size: Extent, fill_value: int = -1) -> Tensor:
+    """`nonzero` with so many rows, whatever `input` holds.
+
+    Parameters
+    ----------
+    size : int
+        If there are more, the last are left out.
+    fill_value : int
+        What stands in the rows that are left over.
+
+    Raises
+    ------
+    RuntimeError
+        If `size` is negative.
+    """
+    if size < 0:
+        raise RuntimeError("nonzero_static: 'size' must be an non-negative integer")
+    found = np.argwhere(input.array)[:size]
+    rows = np.full((size, input.array.ndim), fill_value, np.int64)
+    rows[: len(found)] = found
+    return wrap(rows)
 
 
 @torch_arguments

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from .index import whole
 from .index_slices import check_gradient
 from .kinds import Extent
 from .scatter import Add, Put, check_dtypes
+from .strided import checked_view, places_in
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -32,6 +34,10 @@ class SliceScatter(Put):
 
 class DiagonalScatter(Put):
     """`Put`, for a diagonal."""
+
+
+class AsStridedScatter(Put):
+    """`Put`, for elements named by their distances in memory."""
 
 
 class PutFlat(Put):
@@ -123,6 +129,32 @@ def diagonal_scatter(
     _check_shape("diagonal_scatter", src, counted.shape)
     check_gradient(input, src)
     return DiagonalScatter.apply(input, src, np.unravel_index(counted, shape))
+
+
+@torch_arguments
+def as_strided_scatter(
+    input: Tensor,
+    src: Tensor,
+    size: Sequence[int],
+    stride: Sequence[int],
+    storage_offset: Extent | None = None,
+) -> Tensor:
+    """`input` with `src` in place of ``input.as_strided(size, stride, storage_offset)``.
+
+    Raises
+    ------
+    RuntimeError
+        As for `as_strided`; if `src` has another shape.
+    NotImplementedError
+        If there are elements which `input` does not show.
+    """
+    view = checked_view(input.array, size, stride, storage_offset)
+    _check_shape("as_strided_scatter", src, view.shape)
+    places = places_in(view, input.array)
+    if (places < 0).any():
+        raise NotImplementedError("as_strided_scatter: elements that are not of the input")
+    check_gradient(input, src)
+    return AsStridedScatter.apply(input, src, np.unravel_index(places, input.array.shape))
 
 
 @torch_arguments
