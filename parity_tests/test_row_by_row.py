@@ -36,6 +36,12 @@ CALLS = (
     "i[:, :, lib.tensor([1, 0])]", "i[:, lib.tensor([0, 1]), lib.tensor([2, 0])]",
     "i[:, lib.tensor([True, False, True])]", "i[lib.tensor([0, 1]), :, lib.tensor([2, 0])]",
     "i[:, :, [0, 1], 1:]", "i[1, :, [0, 1]]", "i[lib.tensor([1])]", "i[i > 3]",
+    "x.var(0)", "x.std(0, keepdim=True)", "x.var((0, 1))", "c.var(1)", "c.std((0, 2))",
+    "x.norm(2, 0)", "x.norm(1, 1, True)", "x.norm(float('inf'), 0)", "c.norm(2, 1)", "c.norm(3, 0)",
+    "lib.linalg.vector_norm(x, dim=0)", "lib.linalg.vector_norm(c, 0, 1)",
+    "x.any(0)", "x.all(0, True)", "c.all(1)", "c.any((0, 2))", "x.nansum(0)", "c.nansum(1)",
+    "x.median(0)[0]", "c.median(1)[1]", "c.nanmedian(0)[0]", "F.one_hot(x.long() % 3)",
+    "F.one_hot(c.long(), 120)", "F.one_hot(m.long())",
     "x.relu()", "x.exp()", "F.gelu(x)",
     "c.sigmoid()",
 )  # fmt: skip

@@ -203,7 +203,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
             f"{classes.max()}."
         )
     places = classes[..., None] == np.arange(num_classes)
-    return wrap(places.astype(np.int64))
+    return wrap(places.astype(np.int64, order="C"))
 
 
 def mse_loss(

@@ -15,6 +15,7 @@ import numpy as np
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
 from ..dtypes import dtype as DType
+from ..layout import in_rows
 from .arguments import torch_arguments
 from .convert import to_dtype
 from .dims import Dims, normalize_dims
@@ -37,8 +38,13 @@ class LinalgVectorNorm(Op):
 
     widens = True
 
+    @classmethod
+    def forward(cls, x: Array, p: float, dims: tuple[int, ...], keepdim: bool) -> Array:
+        return in_rows(cls.norm(x, p, dims, keepdim))
+
     @staticmethod
-    def forward(x: Array, p: float, dims: tuple[int, ...], keepdim: bool) -> Array:
+    def norm(x: Array, p: float, dims: tuple[int, ...], keepdim: bool) -> Array:
+        """The same, lying in memory as it comes."""
         sizes = np.absolute(x)
         if p == math.inf:
             return sizes.max(dims, keepdims=keepdim)

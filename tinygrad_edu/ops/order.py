@@ -14,6 +14,7 @@ import numpy as np
 from .. import return_types
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
+from ..layout import in_rows
 from .arguments import torch_arguments
 from .dims import WHOLE, is_whole, normalize_dim
 from .extreme import MaxDim
@@ -56,7 +57,7 @@ class MedianDim(MaxDim):
 
     @staticmethod
     def find(x: Array, axis: int, keepdims: bool) -> Array:
-        return middle(x, axis, skips_nan=False)
+        return in_rows(middle(x, axis, skips_nan=False))
 
 
 class NanmedianDim(MaxDim):
@@ -66,7 +67,7 @@ class NanmedianDim(MaxDim):
 
     @staticmethod
     def find(x: Array, axis: int, keepdims: bool) -> Array:
-        return middle(x, axis, skips_nan=True)
+        return in_rows(middle(x, axis, skips_nan=True))
 
 
 class Mode(MaxDim):

@@ -275,4 +275,5 @@ def _some_dims(dim: Dims, input: Tensor) -> tuple[int, ...]:
 
 def _truth(input: Tensor, result: Array) -> Tensor:
     """`result` as a tensor of bools; but of uint8, PyTorch's type for them once, as uint8."""
-    return wrap(result.astype(np.uint8) if input.array.dtype == np.uint8 else result)
+    truth = result.astype(np.uint8) if input.array.dtype == np.uint8 else result
+    return wrap(in_rows(truth))

@@ -10,6 +10,7 @@ from .. import return_types
 from ..autograd.graph import Array, constant, wrap
 from ..autograd.op import Op
 from ..dtypes import dtype as DType
+from ..layout import in_rows
 from .arguments import torch_arguments
 from .convert import to_dtype
 from .dims import Dims, normalize_dim, normalize_dims
@@ -26,7 +27,7 @@ class Nansum(Op):
 
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
-        return np.where(np.isnan(x), 0, x).sum(dims, keepdims=keepdim, dtype=x.dtype)
+        return in_rows(np.where(np.isnan(x), 0, x).sum(dims, keepdims=keepdim, dtype=x.dtype))
 
     @staticmethod
     def d_x(grad: Array, x: Array, dims: tuple[int, ...], keepdim: bool) -> Array:

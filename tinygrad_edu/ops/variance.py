@@ -30,7 +30,7 @@ class Var(Op):
 
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool) -> Array:
-        return variance(x, dims, correction, keepdim).astype(x.dtype, copy=False)
+        return in_rows(variance(x, dims, correction, keepdim).astype(x.dtype, copy=False))
 
     @staticmethod
     def d_x(
@@ -60,7 +60,8 @@ class Std(Op):
 
     @staticmethod
     def forward(x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool) -> Array:
-        return np.sqrt(variance(x, dims, correction, keepdim)).astype(x.dtype, copy=False)
+        deviations = np.sqrt(variance(x, dims, correction, keepdim))
+        return in_rows(deviations.astype(x.dtype, copy=False))
 
     @staticmethod
     def d_x(
