@@ -76,6 +76,10 @@ NORM_BIAS = since_2_13(
     "norms with a weight and no bias, and bias= in their text",
     lambda: torch.nn.BatchNorm1d(1, bias=False),
 )
+LANCZOS = since_2_13(
+    "interpolation by Lanczos's filter",
+    lambda: torch._C._nn._upsample_lanczos2d_aa,  # type: ignore[attr-defined]
+)
 DATA_POINTERS = since_2_13("const_data_ptr", lambda: torch.Tensor.const_data_ptr)
 
 NAMING = ("align_as", "align_to", "has_names", "names", "refine_names", "rename", "rename_")
