@@ -150,10 +150,8 @@ class _FractionalMaxPool(Module):
             raise ValueError(f"{name} requires specifying either an output size, or a ratio")
         if output_size is not None and output_ratio is not None:
             raise ValueError("only one of output_size and output_ratio may be specified")
-        ratios = (
-            [] if self.output_ratio is None else [self.output_ratio[d] for d in range(self.dims)]
-        )
-        if not all(0 < ratio < 1 for ratio in ratios):
+        ratio = self.output_ratio
+        if ratio is not None and not all(0 < ratio[dim] < 1 for dim in range(self.dims)):
             raise ValueError(f"output_ratio must be between 0 and 1 (got {output_ratio})")
 
     def _arguments(self) -> tuple[Any, ...]:
