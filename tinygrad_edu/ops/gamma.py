@@ -162,17 +162,32 @@ def _trigamma(x: Array) -> Array:
 
 
 def _zeta(s: int, x: Array) -> Array:
-    """The sum of 1 / (x + k)^s over k from 0 on: `FAR` terms, and an integral for the rest with
-    the corrections of Euler and Maclaurin; infinite at 0, -1, -2 and so on."""
-    y = x + FAR
-    result = sum(((x + k) ** -s for k in range(FAR)), np.zeros_like(x))
-    result = result + y ** (1 - s) / (s - 1) + 0.5 * y**-s
+    """The sum of 1 / (x + k)^s over k from 0 on; infinite at 0, -1, -2 and so on.
+
+    The terms between -`FAR` and `FAR` are added up, and those beyond on either side are tails. Of
+    those far below the absolute values, from -y + 1 up to -x, are the difference of two.
+    """
+    below = x < -FAR
+    y = np.where(below, x + np.floor(-x) - FAR, x)
+    low = np.where(below, _tail(s, 1 - y) - _tail(s, 1 - x), 0)
+    result = low if s % 2 == 0 else -low
+    for _ in range(2 * FAR + 1):
+        near = y < FAR
+        result = result + np.where(near, y**-s, 0)
+        y = np.where(near, y + 1, y)
+    result = result + _tail(s, y)
+    result = np.where((x <= 0) & (x == np.floor(x)), np.inf, result)
+    return np.where(x == np.inf, np.nan, result)  # as in PyTorch
+
+
+def _tail(s: int, y: Array) -> Array:
+    """The same sum for y from `FAR` on: an integral with Euler's and Maclaurin's corrections."""
+    result = y ** (1 - s) / (s - 1) + 0.5 * y**-s
     rising = float(s)  # s (s + 1) ... (s + 2k - 2)
     for k, b in enumerate(BERNOULLI, 1):
         result = result + b * rising / math.factorial(2 * k) * y ** (1 - s - 2 * k)
         rising *= (s + 2 * k - 1) * (s + 2 * k)
-    result = np.where((x <= 0) & (x == np.floor(x)), np.inf, result)
-    return np.where(x == np.inf, np.nan, result)  # as in PyTorch
+    return result
 
 
 @torch_arguments
