@@ -32,7 +32,7 @@ class ScatterReduce(Op):
 
     @staticmethod
     def forward(x: Array, source: Array, places: Array, reduce: str, include_self: bool) -> Array:
-        out = x.copy()
+        out = np.array(x)  # a copy, of a single number too
         if not include_self:
             out[places] = _neutral(reduce, x.dtype)
         ufuncs = {"prod": np.multiply, "amax": np.maximum, "amin": np.minimum}
@@ -90,6 +90,8 @@ def _neutral(reduce: str, dtype: np.dtype[Any]) -> float:
         return 0
     if reduce == "prod":
         return 1
+    if dtype.kind == "b":
+        return reduce == "amin"
     limits = np.iinfo(dtype) if dtype.kind in "iu" else None
     if reduce == "amax":
         return -np.inf if limits is None else limits.min
@@ -106,7 +108,7 @@ def _counts(x: Array, source: Array, places: Array, include_self: bool) -> Array
 def _share(grad: Array, x: Array, source: Array, places: Array, out: Array) -> Array:
     """The gradient of each place divided by how many elements attain its extreme."""
     extreme = constant(out)
-    attained = (constant(x) == extreme).astype(extreme.dtype)
+    attained = np.array(constant(x) == extreme, extreme.dtype)
     np.add.at(attained, places, constant(source) == extreme[places])
     return grad / attained
 

@@ -51,7 +51,7 @@ class PutNumber(Op):
 
     @staticmethod
     def forward(x: Array, value: float, places: Array) -> Array:
-        out = x.copy()
+        out = np.array(x)  # a copy, of a single number too
         out[places] = value
         return out
 
