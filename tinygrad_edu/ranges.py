@@ -15,6 +15,7 @@ from .dtypes import dtype as DType
 from .even_steps import even_steps
 from .layout import layout as Layout
 from .ops.arguments import torch_arguments
+from .ops.convert import numbers
 from .ops.dims import WHOLE
 from .ops.kinds import PinMemory
 from .size import device as Device
@@ -41,6 +42,8 @@ def arange(
     ------
     RuntimeError
         If `step` is 0 or leads away from `end`, or one of the two ends is infinite or nan.
+    ValueError
+        If int64 is asked for, and `step` is below 1.
     NotImplementedError
         For bools.
     """
@@ -51,7 +54,13 @@ def arange(
     _check_range("arange", first, last, step, dtype)
     whole = all(isinstance(x, int) for x in (first, last, step))
     target = np.dtype(np.int64) if whole and dtype is None else _numpy(dtype)
-    count = -(-(last - first) // step) if whole else math.ceil((last - first) / step)
+    if target == np.int64 and not whole:  # then PyTorch counts in integers
+        first, last, step, whole = int(first), int(last), int(step), True
+        if step == 0:
+            raise ValueError("step must be nonzero")
+    count = max(-(-(last - first) // step) if whole else math.ceil((last - first) / step), 0)
+    if target.kind in "iu":
+        first, step, whole = int(first), int(step), True
     index: Any = np.arange(count, dtype=np.int64 if whole else np.float64)
     array = first + index * step
     return _finish(array.astype(target), device, requires_grad)
@@ -109,8 +118,8 @@ def range(
 
 @torch_arguments
 def linspace(
-    start: float,
-    end: float,
+    start: float | Tensor,
+    end: float | Tensor,
     steps: int,
     *,
     dtype: DType | None = None,
@@ -119,18 +128,43 @@ def linspace(
     pin_memory: PinMemory = False,
     requires_grad: bool | None = False,
 ) -> Tensor:
-    """`steps` numbers at equal distances from `start` to `end`, both included."""
+    """`steps` numbers at equal distances from `start` to `end`, both included.
+
+    Raises
+    ------
+    RuntimeError
+        If `steps` is negative, or an end is a tensor that has dimensions.
+    NotImplementedError
+        For bools.
+    """
     _check_no_bools("linspace", dtype)
+    target = _numpy(dtype)
+    start, end = _ends("linspace", start, end, steps, target)
+    return _finish(even_steps(start, end, steps, target).astype(target), device, requires_grad)
+
+
+def _ends(
+    name: str, start: Any, end: Any, steps: int, target: np.dtype[Any]
+) -> tuple[float, float]:
+    """Both ends as numbers: where the result is of integers, as integers."""
+    for which, value in (("start", start), ("end", end)):
+        if isinstance(value, Tensor) and value.array.ndim:
+            raise RuntimeError(
+                f"{name} only supports 0-dimensional start and end tensors, but got {which} with "
+                f"{value.array.ndim} dimension(s)."
+            )
     if steps < 0:
         raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
-    target = _numpy(dtype)
-    return _finish(even_steps(start, end, steps, target).astype(target), device, requires_grad)
+    ends = [x.item() if isinstance(x, Tensor) else x for x in (start, end)]
+    if target.kind in "iu" and steps > 1:
+        ends = [int(numbers(x, target)) for x in ends]
+    return ends[0], ends[1]
 
 
 @torch_arguments
 def logspace(
-    start: float,
-    end: float,
+    start: float | Tensor,
+    end: float | Tensor,
     steps: int,
     base: float = 10.0,
     *,
@@ -141,9 +175,8 @@ def logspace(
     requires_grad: bool | None = False,
 ) -> Tensor:
     """`base` to the power of each number of `linspace`."""
-    if steps < 0:
-        raise RuntimeError(f"number of steps must be non-negative, but got {steps}")
     target = _numpy(dtype)
+    start, end = _ends("logspace", start, end, steps, target)
     exponents = even_steps(start, end, steps, target)
     with np.errstate(all="ignore"):
         array = np.power(np.float64(base), exponents).astype(target)
