@@ -99,8 +99,8 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
 }
 
 
-def _zeros_like(a: TensorBase) -> Any:
-    return wrap(np.zeros_like(a.array))
+def _zeros_like(a: TensorBase, shape: tuple[int, ...] | None = None) -> Any:
+    return wrap(np.zeros_like(a.array, shape=shape))
 
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from .autograd.broadcasting import broadcast_error
-from .autograd.graph import wrap
 from .creation import _finish, _numpy, _shape
 from .dtypes import dtype as DType
 from .dtypes import int64
@@ -18,6 +17,7 @@ from .layout import arranged
 from .layout import layout as Layout
 from .layout import memory_format as MemoryFormat
 from .ops.arguments import torch_arguments
+from .ops.chance import NormalOfBoth, NormalOfMean, NormalOfStd
 from .ops.dims import WHOLE
 from .ops.kinds import Extent, PinMemory, Sizes
 from .random import Generator, default_generator
@@ -243,4 +243,6 @@ def normal(
         raise error
     shape = np.broadcast_shapes(scale.shape, shift.shape)
     standard = source.normal(shape, dtype=given[0])
-    return wrap((standard * scale + shift).astype(given[0], copy=False))
+    if len(given) == 2:
+        return NormalOfBoth.apply(mean, std, standard)
+    return (NormalOfMean if isinstance(mean, Tensor) else NormalOfStd).apply(mean, std, standard)

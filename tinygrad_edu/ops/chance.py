@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..autograd.graph import Array, wrap
+from ..autograd.graph import Array, Shape, wrap
 from ..autograd.op import Op
 from ..random import Generator, default_generator
 from .arguments import torch_arguments
@@ -26,6 +26,36 @@ class Bernoulli(Op):
     @staticmethod
     def d_x(grad: Array) -> Array:
         return np.zeros_like(grad)
+
+
+class NormalOfMean(Op):
+    """Normal numbers with these means; once drawn they depend on nothing: the derivatives are 0."""
+
+    node_name = "NormalBackward1"
+
+    @staticmethod
+    def forward(mean: Array, std: Array, standard: Any) -> Array:
+        return (standard * std + mean).astype(standard.dtype, copy=False)
+
+    @staticmethod
+    def d_mean(grad: Array, mean_shape: Shape) -> Array:
+        return np.zeros_like(grad, shape=mean_shape)
+
+    @staticmethod
+    def d_std(grad: Array, std_shape: Shape) -> Array:
+        return np.zeros_like(grad, shape=std_shape)
+
+
+class NormalOfStd(NormalOfMean):
+    """The same of a number and these standard deviations."""
+
+    node_name = "NormalBackward2"
+
+
+class NormalOfBoth(NormalOfMean):
+    """The same of two tensors."""
+
+    node_name = "NormalBackward3"
 
 
 @torch_arguments
