@@ -28,17 +28,25 @@ def _joined(array: Array, images: Sequence[Array]) -> Array:
 
 
 class Cat(Op):
-    """Tensors one after another along `dim`; each gets its part of the gradient."""
+    """Tensors one after another along `dim`; each gets its part of the gradient.
+
+    PyTorch ignores tensors of shape (0,) here, whatever the shape of the others.
+    """
 
     promotes = "common"
 
     @staticmethod
     def forward(dim: int, *tensors: Array) -> Array:
+        ndim = max(x.ndim for x in tensors)
+        tensors = tuple([x for x in tensors if x.ndim == ndim or x.shape != (0,)])
         return _joined(np.concatenate(tensors, dim), tensors)
 
     @staticmethod
     def d_tensors(grad: Array, position: int, tensors_shape: tuple[Shape, ...], dim: int) -> Array:
-        start = sum(shape[dim] for shape in tensors_shape[:position])
+        ndim = max(map(len, tensors_shape))
+        if len(tensors_shape[position]) < ndim:
+            return np.zeros_like(grad, shape=(0,))
+        start = sum(shape[dim] for shape in tensors_shape[:position] if len(shape) == ndim)
         stop = start + tensors_shape[position][dim]
         return grad[(slice(None),) * dim + (slice(start, stop),)]
 
@@ -134,10 +142,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
             raise RuntimeError(
                 f"zero-dimensional tensor (at position {position}) cannot be concatenated"
             )
-    # PyTorch ignores tensors of shape (0,) here, whatever the shape of the others.
-    ndim = max(x.array.ndim for x in tensors)
-    joined = [x for x in tensors if x.array.shape != (0,) or ndim == 1]
-    return Cat.apply(normalize_dim(dim, joined[0].array.ndim), *joined)
+    ndim = next((x.array.ndim for x in tensors if x.array.shape != (0,)), 1)
+    return Cat.apply(normalize_dim(dim, ndim), *tensors)
 
 
 @torch_arguments

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..autograd.graph import Array, wrap
+from ..autograd.graph import Array
 from ..autograd.op import Op
 from .arguments import torch_arguments
-from .choice import where
 from .convert import clone, to_dtype
+from .inplace import Fill
 from .join import cat
 from .kinds import Extent
 from .linalg import matmul
@@ -108,10 +108,7 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
             f"shape {list(shape)}"
         )
     if n == 0:
-        identity: Tensor = where(
-            wrap(np.ones(shape, bool)), np.eye(shape[-1], dtype=input.array.dtype), input
-        )
-        return identity
+        return Fill.apply(input, np.eye(shape[-1]))
     if n == 1:
         return clone(input)
     base, n = (inv(input), -n) if n < 0 else (input, n)

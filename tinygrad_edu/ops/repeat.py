@@ -50,6 +50,8 @@ class Repeat(Op):
 
     @staticmethod
     def d_x(grad: Array, x_shape: Shape, repeats: tuple[int, ...]) -> Array:
+        if 0 in repeats:
+            return np.zeros_like(grad, shape=x_shape)
         padded = (1,) * (len(repeats) - len(x_shape)) + x_shape
         pairs = [n for pair in zip(repeats, padded, strict=True) for n in pair]
         return grad.reshape(tuple(pairs)).sum(tuple(range(0, len(pairs), 2))).reshape(x_shape)
@@ -132,6 +134,8 @@ def sum_to_size(input: Tensor, *size: Sizes) -> Tensor:
     front = len(shape) - len(wanted)
     if front < 0 or any(n not in (1, m) for n, m in zip(wanted, shape[front:], strict=True)):
         raise RuntimeError(f"size {{{list(wanted)}}} is not expandable to size {{{list(shape)}}}.")
+    if not wanted:
+        return sum(input)
     dims = [d for d in range(len(shape)) if d < front or wanted[d - front] != shape[d]]
     summed = sum(input, tuple(dims), keepdim=True) if dims else input
     return view(summed, wanted) if front else summed
