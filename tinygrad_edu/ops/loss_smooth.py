@@ -1,6 +1,7 @@
 """Losses that are quadratic for small errors and linear for large ones, which weigh outliers less.
 
-Both are written in the error, input - target: the derivatives for the two differ in their sign.
+The first two are written in the error, input - target: the derivatives for the two differ in their
+sign. The third is in the product of the two, as the target says which sign is right.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class HuberLoss(Op):
 
 
 class SoftMarginLoss(Op):
-    """``log(1 + exp(-t x))``, with derivative -t s(-t x), where s is the sigmoid."""
+    """``log(1 + z)``, where z is exp(-t x); the derivative is `SoftMarginSlope`."""
 
     promotes = "common"
 
@@ -81,14 +82,27 @@ class SoftMarginLoss(Op):
 
     @staticmethod
     def d_input(grad: Array, input: Array, target: Array, reduction: str) -> Array:
+        slope = SoftMarginSlope.call(input, target)
+        return each(grad, slope.shape, reduction) * slope
+
+
+class SoftMarginSlope(Op):
+    """``-t z / (1 + z)``, with derivative t^2 z / (1 + z)^2.
+
+    An op, for a derivative of the quotient would be a difference in which large numbers cancel.
+    """
+
+    promotes = "common"
+
+    @staticmethod
+    def forward(input: Array, target: Array) -> Array:
         z = np.exp(-target * input)
-        return each(grad, z.shape, reduction) * (-target * z / (z + 1))
+        return -target * z / (z + 1)
 
-
-def soft_margin_loss(input: Tensor, target: Tensor, reduction: str) -> Tensor:
-    """``log(1 + exp(-target * input))``; errors as `check_reduction`."""
-    check_reduction(reduction)
-    return SoftMarginLoss.apply(input, target, reduction)
+    @staticmethod
+    def d_input(grad: Array, input: Array, target: Array) -> Array:
+        z = np.exp(-target * input)
+        return grad * target * target * z / ((z + 1) * (z + 1))
 
 
 def smooth_l1_loss(input: Tensor, target: Tensor, beta: float, reduction: str) -> Tensor:
@@ -132,6 +146,26 @@ def huber_loss(input: Tensor, target: Tensor, delta: float, reduction: str) -> T
         raise RuntimeError(f"huber_loss does not support non-positive values for delta: {delta}")
     _check_float("huber_loss", input, target)
     return HuberLoss.apply(input, target, delta, reduction)
+
+
+def soft_margin_loss(input: Tensor, target: Tensor, reduction: str) -> Tensor:
+    """``log(1 + exp(-target * input))`` for targets of 1 and -1.
+
+    Parameters
+    ----------
+    input, target : Tensor
+        They broadcast.
+    reduction : {"mean", "sum", "none"}
+
+    Raises
+    ------
+    RuntimeError
+        If the shapes do not broadcast.
+    ValueError
+        If `reduction` is another word.
+    """
+    check_reduction(reduction)
+    return SoftMarginLoss.apply(input, target, reduction)
 
 
 def _check_float(name: str, input: Tensor, target: Tensor) -> None:
