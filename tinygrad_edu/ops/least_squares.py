@@ -75,7 +75,11 @@ def lstsq(
             "not fit"
         )
     full = driver == "gels"  # which takes a full rank for granted
-    solution = matmul(LinalgPinv.apply(input, None, 0.0 if full else rcond, False), right_side)
+    inverse = LinalgPinv.apply(input, None, 0.0 if full else rcond, False)
+    solution = matmul(inverse, right_side)
+    # P B - P A P B is 0, and so are its derivatives; as a number it is most of the rounding error.
+    left = right_side.array - input.array @ solution.array
+    solution = solution + wrap(inverse.array @ left)
     values = np.linalg.svd(input.array, compute_uv=False)
     ranks = (values > threshold(values, input.array.shape, None, rcond)).sum(-1)
     residuals = reshape(solution, -1)[:0] if solution.array.size else input.new_zeros((0,))
