@@ -190,6 +190,8 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Sizes) -> Tensor:
     RuntimeError
         If the input has another number of dimensions, or is empty in others than the batch, or
         `output_size` is negative or has another length.
+    ValueError
+        If `output_size` is a sequence, and not shorter than the input's shape.
     TypeError
         If `output_size` is no integer.
     """
@@ -248,6 +250,8 @@ def _squeezed(images: Tensor, like: Tensor) -> Tensor:
 def _output_size(name: str, dims: int, input: Tensor, output_size: Any) -> Shape:
     check_tensor(name, "input", input)
     shape = input.array.shape
+    if isinstance(output_size, Sequence) and dims == 2 and len(shape) <= len(output_size):
+        raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
     if len(shape) not in (dims + 1, dims + 2) or 0 in shape[-dims:]:
         raise RuntimeError(
             f"{name}: expected an input of {dims + 1} or {dims + 2} dimensions, and none of the "

@@ -267,6 +267,8 @@ def checked_alpha(name: str, input: Operand, other: Operand, alpha: Any) -> Any:
 
 def rsub(input: Tensor, other: Operand) -> Tensor:
     """``other - input``: what Python calls for a number minus a tensor."""
+    if isinstance(other, TensorBase):
+        return sub(other, input)
     check_no_bools(input, other)
     common = result_dtype([input.array, other])
     return Rsub.apply(np.asarray(other).astype(common), to_dtype(input, common))

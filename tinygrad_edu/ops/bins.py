@@ -219,8 +219,7 @@ def _places(edges: np.ndarray[Any, Any], values: np.ndarray[Any, Any], side: Any
     if edges.ndim == 1:
         found = np.searchsorted(edges, values, side)
     else:
-        rows = zip(
-            edges.reshape(-1, edges.shape[-1]), values.reshape(-1, values.shape[-1]), strict=True
-        )
-        found = np.array([np.searchsorted(e, v, side) for e, v in rows]).reshape(values.shape)
+        found = np.empty(values.shape, np.int64)
+        for row in np.ndindex(values.shape[:-1]):
+            found[row] = np.searchsorted(edges[row], values[row], side)
     return np.where(np.isnan(values), edges.shape[-1], found)  # which is behind everything

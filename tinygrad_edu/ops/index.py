@@ -161,6 +161,10 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     if sparse_grad:
         raise NotImplementedError("gather(sparse_grad=True): there are no sparse gradients here")
     dim = normalize_dim(dim, input.array.ndim)
+    if index.array.ndim == 1 > input.array.ndim:
+        input = input.unsqueeze(0)
+    elif input.array.ndim == 1 > index.array.ndim:
+        return gather(input, 0, index.unsqueeze(0)).squeeze(0)
     places = _gather_places("gather", input, dim, index, input.array.shape)
     return watched(Gather.apply(input, places), input, index)
 
@@ -186,6 +190,8 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 
 def _gather_places(name: str, input: Tensor, dim: int, index: Tensor, limits: Shape) -> Places:
     places, shape = index.array.copy(), input.array.shape  # kept, and so a copy
+    if name == "gather" and shape and not places.size:  # of any shape and dtype
+        return (places.astype(np.int64),) * len(shape)
     if places.size and places.dtype not in (np.int64, np.int32):
         raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index, got {index.dtype}")
     if places.ndim != len(shape):
@@ -199,16 +205,15 @@ def _gather_places(name: str, input: Tensor, dim: int, index: Tensor, limits: Sh
                 f"Size does not match at dimension {d}: expected index {list(places.shape)} to be "
                 f"no larger than {list(shape)} apart from dimension {dim}"
             )
-    if not shape:
-        return ()
     if not places.size:  # of any dtype
         places = places.astype(np.int64)
-    wrong = places[(places < 0) | (places >= shape[dim])]
+    size = shape[dim] if shape else 1
+    wrong = places[(places < 0) | (places >= size)]
     if wrong.size:
         raise RuntimeError(
-            f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {shape[dim]}"
+            f"index {wrong.flat[0]} is out of bounds for dimension {dim} with size {size}"
         )
-    return along(dim, places)
+    return along(dim, places) if shape else ()
 
 
 @torch_arguments
