@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 import tinygrad_edu
 from parity_tests.judge import Tally
+from parity_tests.opinfo.samples import FEW
 from parity_tests.versions import DIFFERENCES
 
 EXAMPLES = 25  # drawn per op, dtype and kind of test
@@ -20,7 +21,10 @@ EXAMPLES = 25  # drawn per op, dtype and kind of test
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--case", help="replay the one case with this id, and nothing else")
     parser.addoption(
-        "--examples", type=int, help=f"random cases per test (default: {EXAMPLES}, always the same)"
+        "--examples",
+        type=int,
+        help=f"random cases per test (default: {EXAMPLES}, always the same), and samples of each "
+        f"op of PyTorch's op_db in each dtype and form (default: {FEW}; 1500 for all)",
     )
 
 
@@ -71,33 +75,34 @@ def recording_goes_on_afterwards():
     assert torch.is_grad_enabled() and tinygrad_edu.is_grad_enabled()
 
 
-class Totals:
-    cases = 0
-    tensors = 0
+#: What `Tally` counts, summed up over the processes.
+TOTALS = dict.fromkeys(("cases", "tensors", "deviating", "left_out"), 0)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of pytest-xdist reports its counts; a process on its own just has them."""
-    output: dict[str, int] | None = getattr(session.config, "workeroutput", None)
-    if output is not None:
-        output["cases"], output["tensors"] = Tally.cases, Tally.tensors
-    else:
-        Totals.cases += Tally.cases
-        Totals.tensors += Tally.tensors
+    output: dict[str, int] = getattr(session.config, "workeroutput", TOTALS)
+    for name in TOTALS:
+        output[name] = TOTALS[name] + getattr(Tally, name)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """A worker of pytest-xdist has ended."""
     output = getattr(node, "workeroutput", {})  # none if it crashed
-    Totals.cases += output.get("cases", 0)
-    Totals.tensors += output.get("tensors", 0)
+    for name in TOTALS:
+        TOTALS[name] += output.get(name, 0)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.write_line(
-        f"{Totals.cases:,} parity cases, {Totals.tensors:,} tensors compared with PyTorch"
+        f"{TOTALS['cases']:,} parity cases, {TOTALS['tensors']:,} tensors compared with PyTorch"
     )
+    if TOTALS["deviating"] or TOTALS["left_out"]:
+        terminalreporter.write_line(
+            f"of these, {TOTALS['deviating']:,} cases not passed, for the reasons in "
+            f"opinfo/deviations.py; {TOTALS['left_out']:,} samples more are left out by rule"
+        )
     for difference in DIFFERENCES:
         if difference.missing:
             terminalreporter.write_line(f"left out, or compared otherwise, {difference}")

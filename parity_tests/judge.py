@@ -44,6 +44,8 @@ class Tally:
 
     cases = 0
     tensors = 0
+    deviating = 0  # cases in which the engine differs from PyTorch, for a reason that is written
+    left_out = 0  # samples that have what the engine by rule has not
 
 
 class Evidence(NamedTuple):

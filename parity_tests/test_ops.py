@@ -19,6 +19,7 @@ from tinygrad_edu import ops as engine_ops
 from .cases import Case, cases, edge_cases
 from .draws import Floats
 from .judge import check, count_case
+from .opinfo.samples import Sample, is_sample, judge_sample
 from .ops import ELSEWHERE, OPS, ROWS
 from .rows.creations import CREATIONS
 from .runner import attempt, compare_errors, judge_case
@@ -132,4 +133,8 @@ def test_every_op_is_in_the_table():
 
 
 def test_replay(request):
-    judge_case(Case.parse(request.config.getoption("--case")))
+    case = request.config.getoption("--case")
+    if is_sample(case):
+        judge_sample(Sample.parse(case))
+    else:
+        judge_case(Case.parse(case))

@@ -66,6 +66,9 @@ class Row(NamedTuple):
     truth : callable, optional
         The result in long double, where PyTorch's float64 answer is not exact enough to be the
         truth for others, and its float32 answer is too exact to tell by how much.
+    one_precision : bool
+        Whether in another precision PyTorch's answer is another one, as it is of random numbers: so
+        that in each its own is the truth.
     graph : str
         Why the recorded graph differs from PyTorch's; empty: it does not.
     since : Since, optional
@@ -86,6 +89,7 @@ class Row(NamedTuple):
     edge_options: list[Options] | None = None
     skipped: Mapping[str, str] = MappingProxyType({})
     truth: Callable[..., Any] | None = None
+    one_precision: bool = False
     graph: str = ""
     since: Since | None = None
 
