@@ -42,9 +42,9 @@ UNLIKE = {
     "pad-circular": "PyTorch copies slices, and keeps nothing; here it is one op with `reflect`",
     "unfold": READ_ONLY,
     **dict.fromkeys(
-        ("tensordot", "inner", "kron", "addbmm", "ldexp", "linalg_lu_solve",
+        ("tensordot", "inner", "kron", "addbmm", "ldexp", "lu_solve", "linalg_lu_solve",
          "linalg_lu_solve-right", "solve_triangular-right", "lstsq", "householder_product",
-         "orgqr", "ormqr", "pdist"), COMPOSED),
+         "orgqr", "ormqr", "pdist", "conv_tbc"), COMPOSED),
 }  # fmt: skip
 
 

@@ -250,7 +250,7 @@ def _squeezed(images: Tensor, like: Tensor) -> Tensor:
 def _output_size(name: str, dims: int, input: Tensor, output_size: Any) -> Shape:
     check_tensor(name, "input", input)
     shape = input.array.shape
-    if isinstance(output_size, Sequence) and dims == 2 and len(shape) <= len(output_size):
+    if isinstance(output_size, Sequence) and dims >= 2 and len(shape) <= len(output_size):
         raise ValueError(f"Input dimension should be at least {len(output_size) + 1}")
     if len(shape) not in (dims + 1, dims + 2) or 0 in shape[-dims:]:
         raise RuntimeError(

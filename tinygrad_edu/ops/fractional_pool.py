@@ -35,7 +35,7 @@ class FractionalMaxPool2D(Op):
         first: Array = np.zeros((planes, *(1,) * dims), np.int64)  # each window's first element
         for dim, n in enumerate(image):
             starts = window_starts(samples[:, dim], n, size[dim], kernel[dim])
-            places = starts.reshape(planes, *(1,) * dim, -1, *(1,) * (dims - 1 - dim))
+            places = starts.reshape(planes, *(1,) * dim, size[dim], *(1,) * (dims - 1 - dim))
             first = first * n + places
         first = first.reshape(planes, math.prod(size))
         values, indices = np.full(first.shape, -np.inf, x.dtype), first.copy()

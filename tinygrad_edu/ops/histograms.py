@@ -114,7 +114,8 @@ def histogramdd(
     points = input.array.reshape(-1, shape[-1])
     edges = _edges(input.dtype, points, each, range)
     hist = _counted(points, edges, None if weight is None else weight.array, density)
-    return return_types.histogramdd(wrap(hist), tuple(map(wrap, edges)))
+    given = isinstance(each[0], TensorBase)
+    return return_types.histogramdd(wrap(hist), each if given else tuple(map(wrap, edges)))
 
 
 def _check_kind(input: Tensor) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.graph import wrap
+from ..autograd.op_node import watched
 from .pool import MaxPool3DWithIndices, _average, _divisor, _geometry, _indices
 from .window_checks import Numbers
 
@@ -24,7 +25,10 @@ def max_pool3d(
     """`max_pool2d` for volumes of shape (n, channels, depth, height, width), or without n."""
     geometry = _geometry("max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode)
     values, element = MaxPool3DWithIndices.apply_all(input, geometry)
-    return (values, wrap(_indices(element.array, geometry))) if return_indices else values
+    if not return_indices:
+        return values
+    places = wrap(_indices(element.array, geometry))
+    return watched(values, places), places
 
 
 def avg_pool3d(
