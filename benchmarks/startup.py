@@ -9,7 +9,7 @@ import sys
 from tinygrad_edu.app.output import say
 
 from .report import Target, print_targets, table
-from .timing import Contestant, interleave, ratios, spread
+from .timing import Contestant, interleave, ratios, spread, timed
 
 JOBS = {
     "python -c pass": ["-c", "pass"],
@@ -32,7 +32,7 @@ def process(arguments: list[str]) -> Contestant:
             [sys.executable, *arguments], check=True, capture_output=True, env=environment
         )
 
-    return Contestant(name, run)
+    return Contestant(name, timed(run))
 
 
 def main(rounds: int = 7) -> None:

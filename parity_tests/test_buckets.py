@@ -238,3 +238,11 @@ def test_a_step_does_not_keep_gradients_alive() -> None:
     assert gone() is not None
     optimizer.zero_grad()
     assert gone() is None
+
+
+def test_parameters_of_foreign_memory() -> None:
+    """Memory that no array owns, such as a file's, is a parameter's too."""
+    p = tinygrad_edu.from_numpy(np.frombuffer(bytearray(12), dtype=np.float32)).requires_grad_()
+    p.grad = tinygrad_edu.ones(3)
+    tinygrad_edu.optim.SGD([p], lr=0.5).step()
+    assert p.tolist() == [-0.5] * 3

@@ -22,6 +22,7 @@ from .bridge import Bridge
 from .cases import arguments, cases
 from .judge import count_case
 from .ops import OPS
+from .rows.copies import COPIED, COPIES
 from .runner import attempt, flat
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0:UserWarning")
@@ -588,6 +589,7 @@ ROWS = dict.fromkeys(
      "einsum-3", "inner", "cumulative_trapezoid"),
     COMPOSED,
 ) | {"bincount": "PyTorch's node has no name of its own"}  # fmt: skip
+ROWS |= {row.name: COPIED for row in COPIES if row.graph == COPIED}
 
 
 def names(library: ModuleType) -> dict[str, Any]:

@@ -146,14 +146,14 @@ DEVIATIONS = (
     ),
     Deviation(
         "an index without elements: PyTorch looks neither at its dtype nor at its dimensions",
-        "lib.ones(2, 2).gather(0, lib.ones(0))",
+        "lib.ones(2, 2).scatter(0, lib.ones(0), lib.ones(2, 2))",
         lambda o: o.expression == "lib.ones(0)" and o.theirs is None,
     ),
     Deviation(
-        "a tensor without dimensions is no vector here, from which elements could be gathered",
-        "lib.tensor(1.0).gather(0, lib.tensor([0, 0]))",
+        "a tensor without dimensions is no vector here, to which elements could be scattered",
+        'lib.tensor(1.0).scatter_reduce(0, lib.tensor([0, 0]), lib.tensor([1.0, 2.0]), "sum")',
         lambda o: (
-            o.op in ("gather", "scatter_reduce", "scatter_reduce_")
+            o.op in ("scatter_reduce", "scatter_reduce_")
             and says(o.ours, "same number of dimensions")
         ),
     ),

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..autograd.graph import wrap
+from ..memory import owner_of
 from ..tensor import Tensor
 
 Array: TypeAlias = np.ndarray[Any, Any]
@@ -184,7 +185,7 @@ def apart(parameters: Sequence[Tensor]) -> list[list[Tensor]]:
 
     What one round does to shared memory the next one must see, so rounds are taken in turn.
     """
-    owners = [memory_owner(p.array) for p in parameters]
+    owners = [id(owner_of(p.array)) for p in parameters]
     if len(set(owners)) == len(owners):
         return [list(parameters)]
     rounds: list[list[Tensor]] = []
@@ -195,13 +196,6 @@ def apart(parameters: Sequence[Tensor]) -> list[list[Tensor]]:
         rounds[seen[owner]].append(parameter)
         seen[owner] += 1
     return rounds
-
-
-def memory_owner(array: Array) -> int:
-    """What tells whose memory an array uses."""
-    while array.base is not None:
-        array = array.base
-    return id(array)
 
 
 def make_buckets(

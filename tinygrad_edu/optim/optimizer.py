@@ -25,7 +25,7 @@ from ..creation import tensor
 from ..tensor import Tensor
 from .bucket import COUNTERS, Bucket, Rounds, make_buckets
 from .checks import check_capturable, check_implementation, check_parameter, name_parameters
-from .hooks import HookedOptimizer, OptimizerHooks, with_hooks
+from .hooks import HookedOptimizer, OptimizerHooks
 
 ParamGroup: TypeAlias = dict[str, Any]
 Params: TypeAlias = Iterable[Tensor] | Iterable[ParamGroup] | Iterable[tuple[str, Tensor]]
@@ -124,7 +124,6 @@ class Optimizer(HookedOptimizer):
             for parameter in group["params"]:
                 forget_grad(parameter, set_to_none)
 
-    @with_hooks
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change the parameters by what their gradients say; those without one stay.
 
