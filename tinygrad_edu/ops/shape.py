@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -220,10 +221,11 @@ def reshape(input: Tensor, *shape: Sizes) -> Tensor:
         If the shape has another number of elements.
     """
     wanted = _inferred(input, shape)
-    result = View.apply(input, wanted)
     if input.array.flags.c_contiguous:
-        return result
-    if input.array.size and not np.may_share_memory(result.array, input.array):
+        return View.apply(input, wanted)
+    try:
+        input.array.reshape(wanted, copy=False)
+    except ValueError:  # not without a copy
         return UnsafeView.apply(input.clone(), wanted)
     return ReshapeAlias.apply(input, wanted)
 
@@ -243,7 +245,7 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if start == end and shape:
         return input
-    return reshape(input, *shape[:start], int(np.prod(shape[start : end + 1])), *shape[end + 1 :])
+    return reshape(input, *shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :])
 
 
 @python_arguments
