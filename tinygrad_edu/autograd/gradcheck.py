@@ -1,8 +1,10 @@
 """Derivatives checked against finite differences, of the first order and of the second.
 
-The derivative of f in the direction of one input element is ``(f(x + eps) - f(x - eps)) / 2 eps``
-up to an error of the order of eps^2 (the central difference). A column of the Jacobian found so is
-compared with the one that backward passes give.
+The derivative of f in the direction u is ``(f(x + eps u) - f(x - eps u)) / 2 eps`` up to an error
+of the order of eps^2 (the central difference). With u along each input element in turn, these are
+the rows of the Jacobian, which are compared with the ones that backward passes give. The fast mode
+takes one random u, and one random v for the output, and compares only ``v . J u``: one number, by
+one backward pass and two calls.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ def gradcheck(
     atol: float = 1e-5,
     rtol: float = 1e-3,
     raise_exception: bool = True,
+    fast_mode: bool = False,
 ) -> bool:
     """Check the gradients of `func` at `inputs` against finite differences.
 
@@ -47,6 +50,11 @@ def gradcheck(
         An element passes if ``|analytical - numerical| <= atol + rtol * |numerical|``.
     raise_exception : bool
         Whether a failure raises, or only returns False.
+    fast_mode : bool
+        Whether to compare one product ``v . J u`` with random vectors u and v of length 1, in place
+        of every element of the Jacobian J. An error in J escapes it only if it is orthogonal to
+        both. `atol` is then multiplied by what u and v add up to, as an error of `atol` in each
+        element would be.
 
     Returns
     -------
@@ -66,17 +74,27 @@ def gradcheck(
             "gradcheck expects at least one input tensor to require gradient, but none of them "
             "have requires_grad=True."
         )
-    for o, _ in enumerate(_outputs(func, given)):
+    rng = np.random.default_rng(0)
+    for o, output in enumerate(_outputs(func, given)):
+        v = _direction(rng, output.array.shape)
         for i, x in enumerate(checked):
-            analytical = _analytical(func, given, x, o)
-            numerical = _numerical(func, given, x, o, eps)
-            if np.allclose(analytical, numerical, rtol, atol, equal_nan=True):
+            u = _direction(rng, x.array.shape)
+            if fast_mode:
+                analytical = np.vdot(_vector_jacobian(func, given, x, o, v), u)
+                numerical = np.vdot(_difference(func, given, x, o, u, eps), v)
+                allowed = atol * u.sum() * v.sum()
+            else:
+                analytical = _analytical(func, given, x, o)
+                numerical = _numerical(func, given, x, o, eps)
+                allowed = atol
+            if np.allclose(analytical, numerical, rtol, allowed, equal_nan=True):
                 continue
             if not raise_exception:
                 return False
+            kind = "v . J u" if fast_mode else "row: input element, column: output element"
             raise GradcheckError(
-                f"Jacobian mismatch for output {o} with respect to input {i} (row: input element, "
-                f"column: output element),\nnumerical:\n{numerical}\nanalytical:\n{analytical}"
+                f"Jacobian mismatch for output {o} with respect to input {i} ({kind}),\n"
+                f"numerical:\n{numerical}\nanalytical:\n{analytical}"
             )
     return True
 
@@ -90,12 +108,13 @@ def gradgradcheck(
     atol: float = 1e-5,
     rtol: float = 1e-3,
     raise_exception: bool = True,
+    fast_mode: bool = False,
 ) -> bool:
     """Check the gradients of the gradients of `func` against finite differences.
 
     Parameters
     ----------
-    func, inputs, eps, atol, rtol, raise_exception
+    func, inputs, eps, atol, rtol, raise_exception, fast_mode
         As in `gradcheck`.
     grad_outputs : Tensor or sequence of Tensor, optional
         The gradients with respect to the outputs; by default drawn from a normal distribution.
@@ -132,6 +151,7 @@ def gradgradcheck(
         atol=atol,
         rtol=rtol,
         raise_exception=raise_exception,
+        fast_mode=fast_mode,
     )
 
 
@@ -150,33 +170,51 @@ def _unit_arrays(shape: tuple[int, ...]) -> Iterator[Array]:
         yield unit
 
 
-def _analytical(func: Callable[..., Any], inputs: Sequence[Any], x: Any, number: int) -> Array:
-    """The Jacobian by one backward pass for each element of the output: (x.numel, out.numel)."""
+def _direction(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Random numbers from 0 to 1, scaled to a vector of length 1."""
+    drawn = np.asarray(rng.random(shape))
+    return drawn / np.linalg.norm(drawn) if drawn.size else drawn
+
+
+def _vector_jacobian(
+    func: Callable[..., Any], inputs: Sequence[Any], x: Any, number: int, v: Array
+) -> Array:
+    """By a backward pass, the gradient of ``v . output`` with respect to `x`."""
     output = _outputs(func, inputs)[number]
     if not output._requires_grad:  # so says the graph; the differences may say otherwise
-        return np.zeros((x.array.size, output.array.size))
-    columns = [
-        grad(output, x, wrap(unit.astype(output.array.dtype)), True, materialize_grads=True)[0]
-        for unit in _unit_arrays(output.array.shape)
-    ]
-    flat = [column.array.reshape(-1) for column in columns]
-    return np.stack(flat, 1) if flat else np.zeros((x.array.size, 0))
+        return np.zeros(x.array.shape)
+    upstream = wrap(v.astype(output.array.dtype))
+    (gradient,) = grad(output, x, upstream, materialize_grads=True)
+    return gradient.array
+
+
+def _difference(
+    func: Callable[..., Any], inputs: Sequence[Any], x: Any, number: int, u: Array, eps: float
+) -> Array:
+    """The central difference of an output in the direction `u` of `x`, which is put back."""
+    before = x.array.copy()
+
+    def moved(by: float) -> Array:
+        x.array[...] = before + by * u
+        try:
+            return _outputs(func, inputs)[number].array.copy()
+        finally:
+            x.array[...] = before
+
+    return (moved(eps) - moved(-eps)) / (2 * eps)
+
+
+def _analytical(func: Callable[..., Any], inputs: Sequence[Any], x: Any, number: int) -> Array:
+    """The Jacobian by one backward pass for each element of the output: (x.numel, out.numel)."""
+    units = _unit_arrays(_outputs(func, inputs)[number].array.shape)
+    columns = [_vector_jacobian(func, inputs, x, number, unit).reshape(-1) for unit in units]
+    return np.stack(columns, 1) if columns else np.zeros((x.array.size, 0))
 
 
 def _numerical(
     func: Callable[..., Any], inputs: Sequence[Any], x: Any, number: int, eps: float
 ) -> Array:
-    """The Jacobian by central differences, each element of `x` moved in turn and put back."""
-
-    def moved(place: tuple[int, ...], by: float) -> Array:
-        before = x.array[place].copy()
-        x.array[place] = before + by
-        try:
-            return _outputs(func, inputs)[number].array.reshape(-1).copy()
-        finally:
-            x.array[place] = before
-
-    rows = [
-        (moved(place, eps) - moved(place, -eps)) / (2 * eps) for place in np.ndindex(x.array.shape)
-    ]
+    """The Jacobian by central differences, each element of `x` moved in turn."""
+    units = _unit_arrays(x.array.shape)
+    rows = [_difference(func, inputs, x, number, unit, eps).reshape(-1) for unit in units]
     return np.stack(rows) if rows else np.zeros((0, _outputs(func, inputs)[number].array.size))
