@@ -32,9 +32,10 @@ class MaxUnpool2D(Op):
     @staticmethod
     def forward(x: Array, indices: Array, size: Shape) -> Array:
         batch = x.shape[: -len(size)]
-        planes = math.prod(batch)
+        planes, pixels = math.prod(batch), math.prod(x.shape[-len(size) :])
         out = np.zeros((planes, math.prod(size)), x.dtype)
-        out[np.arange(planes)[:, None], indices.reshape(planes, -1)] = x.reshape(planes, -1)
+        places = np.arange(planes)[:, None], indices.reshape(planes, pixels)
+        out[places] = x.reshape(planes, pixels)
         return out.reshape(*batch, *size)
 
     @staticmethod
