@@ -127,7 +127,7 @@ class Op:
     variadic: ClassVar[str | None]  # the name of its *parameter
     rules: ClassVar[tuple[Derivative, ...]]
     takes_all_grads: ClassVar[bool]  # whether derivatives take the gradients of all outputs
-    saves_arrays: ClassVar[bool]  # whether one reads arrays, and not only shapes and options
+    arrays: ClassVar[frozenset[str]]  # what is an array, and no shape or option, by its name
     promoted: ClassVar[tuple[int, ...] | None]  # positions that are promoted; None for all
 
     def __init_subclass__(cls) -> None:
@@ -145,7 +145,7 @@ class Op:
         firsts = [parameters_of(d).names[0] for d in methods.values() if d]
         cls.takes_all_grads = "grads" in firsts
         cls.rules = tuple(cls._derivative(name, d) for name, d in methods.items() if d)
-        cls.saves_arrays = any(n in (*arrays, *cls.outputs) for d in cls.rules for n in d.reads)
+        cls.arrays = frozenset((*arrays, *cls.outputs))
         differentiable = {d.position for d in cls.rules}
         promoted = [cls.parameters[n] for n in arrays]
         promoted = [p for p in promoted if p in differentiable or not differentiable]
@@ -288,11 +288,14 @@ class Op:
 
     @classmethod
     @functools.cache
-    def _node_type(cls) -> type[OpNode]:
-        """The class of its nodes, under PyTorch's name; made when a call is first recorded."""
+    def _node_type(cls, frees: bool) -> type[OpNode]:
+        """The class of its nodes, under PyTorch's name; made when a call is first recorded.
+
+        `frees` says whether they have saved arrays, which a backward pass frees.
+        """
         name = cls.node_name or f"{cls.__name__}Backward0"
         own = {"op": cls, "__doc__": cls.__doc__, "materialize_grads": cls.materialize_grads}
-        return type(name, (OpNode,), own)
+        return type(name, (OpNode,), own | {"frees": frees})
 
     @classmethod
     @functools.lru_cache(maxsize=4096)
@@ -312,7 +315,7 @@ class Op:
         if cls.variadic is not None:
             places[cls.variadic] = slice(last, count)
         return Plan(
-            node_type=cls._node_type(),
+            node_type=cls._node_type(not names.isdisjoint(cls.arrays)),
             rules=tuple(rules),
             sources=tuple(r.position if wanted[r.position] else None for r in rules),
             inputs=tuple((n, p) for n, p in cls.parameters.items() if n in names),

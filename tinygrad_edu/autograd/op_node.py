@@ -48,6 +48,8 @@ class OpNode(Node):
     ----------
     op : type of Op
         Which.
+    frees : bool
+        Whether it has saved arrays, and not only shapes and options.
     rules : tuple of Derivative
         One for each of `next_functions`.
     saved : dict or None
@@ -59,6 +61,7 @@ class OpNode(Node):
     """
 
     op: ClassVar[type[Op]]
+    frees: ClassVar[bool]
     rules: tuple[Derivative, ...]
     saved: dict[str, Any] | None
     tensors: dict[str, TensorBase]
@@ -121,7 +124,7 @@ class OpNode(Node):
 
     def release(self) -> None:
         # Shapes and options cost nothing to keep, and PyTorch lets such nodes run again.
-        if self.op.saves_arrays:
+        if self.frees or self.versions:
             self.saved = None
             self.tensors = {}
             self.versions = []

@@ -28,11 +28,11 @@ class Rows(Op):
     node_name = "EmbeddingBackward0"
 
     @staticmethod
-    def forward(weight: Array, places: Any, share: Any) -> Array:
+    def forward(weight: Array, places: Array, share: Any) -> Array:
         return weight[places]
 
     @staticmethod
-    def d_weight(grad: Array, weight_shape: Shape, places: Any, share: Any) -> Array:
+    def d_weight(grad: Array, weight_shape: Shape, places: Array, share: Any) -> Array:
         if share is not None:
             grad = grad * share
         return SumRows.call(grad, places, weight_shape[0])

@@ -108,7 +108,7 @@ class ScatterAdd(Op):
     """`x` with the elements of `source` added at `places`."""
 
     @staticmethod
-    def forward(x: Array, source: Array, places: Places) -> Array:
+    def forward(x: Array, source: Array, places: Array) -> Array:
         out = x.copy()
         np.add.at(out, places, source)
         return out
@@ -118,7 +118,7 @@ class ScatterAdd(Op):
         return grad
 
     @staticmethod
-    def d_source(grad: Array, places: Places) -> Array:
+    def d_source(grad: Array, places: Array) -> Array:
         return Pick.call(grad, places)
 
 
