@@ -344,6 +344,52 @@ def a_running_sum(lib):
     return total, w.grad
 
 
+@PROGRAMS.add
+def one_number_overwritten_through_a_view(lib):
+    x = leaf(lib, 2)
+    y = (x * x).sum()
+    view = y.view(1)
+    view.mul_(3)
+    y.mul_(2)
+    y.backward()
+    return y, x.grad
+
+
+@PROGRAMS.add
+def masks_without_dimensions(lib):
+    x = leaf(lib, 2).sum()
+    y = x * 3
+    picked = y[y > 0], y[y < 0], x[True], x[None][lib.tensor(False)]
+    y[y > 0] = 0.5
+    (y * y + picked[0].sum() + picked[2].sum()).backward()
+    return [name(t) for t in picked], picked, y, name(y)
+
+
+@PROGRAMS.add
+def nodes_of_views_after_a_change_without_recording(lib):
+    x = lib.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    y = x * 2
+    row, turned, part = y[0], y.t(), x[1]
+    with lib.no_grad():
+        turned.mul_(3)
+        x[1, 0] = 7
+        x[x > 6] = 5
+    (row * row).sum().backward(retain_graph=True)
+    return [name(t) for t in (y, row, turned, part)], row, turned, part, x.grad
+
+
+@PROGRAMS.add
+def what_is_no_view_of_a_product(lib):
+    x, w = leaf(lib, *range(12), shape=(2, 3, 2)), leaf(lib, 1, 2, shape=(2, 1))
+    with lib.no_grad():
+        quiet = x @ w
+    made = [x @ w, x[0, 0] @ w, x.transpose(0, 2).reshape(-1), x.detach() @ w.detach(), quiet]
+    quiet.requires_grad_()
+    made[0].mul_(2)
+    (made[0].sum() + (quiet * quiet).sum()).backward()
+    return [t._base is None for t in made], [t._version for t in made], quiet.grad, x.grad
+
+
 @given(data=st.data())
 def test_random_programs_of_views_and_changes(data):
     """Random views of one tensor, random changes through them; then a gradient."""

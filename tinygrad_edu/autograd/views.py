@@ -12,13 +12,16 @@ what it was made of: it is a leaf. So after a change of its base it is of no mor
 from __future__ import annotations
 
 import weakref
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ..memory import address
 from .grad_mode import grad_mode
 from .graph import TensorBase
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
 
 
 def note_view(result: TensorBase, args: tuple[Any, ...], several: bool = False) -> None:
@@ -48,6 +51,12 @@ def note_view(result: TensorBase, args: tuple[Any, ...], several: bool = False) 
                 base._views = weakref.WeakSet()
             base._views.add(result)
             return
+
+
+def alone(view: Tensor) -> Tensor:
+    """`view`, of a tensor that nobody else has, as a tensor for itself."""
+    view._base, view._made_by = None, ""
+    return view
 
 
 def looks_at(view: np.ndarray[Any, Any], array: np.ndarray[Any, Any]) -> bool:

@@ -98,10 +98,14 @@ def resolve(input: Tensor, key: Any) -> tuple[Tensor, Places]:
             start, stop, step = map(_bound, (part.start, part.stop, part.step))
             if step is not None and step <= 0:
                 raise ValueError("step must be greater than zero")
-            if len(parts) == 1 or (start, stop, step) != (None, None, None):
+            size = result.array.shape[dim]
+            everything = start in (None, 0) and stop in (None, size) and step in (None, 1)
+            if part is key or not everything:
                 result = Slice.apply(result, (*whole(dim), slice(start, stop, step)))
         else:
             array = _index_array(part)
+            if array.dtype == bool and array.ndim == 0:  # a mask for a dimension of size 1
+                result, array = Unsqueeze.apply(result, dim), array[None]
             arrays += whole(dim)[len(arrays) :] + (array,)  # what was passed over stays whole
             dim += array.ndim - 1 if array.dtype == bool else 0
         dim += 1

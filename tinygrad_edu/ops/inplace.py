@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from . import activation, arithmetic, choice, division, rounding, unary
 from .arguments import not_a_tensor, torch_arguments
 from .brackets import index_tensors, need_to_fit, resolve
 from .convert import numbers
-from .mutation import change, overwrite
+from .mutation import change, overwrite, renew_views
 from .overlap import Sharing
 from .scatter import IndexPut
 
@@ -223,11 +223,15 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
         view = input  # all of it: no part
     if arrays:
         overwrite(view, IndexPut, new, arrays)
-        watched(input, *index_tensors(key))
+        if recorded:
+            whole = input if input._base is None else cast("Tensor", input._base)
+            watched(whole, *index_tensors(key))
     elif new.array.ndim == 0 and picked.ndim:
         overwrite(view, FillTensorInPlace, new)
     else:
         overwrite(view, Copy, new)
+    if not recorded and view is not input:
+        renew_views(input)
 
 
 def _without_leading_ones(value: Tensor, shape: tuple[int, ...], by_arrays: bool) -> Tensor:

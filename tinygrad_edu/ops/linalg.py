@@ -17,6 +17,7 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
+from ..autograd.views import alone
 from .arguments import not_a_tensor, torch_arguments
 from .convert import numbers
 from .shape import SqueezeDim, UnsafeView, reshape, t
@@ -311,13 +312,16 @@ def matmul(input: Operand, other: Operand) -> Tensor:
         return matmul(other.transpose(-1, -2), input)
     if a == 1:
         product = matmul(input.unsqueeze(0), other)
-        return SqueezeRow.apply(product, (product.array.ndim - 2,))
+        row = alone(SqueezeRow.apply(product, (product.array.ndim - 2,)))
+        row._version += 1  # PyTorch squeezes in place
+        return row
     if b == 1 and not input.array.size:
         return matmul(input, other.unsqueeze(1)).squeeze(-1)
     if b <= 2 and input.array.size:  # one large product instead of many small ones
         rows = reshape(input, -1, input.array.shape[-1])
         product = Mm.apply(rows, other) if b == 2 else Mv.apply(rows, other)
-        return UnsafeView.apply(product, (*input.array.shape[:-1], *other.array.shape[1:]))
+        shape = (*input.array.shape[:-1], *other.array.shape[1:])
+        return alone(UnsafeView.apply(product, shape))
     return BatchedMatmul.apply(input, other)
 
 

@@ -68,7 +68,7 @@ class CopySlices(Op):
 
     @staticmethod
     def forward(x: Array, values: Array, places: Array) -> Array:
-        out = x.copy(order="C")
+        out = np.array(x, order="C")  # a copy; of a NumPy number, too
         if isinstance(places, Region):
             places.of(out)[...] = values
         else:
@@ -128,7 +128,9 @@ def change(
     check_operands(target, operands, sharing)
     tensors = [t for t in (target, target._base, *operands) if isinstance(t, TensorBase)]
     if not (grad_mode.enabled and any(t._requires_grad for t in tensors)):
-        return write(target, compute(target.detach()).array)
+        write(target, compute(target.detach()).array)
+        renew_views(target)
+        return target
     check_may_change(target)
     result = compute(as_it_is(target))
     write(target, result.array)
@@ -166,6 +168,8 @@ def overwrite(
             replace_part(target, value)
         else:
             take_history(target, node_of(op, target, before, value, *options))
+    else:
+        renew_views(target)
     return target
 
 
@@ -247,6 +251,15 @@ def _adopt_all(base: Tensor, node: Node | None, number: int = 0) -> None:
         if view._made_by == "no_grad":
             view._requires_grad = base._requires_grad
         else:
+            _adopt(view, node_of(AsStrided, view, base, places_of(view.array, base.array)))
+
+
+def renew_views(target: Tensor) -> None:
+    """After a change of `target` that was not recorded, show the nodes that PyTorch shows: each
+    view with a history is now one of the base as it is, and no longer of other views."""
+    base = target if target._base is None else target._base
+    for view in tuple(base._views or ()):
+        if base._requires_grad and view.grad_fn is not None and not view._made_by:
             _adopt(view, node_of(AsStrided, view, base, places_of(view.array, base.array)))
 
 

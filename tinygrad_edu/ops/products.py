@@ -11,6 +11,7 @@ import numpy as np
 
 from ..autograd.graph import Array
 from ..autograd.op import Op
+from ..autograd.views import alone
 from ..dtypes import result_dtype
 from .arguments import need_tensors, torch_arguments
 from .convert import clone
@@ -233,7 +234,7 @@ def kron(input: Tensor, other: Tensor) -> Tensor:
     spaced = [size for n in a for size in (n, 1)]
     between = [size for n in b for size in (1, n)]
     product = reshape(input, spaced) * reshape(other, between)
-    return UnsafeView.apply(product, tuple([n * m for n, m in zip(a, b, strict=True)]))
+    return alone(UnsafeView.apply(product, tuple([n * m for n, m in zip(a, b, strict=True)])))
 
 
 @torch_arguments

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
+from ..autograd.views import alone
 from ..dtypes import dtype as DType
 from .arguments import python_arguments, torch_arguments
 from .bits import read_as
@@ -226,7 +227,7 @@ def reshape(input: Tensor, *shape: Sizes) -> Tensor:
     try:
         input.array.reshape(wanted, copy=False)
     except ValueError:  # not without a copy
-        return UnsafeView.apply(input.clone(), wanted)
+        return alone(UnsafeView.apply(input.clone(), wanted))
     return ReshapeAlias.apply(input, wanted)
 
 
