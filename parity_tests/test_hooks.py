@@ -219,6 +219,71 @@ def hook_runs_without_recording(lib):
     return seen
 
 
+@program
+def post_accumulate_hooks_return_nothing(lib):
+    x = leaf(lib, 1.0)
+    x.register_post_accumulate_grad_hook(lambda t: t.grad)
+    return raised(lambda: (x * 2).backward()), x.grad
+
+
+@program
+def hooks_of_an_output_that_was_not_used(lib):
+    x = leaf(lib, 1.0, 2.0)
+    first, second = (x * 3).split(1)
+    seen = []
+    first.register_hook(lambda g: seen.append(("first", g)))
+    second.grad_fn.register_prehook(lambda go: seen.append(("before", go)))
+    second.grad_fn.register_hook(lambda gi, go: seen.append(("after", gi, go)))
+    second.sum().backward()
+    return seen, x.grad
+
+
+@program
+def hook_of_a_root_that_leads_nowhere(lib):
+    x, w = leaf(lib, 1.0, 2.0), leaf(lib, 3.0)
+    y = x * 3
+    seen = []
+    y.register_hook(lambda g: seen.append(g.clone()))
+    y.retain_grad()
+    unused = lib.autograd.grad(y, w, lib.ones_like(y), allow_unused=True)
+    return seen, unused, y.grad
+
+
+@program
+def gradients_asked_for_on_the_way_are_those_before_hooks(lib):
+    results = []
+    for wanted in ((1,), (0, 1), (0,), (1, 2)):
+        x = leaf(lib, 1.0, 2.0)
+        y = x * 3
+        y.register_hook(lambda g: g + 1)
+        z = y * y
+        inputs = [(x, y, z)[i] for i in wanted]
+        results.append(lib.autograd.grad(z, inputs, lib.ones_like(z)))
+    return results
+
+
+@program
+def gradients_of_other_tensors_by_inputs(lib):
+    x = leaf(lib, 1.0, 2.0)
+    y = x * 3
+    (y * y).sum().backward(inputs=[y], retain_graph=True)
+    first = y.grad, y.retains_grad, x.grad
+    (y * y).sum().backward()
+    return first, y.grad, x.grad
+
+
+@program
+def retained_gradients_have_no_graph_of_their_own(lib):
+    x = leaf(lib, 1.0, 2.0)
+    y = x * 3
+    y.retain_grad()
+    z = (y * y * y).sum()
+    lib.autograd.grad(z, x, create_graph=True)
+    first = y.grad.requires_grad
+    z.backward()
+    return first, y.grad.requires_grad, y.grad.detach()
+
+
 @pytest.mark.parametrize("run", PROGRAMS)
 def test_program_does_the_same_on_both_sides(run):
     compare(run)

@@ -55,14 +55,15 @@ def backward(
         _run_backward(roots, grads, retain_graph, create_graph, None)
         return
     _check_wanted(targets)
+    for target in targets:
+        target.retain_grad()  # of which leaves take no notice
     captured: dict[Edge, Array] = dict.fromkeys(map(_edge_of, targets))
     _run_backward(roots, grads, retain_graph, create_graph, captured)
     for target in dict.fromkeys(targets):
         edge = _edge_of(target)
-        if captured[edge] is not None:
+        if isinstance(edge[0], AccumulateGrad) and captured[edge] is not None:
             add_to_grad(target, copied(captured[edge]))
-            if isinstance(edge[0], AccumulateGrad):
-                run_post_accumulate_hooks(target, edge[0].hooks)
+            run_post_accumulate_hooks(target, edge[0].hooks)
 
 
 def grad(

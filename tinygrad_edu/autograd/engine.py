@@ -133,16 +133,23 @@ def backward_pass(
         if useful is None or node in useful:
             grad = to_dtype(grad, node.metadata[number][1])
             buffer.add(node, number, copied(grad) if isinstance(node, AccumulateGrad) else grad)
+        elif node.hooks is not None:  # it leads nowhere, but is shown all the same
+            shown = [grad if i == number else None for i in range(len(node.metadata))]
+            run_output_hooks(node, node.hooks, shown, create_graph)
     while buffer.ready:
         _, node, grad_outputs = heapq.heappop(buffer.ready)
+        edges: Sequence[Edge | NoEdge] = node.next_functions
+        last = False  # whether a gradient was wanted here, and none behind
+        if useful is not None and captured is not None:
+            edges = [edge if edge[0] in useful else NO_EDGE for edge in edges]
+            last = all(argument is None for argument, _ in edges)
+            if not last:  # as in PyTorch, before a hook may change it
+                capture(node, grad_outputs, captured)
         if node.hooks is not None:
             run_output_hooks(node, node.hooks, grad_outputs, create_graph)
-        edges: Sequence[Edge | NoEdge] = node.next_functions
-        if useful is not None and captured is not None:
+        if last and captured is not None:
             capture(node, grad_outputs, captured)
-            edges = [edge if edge[0] in useful else NO_EDGE for edge in edges]
-            if all(argument is None for argument, _ in edges):
-                continue  # a gradient was wanted here, and none behind
+            continue
         if isinstance(node, AccumulateGrad):
             accumulate(node, grad_outputs)
             yield Step(node, grad_outputs, [], [], {})
@@ -196,30 +203,35 @@ def capture(node: Node, grads: list[Array], captured: dict[Edge, Array]) -> None
 def run_node(
     node: Node, grad_outputs: list[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
 ) -> list[Array]:
-    """The derivatives of one node for the arguments that have an edge."""
-    if len(grad_outputs) > 1 or grad_outputs[0] is None:
-        if isinstance(node, OpNode) and all(grad is None for grad in grad_outputs):
-            if node.hooks is None:
-                return [None] * len(edges)
-        elif node.materialize_grads:
-            grad_outputs = [
-                in_mode(np.zeros(*kind), create_graph) if grad is None and kind else grad
-                for grad, kind in zip(grad_outputs, node.metadata, strict=True)
-            ]
+    """What a node hands on to the arguments that have an edge, after its hooks have seen it."""
     if node.hooks is None and not create_graph:
-        return node.backward(grad_outputs, edges, False)
+        return derivatives(node, grad_outputs, edges, False)
     with set_grad_enabled(create_graph):
         before, after = (node.hooks.before, node.hooks.after) if node.hooks else ({}, {})
         outputs = tuple(map(as_tensor, grad_outputs))
         for hook in tuple(before.values()):
             outputs = replaced(outputs, hook(outputs))
         grads = [in_mode(grad, create_graph) for grad in outputs]
-        nothing = isinstance(node, OpNode) and all(grad is None for grad in grads)
-        results = [None] * len(edges) if nothing else node.backward(grads, edges, create_graph)
+        results = derivatives(node, grads, edges, create_graph)
         inputs = tuple(map(as_tensor, results))
         for hook in tuple(after.values()):
             inputs = replaced(inputs, hook(inputs, outputs))
         return [in_mode(grad, create_graph) for grad in inputs]
+
+
+def derivatives(
+    node: Node, grad_outputs: list[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
+) -> list[Array]:
+    """The derivatives of one node; of an output that nobody has used the gradient is 0."""
+    if len(grad_outputs) > 1 or grad_outputs[0] is None:
+        if isinstance(node, OpNode) and all(grad is None for grad in grad_outputs):
+            return [None] * len(edges)
+        if node.materialize_grads:
+            grad_outputs = [
+                in_mode(np.zeros(*kind), create_graph) if grad is None and kind else grad
+                for grad, kind in zip(grad_outputs, node.metadata, strict=True)
+            ]
+    return node.backward(grad_outputs, edges, create_graph)
 
 
 def send_gradients(

@@ -21,12 +21,10 @@ def replaced(grads: tuple[Array, ...], by: Any) -> tuple[Array, ...]:
 
 
 def run_output_hooks(node: Node, hooks: NodeHooks, grads: list[Array], create_graph: bool) -> None:
-    """Show complete gradients to the hooks of the tensors they belong to; then let those tensors
-    keep them that were told to."""
+    """Show complete gradients to the hooks of the tensors they belong to, and None to those of an
+    output that nobody has used; then let those tensors keep them that were told to."""
     for number, output_hooks in hooks.outputs.items():
         for hook in tuple(output_hooks.values()):
-            if grads[number] is None:
-                break
             with set_grad_enabled(create_graph):
                 replacement = hook(as_tensor(grads[number]))
             if replacement is not None:
@@ -38,7 +36,9 @@ def run_output_hooks(node: Node, hooks: NodeHooks, grads: list[Array], create_gr
         tensor, grad = reference(), grads[number]
         if tensor is not None and grad is not None:
             before: Array = tensor._grad  # the sum is a new tensor: somebody may hold the old one
-            tensor._grad = as_tensor(copied(grad)) if before is None else before + as_tensor(grad)
+            with set_grad_enabled(create_graph):
+                new = as_tensor(copied(grad))
+                tensor._grad = new if before is None else before + new
 
 
 def check_replacement(replacement: Any, node: Node, number: int) -> None:
@@ -58,7 +58,14 @@ def check_replacement(replacement: Any, node: Node, number: int) -> None:
 
 
 def run_post_accumulate_hooks(variable: TensorBase, hooks: NodeHooks | None) -> None:
-    """Show a leaf, whose ``grad`` has changed, to those who asked for it."""
+    """Show a leaf, whose ``grad`` has changed, to those who asked for it.
+
+    Raises
+    ------
+    RuntimeError
+        If one of them returns something.
+    """
     if hooks is not None:
         for hook in tuple(hooks.accumulated.values()):
-            hook(variable)
+            if hook(variable) is not None:
+                raise RuntimeError("Tensor post accumulate grad hooks should return None.")
