@@ -23,6 +23,8 @@ from .opinfo.samples import Sample, is_sample, judge_sample
 from .ops import ELSEWHERE, OPS, ROWS
 from .rows.creations import CREATIONS
 from .runner import attempt, compare_errors, judge_case
+from .scripts import ID
+from .steps import replay
 
 #: Rows draw shapes with one element, of which there is no variance; test_warnings.py has what is
 #: said then.
@@ -136,5 +138,7 @@ def test_replay(request):
     case = request.config.getoption("--case")
     if is_sample(case):
         judge_sample(Sample.parse(case))
+    elif case.startswith(ID):
+        replay(case)
     else:
         judge_case(Case.parse(case))
