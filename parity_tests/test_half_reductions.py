@@ -1,4 +1,4 @@
-"""float16: what sums up does so in float32, and rounds once, where float16 would overflow."""
+"""float16: ops of several steps take them in float32, and round once."""
 
 import numpy as np
 import pytest
@@ -97,3 +97,27 @@ def test_other_dtypes_stay_as_they_are():
     """Only float16 is widened: an integer of as many bits is summed as it is."""
     x = tinygrad_edu.tensor([30000, 30000], dtype=tinygrad_edu.int16)
     assert x.sum(dtype=tinygrad_edu.int16).tolist() == 60000 - 2**16
+
+
+NAMES = ["celu", "elu", "gelu", "hardsigmoid", "hardswish", "logsigmoid", "mish", "selu", "sigmoid",
+         "silu", "softplus"]  # fmt: skip
+ONCE = {
+    **{n: lambda lib, x, n=n: getattr(lib.nn.functional, n)(x) for n in NAMES},
+    "glu": lambda lib, x: lib.nn.functional.glu(x),
+    "softmax": lambda lib, x: x.softmax(1),
+    "log_softmax": lambda lib, x: x.log_softmax(1),
+    "linear": lambda lib, x: lib.nn.functional.linear(x, x[:8], x[0, :8]),
+}
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_several_steps_round_once(name):
+    """A result is within half a unit of its last digit, or a hair more, as float32's rounding may
+    decide a tie."""
+    values = np.random.default_rng(0).standard_normal((200, 32)).astype(np.float16)
+    x = tinygrad_edu.from_numpy(values)
+    got = ONCE[name](tinygrad_edu, x).numpy()
+    exact = ONCE[name](tinygrad_edu, x.double()).numpy()
+    assert got.dtype == np.float16
+    unit = np.spacing(np.abs(exact).astype(np.float16)).astype(np.float64)
+    assert (np.abs(got - exact) <= 0.51 * unit).all()

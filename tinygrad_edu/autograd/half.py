@@ -1,7 +1,7 @@
-"""float16 in reductions: eleven bits hold a number, but no sum of many, nor the squares on the way.
+"""float16: eleven bits hold a number, but no sum of many, nor what is computed on the way.
 
-So an op that sums up, one that says ``widens``, computes in float32 what it was given in float16,
-and rounds its result once. Its derivatives do, too. (Others leave float16 to NumPy.)
+So an op of several steps, one that says ``widens``, computes in float32 what it got in float16,
+and rounds its result once. Its derivatives do, too. (A single step NumPy rounds as well itself.)
 """
 
 from __future__ import annotations

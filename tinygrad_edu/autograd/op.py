@@ -111,7 +111,8 @@ class Op:
     materialize_grads : bool
         Whether a derivative gets zeros for an output that nobody used, and not None.
     widens : bool
-        Whether float16 is computed in float32, and rounded once, at the end: for ops that sum up.
+        Whether float16 is computed in float32, and rounded once, at the end: for ops of
+        several steps.
     """
 
     promotes: ClassVar[Literal["common", "float"] | None] = None

@@ -40,6 +40,7 @@ class Sigmoid(Op):
     """``1 / (1 + e^-x)``, with derivative s (1 - s)."""
 
     promotes = "float"
+    widens = True
 
     @staticmethod
     def forward(x: Array) -> Array:
@@ -96,6 +97,7 @@ class Softmax(Op):
     """
 
     kinds = "f"
+    widens = True
 
     @staticmethod
     def forward(x: Array, dim: int) -> Array:
@@ -113,6 +115,7 @@ class LogSoftmax(Op):
     """``x - log(sum(e^x))`` along `dim`; derivative grad - softmax(x) sum(grad)."""
 
     kinds = "f"
+    widens = True
 
     @staticmethod
     def forward(x: Array, dim: int) -> Array:

@@ -125,6 +125,7 @@ class Hardsigmoid(Op):
     """``x / 6 + 1/2`` from -3 to 3, 0 below and 1 above; derivative 1/6 between, 0 elsewhere."""
 
     kinds = "f"
+    widens = True
 
     @staticmethod
     def forward(x: Array) -> Array:
@@ -140,6 +141,7 @@ class Hardswish(Op):
     """``x hardsigmoid(x)``; derivative 0 below -3, x / 3 + 1/2 to 3, and 1 above."""
 
     kinds = "f"
+    widens = True
 
     @staticmethod
     def forward(x: Array) -> Array:

@@ -33,6 +33,7 @@ class Elu(Op):
     """
 
     kinds = "f"
+    widens = True
 
     @staticmethod
     def forward(x: Array, alpha: float, scale: float, rate: float) -> Array:
@@ -56,6 +57,7 @@ class Gelu(Op):
     """
 
     kinds = "f"
+    widens = True
 
     @staticmethod
     def forward(x: Array) -> Array:
@@ -76,6 +78,7 @@ class GeluTanh(Op):
 
     kinds = "f"
     node_name = "GeluBackward0"
+    widens = True
 
     @staticmethod
     def forward(x: Array) -> Array:
@@ -93,6 +96,7 @@ class Silu(Op):
     """``x s`` with s = sigmoid(x); derivative s (1 + x (1 - s))."""
 
     kinds = "f"
+    widens = True
 
     @staticmethod
     def forward(x: Array) -> Array:
@@ -108,6 +112,7 @@ class Mish(Op):
     """``x t`` with t = tanh(ln(1 + e^x)); derivative t + x s (1 - t^2) with s = sigmoid(x)."""
 
     kinds = "f"
+    widens = True
 
     @staticmethod
     def forward(x: Array) -> Array:
@@ -126,6 +131,7 @@ class Softplus(Op):
     """
 
     kinds = "f"
+    widens = True
 
     @staticmethod
     def forward(x: Array, beta: float, threshold: float) -> Array:
@@ -141,6 +147,7 @@ class LogSigmoid(Op):
     """``ln(sigmoid(x))``, as min(x, 0) - ln(1 + e^-|x|); derivative 1 - sigmoid(x)."""
 
     kinds = "f"
+    widens = True
 
     @staticmethod
     def forward(x: Array) -> Array:
@@ -155,6 +162,7 @@ class Glu(Op):
     """``a s`` with s = sigmoid(b), for the halves a and b of x; derivatives s and a s (1 - s)."""
 
     kinds = "f"
+    widens = True
 
     @staticmethod
     def forward(x: Array, dim: int) -> Array:

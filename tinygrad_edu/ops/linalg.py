@@ -58,6 +58,7 @@ class Linear(Product):
     """
 
     node_name = "AddmmBackward0"  # and the order of its arguments, bias first, is PyTorch's too
+    widens = True
 
     @staticmethod
     def forward(bias: Array, x: Array, weight: Array) -> Array:
