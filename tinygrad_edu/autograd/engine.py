@@ -29,8 +29,8 @@ import numpy as np
 from .broadcasting import undo_broadcast
 from .grad_mode import set_grad_enabled
 from .gradients import add_to_grad, as_tensor, copied, held_elsewhere, in_mode, to_dtype
-from .graph import NO_EDGE, AccumulateGrad, Array, Edge, Node, NoEdge, Shape, TensorBase
-from .hooks import replaced, run_output_hooks, run_post_accumulate_hooks
+from .graph import NO_EDGE, AccumulateGrad, Array, Edge, Node, NoEdge, Shape
+from .hooks import accumulate_hooked, run_output_hooks, shown
 from .op_node import OpNode
 
 
@@ -208,14 +208,10 @@ def run_node(
         return derivatives(node, grad_outputs, edges, False)
     with set_grad_enabled(create_graph):
         before, after = (node.hooks.before, node.hooks.after) if node.hooks else ({}, {})
-        outputs = tuple(map(as_tensor, grad_outputs))
-        for hook in tuple(before.values()):
-            outputs = replaced(outputs, hook(outputs))
+        outputs = shown(before, tuple(map(as_tensor, grad_outputs)))
         grads = [in_mode(grad, create_graph) for grad in outputs]
         results = derivatives(node, grads, edges, create_graph)
-        inputs = tuple(map(as_tensor, results))
-        for hook in tuple(after.values()):
-            inputs = replaced(inputs, hook(inputs, outputs))
+        inputs = shown(after, tuple(map(as_tensor, results)), outputs)
         return [in_mode(grad, create_graph) for grad in inputs]
 
 
@@ -281,18 +277,9 @@ def reduced(node: Node, index: int, grad: Array, shape: Shape) -> tuple[Array, t
 
 def accumulate(node: AccumulateGrad, grads: list[Array]) -> None:
     """Add the gradient that has arrived at a leaf, and which nobody else holds, to its ``grad``."""
-    variable, hooks = node.variable, node.hooks
-    if variable is None:
+    if node.variable is None:
         return
-    if hooks is None:
-        add_to_grad(variable, grads[0])
-        return
-    outputs = tuple(map(as_tensor, grads))
-    for hook in tuple(hooks.before.values()):
-        outputs = replaced(outputs, hook(outputs))
-    grad = in_mode(outputs[0], isinstance(grads[0], TensorBase))
-    held = grad is not None and (hooks.before or hooks.after)  # a hook may keep what it is shown
-    add_to_grad(variable, copied(grad) if held else grad)
-    run_post_accumulate_hooks(variable, hooks)
-    for hook in tuple(hooks.after.values()):
-        hook((), outputs)
+    if node.hooks is None:
+        add_to_grad(node.variable, grads[0])
+    else:
+        accumulate_hooked(node.variable, node.hooks, grads)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .grad_mode import set_grad_enabled
-from .gradients import as_tensor, copied, in_mode
+from .gradients import add_to_grad, as_tensor, copied, in_mode
 from .graph import AccumulateGrad, Array, Node, NodeHooks, TensorBase
 
 
@@ -18,6 +19,26 @@ def replaced(grads: tuple[Array, ...], by: Any) -> tuple[Array, ...]:
     if len(by) != len(grads):
         raise RuntimeError(f"a hook returned {len(by)} gradients in place of {len(grads)}")
     return by
+
+
+def shown(
+    hooks: Mapping[Any, Callable[..., Any]], grads: tuple[Array, ...], *also: Any
+) -> tuple[Array, ...]:
+    """`grads` after a node's hooks, each of which may replace what the one before it left."""
+    for hook in tuple(hooks.values()):
+        grads = replaced(grads, hook(grads, *also))
+    return grads
+
+
+def accumulate_hooked(variable: TensorBase, hooks: NodeHooks, grads: list[Array]) -> None:
+    """Add a gradient to a leaf's ``grad``, with the hooks of its node before and after."""
+    outputs = shown(hooks.before, tuple(map(as_tensor, grads)))
+    grad = in_mode(outputs[0], isinstance(grads[0], TensorBase))
+    held = grad is not None and (hooks.before or hooks.after)  # a hook may keep what it is shown
+    add_to_grad(variable, copied(grad) if held else grad)
+    run_post_accumulate_hooks(variable, hooks)
+    for hook in tuple(hooks.after.values()):
+        hook((), outputs)
 
 
 def run_output_hooks(node: Node, hooks: NodeHooks, grads: list[Array], create_graph: bool) -> None:

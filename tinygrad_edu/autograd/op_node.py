@@ -82,7 +82,10 @@ class OpNode(Node):
         if self.op.widens and self.metadata[0][1] == HALF:
             grad = tuple(map(widened, grad)) if self.op.takes_all_grads else widened(grad)
             saved = {name: widened(x) for name, x in saved.items()}
-        read, variadic = saved.__getitem__, self.op.variadic
+        variadic = self.op.variadic
+        if variadic is not None:
+            saved = saved.copy()  # into which `position` goes
+        read = saved.__getitem__
         results: list[Array] = []
         for index, (function, reads, position) in enumerate(self.rules):
             if edges[index][0] is None:
