@@ -88,16 +88,16 @@ class Adadelta(Optimizer):
         super().__init__(params, defaults)
 
     def _update(self, bucket: Bucket, group: ParamGroup) -> None:
-        rho, eps, (room, delta) = group["rho"], group["eps"], bucket.scratch
+        rho, eps, (scratch, delta) = group["rho"], group["eps"], bucket.scratch
         if not bucket.state:
             begin(bucket, "square_avg", "acc_delta")
         count_step(bucket)
         g = descent(bucket, group)
         v, u = bucket.state["square_avg"], bucket.state["acc_delta"]
-        move_square_average(v, g, rho, room)
+        move_square_average(v, g, rho, scratch)
 
         np.sqrt(np.add(u, eps, out=delta), out=delta)
-        delta /= np.sqrt(np.add(v, eps, out=room), out=room)
+        delta /= np.sqrt(np.add(v, eps, out=scratch), out=scratch)
         delta *= g
-        move_square_average(u, delta, rho, room)
-        bucket.p += np.multiply(delta, float(-group["lr"]), out=room)
+        move_square_average(u, delta, rho, scratch)
+        bucket.p += np.multiply(delta, float(-group["lr"]), out=scratch)

@@ -104,7 +104,7 @@ class Adagrad(Optimizer):
                 }
 
     def _update(self, bucket: Bucket, group: ParamGroup) -> None:
-        room, divisor = bucket.scratch
+        scratch, divisor = bucket.scratch
         if not bucket.state:  # of a group that was added later
             start = self.defaults["initial_accumulator_value"]
             bucket.remember("step", np.zeros(len(bucket.parameters), counter_dtype()))
@@ -112,8 +112,8 @@ class Adagrad(Optimizer):
         t = count_step(bucket)
         g = descent(bucket, group)
         total = bucket.state["sum"]
-        total += np.multiply(g, g, out=room)
+        total += np.multiply(g, g, out=scratch)
         np.sqrt(total, out=divisor)
         divisor += group["eps"]
         lr = group["lr"] / (1 + (t - 1) * group["lr_decay"])
-        add_quotient(bucket.p, float(-lr), g, divisor, room)
+        add_quotient(bucket.p, float(-lr), g, divisor, scratch)

@@ -114,27 +114,27 @@ class Adam(Optimizer):
     def _update(self, bucket: Bucket, group: ParamGroup) -> None:
         """Algorithm 1; its averages are in `averages`.
 
-        Corrections come late, and are numbers: ``lr m^ / (sqrt(v^) + eps)`` is
+        The bias corrections are applied last, as two scalars: ``lr m^ / (sqrt(v^) + eps)`` is
         ``lr / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps)``. Products and sums are taken in
         PyTorch's order, so that results are PyTorch's to the last digits. (Those may differ where
         it rounds ``a b + c`` once, on processors that can, and NumPy twice.)
         """
-        lr, (b1, b2), (step, divisor) = group["lr"], group["betas"], bucket.scratch
+        lr, (b1, b2), (scratch, divisor) = group["lr"], group["betas"], bucket.scratch
         if not bucket.state:
             begin(bucket, "exp_avg", "exp_avg_sq")
         m, v = bucket.state["exp_avg"], bucket.state["exp_avg_sq"]
         t = count_step(bucket)
         g = descent_decoupled(bucket, group)
-        move_average(m, g, 1 - b1, step)
-        move_square_average(v, g, b2, step)
+        move_average(m, g, 1 - b1, scratch)
+        move_square_average(v, g, b2, scratch)
 
         # p <- p - lr / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps)
         np.sqrt(largest(bucket) if group["amsgrad"] else v, out=divisor)
         divisor /= (1 - b2**t) ** 0.5
         divisor += group["eps"]
-        np.multiply(m, float(-lr / (1 - b1**t)), out=step)
-        step /= divisor
-        bucket.p += step
+        np.multiply(m, float(-lr / (1 - b1**t)), out=scratch)
+        scratch /= divisor
+        bucket.p += scratch
 
 
 def largest(bucket: Bucket) -> Array:

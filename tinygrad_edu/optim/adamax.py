@@ -88,15 +88,15 @@ class Adamax(Optimizer):
         super().__init__(params, defaults)
 
     def _update(self, bucket: Bucket, group: ParamGroup) -> None:
-        (b1, b2), room = group["betas"], bucket.scratch[0]
+        (b1, b2), scratch = group["betas"], bucket.scratch[0]
         if not bucket.state:
             begin(bucket, "exp_avg", "exp_inf")
         t = count_step(bucket)
         g = descent(bucket, group)
         m, u = bucket.state["exp_avg"], bucket.state["exp_inf"]
-        move_average(m, g, 1 - b1, room)
+        move_average(m, g, 1 - b1, scratch)
         u *= b2
-        np.abs(g, out=room)
-        room += group["eps"]
-        np.maximum(u, room, out=u)
-        add_quotient(bucket.p, float(-(group["lr"] / (1 - b1**t))), m, u, room)
+        np.abs(g, out=scratch)
+        scratch += group["eps"]
+        np.maximum(u, scratch, out=u)
+        add_quotient(bucket.p, float(-(group["lr"] / (1 - b1**t))), m, u, scratch)

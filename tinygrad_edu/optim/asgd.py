@@ -93,7 +93,7 @@ class ASGD(Optimizer):
         super().__init__(params, defaults)
 
     def _update(self, bucket: Bucket, group: ParamGroup) -> None:
-        lr, lambd, (room, _) = group["lr"], group["lambd"], bucket.scratch
+        lr, lambd, (scratch, _) = group["lr"], group["lambd"], bucket.scratch
         if not bucket.state:
             begin(bucket, float(lr))
         eta, mu, ax = (bucket.state[name] for name in ("eta", "mu", "ax"))
@@ -102,13 +102,13 @@ class ASGD(Optimizer):
 
         step_size = eta[0].item()
         bucket.p *= 1 - lambd * step_size
-        bucket.p += np.multiply(g, -step_size, out=room)
+        bucket.p += np.multiply(g, -step_size, out=scratch)
         if mu[0] == 1:
             ax[...] = bucket.p
         else:
-            np.subtract(bucket.p, ax, out=room)
-            room *= mu[0].item()
-            ax += room
+            np.subtract(bucket.p, ax, out=scratch)
+            scratch *= mu[0].item()
+            ax += scratch
         # In the state's precision, by way of the precision of plain numbers, as PyTorch rounds.
         eta[...] = counter_dtype()(float(lr / ((1 + lambd * lr * t) ** group["alpha"])))
         mu[...] = counter_dtype()(1 / max(1, t - group["t0"]))

@@ -51,28 +51,28 @@ def descent_decoupled(bucket: Bucket, group: ParamGroup) -> Array:
     return -bucket.g if group["maximize"] else bucket.g
 
 
-def move_average(m: Array, g: Array, weight: float, room: Array) -> None:
-    """``m <- m + weight (g - m)``, from the nearer end."""
+def move_average(m: Array, g: Array, weight: float, scratch: Array) -> None:
+    """``m <- m + weight (g - m)``; counted back from g if weight >= 1/2, as PyTorch's lerp is."""
     new = m.dtype.type(weight)
-    np.subtract(g, m, out=room)
+    np.subtract(g, m, out=scratch)
     if new < 0.5:
-        room *= new
-        m += room
+        scratch *= new
+        m += scratch
     else:
-        room *= 1 - new
-        np.subtract(g, room, out=m)
+        scratch *= 1 - new
+        np.subtract(g, scratch, out=m)
 
 
-def move_square_average(v: Array, g: Array, keep: float, room: Array) -> None:
+def move_square_average(v: Array, g: Array, keep: float, scratch: Array) -> None:
     """``v <- keep v + (1 - keep) g^2``."""
     v *= keep
-    np.multiply(g, 1 - keep, out=room)
-    room *= g
-    v += room
+    np.multiply(g, 1 - keep, out=scratch)
+    scratch *= g
+    v += scratch
 
 
-def add_quotient(p: Array, factor: float, a: Array, b: Array, room: Array) -> None:
+def add_quotient(p: Array, factor: float, a: Array, b: Array, scratch: Array) -> None:
     """``p <- p + factor a / b``."""
-    np.multiply(a, factor, out=room)
-    room /= b
-    p += room
+    np.multiply(a, factor, out=scratch)
+    scratch /= b
+    p += scratch

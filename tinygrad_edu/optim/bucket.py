@@ -42,8 +42,8 @@ class Bucket:
         values in this bucket.
     names : sequence of str
         The parts of the state that the algorithm knows, under PyTorch's names.
-    rooms : dict of numpy.dtype to Array
-        Scratch memory that all buckets of an optimizer share.
+    shared : dict of numpy.dtype to Array
+        The scratch memory that all buckets of an optimizer share.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Bucket:
     state : dict of str to Array
         The state: of shape (n), or one number for each parameter.
     scratch : Array of shape (2, n)
-        Room to compute in.
+        Memory to compute in, with anything in it.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Bucket:
         parameters: Sequence[Tensor],
         states: Mapping[Tensor, State],
         names: Sequence[str],
-        rooms: dict[Any, Array],
+        shared: dict[Any, Array],
     ) -> None:
         self.parameters = parameters
         self.states = states
@@ -74,9 +74,9 @@ class Bucket:
         if not self.alone:
             self.p, self.g = np.empty(size, first.dtype), np.empty(size, first.dtype)
             self.parts = [*zip(parameters, self._cut(self.p), self._cut(self.g), strict=True)]
-        if first.dtype not in rooms or rooms[first.dtype].shape[1] < size:
-            rooms[first.dtype] = np.empty((2, size), first.dtype)
-        self.scratch = rooms[first.dtype][:, :size]
+        if first.dtype not in shared or shared[first.dtype].shape[1] < size:
+            shared[first.dtype] = np.empty((2, size), first.dtype)
+        self.scratch = shared[first.dtype][:, :size]
         for name in names:
             if name in states.get(parameters[0], {}):
                 self._check_shapes(name)
@@ -86,7 +86,7 @@ class Bucket:
     def remember(self, name: str, vector: Array) -> Array:
         """Make `vector` part of the state; of each parameter's part of it a tensor."""
         for parameter in self.parameters:
-            self.states[parameter][name] = wrap(vector)
+            self.states[parameter][name] = wrap(vector)  # a placeholder: `_place` gives its part
         self._place(name, vector)
         return vector
 
@@ -202,7 +202,7 @@ def make_buckets(
     parameters: Sequence[Tensor],
     states: Mapping[Tensor, State],
     names: Sequence[str],
-    rooms: dict[Any, Array],
+    scratch: dict[Any, Array],
 ) -> list[Bucket]:
     """As few buckets as can be: of each dtype, and of parameters that have taken as many steps."""
     members_of: list[list[Tensor]] = []
@@ -217,7 +217,7 @@ def make_buckets(
             members = filling[kind] = []
             members_of.append(members)
         members.append(parameter)
-    return [Bucket(members, states, names, rooms) for members in members_of]
+    return [Bucket(members, states, names, scratch) for members in members_of]
 
 
 def gradient(parameter: Tensor) -> Array:

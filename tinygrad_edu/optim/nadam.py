@@ -112,7 +112,7 @@ class NAdam(Optimizer):
 
     def _update(self, bucket: Bucket, group: ParamGroup) -> None:
         lr, (b1, b2), psi = group["lr"], group["betas"], group["momentum_decay"]
-        room, divisor = bucket.scratch
+        scratch, divisor = bucket.scratch
         if not bucket.state:
             begin(bucket)
         m, v = bucket.state["exp_avg"], bucket.state["exp_avg_sq"]
@@ -125,12 +125,12 @@ class NAdam(Optimizer):
         product *= mu
         so_far = product[0].item()
 
-        move_average(m, g, 1 - b1, room)
-        move_square_average(v, g, b2, room)
+        move_average(m, g, 1 - b1, scratch)
+        move_square_average(v, g, b2, scratch)
         np.sqrt(np.divide(v, 1 - b2**t, out=divisor), out=divisor)
         divisor += group["eps"]
-        add_quotient(bucket.p, float(-lr * (1.0 - mu) / (1.0 - so_far)), g, divisor, room)
-        add_quotient(bucket.p, float(-lr * mu_next / (1.0 - so_far * mu_next)), m, divisor, room)
+        add_quotient(bucket.p, float(-lr * (1.0 - mu) / (1.0 - so_far)), g, divisor, scratch)
+        add_quotient(bucket.p, float(-lr * mu_next / (1.0 - so_far * mu_next)), m, divisor, scratch)
 
 
 def begin(bucket: Bucket) -> None:

@@ -82,7 +82,7 @@ class Optimizer(HookedOptimizer):
         self._state_was_seen = False
         self.param_groups: list[ParamGroup] = []
         self._rounds: dict[int, Rounds] = {}  # by the number of the group
-        self._rooms: dict[Any, Any] = {}
+        self._scratch: dict[Any, Any] = {}  # memory to compute in, by dtype
         self._hooks = OptimizerHooks()
 
         given: list[Any] = list(params)
@@ -152,6 +152,7 @@ class Optimizer(HookedOptimizer):
             rounds = self._rounds.get(number)
             if rounds is None or not rounds.are_of(parameters, arrays):
                 rounds = self._rounds[number] = Rounds(parameters, arrays)
+            # One round, unless parameters share memory; in it, buckets of small parameters.
             if len(rounds.members) > 1:  # a parameter may be in several, so in several buckets
                 self._state_was_seen = True
             for turn in range(len(rounds.members)):
@@ -167,7 +168,7 @@ class Optimizer(HookedOptimizer):
             self._state_was_seen and not all(bucket.holds(self._state) for bucket in buckets)
         ):
             members = rounds.members[turn]
-            buckets = make_buckets(members, self._state, self.state_names, self._rooms)
+            buckets = make_buckets(members, self._state, self.state_names, self._scratch)
             rounds.buckets[turn] = buckets
         return buckets
 
@@ -186,7 +187,7 @@ class Optimizer(HookedOptimizer):
         """
         for name, value in state.items():
             setattr(self, name, value)
-        self._rounds, self._rooms = {}, {}
+        self._rounds, self._scratch = {}, {}
         self.__dict__.setdefault("_hooks", OptimizerHooks())
         self.defaults.setdefault("differentiable", False)
         if type(self)._update is not Optimizer._update:

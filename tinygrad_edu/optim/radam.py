@@ -102,16 +102,16 @@ class RAdam(Optimizer):
         super().__init__(params, defaults)
 
     def _update(self, bucket: Bucket, group: ParamGroup) -> None:
-        (b1, b2), (room, divisor) = group["betas"], bucket.scratch
+        (b1, b2), (scratch, divisor) = group["betas"], bucket.scratch
         if not bucket.state:
             begin(bucket, "exp_avg", "exp_avg_sq")
         m, v = bucket.state["exp_avg"], bucket.state["exp_avg_sq"]
         t = count_step(bucket)
         g = descent_decoupled(bucket, group)
-        move_average(m, g, 1 - b1, room)
-        move_square_average(v, g, b2, room)
+        move_average(m, g, 1 - b1, scratch)
+        move_square_average(v, g, b2, scratch)
 
-        step = np.divide(m, 1 - b1**t, out=room)
+        step = np.divide(m, 1 - b1**t, out=scratch)
         step *= float(group["lr"])
         rho_inf = 2 / (1 - b2) - 1
         rho = rho_inf - 2 * t * b2**t / (1 - b2**t)

@@ -135,10 +135,10 @@ def names(group: ParamGroup) -> list[str]:
     return ["square_avg", *momentum, *(["grad_avg"] if group["centered"] else [])]
 
 
-def spread(bucket: Bucket, group: ParamGroup, room: Array) -> Array:
+def spread(bucket: Bucket, group: ParamGroup, scratch: Array) -> Array:
     """The gradient's mean square, or with `centered` its variance, ``v - m^2``."""
     v = bucket.state["square_avg"]
     if not group["centered"]:
         return v
     m = bucket.state["grad_avg"]
-    return np.subtract(v, np.multiply(m, m, out=room), out=room)
+    return np.subtract(v, np.multiply(m, m, out=scratch), out=scratch)

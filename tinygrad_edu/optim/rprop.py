@@ -82,7 +82,7 @@ class Rprop(Optimizer):
         super().__init__(params, defaults)
 
     def _update(self, bucket: Bucket, group: ParamGroup) -> None:
-        (eta_minus, eta_plus), room = group["etas"], bucket.scratch[0]
+        (eta_minus, eta_plus), scratch = group["etas"], bucket.scratch[0]
         if not bucket.state:
             bucket.remember("step", np.zeros(len(bucket.parameters), counter_dtype()))
             bucket.remember("prev", np.zeros_like(bucket.p))
@@ -91,14 +91,14 @@ class Rprop(Optimizer):
         g = -bucket.g if group["maximize"] else bucket.g
         before, step_size = bucket.state["prev"], bucket.state["step_size"]
 
-        agreement = np.multiply(g, before, out=room)
+        agreement = np.multiply(g, before, out=scratch)
         turned = agreement < 0
         step_size *= np.where(agreement > 0, eta_plus, np.where(turned, eta_minus, 1)).astype(
-            room.dtype
+            scratch.dtype
         )
         np.clip(step_size, *group["step_sizes"], out=step_size)
         before[...] = np.where(turned, 0, g)
-        bucket.p -= np.multiply(sign(before), step_size, out=room)
+        bucket.p -= np.multiply(sign(before), step_size, out=scratch)
 
 
 def sign(x: Array) -> Array:

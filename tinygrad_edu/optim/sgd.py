@@ -37,7 +37,7 @@ class SGD(Optimizer):
     momentum : float
         How much of the velocity ``b`` a step keeps, not negative; 0 for none.
     dampening : float
-        How much of the gradient is kept from the velocity.
+        How much of the gradient is left out of the velocity.
     weight_decay : float
         Factor of the penalty ``w/2 |p|^2`` on the parameters, not negative.
     nesterov : bool
