@@ -17,7 +17,7 @@ from ..autograd.op import Op
 from .index import along
 from .reduce import mean
 from .shape import SqueezeDim, Unsqueeze
-from .window_checks import check_tensor, numbers
+from .window_checks import check_tensor, per_dimension
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -262,4 +262,4 @@ def _output_size(name: str, dims: int, input: Tensor, output_size: Any) -> Shape
             raise RuntimeError(f"{name}: output_size must have {dims} elements: {output_size}")
         kept = zip(output_size, shape[-dims:], strict=True)
         output_size = [n if size is None else size for size, n in kept]
-    return numbers(name, "output_size", output_size, dims, least=0)
+    return per_dimension(name, "output_size", output_size, dims, least=0)

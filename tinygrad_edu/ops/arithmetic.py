@@ -59,7 +59,7 @@ class Sub(Op):
         return -grad
 
 
-def scaled(b: Array, alpha: float) -> Array:
+def times_alpha(b: Array, alpha: float) -> Array:
     """``alpha * b`` in the dtype of `b`; a number stays one, which decides on no width."""
     return np.asarray(alpha * b, b.dtype) if isinstance(b, np.ndarray) else alpha * b
 
@@ -72,7 +72,7 @@ class AddScaled(Op):
 
     @staticmethod
     def forward(a: Array, b: Array, alpha: float) -> Array:
-        return a + scaled(b, alpha)
+        return a + times_alpha(b, alpha)
 
     @staticmethod
     def d_a(grad: Array) -> Array:
@@ -91,7 +91,7 @@ class SubScaled(Op):
 
     @staticmethod
     def forward(a: Array, b: Array, alpha: float) -> Array:
-        return a - scaled(b, alpha)
+        return a - times_alpha(b, alpha)
 
     @staticmethod
     def d_a(grad: Array) -> Array:

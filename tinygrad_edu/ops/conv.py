@@ -2,7 +2,8 @@
 
 A convolution multiplies and sums an input x, a weight w and, on the way back, a gradient g. For
 each two of these there is a product that gives the third (see `conv_products`), and the
-derivatives of each product are the other two. So gradients of any order are made of three ops.
+derivatives of each product are the other two. So gradients of any order are made of three ops. In
+their formulas p+k stands for stride p + dilation k - padding, and q-k for the p whose p+k is q.
 """
 
 from __future__ import annotations
@@ -18,7 +19,13 @@ from ..autograd.op_node import watched
 from .pad import ConstantPadNd
 from .shape import SqueezeDim, Unsqueeze
 from .volume_products import convolve, correlate, deconvolve
-from .window_checks import Numbers, check_channels, check_convolved, check_implemented, numbers
+from .window_checks import (
+    Numbers,
+    check_channels,
+    check_convolved,
+    check_implemented,
+    per_dimension,
+)
 from .windows import Geometry
 
 if TYPE_CHECKING:
@@ -221,8 +228,8 @@ def _convolve(
     groups: int,
 ) -> Tensor:
     check_convolved(name, dims, input, weight, bias)
-    strides = numbers(name, "stride", stride, dims, least=1)
-    dilations = numbers(name, "dilation", dilation, dims, least=1)
+    strides = per_dimension(name, "stride", stride, dims, least=1)
+    dilations = per_dimension(name, "dilation", dilation, dims, least=1)
     if max(dilations) > 1:
         check_implemented(name, input)
     kernel = weight.array.shape[2:]
@@ -232,7 +239,7 @@ def _convolve(
     if isinstance(padding, str):
         x, paddings = _padding_by_name(name, x, padding, kernel, strides, dilations)
     else:
-        paddings = numbers(name, "padding", padding, dims, least=0)
+        paddings = per_dimension(name, "padding", padding, dims, least=0)
     size = x.array.shape[2:]
     reach = [d * (k - 1) + 1 for d, k in zip(dilations, kernel, strict=True)]
     padded = [n + 2 * p for n, p in zip(size, paddings, strict=True)]
@@ -243,6 +250,7 @@ def _convolve(
         )
     out = tuple((n - r) // s + 1 for n, r, s in zip(padded, reach, strides, strict=True))
     geometry = Geometry(size, out, kernel, strides, paddings, dilations, groups)
+    # PyTorch saves both, even if only one derivative is wanted.
     result = watched(Convolution.apply(x, weight, bias, geometry), x, weight)
     return result if batched else SqueezeDim.apply(result, (0,))
 
@@ -282,11 +290,11 @@ def _transpose(
     dilation: Numbers,
 ) -> Tensor:
     check_convolved(name, dims, input, weight, bias)
-    strides = numbers(name, "stride", stride, dims, least=1)
-    paddings = numbers(name, "padding", padding, dims, least=0)
+    strides = per_dimension(name, "stride", stride, dims, least=1)
+    paddings = per_dimension(name, "padding", padding, dims, least=0)
     check_implemented(name, input)
-    extras = numbers(name, "output_padding", output_padding, dims, least=0)
-    dilations = numbers(name, "dilation", dilation, dims, least=1)
+    extras = per_dimension(name, "output_padding", output_padding, dims, least=0)
+    dilations = per_dimension(name, "dilation", dilation, dims, least=1)
     kernel = weight.array.shape[2:]
     batched = input.array.ndim == dims + 2
     x = input if batched else Unsqueeze.apply(input, 0)
@@ -307,5 +315,6 @@ def _transpose(
     if min(size) < 0:
         raise RuntimeError(f"{name}: the result would have size {size}: use less padding")
     geometry = Geometry(size, out, kernel, strides, paddings, dilations, groups)
+    # PyTorch saves both, even if only one derivative is wanted.
     result = watched(TransposedConvolution.apply(x, weight, bias, geometry), x, weight)
     return result if batched else SqueezeDim.apply(result, (0,))

@@ -17,7 +17,7 @@ from ..autograd.op import Op
 from ..autograd.op_node import watched
 from .masks import masked
 from .shape import SqueezeDim, Unsqueeze
-from .window_checks import Numbers, check_tensor, numbers
+from .window_checks import Numbers, check_tensor, per_dimension
 from .windows import Geometry, inner, padded_size, slices
 
 if TYPE_CHECKING:
@@ -347,11 +347,12 @@ def _geometry(
             f"{name}: expected an input of {dims + 1} or {dims + 2} dimensions, of which only the "
             f"batch may be empty, but got shape {list(shape)}"
         )
-    kernel = numbers(name, "kernel_size", kernel_size, dims, least=1)
-    # As in PyTorch, an empty stride is none given.
-    strides = kernel if stride in (None, (), []) else numbers(name, "stride", stride, dims, least=1)
-    paddings = numbers(name, "padding", padding, dims, least=0)
-    dilations = numbers(name, "dilation", dilation, dims, least=1)
+    kernel = per_dimension(name, "kernel_size", kernel_size, dims, least=1)
+    if stride in (None, (), []):  # as in PyTorch, an empty one is none given
+        stride = kernel
+    strides = per_dimension(name, "stride", stride, dims, least=1)
+    paddings = per_dimension(name, "padding", padding, dims, least=0)
+    dilations = per_dimension(name, "dilation", dilation, dims, least=1)
     for p, k, d in zip(paddings, kernel, dilations, strict=True):
         if 2 * p > d * (k - 1) + 1:
             raise RuntimeError(

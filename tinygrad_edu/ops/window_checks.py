@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Numbers: TypeAlias = int | Sequence[int]
 
 
-def numbers(name: str, what: str, value: Any, dims: int, least: float) -> tuple[int, ...]:
+def per_dimension(name: str, what: str, value: Any, dims: int, least: float) -> tuple[int, ...]:
     """An option as one number for each dimension.
 
     Parameters
