@@ -1,4 +1,5 @@
-"""The memory behind arrays, which views share: copied as a whole, so that copies share it too."""
+"""The memory behind arrays: kept for others when it is freed; and copied as a whole, for views
+share it, so that their copies share it too."""
 
 from __future__ import annotations
 

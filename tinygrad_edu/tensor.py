@@ -1,6 +1,6 @@
 """Tensor: an array, its gradient, and the node that made it.
 
-Here stands how tensors look from outside, and how they are converted. The ops they have from the
+Here stands how tensors look from outside, and how they are converted. Their ops come from the
 tables in `methods` and `methods_in_place`, what is about gradients from `Differentiable`, and
 questions are answered by `Attributes`.
 """

@@ -145,6 +145,8 @@ def _run_backward(
     captured: dict[Edge, Array] | None,
 ) -> None:
     retain = create_graph if retain_graph is None else retain_graph
+    # Not `quietly`: hooks and users' functions run inside, and must see their own context
+    # variables, which the quiet context has not.
     with np.errstate(all="ignore"):
         for _step in backward_pass(
             roots, grads, retain_graph=retain, create_graph=create_graph, captured=captured

@@ -1,4 +1,4 @@
-"""What an op is, and what a recorded call of one leaves behind.
+"""What an op is, and how a call of one is run and recorded.
 
 An op is a small class: `forward` computes on NumPy arrays, and under it stands one derivative for
 each argument that can have a gradient. This is the whole of multiplication::
@@ -26,8 +26,10 @@ derivative with respect to the argument `x`. **The names of its other parameters
 reads**: arguments of `forward`, its output (`out`), or only an argument's shape (`x_shape`). What
 is read is kept for the backward pass; nothing else is, and nothing at all for arguments that need
 no gradient.
-A parameter of `forward` annotated `Array` is an array, and takes part in promotion; any other is an
-option, such as a dimension, or an array that may be left out.
+A parameter of `forward` annotated `Array` is an array, or None, where the op lets it be left out;
+any other is an option, such as a dimension. Of the arrays, those that have a derivative take part
+in promotion, or all, if the op has no derivative. Of ``forward(*xs)``, `d_xs` runs once for each,
+and may read `position`, which it is.
 
 `Op.apply` does what all ops share: it takes the arrays out of the tensors, brings them to one
 dtype, runs `forward`, wraps the result, and, where an argument requires a gradient, records a
@@ -273,7 +275,10 @@ class Op:
             if isinstance(tensor, TensorBase):
                 tensors[name] = tensor
                 versions.append((tensor._versions, tensor._versions[0]))
-        for name, place in plan.outputs:  # the array only: a node that held its output were a cycle
+        for (
+            name,
+            place,
+        ) in plan.outputs:  # the array only: a node that held its output would be a cycle
             result = results[place]
             saved[name] = result.array
             versions.append((result._versions, result._versions[0]))

@@ -7,6 +7,8 @@ gradient), a convolution multiplies over all windows p and kernel elements k::
     correlate         w[o,c,k] = sum over n, p of  g[n,o,p] x[n,c,p+k]
     deconvolve        x[n,c,q] = sum over o, k of  w[o,c,k] g[n,o,q-k]   (in `conv_back`)
 
+Here and below p+k stands for stride p + dilation k - padding, and q-k for the p whose p+k is q.
+
 Each becomes a matrix product with *patches*, a copy of what every window sees: the lowering of
 K. Chellapilla, S. Puri, P. Simard, "High Performance Convolutional Neural Networks for Document
 Processing", 2006. Patches are made for a few images, or for a few rows of one, at a time: as many
@@ -14,9 +16,9 @@ as stay in the processor's cache. So the workspace does not grow with the batch.
 
 In memory the places of one image are neighbours, and what NumPy copies or adds at a stretch is a
 row of windows. Where rows are short, the images of a block are *interleaved*, element by element,
-so that a row of all of them is a stretch. An array of such images has the shape (1, ..., n); of
-others, (n, ..., 1). Comments name the dimensions: m and n as here, g groups, o outputs and c inputs
-of a group, k elements of the kernel, p places of a window.
+so that a row of all of them is a stretch. Arrays of images are (m, ..., n): (1, ..., n)
+interleaved, (n, ..., 1) otherwise. Comments name the dimensions: m and n as here, g groups, o
+outputs and c inputs of a group, k elements of the kernel, p places of a window.
 """
 
 from __future__ import annotations
@@ -78,8 +80,8 @@ class Task:
         batch, height = part.stop - part.start, geometry.out[0]
         row = math.prod(geometry.out[1:])  # places
         place = self.groups * max(self.elements, outputs, 1) * dtype.itemsize
-        # Of one channel there are few patches, and more outputs to be interleaved; and windows
-        # that move by more than 1 see of an interleaved row only parts.
+        # Interleaving does not pay for one channel (few patches, more outputs), nor for strides
+        # above 1 (windows read only parts of an interleaved row).
         by_one = set(geometry.stride) == {1}
         short = geometry.out[-1] < SHORT and channels > 1
         self.interleaved = by_one and short and min(batch, _fitting(place * height * row)) >= MANY

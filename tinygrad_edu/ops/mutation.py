@@ -62,7 +62,11 @@ class PutPart(Op):
 
 
 class CopySlices(Op):
-    """`x` with `values`, which broadcast, at `places`."""
+    """`x` with `values`, which broadcast, at `places`.
+
+    These are annotated as an array, so that a backward pass frees them: in PyTorch, too, no second
+    one runs through this node, while one does through views, whose places are options here.
+    """
 
     node_name = "CopySlices"
 
@@ -134,9 +138,12 @@ def change(
     check_may_change(target)
     result = compute(as_it_is(target))
     write(target, result.array)
+    # Only now, for `write` refuses what is of a higher kind of dtype.
     result = to_dtype(result, target.array.dtype)
     node = result.grad_fn
-    if isinstance(node, OpNode):  # if it has saved its result, that is now the target's memory
+    # A result it saved now counts as the target, so that a later change of the target is refused,
+    # as in PyTorch.
+    if isinstance(node, OpNode):
         now = target._versions, target._versions[0]
         node.versions = [now if v[0] is result._versions else v for v in node.versions]
     take_history(target, node, result.output_nr)

@@ -17,8 +17,8 @@ from ..autograd.graph import TensorBase
 from ..autograd.views import offsets
 from ..memory import address, owner_of
 
-#: What an op allows of the memory it writes to and one that it reads to share: to be the same, or
-#: not even that, or anything, for it has read all before it writes.
+#: How what an op reads may share memory with what it writes: be the same, share nothing, or
+#: anything, for it has read all before it writes.
 Sharing = Literal["same", "nothing", "anything"]
 
 

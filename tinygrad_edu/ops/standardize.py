@@ -1,10 +1,10 @@
 """What the normalizations are made of: mean 0 and variance 1, then a factor and a summand.
 
 `Standardize` is all of layer, group and batch normalization in one node, as in PyTorch. They differ
-in the elements that have one mean and one variance. Seen as a matrix `view` (R, n), each row has;
-that is layer normalization, of R samples with n features, and group normalization, of R groups.
-Seen as (N, C, L), each of the C channels has; that is batch normalization. What is learnt, `weight`
-and `bias`, belongs always to the C channels of `channels`, which is (N, C, L).
+in the elements that have one mean and one variance. `view` is the shape that brings together what
+has one mean: (R, n), a mean for each row, in layer and group normalization; (N, C, L), one for each
+channel, in batch normalization. What is learnt, `weight` and `bias`, belongs always to the C
+channels of `channels`, which is (N, C, L).
 """
 
 from __future__ import annotations
