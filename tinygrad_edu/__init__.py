@@ -6,7 +6,6 @@ where it stands, and under what name. What is said to be `later` is fetched from
 """
 
 import importlib as _importlib
-from types import ModuleType as _ModuleType
 from typing import TYPE_CHECKING
 
 from . import autograd as autograd
@@ -71,7 +70,7 @@ poisson = later.chance.poisson
 add = later.arithmetic.add
 mul = multiply = later.arithmetic.mul
 neg = negative = later.arithmetic.neg
-pow, square = later.arithmetic.pow, later.arithmetic.square
+pow, square = later.power.pow, later.power.square
 sub = subtract = later.arithmetic.sub
 div = divide = later.division.div
 floor_divide, fmod = later.division.floor_divide, later.division.fmod
@@ -277,7 +276,7 @@ log_ = later.inplace.log_
 neg_ = negative_ = later.inplace.neg_
 reciprocal_, relu_, round_ = later.inplace.reciprocal_, later.inplace.relu_, later.inplace.round_
 rsqrt_, sigmoid_, sin_ = later.inplace.rsqrt_, later.inplace.sigmoid_, later.inplace.sin_
-sqrt_, square_, tan_ = later.inplace.sqrt_, later.inplace.square_, later.inplace.tan_
+sqrt_, tan_ = later.inplace.sqrt_, later.inplace.tan_
 tanh_ = later.inplace.tanh_
 trunc_ = fix_ = later.inplace.trunc_
 zero_ = later.inplace.zero_
@@ -295,6 +294,7 @@ exp2_, frac_ = later.inplace_elementwise.exp2_, later.inplace_elementwise.frac_
 gcd_, i0_ = later.inplace_elementwise.gcd_, later.inplace_elementwise.i0_
 lcm_, ldexp_ = later.inplace_elementwise.lcm_, later.inplace_elementwise.ldexp_
 logit_, nan_to_num_ = later.inplace_elementwise.logit_, later.inplace_elementwise.nan_to_num_
+square_ = later.inplace_elementwise.square_
 rad2deg_, sinc_ = later.inplace_elementwise.rad2deg_, later.inplace_elementwise.sinc_
 sinh_, xlogy_ = later.inplace_elementwise.sinh_, later.inplace_elementwise.xlogy_
 as_strided_, resize_as_ = later.inplace_shape.as_strided_, later.inplace_shape.resize_as_
@@ -332,14 +332,11 @@ if not TYPE_CHECKING:  # to mypy every misspelt name would pass for one
     MODULES = ("linalg", "nn", "optim", "return_types", "utils")
 
     #: And functions. They are taken out of the globals again, so that `__getattr__` is asked.
-    LATER = {n: globals().pop(n) for n, v in [*globals().items()] if isinstance(v, later.Later)}
+    LATER = later.taken_out(globals())
 
     #: All that is meant for users: what stands above, without the modules that it comes from.
-    __all__ = sorted(
-        {"autograd", "random", *MODULES, *LATER}
-        | {n for n, v in globals().items() if n[0] != "_" and not isinstance(v, _ModuleType)}
-        - {"LATER", "MODULES", "TYPE_CHECKING"}
-    )
+    _own = later.without_modules(globals()) - {"LATER", "MODULES", "TYPE_CHECKING"}
+    __all__ = sorted({"autograd", "random"}.union(MODULES, LATER, _own))
 
     def __getattr__(name):
         """Import what is asked for; of what is missing on purpose, say so by name."""

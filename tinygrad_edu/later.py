@@ -18,6 +18,7 @@ them, `svd` is that function from the start.
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
 from typing import Any
 
 
@@ -63,6 +64,17 @@ class Room:
 
     def __getattr__(self, name: str) -> Later:
         return Later(self.module, name)
+
+
+def taken_out(names: dict[str, Any]) -> dict[str, Later]:
+    """The functions that wait, taken out of a module's globals: Python calls the module's own
+    `__getattr__` only for what is not there."""
+    return {name: names.pop(name) for name, x in [*names.items()] if isinstance(x, Later)}
+
+
+def without_modules(names: dict[str, Any]) -> set[str]:
+    """What a module's globals hold for users: neither private names nor other modules."""
+    return {name for name, x in names.items() if name[0] != "_" and not isinstance(x, ModuleType)}
 
 
 #: Where the rooms are that are not in `ops`.

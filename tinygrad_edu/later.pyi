@@ -67,6 +67,7 @@ from .ops import pairs as pairs
 from .ops import places as places
 from .ops import pool as pool
 from .ops import pool3d as pool3d
+from .ops import power as power
 from .ops import products as products
 from .ops import pseudo_inverse as pseudo_inverse
 from .ops import quantile as quantile

@@ -46,9 +46,9 @@ class Methods(InPlace):
     __rmod__ = division.rmod
     fmod = division.fmod
     __neg__ = neg = negative = arithmetic.neg
-    __pow__ = pow = arithmetic.pow
-    __rpow__ = arithmetic.rpow
-    square = arithmetic.square
+    __pow__ = pow = later.power.pow
+    __rpow__ = later.power.rpow
+    square = later.power.square
     float_power = later.combine.float_power
     lerp, addcmul, addcdiv = later.combine.lerp, later.combine.addcmul, later.combine.addcdiv
     gcd, lcm = later.divisors.gcd, later.divisors.lcm

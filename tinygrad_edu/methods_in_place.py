@@ -21,8 +21,7 @@ class InPlace(Differentiable):
     true_divide_ = inplace.true_divide_
     __ifloordiv__ = floor_divide_ = inplace.floor_divide_
     __imod__ = remainder_ = inplace.remainder_
-    fmod_, square_, exp_, expm1_ = inplace.fmod_, inplace.square_, inplace.exp_, inplace.expm1_
-    __ipow__ = pow_ = inplace.pow_
+    fmod_, exp_, expm1_ = inplace.fmod_, inplace.exp_, inplace.expm1_
     neg_ = negative_ = inplace.neg_
     abs_ = absolute_ = inplace.abs_
     log_, log1p_, log2_, log10_ = inplace.log_, inplace.log1p_, inplace.log2_, inplace.log10_
@@ -34,6 +33,8 @@ class InPlace(Differentiable):
     zero_, fill_, copy_ = inplace.zero_, inplace.fill_, inplace.copy_
     clamp_ = clip_ = inplace.clamp_
 
+    __ipow__ = pow_ = later.inplace_elementwise.pow_
+    square_ = later.inplace_elementwise.square_
     asin_ = arcsin_ = later.inplace_elementwise.asin_
     acos_ = arccos_ = later.inplace_elementwise.acos_
     atan_ = arctan_ = later.inplace_elementwise.atan_

@@ -13,7 +13,7 @@ import numpy as np
 from ..autograd.graph import wrap
 from ..dtypes import int64
 from ..missing import refuse
-from ..ops import class_loss, loss
+from ..ops import class_loss, loss, loss_logits
 from ..ops.adaptive_pool import adaptive_avg_pool1d as adaptive_avg_pool1d
 from ..ops.adaptive_pool import adaptive_avg_pool2d as adaptive_avg_pool2d
 from ..ops.adaptive_pool import adaptive_avg_pool3d as adaptive_avg_pool3d
@@ -42,7 +42,7 @@ from ..ops.fold import unfold as unfold
 from ..ops.grid_sample import grid_sample as grid_sample
 from ..ops.kinds import Refused, integer
 from ..ops.layer_norm import layer_norm as layer_norm
-from ..ops.linalg import linear as linear
+from ..ops.linear import linear as linear
 from ..ops.loss import check_reduction
 from ..ops.normalize import batch_norm as batch_norm
 from ..ops.normalize import group_norm as group_norm
@@ -286,10 +286,12 @@ def binary_cross_entropy_with_logits(
     """`binary_cross_entropy` of ``sigmoid(input)``, without the rounding in between.
 
     `size_average` and `reduce` are PyTorch's old names for `reduction`. All else is described at
-    `tinygrad_edu.ops.loss.binary_cross_entropy_with_logits`.
+    `tinygrad_edu.ops.loss_logits.binary_cross_entropy_with_logits`.
     """
     reduction = chosen_reduction(size_average, reduce, reduction)
-    return loss.binary_cross_entropy_with_logits(input, target, weight, reduction, pos_weight)
+    return loss_logits.binary_cross_entropy_with_logits(
+        input, target, weight, reduction, pos_weight
+    )
 
 
 def nll_loss(

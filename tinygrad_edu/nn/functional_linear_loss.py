@@ -7,7 +7,7 @@ from typing import Any
 
 from ..ops import class_loss
 from ..ops.class_loss import IGNORE_INDEX
-from ..ops.linalg import linear
+from ..ops.linear import linear
 from ..tensor import Tensor
 
 

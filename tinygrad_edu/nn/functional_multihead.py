@@ -12,7 +12,7 @@ import warnings
 from ..creation import zeros
 from ..ops.activation import softmax
 from ..ops.join import cat
-from ..ops.linalg import linear
+from ..ops.linear import linear
 from ..tensor import Tensor
 from .functional_attention import float_mask, scaled_dot_product_attention
 from .functional_dropout import dropout

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..creation import empty
 from ..dtypes import dtype as DType
-from ..ops import linalg
 from ..ops.bilinear import bilinear
+from ..ops.linear import linear
 from ..size import device as Device
 from ..tensor import Tensor
 from . import init
@@ -70,7 +70,7 @@ class Linear(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Map an input (..., in_features) to (..., out_features)."""
-        return linalg.linear(input, self.weight, self.bias)
+        return linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         return (

@@ -11,7 +11,7 @@ from ..autograd.op import Op
 from ..creation import empty, zeros
 from ..dtypes import dtype as DType
 from ..ops.activation import relu, sigmoid, tanh
-from ..ops.linalg import linear
+from ..ops.linear import linear
 from ..size import device as Device
 from ..tensor import Tensor
 from . import init

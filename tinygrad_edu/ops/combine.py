@@ -16,6 +16,7 @@ from ..dtypes import number_dtype, result_dtype
 from . import arithmetic
 from .arguments import need_one_tensor, torch_arguments
 from .convert import numbers, to_dtype
+from .power import pow
 
 if TYPE_CHECKING:
     from ..tensor import Number, Operand, Tensor
@@ -253,4 +254,4 @@ def float_power(input: Operand, exponent: Operand) -> Tensor:
     base, power = (
         to_dtype(x, double) if isinstance(x, TensorBase) else float(x) for x in (input, exponent)
     )
-    return arithmetic.pow(base, power)
+    return pow(base, power)

@@ -115,9 +115,7 @@ def in_place(function: Callable[..., Tensor], sharing: Sharing = "same") -> Call
 
 
 add_, sub_ = in_place(arithmetic.add), in_place(arithmetic.sub)
-mul_ = in_place(arithmetic.mul)
-neg_, pow_ = in_place(arithmetic.neg), in_place(arithmetic.pow)
-square_ = in_place(arithmetic.square)
+mul_, neg_ = in_place(arithmetic.mul), in_place(arithmetic.neg)
 div_, floor_divide_ = in_place(division.div), in_place(division.floor_divide)
 true_divide_ = in_place(division.true_divide)
 remainder_, fmod_ = in_place(division.remainder), in_place(division.fmod)

@@ -22,6 +22,7 @@ from . import (
     gamma,
     incomplete_gamma,
     logarithms,
+    power,
     products,
     reduce,
     renorm,
@@ -46,6 +47,7 @@ sinh_, cosh_, sinc_ = map(in_place, (trigonometry.sinh, trigonometry.cosh, trigo
 asinh_, acosh_ = in_place(trigonometry.asinh), in_place(trigonometry.acosh)
 atanh_, atan2_ = in_place(trigonometry.atanh), in_place(trigonometry.atan2)
 deg2rad_, rad2deg_ = in_place(trigonometry.deg2rad), in_place(trigonometry.rad2deg)
+pow_, square_ = in_place(power.pow), in_place(power.square)
 exp2_, frac_, sgn_ = in_place(unary.exp2), in_place(rounding.frac), in_place(signs.sgn)
 copysign_, heaviside_ = in_place(signs.copysign), in_place(signs.heaviside)
 erf_, erfc_, erfinv_ = map(in_place, (special.erf, special.erfc, special.erfinv))

@@ -1,4 +1,4 @@
-"""Products of matrices and vectors.
+"""Products of matrices and vectors; a layer of neurons, `linear`, has a file of its own.
 
 For ``C = A B`` and the gradient G with respect to C, a small change of the loss is
 ``dL = sum(G * dC)`` with ``dC = dA B + A dB``, so ``dL = sum((G B^T) * dA) + sum((A^T G) * dB)``:
@@ -10,7 +10,6 @@ the gradients are ``G B^T`` for A and ``A^T G`` for B [1]_.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -18,9 +17,9 @@ import numpy as np
 from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
 from ..autograd.views import alone
-from .arguments import not_a_tensor, torch_arguments
+from .arguments import torch_arguments
 from .convert import numbers
-from .shape import SqueezeDim, UnsafeView, reshape, t
+from .shape import SqueezeDim, UnsafeView, reshape
 
 if TYPE_CHECKING:
     from ..tensor import Number, Operand, Tensor
@@ -49,44 +48,6 @@ class Mm(Product):
     @staticmethod
     def d_b(grad: Array, a: Array) -> Array:
         return a.T @ grad
-
-
-class Linear(Product):
-    """``x @ weight.T + bias``: each row of `weight` is one neuron.
-
-    PyTorch records the same under this name, with a node more for the transposition.
-    """
-
-    node_name = "AddmmBackward0"  # and the order of its arguments, bias first, is PyTorch's too
-    widens = True
-
-    @staticmethod
-    def forward(bias: Array, x: Array, weight: Array) -> Array:
-        result = np.matmul(x, weight.T)  # ni,oi -> no
-        result += bias
-        return result
-
-    @classmethod
-    def explain(cls, values: list[Any], error: ValueError) -> Exception:
-        bias, x, weight = (list(v.shape) for v in values)
-        return RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({x[0]}x{x[1]} and {weight[1]}x{weight[0]})"
-            f": an input of shape {x} needs a weight of shape [out_features, {x[1]}], not {weight}"
-            if x[1] != weight[1]
-            else f"linear: bias of shape {bias} does not fit a weight of shape {weight}"
-        )
-
-    @staticmethod
-    def d_bias(grad: Array) -> Array:
-        return grad.sum(0)  # no -> o
-
-    @staticmethod
-    def d_x(grad: Array, weight: Array) -> Array:
-        return grad @ weight  # no,oi -> ni
-
-    @staticmethod
-    def d_weight(grad: Array, x: Array) -> Array:
-        return grad.T @ x  # no,ni -> oi
 
 
 def scaled(x: Array, factor: Number) -> Array:
@@ -338,73 +299,3 @@ def _matrix(operand: Any) -> Tensor:
     if isinstance(operand, np.ndarray):
         return wrap(operand)
     raise TypeError(f"matmul: expected tensors, but got a {type(operand).__name__}")
-
-
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """``input @ weight.T + bias``, a layer of neurons.
-
-    Parameters
-    ----------
-    input : Tensor of shape (..., in_features)
-    weight : Tensor of shape (out_features, in_features)
-        Or, without a bias for each neuron, (in_features): one neuron, whose dimension is left out.
-    bias : Tensor of shape (out_features), or without dimensions, optional
-
-    Returns
-    -------
-    Tensor of shape (..., out_features)
-
-    Raises
-    ------
-    RuntimeError
-        If the shapes or dtypes do not fit.
-    TypeError
-        If one is no tensor.
-    """
-    if not (isinstance(input, TensorBase) and isinstance(weight, TensorBase)):
-        right = isinstance(input, TensorBase)
-        name, wrong = ("weight", weight) if right else ("input", input)
-        raise not_a_tensor("linear", name, int(right), wrong)
-    if bias is None:
-        return matmul(input, t(weight))
-    if not isinstance(bias, TensorBase):
-        raise not_a_tensor("linear", "bias", 2, bias)
-    x, w, b = input.array, weight.array, bias.array
-    floats = x.dtype.kind == "f" and x.dtype is w.dtype is b.dtype
-    if floats and x.ndim == w.ndim == 2 and b.shape == w.shape[:1]:
-        return Linear.apply(bias, input, weight)
-    return _linear(input, weight, bias)
-
-
-def _linear(input: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """`linear` of anything but a matrix, with what is common to it and other shapes checked."""
-    x, w, b = input.array, weight.array, bias.array
-    if x.dtype.kind == "b":
-        raise NotImplementedError('"linear" not implemented for torch.bool')
-    if not (x.ndim and w.ndim):
-        raise RuntimeError(
-            f"both arguments to linear need to be at least 1D, but they are {x.ndim}D and {w.ndim}D"
-        )
-    if b.ndim != 1:
-        if x.ndim == 2:
-            return addmm(bias, input, t(weight))
-        product = matmul(input, t(weight))
-        check_fits("linear", bias, product.array.shape)
-        out = product + bias
-        if out.array.dtype != x.dtype:
-            raise RuntimeError(f"linear: {out.dtype} can't be cast to {input.dtype}")
-        return out
-    if w.ndim != 2 or b.shape[0] not in (1, w.shape[0]):
-        raise RuntimeError(
-            "linear: weight must be of shape [out_features, in_features] and bias of shape "
-            f"[out_features], but they have shapes {list(w.shape)} and {list(b.shape)}"
-        )
-    if not x.dtype == w.dtype == b.dtype:
-        raise RuntimeError(
-            f"linear: input, weight and bias must have the same dtype, but have {input.dtype}, "
-            f"{weight.dtype} and {bias.dtype}"
-        )
-    if x.ndim == 2:
-        return Linear.apply(bias, input, weight)
-    rows = reshape(input, math.prod(x.shape[:-1]), x.shape[-1])
-    return reshape(Linear.apply(bias, rows, weight), *x.shape[:-1], w.shape[0])
