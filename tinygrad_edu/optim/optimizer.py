@@ -3,16 +3,13 @@
 An optimizer holds *parameter groups*, dicts of parameters and the options they are trained with,
 and for each parameter its *state*, such as a momentum. An algorithm adds one method, `_update`,
 which changes one vector of parameters by one vector of gradients (see `bucket`). Everything else is
-bookkeeping, and stands here: groups, gradients set back, and state dicts in PyTorch's layout, so
-that a run may go on in either.
+bookkeeping, and stands here: groups, gradients set back, and state dicts (see `state`).
 
 Algorithms work on NumPy arrays, in place: autograd has no part in it.
 """
 
 from __future__ import annotations
 
-import copy
-import itertools
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -21,11 +18,11 @@ from typing import Any, ClassVar, TypeAlias
 from ..autograd.differentiable import forget_grad
 from ..autograd.grad_mode import enable_grad
 from ..autograd.quiet import quietly
-from ..creation import tensor
 from ..tensor import Tensor
-from .bucket import COUNTERS, Bucket, Rounds, make_buckets
+from .bucket import Bucket, Rounds, make_buckets
 from .checks import check_capturable, check_implementation, check_parameter, name_parameters
 from .hooks import HookedOptimizer, OptimizerHooks
+from .state import by_number, by_parameter, numbers_as_tensors
 
 ParamGroup: TypeAlias = dict[str, Any]
 Params: TypeAlias = Iterable[Tensor] | Iterable[ParamGroup] | Iterable[tuple[str, Tensor]]
@@ -253,23 +250,7 @@ class Optimizer(HookedOptimizer):
         """
         for hook in tuple(self._hooks.before_saving.values()):
             hook(self)
-        parameters = itertools.chain.from_iterable(g["params"] for g in self.param_groups)
-        numbers: dict[Tensor, int] = {}
-        for number, parameter in enumerate(parameters):
-            numbers.setdefault(parameter, number)
-        result: dict[str, Any] = {
-            "state": {
-                numbers[key] if isinstance(key, Tensor) else key: state
-                for key, state in self.state.items()
-            },
-            "param_groups": [
-                {
-                    **{key: value for key, value in group.items() if key != "params"},
-                    "params": [numbers[p] for p in group["params"]],
-                }
-                for group in self.param_groups
-            ],
-        }
+        result = by_number(self.state, self.param_groups)
         for hook in tuple(self._hooks.after_saving.values()):
             replaced = hook(self, result)
             result = result if replaced is None else replaced
@@ -290,55 +271,6 @@ class Optimizer(HookedOptimizer):
         for hook in tuple(self._hooks.before_loading.values()):
             replaced = hook(self, state_dict)
             state_dict = state_dict if replaced is None else replaced
-        groups = copy.deepcopy(state_dict["param_groups"])
-        if len(groups) != len(self.param_groups):
-            raise ValueError(
-                "loaded state dict has a different number of parameter groups: "
-                f"{len(groups)}, not {len(self.param_groups)}"
-            )
-        numbered: dict[int, Tensor] = {}
-        for group, own in zip(groups, self.param_groups, strict=True):
-            if len(group["params"]) != len(own["params"]):
-                raise ValueError(
-                    "loaded state dict contains a parameter group that doesn't match the size of "
-                    f"optimizer's group: {len(group['params'])} parameters, not "
-                    f"{len(own['params'])}"
-                )
-            numbered.update(zip(group["params"], own["params"], strict=True))
-            group["params"] = own["params"]
-            if "param_names" in own:
-                group.setdefault("param_names", own["param_names"])
-            for option, default in self.defaults.items():
-                group.setdefault(option, default)
-            check_implementation(group)
-        loaded: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
-        for key, state in state_dict["state"].items():
-            if key in numbered:
-                parameter = numbered[key]
-                loaded[parameter] = {k: matched(v, parameter, k) for k, v in state.items()}
-            else:  # what an algorithm remembers of no parameter in particular
-                loaded[key] = state
-        self.__setstate__({"state": loaded, "param_groups": groups})
+        self.__setstate__(by_parameter(state_dict, self.param_groups, self.defaults))
         for hook in tuple(self._hooks.after_loading.values()):
             hook(self)
-
-
-def numbers_as_tensors(entries: dict[str, Any]) -> None:
-    """Make tensors of what were plain numbers in the state dicts of old PyTorch."""
-    for name in COUNTERS & entries.keys():
-        if not isinstance(entries[name], Tensor):
-            entries[name] = tensor(float(entries[name]))
-
-
-def matched(value: Any, parameter: Tensor, key: str = "") -> Any:
-    """A state's entry, with tensors in the dtype of its parameter; the step count keeps its own.
-
-    Lists, tuples and dicts are rebuilt, and what is in them is matched as well.
-    """
-    if isinstance(value, Tensor):
-        return value if key == "step" else value.to(parameter.dtype)
-    if isinstance(value, dict):
-        return {k: matched(v, parameter, k) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(matched(v, parameter) for v in value)
-    return copy.deepcopy(value)

@@ -12,7 +12,8 @@ import numpy as np
 from ..tensor import Tensor
 from .bucket import Array
 from .checks import check_capturable
-from .optimizer import Optimizer, ParamGroup, numbers_as_tensors
+from .optimizer import Optimizer, ParamGroup
+from .state import numbers_as_tensors
 
 
 class WholeOptimizer(Optimizer):
