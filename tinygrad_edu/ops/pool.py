@@ -17,7 +17,7 @@ from ..autograd.op import Op
 from ..autograd.op_node import watched
 from .masks import masked
 from .shape import SqueezeDim, Unsqueeze
-from .window_checks import Numbers, check_tensor, per_dimension
+from .window_checks import Numbers, check_tensor, pool_geometry
 from .windows import Geometry, inner, padded_size, slices
 
 if TYPE_CHECKING:
@@ -202,7 +202,9 @@ def max_pool1d(
     check_tensor("max_pool1d", "input", input)
     if input.array.dtype.kind != "f" and not return_indices:
         raise NotImplementedError(f'"max_pool1d" not implemented for {input.dtype}')
-    geometry = _geometry("max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode)
+    geometry = pool_geometry(
+        "max_pool1d", 1, input, kernel_size, stride, padding, dilation, ceil_mode
+    )
     values, element = MaxPool2DWithIndices.apply_all(Unsqueeze.apply(input, -2), geometry)
     if not return_indices:
         return SqueezeDim.apply(values, (input.array.ndim - 1,))
@@ -250,7 +252,9 @@ def max_pool2d(
     TypeError
         If an argument is of another type.
     """
-    geometry = _geometry("max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode)
+    geometry = pool_geometry(
+        "max_pool2d", 2, input, kernel_size, stride, padding, dilation, ceil_mode
+    )
     values, element = MaxPool2DWithIndices.apply_all(input, geometry)
     if not return_indices:
         return values
@@ -279,7 +283,7 @@ def avg_pool1d(
     count_include_pad: bool = True,
 ) -> Tensor:
     """`avg_pool2d` for signals of shape (n, channels, length) or (channels, length)."""
-    geometry = _geometry("avg_pool1d", 1, input, kernel_size, stride, padding, 1, ceil_mode)
+    geometry = pool_geometry("avg_pool1d", 1, input, kernel_size, stride, padding, 1, ceil_mode)
     divisor = _divisor(geometry, count_include_pad)
     out = _average(Unsqueeze.apply(input, input.array.ndim - 1), divisor, geometry)
     return SqueezeDim.apply(out, (input.array.ndim - 1,))
@@ -303,7 +307,7 @@ def avg_pool2d(
     divisor_override : int, optional
         Divide by this number, and not by the number of elements.
     """
-    geometry = _geometry("avg_pool2d", 2, input, kernel_size, stride, padding, 1, ceil_mode)
+    geometry = pool_geometry("avg_pool2d", 2, input, kernel_size, stride, padding, 1, ceil_mode)
     if divisor_override == 0:
         raise RuntimeError("avg_pool2d: divisor_override must not be zero")
     return _average(input, divisor_override or _divisor(geometry, count_include_pad), geometry)
@@ -327,60 +331,3 @@ def _divisor(geometry: Geometry, count_include_pad: bool) -> Array:
             start, stop = np.maximum(start, 0), np.minimum(stop, n)
         counts.append(stop - start)
     return functools.reduce(np.multiply.outer, counts)
-
-
-def _geometry(
-    name: str,
-    dims: int,
-    input: Tensor,
-    kernel_size: Numbers,
-    stride: Numbers | None,
-    padding: Numbers,
-    dilation: Numbers,
-    ceil_mode: bool,
-) -> Geometry:
-    """The windows that the arguments ask for; those on a signal, on an image of height 1."""
-    check_tensor(name, "input", input)
-    shape = input.array.shape
-    if len(shape) not in (dims + 1, dims + 2) or 0 in shape[1 - dims - 2 :]:
-        raise RuntimeError(
-            f"{name}: expected an input of {dims + 1} or {dims + 2} dimensions, of which only the "
-            f"batch may be empty, but got shape {list(shape)}"
-        )
-    kernel = per_dimension(name, "kernel_size", kernel_size, dims, least=1)
-    if stride in (None, (), []):  # as in PyTorch, an empty one is none given
-        stride = kernel
-    strides = per_dimension(name, "stride", stride, dims, least=1)
-    paddings = per_dimension(name, "padding", padding, dims, least=0)
-    dilations = per_dimension(name, "dilation", dilation, dims, least=1)
-    for p, k, d in zip(paddings, kernel, dilations, strict=True):
-        if 2 * p > d * (k - 1) + 1:
-            raise RuntimeError(
-                f"{name}: padding must be at most half of the kernel, but it is {paddings} for "
-                f"kernel_size {kernel} and dilation {dilations}"
-            )
-    size = shape[-dims:]
-    out = tuple(
-        _count(*along, ceil_mode)
-        for along in zip(size, kernel, strides, paddings, dilations, strict=True)
-    )
-    if min(out) < 1:
-        raise RuntimeError(
-            f"{name}: kernel_size {kernel} is larger than the padded input of size "
-            f"{[n + 2 * p for n, p in zip(size, paddings, strict=True)]}"
-        )
-    if dims >= 2:
-        return Geometry(size, out, kernel, strides, paddings, dilations)
-    one, zero = (1,), (0,)
-    return Geometry(
-        one + size, one + out, one + kernel, one + strides, zero + paddings, one + dilations
-    )
-
-
-def _count(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:
-    """How many windows there are along a dimension."""
-    room = size + 2 * padding - dilation * (kernel - 1) - 1
-    count = (room + (stride - 1 if ceil else 0)) // stride + 1
-    if ceil and (count - 1) * stride >= size + padding:  # it would begin in the right padding
-        count -= 1
-    return count

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..autograd.graph import wrap
 from ..autograd.op_node import watched
-from .pool import MaxPool3DWithIndices, _average, _divisor, _geometry, _indices
-from .window_checks import Numbers
+from .pool import MaxPool3DWithIndices, _average, _divisor, _indices
+from .window_checks import Numbers, pool_geometry
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -23,7 +23,9 @@ def max_pool3d(
     return_indices: bool = False,
 ) -> Any:
     """`max_pool2d` for volumes of shape (n, channels, depth, height, width), or without n."""
-    geometry = _geometry("max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode)
+    geometry = pool_geometry(
+        "max_pool3d", 3, input, kernel_size, stride, padding, dilation, ceil_mode
+    )
     values, element = MaxPool3DWithIndices.apply_all(input, geometry)
     if not return_indices:
         return values
@@ -44,7 +46,7 @@ def avg_pool3d(
 
     As in PyTorch, the window must fit into a volume without its padding.
     """
-    geometry = _geometry("avg_pool3d", 3, input, kernel_size, stride, padding, 1, ceil_mode)
+    geometry = pool_geometry("avg_pool3d", 3, input, kernel_size, stride, padding, 1, ceil_mode)
     if any(n < k for n, k in zip(geometry.size, geometry.kernel, strict=True)):
         raise RuntimeError(
             f"avg_pool3d: kernel_size {geometry.kernel} is larger than the volume of size "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from ..autograd.graph import TensorBase
+from .windows import Geometry
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -121,3 +122,60 @@ def check_channels(
             f"{name}: given weight of size {kernel}, expected bias of shape [{outputs}], but got "
             f"{list(bias.array.shape)}"
         )
+
+
+def pool_geometry(
+    name: str,
+    dims: int,
+    input: Tensor,
+    kernel_size: Numbers,
+    stride: Numbers | None,
+    padding: Numbers,
+    dilation: Numbers,
+    ceil_mode: bool,
+) -> Geometry:
+    """The windows that the arguments ask for; those on a signal, on an image of height 1."""
+    check_tensor(name, "input", input)
+    shape = input.array.shape
+    if len(shape) not in (dims + 1, dims + 2) or 0 in shape[1 - dims - 2 :]:
+        raise RuntimeError(
+            f"{name}: expected an input of {dims + 1} or {dims + 2} dimensions, of which only the "
+            f"batch may be empty, but got shape {list(shape)}"
+        )
+    kernel = per_dimension(name, "kernel_size", kernel_size, dims, least=1)
+    if stride in (None, (), []):  # as in PyTorch, an empty one is none given
+        stride = kernel
+    strides = per_dimension(name, "stride", stride, dims, least=1)
+    paddings = per_dimension(name, "padding", padding, dims, least=0)
+    dilations = per_dimension(name, "dilation", dilation, dims, least=1)
+    for p, k, d in zip(paddings, kernel, dilations, strict=True):
+        if 2 * p > d * (k - 1) + 1:
+            raise RuntimeError(
+                f"{name}: padding must be at most half of the kernel, but it is {paddings} for "
+                f"kernel_size {kernel} and dilation {dilations}"
+            )
+    size = shape[-dims:]
+    out = tuple(
+        _count(*along, ceil_mode)
+        for along in zip(size, kernel, strides, paddings, dilations, strict=True)
+    )
+    if min(out) < 1:
+        raise RuntimeError(
+            f"{name}: kernel_size {kernel} is larger than the padded input of size "
+            f"{[n + 2 * p for n, p in zip(size, paddings, strict=True)]}"
+        )
+    if dims >= 2:
+        return Geometry(size, out, kernel, strides, paddings, dilations)
+    one, zero = (1,), (0,)
+    return Geometry(
+        one + size, one + out, one + kernel, one + strides, zero + paddings, one + dilations
+    )
+
+
+def _count(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:
+    """How many windows there are along a dimension."""
+    room = size + 2 * padding - dilation * (kernel - 1) - 1
+    count = (room + (stride - 1 if ceil else 0)) // stride + 1
+    if ceil and (count - 1) * stride >= size + padding:  # it would begin in the right padding
+        count -= 1
+    return count
