@@ -277,9 +277,10 @@ def reduced(node: Node, index: int, grad: Array, shape: Shape) -> tuple[Array, t
 
 def accumulate(node: AccumulateGrad, grads: list[Array]) -> None:
     """Add the gradient that has arrived at a leaf, and which nobody else holds, to its ``grad``."""
-    if node.variable is None:
+    variable = node.variable
+    if variable is None:
         return
     if node.hooks is None:
-        add_to_grad(node.variable, grads[0])
+        add_to_grad(variable, grads[0])
     else:
-        accumulate_hooked(node.variable, node.hooks, grads)
+        accumulate_hooked(variable, node.hooks, grads)
