@@ -195,7 +195,8 @@ def _surplus(theirs: list[list[Argument]], position: int, argument: Argument) ->
     """What one argument of ours takes that none of PyTorch's overloads does."""
     same = [a for o in theirs for a in o if a.name == argument.name]
     if not same:
-        yield f"takes {argument.name} beyond PyTorch"
+        if argument.name not in LEFT_OUT:
+            yield f"takes {argument.name} beyond PyTorch"
         return
     kinds = {a.kind for a in same}
     if argument.kind == POSITIONAL and kinds == {KEYWORD}:
@@ -339,6 +340,9 @@ REASONS: dict[str, tuple[str, ...]] = {
     ),
     "forward of a module without one takes anything, to say that it is missing": (
         "nn.Module.forward",
+    ),
+    "it takes nothing, which PyTorch nowhere says": (
+        "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
     ),
 }  # fmt: skip
 if NORM_BIAS.missing:

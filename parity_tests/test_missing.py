@@ -11,7 +11,7 @@ import torch
 
 import tinygrad_edu
 from tinygrad_edu.missing import OF_TORCH, REASONS, MissingNameError, by_name
-from tinygrad_edu.nn.missing import FUNCTIONS, MODULES
+from tinygrad_edu.nn.missing import FUNCTIONS, METHODS, MODULES
 
 from .coverage import families
 from .test_signatures import inside
@@ -32,7 +32,14 @@ TABLES = {
     "nn.functional": FUNCTIONS,
     "nn.utils": tinygrad_edu.nn.utils.MISSING,
     "linalg": tinygrad_edu.linalg.MISSING,
+    "nn.Module": METHODS,
     "optim": tinygrad_edu.optim.MISSING,
+    "autograd": tinygrad_edu.autograd.MISSING,
+    "autograd.graph": tinygrad_edu.autograd.graph.MISSING,
+    "backends": tinygrad_edu.backends.MISSING,
+    "cuda": tinygrad_edu.cuda.MISSING,
+    "utils": tinygrad_edu.utils.MISSING,
+    "utils.data": tinygrad_edu.utils.data.MISSING,
 }
 
 
@@ -60,7 +67,7 @@ def test_what_pytorch_has_not_either_is_no_more_than_that(path: str) -> None:
     assert type(caught.value) is AttributeError
 
 
-@pytest.mark.parametrize("name", ["view_as_real", "smm", "cuda"])
+@pytest.mark.parametrize("name", ["view_as_real", "smm", "mps"])
 def test_what_is_missing_cannot_be_imported(name: str) -> None:
     with pytest.raises(ImportError, match=name):
         exec(f"from tinygrad_edu import {name}")

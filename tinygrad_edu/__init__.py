@@ -6,6 +6,10 @@ where it stands, and under what name. What is said to be `later` is fetched from
 """
 
 import importlib as _importlib
+from math import e as e
+from math import inf as inf
+from math import nan as nan
+from math import pi as pi
 from typing import TYPE_CHECKING
 
 from . import autograd as autograd
@@ -13,7 +17,10 @@ from . import creation, dtypes, later, queries, ranges, real_numbers, sampling, 
 from . import memory as _memory
 from . import missing as _missing
 from . import random as random
+from .autograd.anomaly import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
+from .autograd.anomaly import is_anomaly_enabled as is_anomaly_enabled
 from .autograd.grad_mode import enable_grad as enable_grad
+from .autograd.grad_mode import inference_mode as inference_mode
 from .autograd.grad_mode import is_grad_enabled as is_grad_enabled
 from .autograd.grad_mode import no_grad as no_grad
 from .autograd.grad_mode import set_grad_enabled as set_grad_enabled
@@ -31,6 +38,8 @@ from .size import device as device
 from .tensor import Tensor as Tensor
 
 if TYPE_CHECKING:
+    from . import backends as backends
+    from . import cuda as cuda
     from . import linalg as linalg
     from . import nn as nn
     from . import optim as optim
@@ -40,6 +49,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _memory.keep_freed_memory()
+
+newaxis = None
 
 # Dtypes.
 bool, uint8, int8 = dtypes.bool_, dtypes.uint8, dtypes.int8
@@ -60,6 +71,9 @@ scalar_tensor, tensor, zeros = creation.scalar_tensor, creation.tensor, creation
 zeros_like = creation.zeros_like
 arange, linspace, logspace, range = ranges.arange, ranges.linspace, ranges.logspace, ranges.range
 tril_indices, triu_indices = ranges.tril_indices, ranges.triu_indices
+bartlett_window, blackman_window = later.windows.bartlett_window, later.windows.blackman_window
+hamming_window, hann_window = later.windows.hamming_window, later.windows.hann_window
+kaiser_window = later.windows.kaiser_window
 normal, rand, rand_like = sampling.normal, sampling.rand, sampling.rand_like
 randint, randint_like, randn = sampling.randint, sampling.randint_like, sampling.randn
 randn_like, randperm = sampling.randn_like, sampling.randperm
@@ -265,6 +279,8 @@ avg_pool1d, max_pool1d = later.pool.avg_pool1d, later.pool.max_pool1d
 max_pool2d, max_pool3d = later.pool.max_pool2d, later.pool3d.max_pool3d
 adaptive_avg_pool1d = later.adaptive_pool.adaptive_avg_pool1d
 channel_shuffle = later.resample.channel_shuffle
+pixel_shuffle = later.resample.pixel_shuffle
+pixel_unshuffle = later.resample.pixel_unshuffle
 
 # In place.
 abs_, ceil_ = later.inplace.abs_, later.inplace.ceil_
@@ -329,7 +345,7 @@ load, save = later.checkpoint.load, later.checkpoint.save
 
 if not TYPE_CHECKING:  # to mypy every misspelt name would pass for one
     #: Modules that are imported when they are first asked for.
-    MODULES = ("linalg", "nn", "optim", "return_types", "utils")
+    MODULES = ("backends", "cuda", "linalg", "nn", "optim", "return_types", "utils")
 
     #: And functions. They are taken out of the globals again, so that `__getattr__` is asked.
     LATER = later.taken_out(globals())

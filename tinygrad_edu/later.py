@@ -86,6 +86,7 @@ ELSEWHERE = {
     "numpy_protocol": ".numpy_protocol",
     "printing": ".printing",
     "threads": ".threads",
+    "windows": ".windows",
 }
 
 

@@ -6,6 +6,7 @@ from . import limits as limits
 from . import numpy_protocol as numpy_protocol
 from . import printing as printing
 from . import threads as threads
+from . import windows as windows
 from .nn import functional_inplace as functional_inplace
 from .nn import native as native
 from .ops import activation as activation

@@ -30,6 +30,8 @@ def as_array(data: Any) -> np.ndarray[Any, Any]:
         If something in it is not a number, or numbers and rows stand side by side.
     RuntimeError
         If it is neither a number nor a sequence, such as None.
+    NotImplementedError
+        If one is a complex number.
     """
     if isinstance(data, TensorBase):
         return data.array.copy()
@@ -52,6 +54,7 @@ def as_array(data: Any) -> np.ndarray[Any, Any]:
         first = first[0]
     if isinstance(first, str) and first is not data:  # to PyTorch, a further sequence
         raise ValueError(f"too many dimensions 'str': {data!r:.80}")
+    check_real(array)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"could not make a tensor from {type(data).__name__} {data!r:.80}")
     return array
@@ -109,6 +112,12 @@ def _only_plain(data: Any) -> bool:
     return set(map(type, data)) <= _PLAIN
 
 
+def check_real(array: np.ndarray[Any, Any]) -> None:
+    """Raise, by name, if the numbers are complex."""
+    if array.dtype.kind == "c":
+        raise NotImplementedError(f"{array!r:.80}: there are no complex numbers in tinygrad_edu")
+
+
 def check_memory(array: np.ndarray[Any, Any]) -> None:
     """Raise if PyTorch could not take over the memory of `array`.
 
@@ -116,6 +125,8 @@ def check_memory(array: np.ndarray[Any, Any]) -> None:
     ------
     TypeError
         If there is no tensor of its dtype.
+    NotImplementedError
+        If its numbers are complex.
     ValueError
         If its bytes are in the other order, it goes through its memory backwards, or not in whole
         elements.
@@ -125,6 +136,7 @@ def check_memory(array: np.ndarray[Any, Any]) -> None:
             "given numpy array has byte order different from the native byte order: convert it "
             "with array.astype(array.dtype.newbyteorder('='))"
         )
+    check_real(array)
     dtypes.from_numpy_dtype(array.dtype)
     if any(stride < 0 for stride in array.strides):
         raise ValueError(

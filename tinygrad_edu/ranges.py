@@ -14,7 +14,7 @@ from .dtypes import bool_, int64
 from .dtypes import dtype as DType
 from .even_steps import even_steps
 from .layout import layout as Layout
-from .ops.arguments import torch_arguments
+from .ops.arguments import no_out, torch_arguments
 from .ops.convert import numbers
 from .ops.dims import WHOLE
 from .ops.kinds import PinMemory
@@ -91,6 +91,7 @@ def range(
     layout: Layout | None = None,
     device: str | Device | None = None,
     requires_grad: bool = False,
+    out: None = None,
 ) -> Tensor:
     """The numbers from `start` to `end`, `end` included, in steps of `step`.
 
@@ -103,6 +104,8 @@ def range(
     NotImplementedError
         For bools.
     """
+    if out is not None:
+        raise no_out("range")
     warnings.warn(
         "torch.range is deprecated and will be removed in a future release because its behavior is "
         "inconsistent with Python's range builtin. Instead, use torch.arange, which produces "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from .anomaly import looks_for_nan, refuse_nan
 from .engine import backward_pass
 from .gradients import add_to_grad, copied
 from .graph import AccumulateGrad, Array, Edge, TensorBase, gradient_edge, leaf_edge, wrap
@@ -145,13 +146,18 @@ def _run_backward(
     captured: dict[Edge, Array] | None,
 ) -> None:
     retain = create_graph if retain_graph is None else retain_graph
+    steps = backward_pass(
+        roots, grads, retain_graph=retain, create_graph=create_graph, captured=captured
+    )
     # Not `quietly`: hooks and users' functions run inside, and must see their own context
     # variables, which the quiet context has not.
     with np.errstate(all="ignore"):
-        for _step in backward_pass(
-            roots, grads, retain_graph=retain, create_graph=create_graph, captured=captured
-        ):
-            pass
+        if looks_for_nan():
+            for step in steps:
+                refuse_nan(step)
+        else:
+            for _step in steps:
+                pass
 
 
 def _check_wanted(targets: Sequence[Any]) -> None:

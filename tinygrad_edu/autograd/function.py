@@ -172,6 +172,9 @@ class FunctionCtx(Node):
         if self._saved:
             self._saved = None
 
+    def __repr__(self) -> str:
+        return f"<torch.autograd.function.{type(self).__name__} object at {id(self):#x}>"
+
 
 class Function:
     """Base of a user's own differentiable ops.
@@ -183,12 +186,14 @@ class Function:
     """
 
     setup_context: ClassVar[Callable[..., Any] | None] = None
-    _node_type: ClassVar[type[FunctionCtx]]
+    _node_type: ClassVar[type[FunctionCtx]] = FunctionCtx
 
     @staticmethod
     def forward(*args: Any) -> Any:
         """The outputs, given `ctx` and the arguments."""
-        raise NotImplementedError("a Function needs a forward method to be applied")
+        raise NotImplementedError(
+            "You must implement the forward function for custom autograd.Function."
+        )
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:

@@ -47,6 +47,9 @@ class _Switch:
     ) -> None:
         grad_mode.enabled = self._before.pop()
 
+    def __repr__(self) -> str:
+        return f"<torch.autograd.grad_mode.{type(self).__name__} object at {id(self):#x}>"
+
     def __call__(self, function: _F) -> _F:
         generates = inspect.isgeneratorfunction(function)
 
@@ -124,3 +127,23 @@ class set_grad_enabled(_Switch):
     def __call__(self, function: _F) -> _F:
         grad_mode.enabled = self._found  # a decorator switches inside the function only
         return super().__call__(function)
+
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
+
+
+class inference_mode(_Switch):
+    """`no_grad` under its stricter name: PyTorch's results could never be recorded later; here
+    they are ordinary tensors.
+
+    Parameters
+    ----------
+    mode : bool
+        False to record.
+    """
+
+    def __init__(self, mode: bool | Callable[..., Any] = True) -> None:
+        super().__init__(not mode)
+
+    def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
+        return cls()(mode) if callable(mode) else super().__new__(cls)

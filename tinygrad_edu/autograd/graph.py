@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 
+from ..missing import NOT_YET, by_name, refuse
+
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
@@ -308,3 +310,19 @@ def modified_in_place(node: Node, shape: Shape, version: int, expected: int) -> 
         f"operation: a tensor of shape {list(shape)}, which {node.name()} reads, is at version "
         f"{version}; expected version {expected} instead."
     )
+
+
+#: What ``torch.autograd.graph`` has besides.
+MISSING = by_name(
+    {
+        NOT_YET: """
+            saved_tensors_hooks save_on_cpu disable_saved_tensors_hooks register_multi_grad_hook
+            allow_mutation_on_saved_tensors GradientEdge get_gradient_edge increment_version""",
+    }
+)
+
+if not TYPE_CHECKING:  # or every misspelt name would pass for one
+
+    def __getattr__(name):
+        """Say by name what is missing on purpose."""
+        refuse("module 'tinygrad_edu.autograd.graph'", name, MISSING)

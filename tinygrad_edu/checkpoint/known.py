@@ -108,6 +108,25 @@ MAKERS: dict[str, Maker] = {
     ),
 }
 
+#: What the names of dtypes, and of their types of storage, begin with that PyTorch has besides.
+NOT_HERE = {
+    "complex": "there are no complex numbers",
+    "bfloat16": "NumPy has no bfloat16",
+    "float8": "NumPy has no float8",
+}
+
+
+def unknown(module: str, name: str) -> CheckpointError:
+    """The error for a name that is not in `KNOWN`."""
+    for start, reason in NOT_HERE.items():
+        if module == "torch" and name.lower().startswith(start):
+            return CheckpointError(f"it names torch.{name}, but in tinygrad_edu {reason}")
+    return CheckpointError(
+        f"it names {module}.{name}, which is unknown here and so was not looked up; only tensors, "
+        "numbers, text and containers of these can be loaded"
+    )
+
+
 KNOWN: dict[str, Known] = {
     **MAKERS,
     # Protocol 2 is older than Python 3, and has Python 2's name of this module.

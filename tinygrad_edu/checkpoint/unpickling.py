@@ -16,7 +16,7 @@ from typing import Any
 
 from . import pickling as code
 from .error import CheckpointError
-from .known import KNOWN, Maker
+from .known import KNOWN, Maker, unknown
 from .storage import Storages
 from .values import DEEPEST, METADATA, is_key, problem
 
@@ -167,10 +167,7 @@ class Unpickler:
     def _global(self) -> None:
         module, name = self._line(), self._line()
         if f"{module} {name}" not in KNOWN:
-            raise CheckpointError(
-                f"it names {module}.{name}, which is unknown here and so was not looked up; only "
-                "tensors, numbers, text and containers of these can be loaded"
-            )
+            raise unknown(module, name)
         self.stack.append(KNOWN[f"{module} {name}"])
 
     def _reduce(self) -> None:

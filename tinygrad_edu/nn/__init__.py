@@ -1,5 +1,6 @@
 """Networks: modules, layers, activations, losses and initial weights."""
 
+import importlib
 from typing import TYPE_CHECKING
 
 from ..missing import refuse
@@ -345,5 +346,7 @@ __all__ = [
 if not TYPE_CHECKING:  # or every misspelt name would pass for one
 
     def __getattr__(name):
-        """Say by name what is missing on purpose."""
+        """Import `modules` when it is asked for; of what is missing on purpose, say so."""
+        if name == "modules":
+            return importlib.import_module(".modules", __name__)
         refuse("module 'tinygrad_edu.nn'", name, MODULES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..missing import GIVEN_UP, NOT_YET, ON_CPU, QUANTIZED, by_name
+from ..missing import GIVEN_UP, NO_DTYPE, NOT_YET, ON_CPU, QUANTIZED, Lacking, by_name
 
 MODULES = by_name(
     {
@@ -20,3 +20,27 @@ FUNCTIONS = by_name(
         ON_CPU: "grouped_mm scaled_grouped_mm scaled_mm",
     }
 )
+
+METHODS = by_name(
+    {
+        "each op runs when it is called": "compile",
+        "memory is not shared between processes": "share_memory",
+        ON_CPU: "ipu mtia xpu",
+        NO_DTYPE: "bfloat16",
+        GIVEN_UP: "register_backward_hook",
+        NOT_YET: """
+            register_load_state_dict_post_hook register_load_state_dict_pre_hook
+            register_state_dict_post_hook register_state_dict_pre_hook to_empty type""",
+    }
+)
+
+
+class NotHere:
+    """Base of `Module`, with a `Lacking` for each of `METHODS`."""
+
+    def __dir__(self) -> list[str]:
+        return [n for n in super().__dir__() if n not in METHODS or hasattr(self, n)]
+
+
+for _name, _reason in METHODS.items():
+    setattr(NotHere, _name, Lacking(_name, _reason))

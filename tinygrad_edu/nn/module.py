@@ -16,12 +16,13 @@ from ..autograd.grad_mode import no_grad
 from ..autograd.graph import RemovableHandle
 from ..tensor import Tensor
 from .hooks import ModuleHooks, add_hook, forward_hook, pre_hook
+from .missing import NotHere
 from .parameter import UninitializedTensorMixin, is_lazy
 from .state import EXTRA_STATE, _IncompatibleKeys, load
 from .tree import Tree, join
 
 
-class Module(Tree):
+class Module(Tree, NotHere):
     """Base of all networks and layers: a subclass makes its parts in `__init__`, after calling
     ``super().__init__()``, and computes with them in `forward`.
 
@@ -207,6 +208,11 @@ class Module(Tree):
 
     def cpu(self) -> Self:
         """The module itself."""
+        return self
+
+    def cuda(self, device: Any = None) -> Self:
+        """There is no GPU here; raises the RuntimeError of `Tensor.cuda`."""
+        Tensor(()).cuda(device)
         return self
 
     def half(self) -> Self:

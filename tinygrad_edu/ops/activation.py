@@ -9,7 +9,7 @@ import numpy as np
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..layout import in_rows
-from .arguments import not_a_tensor, torch_arguments
+from .arguments import no_out, not_a_tensor, torch_arguments
 from .convert import to_dtype
 from .dims import normalize_dim
 from .masks import masked
@@ -128,15 +128,19 @@ class LogSoftmax(Op):
         return grad - np.exp(out) * np.expand_dims(grad.sum(dim), dim)
 
 
-def sigmoid(input: Tensor) -> Tensor:
+def sigmoid(input: Tensor, *, out: None = None) -> Tensor:
     """``1 / (1 + exp(-input))``, between 0 and 1."""
+    if out is not None:
+        raise no_out("sigmoid")
     if not isinstance(input, TensorBase):  # here, for speed, and not by @torch_arguments
         raise not_a_tensor("sigmoid", "input", 0, input)
     return Sigmoid.apply(input)
 
 
-def tanh(input: Tensor) -> Tensor:
+def tanh(input: Tensor, *, out: None = None) -> Tensor:
     """The hyperbolic tangent, between -1 and 1."""
+    if out is not None:
+        raise no_out("tanh")
     if not isinstance(input, TensorBase):  # here, for speed, and not by @torch_arguments
         raise not_a_tensor("tanh", "input", 0, input)
     return Tanh.apply(input)

@@ -128,11 +128,16 @@ def _renamed(name: str, parameters: Sequence[str], kwargs: dict[str, Any]) -> di
     renamed = {}
     for given, value in kwargs.items():
         if given == "out" and "out" not in parameters:
-            raise NotImplementedError(f"{name}(out=...): assign the result instead")
+            raise no_out(name)
         other = NUMPY_NAMES.get(given, given)
         known = given not in parameters and other in parameters and other not in kwargs
         renamed[other if known else given] = value
     return renamed
+
+
+def no_out(name: str) -> NotImplementedError:
+    """The error for a call with ``out``, which no function here has."""
+    return NotImplementedError(f"{name}(out=...): assign the result instead")
 
 
 def as_number(name: str, argument: str, position: int, value: Any) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..dtypes import bool_, result_dtype
-from .arguments import as_number, torch_arguments
+from .arguments import as_number, no_out, torch_arguments
 from .convert import to_dtype
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class MulNumber(Op):
         return grad * number
 
 
-def add(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
+def add(input: Operand, other: Operand, *, alpha: float = 1, out: None = None) -> Tensor:
     """``input + alpha * other``, broadcast; tensors, arrays or numbers.
 
     Raises
@@ -181,12 +181,14 @@ def add(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
     RuntimeError
         If the operands are integers and `alpha` is not.
     """
+    if out is not None:
+        raise no_out("add")
     if alpha.__class__ is int and alpha == 1:
         return Add.apply(input, other)
     return AddScaled.apply(input, other, checked_alpha("add", input, other, alpha))
 
 
-def sub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
+def sub(input: Operand, other: Operand, *, alpha: float = 1, out: None = None) -> Tensor:
     """``input - alpha * other``, broadcast; tensors, arrays or numbers.
 
     Raises
@@ -194,6 +196,8 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1) -> Tensor:
     RuntimeError
         If one is of dtype bool, or if the operands are integers and `alpha` is not.
     """
+    if out is not None:
+        raise no_out("sub")
     check_no_bools(input, other)
     if alpha.__class__ is int and alpha == 1:
         return Sub.apply(input, other)
@@ -232,8 +236,10 @@ def check_no_bools(*operands: Operand) -> None:
         )
 
 
-def mul(input: Operand, other: Operand) -> Tensor:
+def mul(input: Operand, other: Operand, *, out: None = None) -> Tensor:
     """``input * other``, broadcast; tensors, arrays or numbers."""
+    if out is not None:
+        raise no_out("mul")
     return Mul.apply(input, other)
 
 

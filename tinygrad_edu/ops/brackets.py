@@ -176,10 +176,18 @@ def _expand_ellipsis(input: Tensor, parts: tuple[Any, ...]) -> tuple[Any, ...]:
         )
     if not places:
         return parts
-    if len(places) > 1:
-        raise IndexError("an index can only have a single ellipsis ('...')")
     first = places[0]
-    return parts[:first] + whole(input.array.ndim - taken) + parts[first + 1 :]
+    free = input.array.ndim - taken
+    # To PyTorch each further one stands for as many dimensions again: nothing may be left behind.
+    behind = parts[places[1] :] if len(places) > 1 else ()
+    if free and not all(part is Ellipsis or _is_whole(part) for part in behind):
+        raise IndexError("behind a second ellipsis ('...') no dimension is left to index")
+    rest = tuple(part for part in parts[first + 1 :] if part is not Ellipsis)
+    return parts[:first] + whole(free) + rest
+
+
+def _is_whole(part: Any) -> bool:
+    return isinstance(part, slice) and (part.start, part.stop, part.step) == (None, None, None)
 
 
 def _in_range(index: int, input: Tensor, dim: int) -> int:

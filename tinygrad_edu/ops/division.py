@@ -16,7 +16,7 @@ from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from ..dtypes import result_dtype
-from .arguments import need_one_tensor, torch_arguments
+from .arguments import need_one_tensor, no_out, torch_arguments
 from .arithmetic import Mul
 from .convert import to_dtype
 from .unary import Reciprocal
@@ -193,7 +193,9 @@ def _check_divisor(a: Array, b: Array) -> None:
         raise RuntimeError("ZeroDivisionError: integers cannot be divided by 0")
 
 
-def div(input: Operand, other: Operand, *, rounding_mode: str | None = None) -> Tensor:
+def div(
+    input: Operand, other: Operand, *, rounding_mode: str | None = None, out: None = None
+) -> Tensor:
     """``input / other``, broadcast.
 
     Parameters
@@ -208,6 +210,8 @@ def div(input: Operand, other: Operand, *, rounding_mode: str | None = None) -> 
     RuntimeError
         If `rounding_mode` is another word, or integers are divided by 0 and rounded.
     """
+    if out is not None:
+        raise no_out("div")
     if rounding_mode is None:
         return Div.apply(input, other)
     if not isinstance(rounding_mode, str):
@@ -228,8 +232,10 @@ def _rounded(result: Tensor, input: Operand, other: Operand) -> Tensor:
     return watched(result, input if wanted else None, other)
 
 
-def true_divide(input: Operand, other: Operand) -> Tensor:
+def true_divide(input: Operand, other: Operand, *, out: None = None) -> Tensor:
     """``input / other``, broadcast."""
+    if out is not None:
+        raise no_out("true_divide")
     return div(input, other)
 
 
@@ -238,7 +244,7 @@ def rdiv(input: Tensor, other: Operand) -> Tensor:
     return Mul.apply(Reciprocal.apply(input), other)
 
 
-def floor_divide(input: Operand, other: Operand) -> Tensor:
+def floor_divide(input: Operand, other: Operand, *, out: None = None) -> Tensor:
     """``input // other``, broadcast: the quotient rounded down, in the promoted dtype.
 
     As in PyTorch it has no derivative, and a backward pass through it raises a RuntimeError;
@@ -249,6 +255,8 @@ def floor_divide(input: Operand, other: Operand) -> Tensor:
     RuntimeError
         If integers are divided by 0.
     """
+    if out is not None:
+        raise no_out("floor_divide")
     return FloorDivide.apply(input, other)
 
 
@@ -257,7 +265,7 @@ def rfloordiv(input: Tensor, other: Operand) -> Tensor:
     return floor_divide(other, input)
 
 
-def remainder(input: Operand, other: Operand) -> Tensor:
+def remainder(input: Operand, other: Operand, *, out: None = None) -> Tensor:
     """``input % other``, broadcast: what division leaves, with the sign of `other`.
 
     Raises
@@ -267,6 +275,8 @@ def remainder(input: Operand, other: Operand) -> Tensor:
     TypeError
         If both are numbers.
     """
+    if out is not None:
+        raise no_out("remainder")
     if not isinstance(other, TensorBase | np.ndarray):
         return RemainderScalar.apply(*_with_number("remainder", input, other))
     if not isinstance(input, TensorBase | np.ndarray):

@@ -17,7 +17,7 @@ import numpy as np
 from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
 from ..autograd.views import alone
-from .arguments import torch_arguments
+from .arguments import no_out, torch_arguments
 from .convert import numbers
 from .shape import SqueezeDim, UnsafeView, reshape
 
@@ -241,7 +241,7 @@ def check_fits(name: str, input: Tensor, shape: Shape) -> None:
         )
 
 
-def matmul(input: Operand, other: Operand) -> Tensor:
+def matmul(input: Operand, other: Operand, *, out: None = None) -> Tensor:
     """``input @ other``: vectors, matrices, or stacks of matrices.
 
     Parameters
@@ -257,6 +257,8 @@ def matmul(input: Operand, other: Operand) -> Tensor:
     TypeError
         If one is a number.
     """
+    if out is not None:
+        raise no_out("matmul")
     input, other = _matrix(input), _matrix(other)
     a, b = input.array.ndim, other.array.ndim
     if not (a and b):

@@ -9,7 +9,7 @@ import numpy as np
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..dtypes import get_default_dtype, result_dtype
-from .arguments import need_one_tensor, torch_arguments
+from .arguments import need_one_tensor, no_out, torch_arguments
 
 if TYPE_CHECKING:
     from ..tensor import Operand, Tensor
@@ -104,8 +104,10 @@ def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
     return Logaddexp2.apply(input, other)
 
 
-def xlogy(input: Operand, other: Operand) -> Tensor:
+def xlogy(input: Operand, other: Operand, *, out: None = None) -> Tensor:
     """``input * log(other)``, broadcast, and 0 where `input` is 0; one may be a number."""
+    if out is not None:
+        raise no_out("xlogy")
     need_one_tensor("xlogy", input, other)
     if not isinstance(input, TensorBase):
         return XlogyOfNumber.apply(_fraction(input, other), other)

@@ -14,7 +14,7 @@ from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from ..dtypes import result_dtype
-from .arguments import not_a_tensor, torch_arguments
+from .arguments import no_out, not_a_tensor, torch_arguments
 from .convert import numbers, to_dtype
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class PowScalar(Op):
     d_exponent = staticmethod(PowTensor.d_exponent)
 
 
-def pow(input: Operand, exponent: Operand) -> Tensor:
+def pow(input: Operand, exponent: Operand, *, out: None = None) -> Tensor:
     """``input ** exponent``; either may be a number.
 
     Raises
@@ -79,6 +79,8 @@ def pow(input: Operand, exponent: Operand) -> Tensor:
     RuntimeError
         If integers are raised to a negative integer power.
     """
+    if out is not None:
+        raise no_out("pow")
     if not isinstance(exponent, TensorBase | np.ndarray):
         if not isinstance(input, TensorBase):
             raise not_a_tensor("pow", "input", 0, input)

@@ -13,7 +13,7 @@ from ..autograd.graph import Array
 from ..autograd.op import Op
 from ..autograd.views import alone
 from ..dtypes import result_dtype
-from .arguments import need_tensors, torch_arguments
+from .arguments import need_tensors, no_out, torch_arguments
 from .convert import clone
 from .dims import normalize_dim
 from .einsum import tensordot
@@ -280,7 +280,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     return linalg_cross(input, other, dim=dim)
 
 
-def chain_matmul(*matrices: Tensor) -> Tensor:
+def chain_matmul(*matrices: Tensor, out: None = None) -> Tensor:
     """`linalg.multi_dot` under its older name, of matrices only, given one by one.
 
     Raises
@@ -288,6 +288,8 @@ def chain_matmul(*matrices: Tensor) -> Tensor:
     RuntimeError
         If there are none, one is no matrix, or the shapes do not fit.
     """
+    if out is not None:
+        raise no_out("chain_matmul")
     need_tensors(matrices)
     if not matrices:
         raise RuntimeError("chain_matmul(): Expected one or more matrices")

@@ -4,6 +4,9 @@ As in PyTorch, all of it is reached through this one module. Orders are PyTorch'
 so is what is left in the default generator.
 """
 
+from typing import TYPE_CHECKING
+
+from ..missing import GIVEN_UP, by_name, refuse
 from .collate import default_collate, default_convert
 from .dataset import (
     ChainDataset,
@@ -46,3 +49,18 @@ __all__ = [
     "get_worker_info",
     "random_split",
 ]
+
+#: What PyTorch has besides.
+MISSING = by_name(
+    {
+        GIVEN_UP: """
+            DFIterDataPipe DataChunk IterDataPipe MapDataPipe datapipes functional_datapipe
+            guaranteed_datapipes_determinism non_deterministic""",
+    }
+)
+
+if not TYPE_CHECKING:  # or every misspelt name would pass for one
+
+    def __getattr__(name):
+        """Say by name what is missing on purpose."""
+        refuse("module 'tinygrad_edu.utils.data'", name, MISSING)
