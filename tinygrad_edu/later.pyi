@@ -60,6 +60,7 @@ from .ops import lu_solve as lu_solve
 from .ops import matrix as matrix
 from .ops import matrix_functions as matrix_functions
 from .ops import membership as membership
+from .ops import mutation as mutation
 from .ops import new as new
 from .ops import norm as norm
 from .ops import order as order

@@ -173,6 +173,9 @@ class Tensor(Attributes):
     __array_ufunc__ = later.numpy_protocol.array_ufunc
     __array_function__ = later.numpy_protocol.array_function
 
+    # For an autograd.Function that has changed it in place.
+    _become_output = later.mutation.become_output
+
     def __bool__(self) -> Bool:
         if self.array.size != 1:
             count = "no" if self.array.size == 0 else "more than one"

@@ -15,6 +15,9 @@ itself, so what a user puts on it is there again in `backward`::
             return 2 * x * grad_output
 
     y = Square.apply(x)
+
+A Function may also change an argument in place and return it. It says so by ``ctx.mark_dirty(x)``,
+and from then on `x` itself is its output, with the history that goes with that.
 """
 
 from __future__ import annotations
@@ -58,6 +61,7 @@ class FunctionCtx(Node):
         self._to_save: tuple[Any, ...] = ()
         self._saved: list[tuple[Any, Any]] | None = []
         self._without_gradient: set[int] = set()
+        self._dirty: tuple[TensorBase, ...] = ()
         self._views: list[tuple[Shape, list[int], int]] = []  # outputs that are views of arguments
         self._tensor_positions: list[int] = []
 
@@ -84,10 +88,10 @@ class FunctionCtx(Node):
             raise freed_error()
         tensors = []
         for tensor, version in self._saved:
-            if isinstance(tensor, int):  # the number of an output; beside it, its array and counter
-                array, counter = version
-                if counter[0] != 0:
-                    raise modified_in_place(self, array.shape, counter[0], 0)
+            if isinstance(tensor, int):  # the number of an output; its array, counter and version
+                array, counter, count = version
+                if counter[0] != count:
+                    raise modified_in_place(self, array.shape, counter[0], count)
                 tensors.append(output_of(self, tensor, array))
                 continue
             if tensor is not None and tensor._version != version:
@@ -100,12 +104,35 @@ class FunctionCtx(Node):
         self._without_gradient = {id(t) for t in tensors}
 
     def mark_dirty(self, *tensors: TensorBase) -> None:
-        """PyTorch's way to declare inputs changed in place, which is not supported here."""
-        raise NotImplementedError("mark_dirty: functions that change their inputs in place")
+        """Say that `forward` changes these arguments in place; it must return all of them.
+
+        Each is then an output itself, and no copy of one. It may be no leaf that requires a
+        gradient and, if it is a view, it must be the only output.
+        """
+        for position, tensor in enumerate(tensors):
+            if not isinstance(tensor, TensorBase):
+                raise RuntimeError(
+                    f"mark_dirty can only accept variables, but argument {position} is of type "
+                    f"{type(tensor).__name__}"
+                )
+        self._dirty = tensors
 
     def set_materialize_grads(self, value: bool) -> None:
         """Whether `backward` gets zeros (True, the default) or None for outputs nobody used."""
         self.materialize_grads = value
+
+    def _as_output(self, argument: Any, recording: bool) -> Any:
+        """An argument that `forward` returned, as the output: if it was changed in place, it
+        itself; if not, a tensor of its own, as in PyTorch."""
+        if not isinstance(argument, TensorBase):
+            return argument
+        has_gradient = recording and id(argument) not in self._without_gradient
+        if has_gradient or not argument._requires_grad:
+            return argument if among(argument, self._dirty) else alias(argument)
+        output = wrap(argument.array)  # it keeps its history, and this has none
+        output._versions = argument._versions
+        self._without_gradient.add(id(output))
+        return output
 
     def _record(self, args: Sequence[Any], outputs: Sequence[Any]) -> None:
         """Become the node behind `outputs`."""
@@ -119,8 +146,17 @@ class FunctionCtx(Node):
             (o.array.shape, o.array.dtype) if isinstance(o, TensorBase) else None for o in outputs
         )
         counters = [args[i]._versions for i in self._tensor_positions]
+        changed = [tensor for tensor in self._dirty if among(tensor, args)]
         for number, output in enumerate(outputs):
-            if isinstance(output, TensorBase) and id(output) not in self._without_gradient:
+            if self.metadata[number] is None or id(output) in self._without_gradient:
+                continue
+            if (
+                output.array.dtype.kind == "f"
+                and among(output, self._dirty)
+                and among(output, args)
+            ):
+                output._become_output(self, number, len(outputs))
+            else:
                 set_history(output, self, number)
                 if any(output._versions is counter for counter in counters):
                     self._views.append((output.array.shape, output._versions, output._version))
@@ -129,7 +165,7 @@ class FunctionCtx(Node):
         """Keep what was saved; of an output only the array, for the tensor would be a cycle."""
         numbers = {id(output): number for number, output in enumerate(outputs)}
         self._saved = [
-            (numbers[id(t)], (t.array, t._versions))
+            (numbers[id(t)], (t.array, t._versions, t._versions[0]))
             if id(t) in numbers
             else (t, None if t is None else t._version)
             for t in self._to_save
@@ -220,15 +256,27 @@ class Function:
                 returned = cls.forward(*args)
                 cls.setup_context(ctx, args, returned)
         several = isinstance(returned, tuple)
-        # An argument that comes back unchanged becomes a tensor of its own, as in PyTorch.
-        outputs = [
-            alias(o) if any(o is a for a in args) and isinstance(o, TensorBase) else o
-            for o in (returned if several else (returned,))
-        ]
-        if grad_mode.enabled and any(ctx.needs_input_grad):
+        raw = returned if several else (returned,)
+        for tensor in ctx._dirty:
+            tensor._version += 1
+            if not among(tensor, raw):
+                raise RuntimeError(
+                    "Some elements marked as dirty during the forward method were not returned as "
+                    "output. The inputs that are modified inplace must all be outputs of the "
+                    "Function."
+                )
+        recording = grad_mode.enabled and any(ctx.needs_input_grad)
+        outputs = [ctx._as_output(o, recording) if among(o, args) else o for o in raw]
+        if recording:
             ctx._record(args, outputs)
             ctx._keep(outputs)
+        ctx._dirty = ()
         return tuple(outputs) if several else outputs[0]
+
+
+def among(value: Any, others: Sequence[Any]) -> bool:
+    """Whether this very object is one of `others`; to compare tensors by ``==`` would compute."""
+    return any(value is other for other in others)
 
 
 def alias(tensor: TensorBase) -> Any:

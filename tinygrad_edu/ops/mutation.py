@@ -244,6 +244,24 @@ def take_history(target: Tensor, node: Node | None, number: int = 0) -> None:
     replace_part(target, part)
 
 
+def become_output(target: Tensor, node: Node, number: int, count: int) -> None:
+    """Let `target`, which a user's Function has changed in place, be output `number` of `count`.
+
+    Raises
+    ------
+    RuntimeError
+        If such a change cannot be recorded, or `target` is a view and not the only output.
+    """
+    check_may_change(target)
+    if target._base is not None and count > 1:
+        raise RuntimeError(
+            "If your Function modifies inplace an input that is a view of another Tensor, your "
+            "Function cannot return more than one Tensor: give it a clone(), or make two Functions "
+            "of it, of which the one that changes its input returns nothing else."
+        )
+    take_history(target, node, number)
+
+
 def replace_part(view: Tensor, values: Any) -> None:
     """Let the base of `view` be what it was, but for `values`, which broadcast, in this part."""
     base = cast("Tensor", view._base)
