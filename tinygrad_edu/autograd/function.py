@@ -150,11 +150,7 @@ class FunctionCtx(Node):
         for number, output in enumerate(outputs):
             if self.metadata[number] is None or id(output) in self._without_gradient:
                 continue
-            if (
-                output.array.dtype.kind == "f"
-                and among(output, self._dirty)
-                and among(output, args)
-            ):
+            if output.array.dtype.kind == "f" and among(output, changed):
                 output._become_output(self, number, len(outputs))
             else:
                 set_history(output, self, number)

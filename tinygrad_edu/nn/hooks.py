@@ -11,12 +11,13 @@ from __future__ import annotations
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from ..autograd.function import Function, FunctionCtx
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import RemovableHandle
 from ..tensor import Tensor
+from .last_node import watch_last_node
 
 if TYPE_CHECKING:
     from .module import Module
@@ -33,28 +34,60 @@ class ModuleHooks:
     before, after : of functions of (module, args, kwargs) and (module, args, kwargs, output)
         They return what takes the place of ``(args, kwargs)``, and of the output.
     before_backward, after_backward : of functions of (module, ..., grad_output)
+    full : bool or None
+        Whether those of `after_backward` see what flows out of the whole module; False for hooks of
+        the deprecated kind, which see its last node; None as long as there are none.
     """
+
+    everywhere: ClassVar[ModuleHooks]  # the hooks of all modules; they run before a module's own
 
     def __init__(self) -> None:
         self.before: Hooks = OrderedDict()
         self.after: Hooks = OrderedDict()
         self.before_backward: Hooks = OrderedDict()
         self.after_backward: Hooks = OrderedDict()
+        self.full: bool | None = None
+
+    def add_after_backward(
+        self, hook: Callable[..., Any], full: bool, whose: str, prepend: bool = False
+    ) -> RemovableHandle:
+        """Add a backward hook of either kind; there cannot be both.
+
+        Raises
+        ------
+        RuntimeError
+            If there was one of the other kind; the message says of `whose`.
+        """
+        if self.full is (not full):
+            raise RuntimeError(
+                f"Cannot use both regular backward hooks and full backward hooks {whose}. Please "
+                "use only one of them."
+            )
+        self.full = full
+        return add_hook(self.after_backward, hook, prepend)
 
     def run(self, module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``module.forward``, with everything that was asked for around it."""
-        for hook in tuple(self.before.values()):
+        layers = (ModuleHooks.everywhere, self)
+        for hook in [hook for hooks in layers for hook in hooks.before.values()]:
             args, kwargs = hook(module, args, kwargs)
-        watch = None
-        if self.before_backward or self.after_backward:
-            watch = BackwardWatch(
-                module, tuple(self.before_backward.values()), tuple(self.after_backward.values())
-            )
+        before = [hook for hooks in layers for hook in hooks.before_backward.values()]
+        after = [h for hooks in layers if hooks.full for h in hooks.after_backward.values()]
+        at_end = [h for hooks in layers if not hooks.full for h in hooks.after_backward.values()]
+        watch = BackwardWatch(module, tuple(before), tuple(after)) if before or after else None
+        if watch is not None:
             args = watch.watch_inputs(args)
         output = module.forward(*args, **kwargs)
-        for hook in tuple(self.after.values()):
+        for hook in [hook for hooks in layers for hook in hooks.after.values()]:
             output = hook(module, args, kwargs, output)
-        return output if watch is None else watch.watch_output(output)
+        if watch is not None:
+            output = watch.watch_output(output)
+        if at_end:
+            watch_last_node(module, at_end, args, output)
+        return output
+
+
+ModuleHooks.everywhere = ModuleHooks()
 
 
 def add_hook(hooks: Hooks, hook: Callable[..., Any], prepend: bool) -> RemovableHandle:

@@ -18,11 +18,12 @@ from ..tensor import Tensor
 from .hooks import ModuleHooks, add_hook, forward_hook, pre_hook
 from .missing import NotHere
 from .parameter import UninitializedTensorMixin, is_lazy
-from .state import EXTRA_STATE, _IncompatibleKeys, load
-from .tree import Tree, join
+from .state import EXTRA_STATE, METADATA, _IncompatibleKeys, load
+from .state_hooks import HookedState
+from .tree import Tree
 
 
-class Module(Tree, NotHere):
+class Module(HookedState, Tree, NotHere):
     """Base of all networks and layers: a subclass makes its parts in `__init__`, after calling
     ``super().__init__()``, and computes with them in `forward`.
 
@@ -34,6 +35,7 @@ class Module(Tree, NotHere):
 
     training: bool
     _hooks: ModuleHooks | None = None
+    _version: int = 1  # of the form of its state, which is saved with it
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,13 +92,24 @@ class Module(Tree, NotHere):
             Whether to give the tensors themselves, instead of detached ones that share their
             memory.
         """
-        state = OrderedDict() if destination is None else destination
-        for path, module in self.named_modules(remove_duplicate=False):
-            for name, tensor in module._own_state():
-                kept = keep_vars or is_lazy(tensor)
-                state[prefix + join(path, name)] = tensor if kept else tensor.detach()
-            if module._defines("get_extra_state"):
-                state[prefix + join(path, EXTRA_STATE)] = module.get_extra_state()
+        state = destination
+        if state is None:
+            state = OrderedDict()
+            vars(state)[METADATA] = OrderedDict()
+        local_metadata = {"version": self._version}
+        if hasattr(state, METADATA):
+            getattr(state, METADATA)[prefix[:-1]] = local_metadata
+        for hook in tuple(self._state_hooks.before_save.values()):
+            hook(self, prefix, keep_vars)
+        for name, tensor in self._own_state():
+            state[prefix + name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
+        if self._defines("get_extra_state"):
+            state[prefix + EXTRA_STATE] = self.get_extra_state()
+        for name, module in self._modules.items():
+            if module is not None:
+                module.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        for hook in tuple(self._state_hooks.after_save.values()):
+            state = hook(self, state, prefix, local_metadata)
         return state
 
     def load_state_dict(
@@ -230,8 +243,9 @@ class Module(Tree, NotHere):
     # Hooks ------------------------------------------------------------------------------------
 
     def _own_hooks(self) -> ModuleHooks:
-        if self._hooks is None:
+        if "_hooks" not in self.__dict__:  # the class may have some, for all modules
             self._hooks = ModuleHooks()
+        assert self._hooks is not None
         return self._hooks
 
     def register_forward_pre_hook(
@@ -277,8 +291,26 @@ class Module(Tree, NotHere):
         self, hook: Callable[..., Any], prepend: bool = False
     ) -> RemovableHandle:
         """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are; what
-        it returns, if not None, takes the place of `grad_input`."""
-        return add_hook(self._own_hooks().after_backward, hook, prepend)
+        it returns, if not None, takes the place of `grad_input`.
+
+        Raises
+        ------
+        RuntimeError
+            If the module has had a hook of `register_backward_hook`.
+        """
+        whose = "on a single Module"
+        return self._own_hooks().add_after_backward(hook, True, whose, prepend)
+
+    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call ``hook(module, grad_input, grad_output)`` with the gradients of the last node of
+        `forward`; deprecated, for it is seldom the whole (see `last_node`).
+
+        Raises
+        ------
+        RuntimeError
+            If the module has had a full backward hook.
+        """
+        return self._own_hooks().add_after_backward(hook, False, "on a single Module")
 
     # Text -------------------------------------------------------------------------------------
 

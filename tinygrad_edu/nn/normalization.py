@@ -69,6 +69,8 @@ class _NormBase(_Affine):
         On a call, if the input has another number of dimensions.
     """
 
+    _version = 2  # num_batches_tracked is in the state
+
     dims: ClassVar[tuple[int, ...]] = ()  # how many dimensions an input may have
     running_mean: Tensor | None
     running_var: Tensor | None

@@ -6,6 +6,7 @@ A module may have more to keep than tensors. Its class then defines `get_extra_s
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from .module import Module
 
 EXTRA_STATE = "_extra_state"  # the name under which a module's extra state is kept
+METADATA = "_metadata"  # the attribute of a state's OrderedDict that has each module's version
 
 
 class _IncompatibleKeys(NamedTuple):
@@ -48,24 +50,9 @@ def load(
     """Do the work of `Module.load_state_dict`."""
     if not isinstance(state_dict, Mapping):
         raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-    missing: list[str] = []
-    unexpected: list[str] = []
-    errors: list[str] = []
-    for path, owner in module.named_modules(remove_duplicate=False):
-        prefix = f"{path}." if path else ""
-        own = dict(owner._own_state())
-        for name, tensor in own.items():
-            if prefix + name in state_dict:
-                value = state_dict[prefix + name]
-                errors += load_tensor(owner, name, prefix + name, tensor, value, assign)
-            else:
-                missing.append(prefix + name)
-        load_extra_state(owner, prefix + EXTRA_STATE, state_dict, missing, unexpected)
-        for key in state_dict:
-            if key.startswith(prefix) and key != prefix + EXTRA_STATE:
-                name, dot, _ = key[len(prefix) :].partition(".")
-                if name not in (owner._modules if dot else own):
-                    unexpected.append(key)
+    loading = Loading(getattr(state_dict, METADATA, {}), assign)
+    loading.into(module, OrderedDict(state_dict), "")
+    missing, unexpected, errors = loading.missing, loading.unexpected, loading.errors
     for what, keys in (("Unexpected", unexpected), ("Missing", missing)):
         if keys and strict:
             names = ", ".join(f'"{key}"' for key in keys)
@@ -76,6 +63,57 @@ def load(
             f"Error(s) in loading state_dict for {type(module).__name__}:\n\t{lines}"
         )
     return _IncompatibleKeys(missing, unexpected)
+
+
+class Loading:
+    """One call of `Module.load_state_dict`, which goes down from module to module.
+
+    Attributes
+    ----------
+    missing, unexpected : list of str
+        The keys that did not fit so far.
+    errors : list of str
+        What else was wrong.
+    """
+
+    def __init__(self, metadata: Mapping[str, Any], assign: bool) -> None:
+        self.metadata, self.assign = metadata, assign
+        self.missing: list[str] = []
+        self.unexpected: list[str] = []
+        self.errors: list[str] = []
+
+    def into(self, owner: Module, state: dict[str, Any], prefix: str) -> None:
+        """Load into one module, and all below it, what is under `prefix` in `state`."""
+        missing, unexpected, errors = self.missing, self.unexpected, self.errors
+        local_metadata = dict(self.metadata.get(prefix[:-1], {}))
+        if self.assign:
+            local_metadata["assign_to_params_buffers"] = True
+        for hook in tuple(owner._state_hooks.before_load.values()):
+            hook(owner, state, prefix, local_metadata, True, missing, unexpected, errors)
+        own = dict(owner._own_state())
+        for name, tensor in own.items():
+            key = prefix + name
+            if key in state:
+                errors += load_tensor(owner, name, key, tensor, state[key], self.assign)
+            else:
+                missing.append(key)
+        load_extra_state(owner, prefix + EXTRA_STATE, state, missing, unexpected)
+        for key in state:
+            if key.startswith(prefix) and key != prefix + EXTRA_STATE:
+                name, dot, _ = key[len(prefix) :].partition(".")
+                if name not in (owner._modules if dot else own):
+                    unexpected.append(key)
+        for name, child in owner._modules.items():
+            if child is not None:
+                below = f"{prefix}{name}."
+                of_child = {key: value for key, value in state.items() if key.startswith(below)}
+                self.into(child, of_child, below)
+        for hook in tuple(owner._state_hooks.after_load.values()):
+            if hook(owner, _IncompatibleKeys(missing, unexpected)) is not None:
+                raise AssertionError(
+                    "a hook of register_load_state_dict_post_hook is not expected to return new "
+                    "values: it should change the lists of incompatible_keys in place"
+                )
 
 
 def load_extra_state(
