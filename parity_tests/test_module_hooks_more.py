@@ -213,6 +213,49 @@ def test_a_module_made_before_or_after(forget_the_kind):
     both(run)
 
 
+def test_hooks_of_registration():
+    def run(lib):
+        seen = []
+        names = ("buffer", "module", "parameter")
+
+        def note(kind, result=None):
+            def hook(module, name, value):
+                seen.append((kind, type(module).__name__, name, type(value).__name__))
+                return result and result(value)
+
+            return hook
+
+        def doubled(value):
+            return None if value is None else value * 2
+
+        register = {
+            n: getattr(registry(lib), f"register_module_{n}_registration_hook") for n in names
+        }
+        handles = [register[name](note(name)) for name in names]
+        handles.append(register["buffer"](note("again", doubled)))
+        handles.append(register["parameter"](lambda m, n, p: lib.nn.Parameter(p.detach() + 1)))
+        handles.append(register["module"](lambda m, n, part: part and lib.nn.Tanh()))
+        module = lib.nn.Module()
+        module.register_buffer("mean", lib.ones(2))
+        module.register_buffer("absent", None)
+        module.mean = lib.ones(2) * 3
+        module.absent = None
+        module.weight = lib.nn.Parameter(lib.zeros(1))
+        module.weight = None
+        module.register_parameter("bias", None)
+        module.bias = lib.nn.Parameter(lib.zeros(1))
+        module.part = lib.nn.ReLU()
+        module.part = None
+        module.add_module("more", lib.nn.ReLU())
+        module.other = 3
+        for handle in handles:
+            handle.remove()
+        module.last = lib.nn.ReLU()
+        return [*seen, module.mean.tolist(), module.bias.tolist(), str(module)]
+
+    both(run)
+
+
 def test_global_always_call_is_missing():
     with pytest.raises(NotImplementedError, match="always_call"):
         global_hooks.register_module_forward_hook(lambda *args: None, always_call=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..autograd.graph import RemovableHandle
 from .hooks import ModuleHooks, add_hook, forward_hook, pre_hook
+from .members import registration_hooks
 from .module import Module
 
 
@@ -71,3 +72,21 @@ def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHan
         If `register_module_backward_hook` was ever called.
     """
     return _for_all().add_after_backward(hook, full=True, whose="as a global Module hook")
+
+
+def register_module_buffer_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, name, buffer)`` when any module gets a buffer; what it returns, if not
+    None, becomes the buffer."""
+    return RemovableHandle(registration_hooks["buffer"], hook)
+
+
+def register_module_module_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, name, submodule)`` when any module gets a part; what it returns, if not
+    None, becomes the part."""
+    return RemovableHandle(registration_hooks["module"], hook)
+
+
+def register_module_parameter_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
+    """Call ``hook(module, name, parameter)`` when any module gets a parameter, which is not None;
+    what it returns, if not None, becomes the parameter."""
+    return RemovableHandle(registration_hooks["parameter"], hook)

@@ -7,7 +7,7 @@ by. So reading ``model.layer_1`` is as quick as reading any attribute.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
@@ -15,6 +15,13 @@ from ..tensor import Tensor
 from .parameter import Buffer, Parameter
 
 Kind: TypeAlias = Literal["parameter", "buffer", "module"]
+
+#: By kind, functions of (module, name, value) to call for every new member; see `global_hooks`.
+registration_hooks: dict[Kind, dict[int, Callable[..., Any]]] = {
+    "parameter": {},
+    "buffer": {},
+    "module": {},
+}
 
 
 class Members:
@@ -46,8 +53,10 @@ class Members:
         elif isinstance(value, Buffer) and kind in (None, "buffer"):
             self._require_init("buffers")
             self.register_buffer(name, value, value.persistent)
-        elif kind is None or value is None or (kind == "buffer" and isinstance(value, Tensor)):
+        elif kind is None:
             super().__setattr__(name, value)
+        elif value is None or (kind == "buffer" and isinstance(value, Tensor)):
+            self._set(name, value, kind)
         else:
             raise TypeError(
                 f"cannot assign {type(value).__name__!r} as {_DESCRIBED[kind]} {name!r} "
@@ -149,6 +158,10 @@ class Members:
         return MappingProxyType({n: values[n] for n, kind in self._kinds.items() if kind == wanted})
 
     def _set(self, name: str, value: Any, kind: Kind) -> None:
+        if registration_hooks[kind] and not (kind == "parameter" and value is None):
+            for hook in tuple(registration_hooks[kind].values()):
+                result = hook(self, name, value)
+                value = value if result is None else result
         self._kinds[name] = kind
         self.__dict__[name] = value
 
