@@ -27,10 +27,7 @@ METHODS = by_name(
         "memory is not shared between processes": "share_memory",
         ON_CPU: "ipu mtia xpu",
         NO_DTYPE: "bfloat16",
-        GIVEN_UP: "register_backward_hook",
-        NOT_YET: """
-            register_load_state_dict_post_hook register_load_state_dict_pre_hook
-            register_state_dict_post_hook register_state_dict_pre_hook to_empty type""",
+        NOT_YET: "to_empty type",
     }
 )
 
