@@ -44,7 +44,11 @@ def refused(capsys):
         (["--epochs", "1.5"], ["--epochs", "'1.5'"]),
         (["--batch-size", "0"], ["--batch-size", "at least 1", "'0'"]),
         (["--batch-size", "-3"], ["--batch-size", "'-3'"]),
-        (["--batch-size", "9" * 5000], ["--batch-size"]),
+        (["--epochs", str(2**63)], ["--epochs", "below 2**63", f"'{2**63}'"]),
+        (["--data", ""], ["--data", "must not be empty"]),
+        (["--data", "moons", "--target="], ["--target", "must not be empty"]),
+        (["--save", ""], ["--save", "must not be empty"]),
+        (["--plot="], ["--plot", "must not be empty"]),
         (["--lr", "0"], ["--lr", "above 0", "'0'"]),
         (["--lr=-0.1"], ["--lr", "'-0.1'"]),
         (["--lr", "nan"], ["--lr", "'nan'"]),
@@ -69,6 +73,43 @@ def refused(capsys):
 def test_unusable_arguments_are_one_line_and_exit_2(refused, program, arguments, words):
     text = refused(program, *arguments)
     assert all(word in text for word in words), text
+
+
+@BOTH
+@pytest.mark.parametrize("option", ["--epochs", "--batch-size", "--seed", "--lr"])
+@pytest.mark.parametrize("text", ["9" * 5000, "-" + "1" * 5000, "x" * 5000])
+def test_a_long_text_for_a_number_is_not_repeated(refused, program, option, text):
+    said = refused(program, f"{option}={text}")
+    assert all(w in said for w in (f"argument {option}: must be", f"'{text[:30]}'...")), said
+    assert "invalid" not in said and len(said) < 180
+
+
+def test_numbers_may_begin_with_zeros_and_be_as_large_as_they_say():
+    assert cli.whole_number("0" * 5000 + "12") == 12
+    assert cli.whole_number(str(2**63 - 1)) == 2**63 - 1
+    assert cli.seed_number("0" * 5000) == 0
+    assert cli.seed_number(str(2**64 - 1)) == 2**64 - 1
+
+
+@BOTH
+def test_a_large_batch_is_the_whole_set(program, capsys):
+    printed = []
+    for size in (400, 2**63 - 1):
+        assert RUNS[program](["train", "--epochs", "1", "--batch-size", str(size)]) == 0
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+
+
+@BOTH
+@pytest.mark.parametrize("model", ["regressor", "cnn", "mlp"])
+def test_a_model_alone_learns_from_its_own_set(program, model, capsys):
+    own = {"regressor": "regression", "cnn": "digits", "mlp": "classification"}[model]
+    printed = []
+    for data in ([], ["--data", own]):
+        assert RUNS[program](["train", "--model", model, "--epochs", "1", *data]) == 0
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1]
+    assert ("Test R2" in printed[0]) == (model == "regressor")
 
 
 @BOTH

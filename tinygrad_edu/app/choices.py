@@ -57,7 +57,7 @@ class Choice(NamedTuple):
 
 MODELS = {
     "classifier": Choice("SimpleClassifier", "probability"),
-    "regressor": Choice("Regressor", "quantity"),
+    "regressor": Choice("Regressor", "quantity", data="regression"),
     "linear": Choice("LinearNetwork", "probability"),
     "mlp": Choice("SimpleMLP", "class", images=True),
     "cnn": Choice(

@@ -28,6 +28,8 @@ from .train import Job, Side, Training, train
 EXTRAS = {"rich": "app", "matplotlib": "app", "safetensors": "app", "torch": "torch"}
 
 LARGEST = 1e37  # Adam's first step is ten times that, near the end of float32
+MOST_DIGITS = 20
+MOST_SHOWN = 30  # characters of a number that a message repeats
 
 
 class Program(NamedTuple):
@@ -68,13 +70,15 @@ def build_parser(program: Program) -> Parser:
     add = command.add_argument
     add(
         "--data",
+        type=name,
         metavar="SET",
         help=f"{', '.join(SHIPPED)}; or the path of a table (.csv, .npz) or of images (.npz, "
         f"MNIST's .idx); a fifth of the rows is kept for the test (default: {SHIPPED[0]}, for cnn "
-        f"{cnn.data})",
+        f"{cnn.data}, for regressor {MODELS['regressor'].data})",
     )
     add(
         "--target",
+        type=name,
         metavar="NAME",
         help="what to predict: a column (.csv), an array (.npz), or the file of the labels "
         "(.idx; by default the one beside the images)",
@@ -99,10 +103,10 @@ def build_parser(program: Program) -> Parser:
     )
     add("--seed", type=seed_number, default=job.seed, help="default: %(default)s")
     add("--dtype", choices=("float32", "float64"), default=job.dtype, help="default: %(default)s")
-    add("--save", type=Path, metavar="FILE.safetensors", help="write the trained weights")
+    add("--save", type=file_name, metavar="FILE.safetensors", help="write the trained weights")
     add(
         "--plot",
-        type=Path,
+        type=file_name,
         metavar="FILE.png",
         help="draw the loss curve and, for 2-D data, the decision boundary; for cnn, its filters "
         "and the feature maps of a test image",
@@ -116,18 +120,44 @@ def build_parser(program: Program) -> Parser:
     return parser
 
 
+def name(text: str) -> str:
+    """Parse the name of something: an empty one, as of a variable that is not set, is a slip."""
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty; give a name, or leave it out")
+    return text
+
+
+def file_name(text: str) -> Path:
+    """Parse the path of a file to write."""
+    return Path(name(text))
+
+
 def whole_number(text: str) -> int:
-    """Parse a count of at least 1."""
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
-    return int(text)
+    """Parse a count from 1 to what int64 holds."""
+    value = digits_in(text)
+    if value is None or not 1 <= value < 2**63:
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number of at least 1 and below 2**63, not {shown(text)}"
+        )
+    return value
 
 
 def seed_number(text: str) -> int:
     """Parse a seed that every random stream accepts."""
-    if not text.isascii() or not text.isdigit() or int(text) >= 2**64:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to 2**64-1, not {text!r}")
-    return int(text)
+    value = digits_in(text)
+    if value is None or value >= 2**64:
+        raise argparse.ArgumentTypeError(
+            f"must be a whole number from 0 to 2**64-1, not {shown(text)}"
+        )
+    return value
+
+
+def digits_in(text: str) -> int | None:
+    """Return the number that a text of digits writes, or None for any other and for a huge one."""
+    # Python itself refuses to read thousands of digits; 2**64 has 20.
+    if not text.isascii() or not text.isdigit() or len(text.lstrip("0")) > MOST_DIGITS:
+        return None
+    return int(text.lstrip("0") or "0")
 
 
 def positive_number(text: str) -> float:
@@ -137,8 +167,17 @@ def positive_number(text: str) -> float:
     except ValueError:
         value = math.nan
     if not 0.0 < value <= LARGEST:
-        raise argparse.ArgumentTypeError(f"must be above 0 and at most {LARGEST:g}, not {text!r}")
+        raise argparse.ArgumentTypeError(
+            f"must be above 0 and at most {LARGEST:g}, not {shown(text)}"
+        )
     return value
+
+
+def shown(text: str) -> str:
+    """Return what the user gave for a message; of a long text, how it begins."""
+    if len(text) <= MOST_SHOWN:
+        return repr(text)
+    return f"{text[:MOST_SHOWN]!r}... ({len(text)} characters)"
 
 
 def run_train(program: Program, options: argparse.Namespace) -> int:
