@@ -126,6 +126,15 @@ def test_colours_are_shown_in_colour(channels, axes):
         np.testing.assert_allclose(tile, one[:3].transpose(1, 2, 0), rtol=1e-6)
 
 
+def test_the_test_image_is_the_first_of_the_given_ones(axes):
+    images = np.random.default_rng(0).random((40, 1, 6, 5), dtype=np.float32)
+    data = Images("p.npz", images, "labels", np.arange(40) // 3 % 2, 31)
+    cnn_plot.draw_image(axes, run(OURS, data), data)
+    (image,) = shown(axes)
+    np.testing.assert_array_equal(image, images[31, 0])
+    assert f"label {31 // 3 % 2}," in axes.get_title()
+
+
 def test_a_mosaic_has_every_part_and_lines_between():
     parts = np.arange(1.0, 31.0).reshape(5, 2, 3)
     whole = cnn_plot.mosaic(parts)

@@ -1,5 +1,7 @@
 """The shipped sets, the scaling and the split are scikit-learn's, number for number."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,8 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
+import torch_ref.__main__ as reference
+from tinygrad_edu import __main__ as command
 from tinygrad_edu.app.data import (
     SHIPPED,
     SHIPPED_FOLDER,
@@ -160,3 +164,129 @@ def test_a_channel_of_one_colour_is_only_centred(value):
     images = np.full((30, 2, 4, 4), value, np.float32)
     images[:, 1] = np.random.default_rng(0).random((30, 4, 4))
     assert not standardise_images(images)[:, 0].any()
+
+
+def test_a_channel_of_one_colour_in_training_does_not_tear_the_test_images_apart():
+    images = np.full((30, 1, 4, 4), 0.1, np.float32)
+    images[20:] = 0.7
+    scaled = standardise_images(images, 20)
+    assert not scaled[:20].any()
+    np.testing.assert_allclose(scaled[20:], 0.6, rtol=1e-6)
+
+
+DRAW = np.random.default_rng(1)
+X, KINDS = DRAW.normal(3, 2, (50, 3)), DRAW.integers(0, 3, 50) * 10
+AMOUNTS = X @ [1.0, -2.0, 0.5] + 4
+GIVEN_ROWS = np.arange(30)[::-1], np.array([49, *range(30, 49)])  # unlike any that are drawn
+
+
+def given_parts(target, features=X):
+    train, test = GIVEN_ROWS
+    return {
+        "x_test": features[test],
+        "y_test": target[test],
+        "X_train": features[train],
+        "y_train": target[train],
+    }
+
+
+@pytest.mark.parametrize("answer", ["class", "quantity", "probability"])
+@pytest.mark.parametrize("features", [X, X[:, :1], X[:, 0]], ids=["d=3", "d=1", "1-D"])
+def test_given_test_rows_of_a_table_are_the_test_set(tmp_path, answer, features):
+    target = {"class": KINDS, "quantity": AMOUNTS[:, None], "probability": KINDS > 5}[answer]
+    np.savez(tmp_path / "given.npz", **given_parts(target, features))
+    table = load(str(tmp_path / "given.npz"), None)
+    assert (table.name, table.target_name, table.train_rows) == ("given.npz", "y_train", 30)
+    split = prepare(table, answer)
+    train, test = GIVEN_ROWS
+    columns = features.reshape(50, -1)
+    scaler = StandardScaler().fit(columns[train])  # which has not seen the test rows
+    np.testing.assert_allclose(split.train_x, scaler.transform(columns[train]), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(split.test_x, scaler.transform(columns[test]), rtol=0, atol=1e-12)
+    if answer == "class":
+        expected = KINDS // 10
+    elif answer == "probability":
+        expected = target[:, None]
+    else:
+        expected = StandardScaler().fit(target[train]).transform(target)
+    np.testing.assert_allclose(split.train_y, expected[train], rtol=0, atol=1e-12)
+    np.testing.assert_allclose(split.test_y, expected[test], rtol=0, atol=1e-12)
+    assert split.columns == (
+        ["X_train[0]", "X_train[1]", "X_train[2]"] if columns.shape[1] == 3 else ["X_train"]
+    )
+
+
+def changed(**arrays):
+    return {**given_parts(KINDS), **arrays}
+
+
+WRONG_PARTS = {
+    "a column less": (changed(x_test=X[:20, 1:]), r"differ in shape: \(3,\) and \(2,\)"),
+    "a label less": (changed(y_test=KINDS[:19]), "'x_test' has 20 rows, but 'y_test' 19"),
+    "no columns": (changed(X_train=X[:30, :0], x_test=X[:20, :0]), "'X_train' is empty"),
+    "two targets": (changed(y_train=X[:30, :2], y_test=X[:20, :2]), r"'y_train' has shape \(30, 2"),
+    "text": (changed(x_test=np.full((20, 3), "a")), "array 'x_test' must hold numbers"),
+    "nan": (changed(x_test=X[:20] * np.nan), r"column 'x_test\[0\]', row 1: 'nan'"),
+    "a new class": (changed(y_test=np.full(20, 7)), "is 7 in a test row, but in no training row"),
+    "one class": (changed(y_train=np.full(30, 10)), "is 10 in every row"),
+    "few to train on": (
+        changed(X_train=X[:7], y_train=KINDS[:7]),
+        "has 7 rows to train on and 20 to test on; at least 8 and 2 are needed",
+    ),
+    "few to test on": (
+        changed(x_test=X[:1], y_test=KINDS[:1]),
+        "has 30 rows to train on and 1 to test on",
+    ),
+    **{
+        f"no {name}": (
+            {n: array for n, array in given_parts(KINDS).items() if n != name},
+            f"'[xy]_test', but no '{name.lower()}': to bring its own test rows, it needs 'x_train'",
+        )
+        for name in ("X_train", "y_train", "x_test", "y_test")
+    },
+}
+
+
+@pytest.mark.parametrize("what", WRONG_PARTS)
+@pytest.mark.parametrize("run", [command.main, reference.run])
+def test_parts_that_do_not_fit_are_one_line_and_exit_2(tmp_path, run, what, capsys):
+    arrays, words = WRONG_PARTS[what]
+    np.savez(tmp_path / "wrong.npz", **arrays)
+    assert run(["train", "--data", str(tmp_path / "wrong.npz"), "--model", "mlp"]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1
+    assert re.search(words, err), err
+
+
+def test_the_default_model_is_chosen_by_the_training_rows(tmp_path, capsys):
+    arrays = given_parts((KINDS > 5) * 1)
+    np.savez(tmp_path / "two.npz", **arrays)
+    assert command.main(["train", "--data", str(tmp_path / "two.npz"), "--epochs", "1"]) == 0
+    assert capsys.readouterr().out.startswith("SimpleClassifier(")
+    np.savez(tmp_path / "two.npz", **{**arrays, "y_test": arrays["y_test"] + 1})
+    assert command.main(["train", "--data", str(tmp_path / "two.npz"), "--epochs", "1"]) == 2
+    assert "'y_train' is 2 in a test row, but in no training row" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("run", [command.main, reference.run])
+def test_the_command_tests_on_the_given_rows(tmp_path, run, capsys):
+    # The test rows say the opposite of the training rows, so that none of them is ever right.
+    target = (X[:, 0] > 3) * 1
+    target[30:] ^= 1
+    features = X[:, :2] + 20.0 * (X[:, :1] > 3)
+    np.savez(tmp_path / "given.npz", **given_parts(target, features))
+    picture = tmp_path / "run.png"
+    arguments = ["train", "--data", str(tmp_path / "given.npz"), "--plot", str(picture)]
+    assert run(arguments) == 0
+    assert capsys.readouterr().out.endswith("Test Accuracy: 0.00%\n")
+    assert picture.is_file()
+
+
+def test_a_target_makes_one_table_of_arrays_with_such_names(tmp_path):
+    columns = {"x_train": AMOUNTS, "x_test": X[:, 0], "label": KINDS}
+    np.savez(tmp_path / "table.npz", **columns)
+    table = load(str(tmp_path / "table.npz"), "label")
+    assert (table.columns, table.train_rows) == (["x_train", "x_test"], None)
+    np.savez(tmp_path / "table.npz", **given_parts(KINDS))
+    with pytest.raises(InputError, match="leave --target out"):
+        load(str(tmp_path / "table.npz"), "y_train")

@@ -9,7 +9,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinygrad_edu.app.data import load
+import torch_ref.__main__ as reference
+from tinygrad_edu import __main__ as command
+from tinygrad_edu.app.data import load, prepare
 from tinygrad_edu.app.errors import InputError
 from tinygrad_edu.app.idx import Images, is_idx, read_idx
 from tinygrad_edu.app.tables import Table
@@ -50,7 +52,8 @@ def write(folder, contents=GOOD, zipped=(False, False), form="{}-ubyte"):
 @pytest.mark.parametrize("zipped", [(False, False), (True, True), (False, True), (True, False)])
 def test_mnist_files(tmp_path, zipped, form):
     path = write(tmp_path, zipped=zipped, form=form)
-    name, images, target_name, labels = read_images(path)
+    name, images, target_name, labels, train_rows = read_images(path)
+    assert train_rows is None
     assert (name, images.dtype, labels.dtype) == (path.name, np.float32, np.int64)
     assert "labels-idx1" in target_name
     assert images.shape == (20, 1, 6, 5)
@@ -86,16 +89,130 @@ NPZ = {
     "with a channel": {"images": PIXELS[:, None], "labels": LABELS},
     "channel last": {"images": PIXELS[..., None], "labels": LABELS},
     "labels as a column": {"images": PIXELS, "labels": LABELS[:, None]},
-    "Keras's names": {
-        "x_train": PIXELS[:15], "y_train": LABELS[:15],
-        "x_test": PIXELS[15:], "y_test": LABELS[15:],
+    "only a part to train on": {"train_images": PIXELS, "train_labels": LABELS},
+}
+
+
+def parts(train, test, x="x_{}", y="y_{}", last="test"):
+    """The arrays of an .npz with its own test rows, which are given by their numbers."""
+    return {
+        y.format(last): LABELS[test],
+        x.format(last): PIXELS[test],
+        x.format("train"): PIXELS[train],
+        y.format("train"): LABELS[train],
+    }
+
+
+FIRST, REST = np.arange(13)[::-1], np.array([19, 13, 17, 18, 16])
+GIVEN = {
+    "Keras's names": parts(FIRST, REST),
+    "names in capitals": parts(FIRST, REST, x="X_{}"),
+    "the part first": parts(FIRST, REST, "{}_images", "{}_labels"),
+    "scikit-learn's names": parts(FIRST, REST, "data_{}", "target_{}"),
+    "val for test": parts(FIRST, REST, last="val"),
+    "val beside test": {
+        **parts(FIRST, REST),
+        "x_val": PIXELS[14:16],
+        "y_val": LABELS[14:16],
     },
-    "three parts": {
-        "train_images": PIXELS[:10], "train_labels": LABELS[:10, None],
-        "test_images": PIXELS[10:15], "test_labels": LABELS[10:15, None],
-        "val_images": PIXELS[15:], "val_labels": LABELS[15:, None],
-    },
-}  # fmt: skip
+    "other arrays": {"names": np.array(["zero", "one"]), **parts(FIRST, REST), "year": 1998},
+    "an incomplete pair beside": {"images_test": PIXELS, **parts(FIRST, REST)},
+}
+
+
+@pytest.mark.parametrize("what", GIVEN)
+def test_given_test_images_are_the_test_set(tmp_path, what):
+    np.savez(tmp_path / "given.npz", **GIVEN[what])
+    keeps_the_split(read_images(tmp_path / "given.npz"))
+
+
+def keeps_the_split(found):
+    """FIRST are the rows to train on and REST the rows to test on, in that order; whatever is
+    subtracted and divided by comes from FIRST alone."""
+    assert found.train_rows == len(FIRST)
+    np.testing.assert_array_equal(found.images[:, 0], PIXELS[[*FIRST, *REST]] / np.float32(255))
+    np.testing.assert_array_equal(found.target, LABELS[[*FIRST, *REST]])
+    # Labels that occur in both parts, and few of them, so that they may be classes.
+    split = prepare(found._replace(target=found.target % 2 + 5), "class")
+    pixels = PIXELS[:, None] / 255
+    mean, deviation = pixels[FIRST].mean(), pixels[FIRST].std()
+    for images, numbers, rows in (
+        (split.train_x, split.train_y, FIRST),
+        (split.test_x, split.test_y, REST),
+    ):
+        np.testing.assert_allclose(images, (pixels[rows] - mean) / deviation, rtol=0, atol=1e-5)
+        np.testing.assert_array_equal(numbers, LABELS[rows] % 2)
+    np.testing.assert_array_equal(split.classes, [5, 6])
+
+
+def write_parts(folder, test="t10k", zipped=False):
+    """MNIST's four files in a folder; the path of the images to train on."""
+    for part, rows in (("train", FIRST), (test, REST)):
+        for name, array in (("images-idx3", PIXELS), ("labels-idx1", LABELS)):
+            content = idx(array[rows])
+            path = folder / f"{part}-{name}-ubyte"
+            if zipped and part == test:
+                path, content = path.with_name(path.name + ".gz"), gzip.compress(content)
+            path.write_bytes(content)
+    return folder / "train-images-idx3-ubyte"
+
+
+@pytest.mark.parametrize("test", ["t10k", "test"])
+@pytest.mark.parametrize("zipped", [False, True])
+def test_mnist_test_files_are_the_test_set(tmp_path, test, zipped):
+    path = write_parts(tmp_path, test, zipped)
+    keeps_the_split(read_images(path))
+    labels = path.with_name("train-labels-idx1-ubyte").rename(tmp_path / "answers.idx")
+    keeps_the_split(read_images(path, labels))
+    # The test files alone are a set like any other.
+    alone = next(tmp_path.glob(f"{test}-images*"))
+    assert read_images(alone).train_rows is None
+    next(tmp_path.glob(f"{test}-labels*")).unlink()
+    with pytest.raises(InputError, match=rf"'{alone.name}' needs its labels .* or move it away"):
+        read_images(path, labels)
+    alone.unlink()
+    assert read_images(path, labels).train_rows is None
+
+
+def test_mnist_test_files_must_fit(tmp_path):
+    path = write_parts(tmp_path)
+    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(idx(PIXELS[REST, 1:]))
+    with pytest.raises(InputError, match=r"'t10k-images-idx3-ubyte' differ in shape: \(6, 5\) and"):
+        read_images(path)
+    (tmp_path / "t10k-images-idx3-ubyte").write_bytes(idx(PIXELS))
+    with pytest.raises(InputError, match=r"'t10k-images-idx3-ubyte' has 20 rows, but .* 5"):
+        read_images(path)
+
+
+RUNS = {"tinygrad-edu": command.main, "torch_ref": reference.run}
+
+
+@pytest.mark.parametrize("program", RUNS)
+@pytest.mark.parametrize("form", ["npz", "idx"])
+def test_the_command_tests_on_the_given_images(program, form, tmp_path, capsys):
+    # Bright images are 1, dark ones 0; the test labels say the opposite. So none is ever right,
+    # unless some of the test rows are trained on, or training rows are tested on.
+    bright = RNG.random(90) > 0.5
+    images = (RNG.integers(0, 56, (90, 6, 6)) + 200 * bright[:, None, None]).astype(np.uint8)
+    labels = bright.astype(np.uint8)
+    labels[60:] ^= 1
+    if form == "npz":
+        path = tmp_path / "given.npz"
+        np.savez(
+            path, x_train=images[:60], y_train=labels[:60], x_test=images[60:], y_test=labels[60:]
+        )
+    else:
+        path = write(tmp_path, (idx(images[:60]), idx(labels[:60])))
+        (tmp_path / "t10k-images-idx3-ubyte").write_bytes(idx(images[60:]))
+        (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(idx(labels[60:]))
+    picture = tmp_path / "run.png"
+    arguments = ["train", "--data", str(path), "--epochs", "15", "--plot", str(picture)]
+    assert RUNS[program](arguments) == 0
+    assert capsys.readouterr().out.endswith("Test Accuracy: 0.00%\n")
+    assert picture.is_file()
+    arguments = ["train", "--data", str(path), "--epochs", "15", "--model", "mlp"]
+    assert RUNS[program](arguments) == 0
+    assert capsys.readouterr().out.endswith("Test Accuracy: 0.00%\n")
 
 
 @pytest.mark.parametrize("what", NPZ)
@@ -207,15 +324,61 @@ WRONG_NPZ = {
     "one-hot labels": ({"images": PIXELS, "labels": np.eye(20)}, r"of shape \(20, 20\)"),
     "five channels": ({"images": np.ones((2, 5, 5, 5)), "labels": [0, 1]}, "channels"),
     "parts of two sizes": (
-        {"x_train": PIXELS, "y_train": LABELS, "x_test": PIXELS[:, 1:], "y_test": LABELS},
-        "different sizes",
+        {**GIVEN["Keras's names"], "x_test": PIXELS[:5, 1:]},
+        r"'x_train' and 'x_test' differ in shape: \(6, 5\) and \(5, 5\)",
     ),
     "parts whose labels differ": (
-        {"x_train": PIXELS, "y_train": LABELS, "x_test": PIXELS, "y_test": np.eye(20)},
-        "labels of different shapes",
+        {**GIVEN["Keras's names"], "y_test": np.eye(5)},
+        r"'y_train' and 'y_test' differ in shape: \(\) and \(5,\)",
+    ),
+    "parts of two scales": (
+        {**GIVEN["Keras's names"], "x_test": PIXELS[REST] / 255},
+        "pixels of 'x_train' are whole numbers, but those of 'x_test' are floats",
+    ),
+    "a table for test images": (
+        {**GIVEN["Keras's names"], "x_test": PIXELS[REST, 0]},
+        "differ in shape",
+    ),
+    "a label too many in one part": (
+        {**GIVEN["Keras's names"], "y_test": LABELS[:6]},
+        "'x_test' has 5 rows, but 'y_test' 6",
+    ),
+    "no test images": (
+        {**GIVEN["Keras's names"], "x_test": PIXELS[:0], "y_test": LABELS[:0]},
+        "'x_test' is empty",
+    ),
+    "test labels that are text": (
+        {**GIVEN["Keras's names"], "y_test": np.array(["a"] * 5)},
+        "array 'y_test' must hold numbers, but its dtype is <U1",
+    ),
+    "test labels that are fractions": (
+        {**GIVEN["Keras's names"], "y_test": LABELS[REST] / 7},
+        "'y_train' must be whole numbers",
+    ),
+    "test labels that are one number": (
+        {**GIVEN["Keras's names"], "y_test": 3},
+        "has an array 'x_test', but no 'y_test': to bring its own test rows, it needs",
     ),
     "objects": ({"images": np.array([{}], object), "labels": [0]}, "damaged"),
 }
+
+
+@pytest.mark.parametrize("missing", ["x_train", "y_train", "x_test", "y_test"])
+@pytest.mark.parametrize("last", ["test", "val"])
+def test_a_part_that_is_missing(tmp_path, missing, last):
+    arrays = parts(FIRST, REST, last=last)
+    missing = missing.replace("test", last)
+    del arrays[missing]
+    np.savez(tmp_path / "wrong.npz", **arrays)
+    with pytest.raises(InputError, match=f"has an array '[xy]_{last}', but no '{missing}': to"):
+        read_images(tmp_path / "wrong.npz")
+
+
+@pytest.mark.parametrize("target", ["y_train", "y_test"])
+def test_a_file_with_parts_has_its_target(tmp_path, target):
+    np.savez(tmp_path / "given.npz", **GIVEN["Keras's names"])
+    with pytest.raises(InputError, match=r"has 'y_train' to learn and .* leave --target out"):
+        read_images(tmp_path / "given.npz", target)
 
 
 @pytest.mark.parametrize("what", WRONG_NPZ)

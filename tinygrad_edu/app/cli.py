@@ -73,15 +73,16 @@ def build_parser(program: Program) -> Parser:
         type=name,
         metavar="SET",
         help=f"{', '.join(SHIPPED)}; or the path of a table (.csv, .npz) or of images (.npz, "
-        f"MNIST's .idx); a fifth of the rows is kept for the test (default: {SHIPPED[0]}, for cnn "
-        f"{cnn.data}, for regressor {MODELS['regressor'].data})",
+        f"MNIST's .idx); a fifth of the rows is kept for the test, unless an .npz has x_train, "
+        f"y_train, x_test and y_test, or t10k-images lies beside train-images "
+        f"(default: {SHIPPED[0]}, for cnn {cnn.data}, for regressor {MODELS['regressor'].data})",
     )
     add(
         "--target",
         type=name,
         metavar="NAME",
-        help="what to predict: a column (.csv), an array (.npz), or the file of the labels "
-        "(.idx; by default the one beside the images)",
+        help="what to predict: a column (.csv), an array (.npz; none where it has y_train and "
+        "y_test), or the file of the labels (.idx; by default the one beside the images)",
     )
     add(
         "--model",

@@ -19,7 +19,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from .data import split_rows
+from .data import rows_of
 from .idx import Images
 from .plots import draw_losses, write_picture
 from .tables import Array
@@ -84,7 +84,7 @@ def feature_maps(training: Training, image: NDArray[Any]) -> list[Array]:
 
 def draw_image(axes: Axes, training: Training, data: Images) -> None:
     """Draw the first test image, with its label, the predicted one and its probability."""
-    _, tests = split_rows(len(data.images))
+    _, tests = rows_of(data)
     image = data.images[tests[0]]
     if len(image) == 1:
         axes.imshow(image[0], cmap="gray")

@@ -4,6 +4,9 @@ Scaling and splitting a table give the very numbers of scikit-learn's ``Standard
 ``train_test_split(test_size=0.2, random_state=42)``, without needing it.  As in the course, the
 scaler sees all rows before they are split, so the test rows have a (small) say in the scaling.
 Images are split alike; they are scaled as a whole, one mean and one deviation for each channel.
+
+A file that brings its own test rows (see `parts`, and `idx` for MNIST's files) keeps them, in their
+order.  Whoever set them apart wants them unseen: then the scaler sees the training rows only.
 """
 
 import math
@@ -22,6 +25,7 @@ SHIPPED_FOLDER = Path(__file__).parent / "datasets"
 SHIPPED = ("classification", "moons", "regression", "digits")
 
 MIN_ROWS = 10  # 8 to train on and 2 to test on: with fewer, a test says nothing
+MIN_TESTS = 2
 TEST_SIZE = 0.2
 SPLIT_SEED = 42
 
@@ -90,7 +94,8 @@ def prepare(data: Table | Images, answer: Answer) -> Split:
     Parameters
     ----------
     data : Table or Images
-        The raw numbers, n >= 10 rows.
+        The raw numbers: n >= 10 rows; or, where the user gave the test rows, n >= 8 to train on
+        and n >= 2 to test on.
     answer : {"probability", "class", "quantity"}
         A quantity is standardised, as features are.  Any other target names classes by its
         values, exactly two of them for a probability.  The smallest value becomes class 0.
@@ -98,33 +103,68 @@ def prepare(data: Table | Images, answer: Answer) -> Split:
     Raises
     ------
     InputError
-        If there are too few rows, if the target has the wrong number of values, or if numbers are
-        so large that their variance overflows.
+        If there are too few rows, if the target has the wrong number of values, if a test row is
+        of a class that no training row has, or if numbers are so large that their variance
+        overflows.
     """
-    rows = len(data.target)
-    if rows < MIN_ROWS:
-        raise InputError(f"{data.name!r} has {rows} rows; at least {MIN_ROWS} are needed to split")
-    classes, numbers = np.unique(data.target, return_inverse=True)
+    given = data.train_rows
+    check_rows(data)
+    classes = np.unique(data.target[:given])
     check_values(data, answer, classes)
     if answer == "quantity":
-        target: NDArray[Any] = standardise(data.target[:, None].astype(np.float64))
+        target: NDArray[Any] = standardise(data.target[:, None].astype(np.float64), given)
         check_finite([data.target_name], target)
         classes = classes[:0]
     else:
+        check_known(data, classes)
+        numbers = np.searchsorted(classes, data.target)
         target = numbers if answer == "class" else numbers[:, None].astype(np.float64)
     columns: list[str] = []
     if isinstance(data, Images):
-        features: NDArray[Any] = standardise_images(data.images)
+        features: NDArray[Any] = standardise_images(data.images, given)
     else:
-        columns, features = data.columns, standardise(data.features)
+        columns, features = data.columns, standardise(data.features, given)
         check_finite(columns, features)
-    train, test = split_rows(rows)
+    train, test = rows_of(data)
     return Split(columns, features[train], features[test], target[train], target[test], classes)
+
+
+def rows_of(data: Table | Images) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the row numbers to train and to test on: those that the user gave, or drawn ones."""
+    rows = len(data.target)
+    if data.train_rows is None:
+        return split_rows(rows)
+    return np.arange(data.train_rows), np.arange(data.train_rows, rows)
+
+
+def check_rows(data: Table | Images) -> None:
+    """Raise InputError if there are too few rows to train or to test on."""
+    rows, given = len(data.target), data.train_rows
+    if given is None:
+        if rows < MIN_ROWS:
+            raise InputError(
+                f"{data.name!r} has {rows} rows; at least {MIN_ROWS} are needed to split"
+            )
+    elif given < MIN_ROWS - MIN_TESTS or rows - given < MIN_TESTS:
+        raise InputError(
+            f"{data.name!r} has {given} rows to train on and {rows - given} to test on; at least "
+            f"{MIN_ROWS - MIN_TESTS} and {MIN_TESTS} are needed"
+        )
+
+
+def check_known(data: Table | Images, classes: NDArray[Any]) -> None:
+    """Raise InputError if a target has a value that no training row has."""
+    strange = np.setdiff1d(data.target, classes)
+    if len(strange):
+        raise InputError(
+            f"target {data.target_name!r} is {strange[0]:g} in a test row, but in no training row"
+        )
 
 
 def check_values(data: Table | Images, answer: Answer, values: NDArray[Any]) -> None:
     """Raise InputError if a target's different values do not suit what is to be learnt."""
     name, count = data.target_name, len(values)
+    rows = len(data.target[: data.train_rows])
     if count < 2:
         raise InputError(
             f"target {name!r} is {values[0]:g} in every row: there is nothing to learn"
@@ -135,11 +175,10 @@ def check_values(data: Table | Images, answer: Answer, values: NDArray[Any]) -> 
             f"and 1), but {name!r} has {count}: use --model mlp for classes, --model regressor for "
             "a quantity"
         )
-    if answer == "class" and 2 * count > len(data.target):
+    if answer == "class" and 2 * count > rows:
         other = "; a quantity needs --model regressor" if isinstance(data, Table) else ""
         raise InputError(
-            f"target {name!r} has {count} values in {len(data.target)} rows, too many to be "
-            f"classes{other}"
+            f"target {name!r} has {count} values in {rows} rows, too many to be classes{other}"
         )
 
 
@@ -150,30 +189,40 @@ def check_finite(names: list[str], columns: NDArray[Any]) -> None:
             raise InputError(f"column {name!r} has numbers too large to standardise; rescale it")
 
 
-def standardise_images(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return images (n, channels, height, width) with mean 0 and deviation 1 in each channel."""
+def standardise_images(
+    images: NDArray[np.float32], given: int | None = None
+) -> NDArray[np.float32]:
+    """Return images (n, channels, height, width) with mean 0 and deviation 1 in each channel.
+
+    With ``given``, it is the first so many images that have this mean and deviation.
+    """
     over = (0, 2, 3)
-    mean = images.mean(axis=over, keepdims=True, dtype=np.float64)
-    deviation = images.std(axis=over, keepdims=True, dtype=np.float64)
-    # A constant channel has no deviation but rounding's, and what is divided by it is exactly 0.
-    scale = np.where(deviation > 0.0, deviation, 1.0)
+    seen = images[:given]
+    mean = seen.mean(axis=over, keepdims=True, dtype=np.float64)
+    deviation = seen.std(axis=over, keepdims=True, dtype=np.float64)
+    # A constant channel has no deviation but rounding's, by which given test images would explode.
+    varies = seen.max(axis=over, keepdims=True) > seen.min(axis=over, keepdims=True)
+    scale = np.where(varies, deviation, 1.0)
     return np.asarray((images - mean.astype(np.float32)) / scale.astype(np.float32))
 
 
-def standardise(values: Array) -> Array:
+def standardise(values: Array, given: int | None = None) -> Array:
     """Return each column of ``values`` (n, d) with mean 0 and standard deviation 1.
+
+    With ``given``, it is the first so many rows that have this mean and deviation.
 
     The variance is the corrected two-pass one (Chan, Golub and LeVeque, *Algorithms for computing
     the sample variance*, 1983, eq. 1.7): the second sum would be 0 without rounding, and what
     rounding leaves of it is taken off.  A column that is constant to within that method's error
     bound is only centred.
     """
-    n = len(values)
+    n = len(values[:given])
     eps = np.finfo(np.float64).eps
     with np.errstate(over="ignore", invalid="ignore"):
-        mean = values.sum(axis=0) / n
+        mean = values[:given].sum(axis=0) / n
         centred = values - mean
-        variance = ((centred**2).sum(axis=0) - centred.sum(axis=0) ** 2 / n) / n
+        seen = centred[:given]
+        variance = ((seen**2).sum(axis=0) - seen.sum(axis=0) ** 2 / n) / n
         constant = variance <= n * eps * variance + (n * mean * eps) ** 2
         return np.asarray(centred / np.where(constant, 1.0, np.sqrt(variance)))
 

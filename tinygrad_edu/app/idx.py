@@ -3,7 +3,8 @@
 MNIST comes as two files: images, ``train-images-idx3-ubyte``, and their labels beside it,
 ``train-labels-idx1-ubyte``; either may be compressed to a .gz. An .idx file begins with two zero
 bytes, the type of its numbers, the number of its dimensions, and the sizes of these; all numbers
-are big-endian [1]_. The names of an .npz's arrays do not matter much, see `images_in`.
+are big-endian [1]_. MNIST's test images, ``t10k-images-idx3-ubyte``, are what is tested on if they
+lie beside those to train on. The names of an .npz's arrays do not matter much, see `images_in`.
 
 Whatever is wrong is found here, before any training. Files are raw numbers only: reading one never
 runs code.
@@ -23,14 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
+from .parts import Part, check_parts, pair_in, parts_in
 from .tables import DAMAGE, first_line, listed
 
 UBYTE = 0x08  # the type of .idx files that hold images and labels: unsigned bytes
 MOST_NUMBERS = 2**31 - 1  # MNIST has 47 million
 GZIP = b"\x1f\x8b"  # how a .gz begins
 CHANNELS = (1, 3, 4)  # grey; red, green and blue; and with transparency
-PAIRS = (("images", "labels"), ("x", "y"), ("data", "target"))
-PARTS = ("train", "test", "val")
+TESTS = ("t10k", "test")  # what MNIST and its kin call the test files that go with "train"
 BRIGHTEST = 255  # the largest value of a pixel that is a byte
 
 
@@ -47,12 +48,16 @@ class Images(NamedTuple):
         What the labels are called in the file.
     target : int64 array, shape (n,)
         The labels: any whole numbers.
+    train_rows : int, optional
+        How many images, the first, are to be trained on; the others are the test images that the
+        user gave. By default no such choice has been made.
     """
 
     name: str
     images: NDArray[np.float32]
     target_name: str
     target: NDArray[np.int64]
+    train_rows: int | None = None
 
 
 def is_idx(path: Path) -> bool:
@@ -63,7 +68,10 @@ def is_idx(path: Path) -> bool:
 
 
 def read_idx_images(path: Path, labels: Path | None = None) -> Images:
-    """Read images and their labels from two .idx files.
+    """Read images and their labels from two .idx files, and the test images from two more.
+
+    There are test images if the name of `path` says "train", and a file whose name has "t10k" (or
+    "test") in its place is beside it. Their labels must be beside them.
 
     Parameters
     ----------
@@ -85,27 +93,43 @@ def read_idx_images(path: Path, labels: Path | None = None) -> Images:
             "(n, height, width) is needed; give the file of the images, not of the labels"
         )
     if labels is None:
-        labels = beside(path)
+        labels = labels_beside(path, "or name their file with --target")
     elif not labels.is_file():
         raise InputError(
             f"the labels of {path.name!r} cannot be read: there is no file {str(labels)!r} "
             "(for an .idx file, --target is the path of its labels)"
         )
-    return checked(path.name, images, labels.name, read_idx(labels))
+    train = Part((path.name, labels.name), images, read_idx(labels))
+    if (test := test_beside(path)) is None:
+        return checked(path.name, train.features, labels.name, train.target)
+    test_labels = labels_beside(test, "or move it away, and there are no test images")
+    given = Part((test.name, test_labels.name), read_idx(test), read_idx(test_labels))
+    check_parts(path.name, train, given)
+    return joined(path.name, train, given)
 
 
-def beside(path: Path) -> Path:
-    """The file of the labels for a file of images."""
+def labels_beside(path: Path, otherwise: str) -> Path:
+    """The file of the labels for a file of images; or InputError, saying what to do otherwise."""
     name = path.name.replace("images", "labels").replace("idx3", "idx1")
+    found = beside(path, name)
+    if found is None:
+        where = f": there is no file {str(path.with_name(name))!r}" if name != path.name else ""
+        raise InputError(f"{path.name!r} needs its labels beside it{where}; {otherwise}")
+    return found
+
+
+def test_beside(path: Path) -> Path | None:
+    """The file of the test images for a file of images to train on, if there is one."""
+    names = [path.name.replace("train", test) for test in TESTS]
+    return next((found for name in names if (found := beside(path, name)) is not None), None)
+
+
+def beside(path: Path, name: str) -> Path | None:
+    """The other file of that name in the folder of ``path``, compressed or not."""
     bare = name.removesuffix(".gz")
     candidates = [path.with_name(n) for n in (name, bare, f"{bare}.gz")]
-    found = next((c for c in candidates if c.is_file() and c != path), None)
-    if found is None:
-        where = f": there is no file {str(candidates[0])!r}" if candidates[0] != path else ""
-        raise InputError(
-            f"{path.name!r} needs its labels beside it{where}; or name their file with --target"
-        )
-    return found
+    apart = path.name.removesuffix(".gz") != bare
+    return next((c for c in candidates if apart and c.is_file()), None)
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
@@ -160,8 +184,8 @@ def images_in(name: str, arrays: dict[str, Any], target: str | None = None) -> I
 
     With ``target``, that array is the labels, and the one of three or more dimensions the images.
     Without, they are found by their names: ``images`` and ``labels``, ``x`` and ``y``, or ``data``
-    and ``target``; or such a pair for each part (``x_train``, ``y_train``, ``x_test``, ``y_test``,
-    or ``train_images`` and so on). Parts are put together, one after the other.
+    and ``target``; or such a pair for the training part (``x_train`` and ``y_train``, or
+    ``train_images`` and ``train_labels``, and so on) and one for the test part (see `parts_in`).
 
     Raises
     ------
@@ -169,6 +193,8 @@ def images_in(name: str, arrays: dict[str, Any], target: str | None = None) -> I
         If the arrays have other names, or cannot be images and their labels.
     """
     names = listed(list(arrays))
+    if (parts := parts_in(name, arrays, target)) is not None:
+        return joined(name, *parts)
     if target is not None:
         if target not in arrays:
             raise InputError(f"{name!r} has no array {target!r}; its arrays are {names}")
@@ -179,32 +205,21 @@ def images_in(name: str, arrays: dict[str, Any], target: str | None = None) -> I
                 f"{len(images)} of three or more dimensions; its arrays are {names}"
             )
         return checked(name, arrays[images[0]], target, np.asarray(arrays[target]))
-    for pair in PAIRS:
-        parts = parts_of(pair, {n.lower(): array for n, array in arrays.items() if np.ndim(array)})
-        if len({part_images.shape[1:] for part_images, _ in parts}) > 1:
-            raise InputError(f"{name!r}: its parts have images of different sizes")
-        if len({labels.shape[1:] for _, labels in parts}) > 1:
-            raise InputError(f"{name!r}: its parts have labels of different shapes")
-        if parts:
-            whole = np.concatenate([part_images for part_images, _ in parts])
-            return checked(name, whole, pair[1], np.concatenate([labels for _, labels in parts]))
+    pair = pair_in(arrays)
+    if pair is not None:
+        return checked(name, arrays[pair[0]], pair[1], arrays[pair[1]])
     raise InputError(
         f"{name!r} needs arrays 'images' and 'labels' (or 'x' and 'y'), or --target with the name "
         f"of its labels; it has {names}"
     )
 
 
-def parts_of(
-    pair: tuple[str, str], arrays: dict[str, NDArray[Any]]
-) -> list[tuple[NDArray[Any], NDArray[Any]]]:
-    """Return the arrays that have a pair's names: those two, or two for each part, or none."""
-    patterns = ["{}"], [f"{{}}_{part}" for part in PARTS], [f"{part}_{{}}" for part in PARTS]
-    for group in patterns:
-        names = [(pattern.format(pair[0]), pattern.format(pair[1])) for pattern in group]
-        found = [(arrays[i], arrays[t]) for i, t in names if i in arrays and t in arrays]
-        if found:
-            return found
-    return []
+def joined(name: str, train: Part, test: Part) -> Images:
+    """Return the images of both parts, those to train on first."""
+    images = np.concatenate([train.features, test.features])
+    labels = np.concatenate([train.target, test.target])
+    found = checked(name, images, train.names[1], labels)
+    return found._replace(train_rows=len(train.features))
 
 
 def checked(name: str, images: NDArray[Any], target_name: str, labels: NDArray[Any]) -> Images:

@@ -6,7 +6,8 @@ is wrong is found here, before any training, and said with the column and the ro
 
 In a CSV every column but the target is a feature.  In an .npz the arrays play the part of columns:
 ``--target y`` names one array, and all the others are features.  An array of shape (n,) is one
-column under its own name; one of shape (n, d) gives d columns ``X[0]`` to ``X[d-1]``.
+column under its own name; one of shape (n, d) gives d columns ``X[0]`` to ``X[d-1]``.  An .npz with
+``x_train``, ``y_train``, ``x_test`` and ``y_test`` needs no ``--target``, see `parts`.
 """
 
 import csv
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
+from .parts import Part, parts_in
 
 Array = NDArray[np.float64]
 
@@ -40,13 +42,18 @@ DAMAGE = (
 
 
 class Table(NamedTuple):
-    """A table of numbers: ``features`` (n, d) named by ``columns``, and ``target`` (n,)."""
+    """A table of numbers: ``features`` (n, d) named by ``columns``, and ``target`` (n,).
+
+    Its first ``train_rows`` rows are to be trained on and the others to be tested on, as the user
+    gave them; by default no such choice has been made.
+    """
 
     name: str
     columns: list[str]
     features: Array
     target_name: str
     target: Array
+    train_rows: int | None = None
 
 
 def check_target(name: str, columns: list[str], target: str | None) -> str:
@@ -150,6 +157,8 @@ def read_arrays(path: Path) -> dict[str, Any]:
 
 def table_in(name: str, arrays: dict[str, Any], target: str | None) -> Table:
     """Return the table that the 1-D and 2-D arrays of the .npz ``name`` make."""
+    if (parts := parts_in(name, arrays, target)) is not None:
+        return joined(name, *parts)
     columns: dict[str, Array] = {}
     for array_name, array in arrays.items():
         columns.update(array_columns(name, array_name, array))
@@ -158,6 +167,25 @@ def table_in(name: str, arrays: dict[str, Any], target: str | None) -> Table:
     if len(set(lengths.values())) > 1:
         raise InputError(f"{name!r}: its arrays differ in length: {lengths}")
     return separate(name, columns, target)
+
+
+def joined(name: str, train: Part, test: Part) -> Table:
+    """Return the rows of both parts, those to train on first, under the names of these."""
+    both = []
+    for names, features, target in (train, test):
+        targets = array_columns(name, names[1], target)
+        if len(targets) != 1:
+            raise InputError(
+                f"{name!r}: the target {names[1]!r} has shape {target.shape}; (n,) is needed"
+            )
+        columns = array_columns(name, names[0], features)
+        both.append(separate(name, {**columns, names[1]: targets[names[1]]}, names[1]))
+    whole, tested = both
+    return whole._replace(
+        features=np.concatenate([whole.features, tested.features]),
+        target=np.concatenate([whole.target, tested.target]),
+        train_rows=len(whole.target),
+    )
 
 
 def array_columns(file: str, name: str, array: Any) -> dict[str, Array]:
