@@ -57,6 +57,8 @@ def load(name: str, target: str | None) -> Table | Images:
     """Load a shipped data set by its name, or the user's file by its path.
 
     An .npz with an array of three or more dimensions has images in it; any other is a table.
+    With ``x_train``, ``y_train``, ``x_test`` and ``y_test`` it brings its own test rows, as do
+    MNIST's files where ``t10k-images-idx3-ubyte`` is beside ``train-images-idx3-ubyte``.
 
     Raises
     ------
