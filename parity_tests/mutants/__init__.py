@@ -1,0 +1,15 @@
+"""Bugs on purpose: does the suite notice what could be wrong?
+
+A test that passes says little until one has seen it fail. So here is a catalogue of mistakes that
+somebody who writes such an engine makes sooner or later, each as a small change to one file. The
+runner makes each change in a copy of the package, runs the tests, and says which of them noticed::
+
+    python -m parity_tests.mutants                  # all: each must be caught
+    python -m parity_tests.mutants adam-t-shared    # one
+    python -m parity_tests.mutants --sample 10      # ten, from all rooms
+    python -m parity_tests.mutants --sample 3 --by-layer
+
+A mutant that survives is a test that is missing. The catalogue has a file for each part of the
+engine; `mutant` says what an entry is, `layers` what kinds of tests there are, `trial` how one is
+tried.
+"""

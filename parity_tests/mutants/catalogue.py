@@ -1,0 +1,15 @@
+"""All mutants, from the catalogue's rooms."""
+
+from __future__ import annotations
+
+from . import autograd, nn, ops, optim, tools
+
+MUTANTS = (
+    *autograd.MUTANTS,
+    *ops.MUTANTS,
+    *nn.MUTANTS,
+    *optim.MUTANTS,
+    *tools.MUTANTS,
+)
+
+BY_NAME = {mutant.name: mutant for mutant in MUTANTS}

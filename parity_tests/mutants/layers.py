@@ -1,0 +1,43 @@
+"""The layers of the suite: what kinds of tests there are, and which files belong to which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+
+#: The test of the catalogue itself, which fails in each copy that has a mistake in it.
+OWN = "mutants"
+
+#: By layer, test files without ``test_`` and ``.py``. What is in none of these is a program.
+LISTED = {
+    "table rows": "factorizations functions_more half_reductions linear_algebra ops opinfo "
+    "promotion row_by_row zero_factors",
+    "programs": "",
+    "calls and errors": "attributes calls calls_of_tools elementwise_calls errors import judge "
+    "later layer_errors literals missing moving_calls printing signatures spellings versions "
+    "warnings wrong_calls",
+    "modules": "activations attention class_losses containers conv ctc dense_losses dropout "
+    "embedding embedding_bag functional_more layer_texts lazy loss_interface losses module "
+    "module_hooks named_containers native nn nn_utils normalization packing padding_layers "
+    "parametrize recurrent resample transformer weight_utils",
+    "optimizers": "buckets lbfgs lr_scheduler lr_scheduler_interface optim optim_adaptive "
+    "optim_hooks optim_interface optim_whole swa",
+    "training": "app_bridge app_check app_classes app_cli app_cnn app_cnn_plot app_data app_idx "
+    "app_output app_plots app_tables app_train models sequence_training",
+    "state": "checkpoint checkpoint_pickles checkpoint_refused data data_kinds module_state "
+    "random_in_place random_module random_stream serialization",
+}
+
+_LAYER_OF = {name: layer for layer, names in LISTED.items() for name in names.split()}
+
+
+def layer_of(name: str) -> str:
+    """The layer of ``test_NAME.py``."""
+    return _LAYER_OF.get(name, "programs")
+
+
+def files_of(layer: str) -> list[str]:
+    """The names of all test files of a layer."""
+    names = sorted(path.stem.removeprefix("test_") for path in TESTS.glob("test_*.py"))
+    return [name for name in names if name != OWN and layer_of(name) == layer]

@@ -1,0 +1,66 @@
+"""What a mutant is: one mistake, as a text in one file and the text in its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .layers import layer_of
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One mistake.
+
+    Attributes
+    ----------
+    name : str
+        What the runner is told to try it.
+    file : str
+        Where it is, within the package.
+    old, new : str
+        A text that is there once, and what is there in its place. Best a line or two that others
+        have little reason to change.
+    mistake : str
+        In one line, what would be wrong.
+    tests : tuple of str
+        The tests likely to notice, tried first: "optim" is ``test_optim.py``, and "ops:sum" what
+        ``-k sum`` selects of ``test_ops.py``.
+    """
+
+    name: str
+    file: str
+    old: str
+    new: str
+    mistake: str
+    tests: tuple[str, ...]
+
+    @property
+    def layer(self) -> str:
+        """The kind of tests that should notice it."""
+        return layer_of(self.tests[0].partition(":")[0])
+
+    @property
+    def module(self) -> str:
+        """The name of the module that is changed."""
+        return "tinygrad_edu." + self.file.removesuffix(".py").replace("/", ".")
+
+    def changed(self, source: str) -> str:
+        """`source`, the text of the file, with the mistake in it.
+
+        Raises
+        ------
+        ValueError
+            If the old text is not there exactly once.
+        """
+        count = source.count(self.old)
+        if count != 1:
+            raise ValueError(
+                f"{self.name}: in {self.file} this stands {count} times and not once; look what "
+                f"has become of it, and write the mistake anew:\n{self.old}"
+            )
+        return source.replace(self.old, self.new)
+
+    def source(self, package: Path) -> str:
+        """The text of the file with the mistake in it, given the folder of the package."""
+        return self.changed((package / self.file).read_text())
