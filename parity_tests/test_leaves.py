@@ -41,6 +41,18 @@ def no_leaf_shares_its_gradient(lib):
 
 
 @program
+def no_gradient_on_its_way_is_changed_by_another(lib):
+    """Both terms of `r` get what arrives there; one of them gets more from `s`, before the other
+    has gone on."""
+    x, y = leaf(lib, 1.0, 2.0), leaf(lib, 3.0, 4.0)
+    p, q = x * 2, y * 3
+    s = p * 5
+    r = p + q
+    lib.stack([r, s]).backward(lib.tensor([[0.5, 0.25], [7.0, 9.0]]).double())
+    return x.grad, y.grad
+
+
+@program
 def upstream_gradient_is_not_adopted(lib):
     x = leaf(lib, 1.0, 2.0)
     upstream = lib.tensor([0.5, 0.25]).double()

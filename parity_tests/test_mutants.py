@@ -18,10 +18,11 @@ import pytest
 
 import tinygrad_edu
 
+from .mutants.__main__ import chosen
 from .mutants.catalogue import BY_NAME, MUTANTS
 from .mutants.layers import LISTED, OWN, TESTS, files_of
 from .mutants.mutant import Mutant
-from .mutants.trial import first_failure, selection
+from .mutants.trial import copy_of_the_tree, first_failure, selection
 
 PACKAGE = Path(tinygrad_edu.__file__).parent
 ROOMS = ("autograd", "ops", "nn", "optim", "utils", "dtypes.py", "random.py", "serialization.py")
@@ -78,6 +79,29 @@ def test_a_text_that_is_not_there_once_is_refused(source):
     assert mutant.changed("x = 2") == "x = 3"
     with pytest.raises(ValueError, match=f"this stands {source.count('= 2')} times"):
         mutant.changed(source)
+
+
+def test_a_mistake_is_made_in_a_copy_and_there_only():
+    mutant = BY_NAME["grad-overwritten"]
+    original = (PACKAGE / mutant.file).read_text()
+    with copy_of_the_tree(mutant) as tree:
+        copied = {
+            path.relative_to(tree / "tinygrad_edu"): path.read_text()
+            for path in (tree / "tinygrad_edu").rglob("*.py")
+        }
+        assert (tree / "parity_tests" / "test_ops.py").exists()
+    assert not tree.exists()
+    changed = [str(path) for path, text in copied.items() if text != (PACKAGE / path).read_text()]
+    assert changed == [mutant.file]
+    assert copied[Path(mutant.file)] == mutant.changed(original)
+
+
+def test_a_sample_is_taken_from_all_rooms():
+    assert chosen(["adam-t-shared"], None) == [BY_NAME["adam-t-shared"]]
+    assert chosen([], None) == list(MUTANTS) == chosen([], 1000)
+    sample = chosen([], 10)
+    assert len(set(sample)) == 10
+    assert len({mutant.file.partition("/")[0] for mutant in sample}) >= 4
 
 
 def test_what_pytest_is_told():

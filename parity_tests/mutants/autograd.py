@@ -35,7 +35,7 @@ MUTANTS = (
         old="sums[number] = sums[number] + grad",
         new="sums[number] += grad",
         mistake="A gradient on its way is added to in place, though another node has it, too.",
-        tests=("engine", "autograd", "leaves"),
+        tests=("leaves", "engine"),
     ),
     Mutant(
         name="node-runs-too-early",
@@ -43,7 +43,7 @@ MUTANTS = (
         old="if arrived == expected:",
         new="if arrived >= 1:",
         mistake="A node runs with the first gradient that arrives, and again with the next.",
-        tests=("engine",),
+        tests=("autograd", "hooks"),
     ),
     Mutant(
         name="oldest-node-first",

@@ -18,7 +18,7 @@ from .layers import LISTED, files_of, layer_of
 from .mutant import Mutant
 
 ROOT = Path(__file__).parents[2]
-NOT_COPIED = shutil.ignore_patterns(".*", "build", "*.egg-info")
+NOT_COPIED = shutil.ignore_patterns(".*", "build", "*.egg-info", "*.pyc.*")  # half-written ones
 LIMIT = 3600  # seconds for one run of pytest; a mistake may well be a loop without an end
 
 
