@@ -191,6 +191,20 @@ def retained_gradient_is_a_copy(lib):
 
 
 @program
+def retained_gradients_of_two_terms_are_two(lib):
+    x = leaf(lib, 1.0, 2.0)
+    a, b = x * 2, x * 3
+    out = a + b
+    for tensor in (a, b, out):
+        tensor.retain_grad()
+    upstream = lib.tensor([0.5, 0.25]).double()
+    out.backward(upstream)
+    a.grad.add_(100.0)
+    out.grad.add_(1000.0)
+    return a.grad, b.grad, out.grad, upstream
+
+
+@program
 def grad_of_a_tensor_that_keeps_none(lib):
     x = leaf(lib, 1.0)
     y = x * 2

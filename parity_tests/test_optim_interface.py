@@ -310,6 +310,22 @@ def test_loading_takes_the_dtype_of_the_parameters() -> None:
         assert again.state[narrow]["exp_avg"] is source.state[narrow]["exp_avg"]
 
 
+def test_loading_leaves_the_given_dict_as_it_is() -> None:
+    for f in BOTH:
+        p = f.ones(2, requires_grad=True)
+        p.grad = f.ones(2)
+        source = f.optim.SGD([p], lr=0.5, momentum=0.9)
+        source.step()
+        state = source.state_dict()
+        groups = copy.deepcopy(state["param_groups"])
+        for _ in range(2):  # the same dict serves two
+            target = f.optim.SGD([f.ones(2, requires_grad=True)], lr=0.1)
+            target.load_state_dict(state)
+            assert len(target.state) == 1
+            target.param_groups[0]["lr"] = 0.25
+        assert state["param_groups"] == groups and groups[0]["params"] == [0]
+
+
 def test_adamw_stays_decoupled() -> None:
     for f in BOTH:
         state = f.optim.Adam([f.ones(1)], weight_decay=0.5).state_dict()

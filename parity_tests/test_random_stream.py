@@ -166,6 +166,18 @@ def test_the_waiting_half_of_a_pair_of_normals(seed: int, draws: list[Draw]) -> 
     check(seed, *draws)
 
 
+@settings(max_examples=50, deadline=None)
+@given(seeds, seeds, normals())
+def test_a_new_seed_forgets_the_waiting_half(seed: int, new_seed: int, then: Draw) -> None:
+    ours, theirs = twins(seed)
+    assert_same_bits(ours.normal((3,)), torch.empty(3).normal_(generator=theirs))
+    ours.manual_seed(new_seed)
+    theirs.manual_seed(new_seed)
+    assert_same_state(ours, theirs)
+    assert_same_bits(*then(ours, theirs))
+    assert_same_state(ours, theirs)
+
+
 @settings(max_examples=100, deadline=None)
 @given(seeds, st.lists(st.one_of([kind() for kind in KINDS]), max_size=4), normals())
 def test_states_travel_both_ways(seed: int, draws: list[Draw], then: Draw) -> None:

@@ -163,7 +163,7 @@ MUTANTS = (
         old="if generates:",
         new="if False:",
         mistake="A generator under @no_grad() records: only the call that makes it is switched.",
-        tests=("leaves", "autograd"),
+        tests=("memory",),
     ),
     Mutant(
         name="hook-runs-twice",
@@ -187,7 +187,7 @@ MUTANTS = (
         old="as_tensor(copied(grad)) if before is None",
         new="as_tensor(grad) if before is None",
         mistake="retain_grad() hands out the array that the engine goes on with.",
-        tests=("hooks", "leaves"),
+        tests=("hooks",),
     ),
     Mutant(
         name="frozen-leaf-gets-grad",
@@ -195,7 +195,7 @@ MUTANTS = (
         old="if grad is None or not variable._requires_grad:",
         new="if grad is None:",
         mistake="A leaf that was frozen after the forward pass still gets a gradient.",
-        tests=("leaves", "changed_graphs"),
+        tests=("changed_graphs",),
     ),
     Mutant(
         name="unused-input-gives-none",

@@ -83,7 +83,7 @@ MUTANTS = (
         old="kind = parameter.array.dtype, *known, *counts",
         new="kind = parameter.array.dtype, *known",
         mistake="A parameter that missed steps is corrected by the t of the others.",
-        tests=("optim_interface", "buckets"),
+        tests=("buckets",),
     ),
     Mutant(
         name="amsgrad-forgets",
