@@ -259,6 +259,6 @@ MUTANTS = (
         old="grad.requires_grad_(False).zero_()",
         new="grad.requires_grad_(False)",
         mistake="zero_grad(set_to_none=False) leaves gradients as they are.",
-        tests=("module", "optim_interface", "leaves"),
+        tests=("optim_interface",),
     ),
 )
