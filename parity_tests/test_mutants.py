@@ -31,7 +31,7 @@ ROOMS = ("autograd", "ops", "nn", "optim", "utils", "dtypes.py", "random.py", "s
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_each_applies_in_one_place_and_changes_the_program(mutant):
     before = (PACKAGE / mutant.file).read_text()
-    after = mutant.changed(before)
+    after = mutant.source(PACKAGE)
     assert ast.dump(ast.parse(before)) != ast.dump(ast.parse(after)), "a comment, or a docstring"
     assert mutant.mistake.endswith(".") and "\n" not in mutant.mistake
 
@@ -79,6 +79,15 @@ def test_a_text_that_is_not_there_once_is_refused(source):
     assert mutant.changed("x = 2") == "x = 3"
     with pytest.raises(ValueError, match=f"this stands {source.count('= 2')} times"):
         mutant.changed(source)
+
+
+def test_it_is_told_where_a_text_has_gone(tmp_path):
+    (tmp_path / "a.py").write_text("x = 1")
+    (tmp_path / "b.py").write_text("x = 2")
+    for file in ("a.py", "gone.py"):
+        mutant = Mutant("n", file, "= 2", "= 3", "It is 3.", ("promotion",))
+        with pytest.raises(ValueError, match=r"It stands in b\.py\."):
+            mutant.source(tmp_path)
 
 
 def test_a_mistake_is_made_in_a_copy_and_there_only():

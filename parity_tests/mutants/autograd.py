@@ -184,8 +184,8 @@ MUTANTS = (
     Mutant(
         name="retained-grad-is-the-engines",
         file="autograd/hooks.py",
-        old="as_tensor(copied(grad)) if before is None",
-        new="as_tensor(grad) if before is None",
+        old="new = as_tensor(copied(grad))",
+        new="new = as_tensor(grad)",
         mistake="retain_grad() hands out the array that the engine goes on with.",
         tests=("hooks",),
     ),

@@ -15,16 +15,16 @@ LISTED = {
     "promotion row_by_row zero_factors",
     "programs": "",
     "calls and errors": "attributes calls calls_of_tools elementwise_calls errors import judge "
-    "later layer_errors literals missing moving_calls printing signatures spellings versions "
-    "warnings wrong_calls",
+    "later layer_errors literals missing moving_calls printing signatures small_names "
+    "spellings versions warnings wrong_calls",
     "modules": "activations attention class_losses containers conv ctc dense_losses dropout "
     "embedding embedding_bag functional_more layer_texts lazy loss_interface losses module "
-    "module_hooks named_containers native nn nn_utils normalization packing padding_layers "
-    "parametrize recurrent resample transformer weight_utils",
+    "module_hooks module_hooks_more named_containers native nn nn_utils normalization packing "
+    "padding_layers parametrize recurrent resample transformer weight_utils",
     "optimizers": "buckets lbfgs lr_scheduler lr_scheduler_interface optim optim_adaptive "
     "optim_hooks optim_interface optim_whole swa",
     "training": "app_bridge app_check app_classes app_cli app_cnn app_cnn_plot app_data app_idx "
-    "app_output app_plots app_tables app_train models sequence_training",
+    "app_output app_plots app_tables app_train benchmarks models sequence_training",
     "state": "checkpoint checkpoint_pickles checkpoint_refused data data_kinds module_state "
     "random_in_place random_module random_stream serialization",
 }
@@ -37,7 +37,7 @@ def layer_of(name: str) -> str:
     return _LAYER_OF.get(name, "programs")
 
 
-def files_of(layer: str) -> list[str]:
-    """The names of all test files of a layer."""
-    names = sorted(path.stem.removeprefix("test_") for path in TESTS.glob("test_*.py"))
+def files_of(layer: str, tests: Path = TESTS) -> list[str]:
+    """The names of all test files of a layer that are in the folder `tests`."""
+    names = sorted(path.stem.removeprefix("test_") for path in tests.glob("test_*.py"))
     return [name for name in names if name != OWN and layer_of(name) == layer]

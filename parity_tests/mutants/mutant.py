@@ -62,5 +62,16 @@ class Mutant:
         return source.replace(self.old, self.new)
 
     def source(self, package: Path) -> str:
-        """The text of the file with the mistake in it, given the folder of the package."""
-        return self.changed((package / self.file).read_text())
+        """The text of the file with the mistake in it, given the folder of the package.
+
+        Raises
+        ------
+        ValueError
+            As for `changed`; it names the files in which the old text stands now.
+        """
+        try:
+            return self.changed((package / self.file).read_text())
+        except (ValueError, FileNotFoundError) as error:
+            files = (path for path in package.rglob("*.py") if self.old in path.read_text())
+            places = ", ".join(str(path.relative_to(package)) for path in files) or "no file"
+            raise ValueError(f"{error}\nIt stands in {places}.") from error

@@ -151,7 +151,7 @@ MUTANTS = (
     ),
     Mutant(
         name="logits-overflow",
-        file="ops/loss.py",
+        file="ops/loss_logits.py",
         old="return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))",
         new="return -np.log1p(np.exp(-x))",
         mistake="binary_cross_entropy_with_logits is infinite for a large negative score.",

@@ -15,7 +15,7 @@ MUTANTS = (
     ),
     Mutant(
         name="pow-at-0",
-        file="ops/arithmetic.py",
+        file="ops/power.py",
         old="if exponent == 0:  # x^0 is constant",
         new="if False:  # x^0 is constant",
         mistake="The derivative of x^0 at 0 is 0 times infinity.",
@@ -23,7 +23,7 @@ MUTANTS = (
     ),
     Mutant(
         name="pow-exponent-gets-nan",
-        file="ops/arithmetic.py",
+        file="ops/power.py",
         old="np.where((x == 0) & (exponent >= 0), 0.0, out * np.log(x))",
         new="out * np.log(x)",
         mistake="The exponent of 0 gets a nan for its gradient.",
@@ -174,8 +174,8 @@ MUTANTS = (
         tests=("ops:abs",),
     ),
     Mutant(
-        name="mm-weight-gradient-transposed",
-        file="ops/linalg.py",
+        name="linear-weight-gradient-transposed",
+        file="ops/linear.py",
         old="return grad.T @ x  # no,ni -> oi",
         new="return np.ascontiguousarray((x.T @ grad).reshape(grad.shape[1], x.shape[1]))",
         mistake="The gradient of a linear layer's weight has the right shape in the wrong order.",
@@ -183,7 +183,7 @@ MUTANTS = (
     ),
     Mutant(
         name="bias-gradient-is-mean",
-        file="ops/linalg.py",
+        file="ops/linear.py",
         old="return grad.sum(0)  # no -> o",
         new="return grad.mean(0)",
         mistake="The gradient of a bias is divided by the batch's size.",

@@ -96,8 +96,8 @@ MUTANTS = (
     Mutant(
         name="square-average-swapped",
         file="optim/averages.py",
-        old="np.multiply(g, 1 - keep, out=room)",
-        new="np.multiply(g, keep, out=room)",
+        old="np.multiply(g, 1 - keep,",
+        new="np.multiply(g, keep,",
         mistake="The new square enters a moving average with the share of the old one.",
         tests=("optim", "optim_adaptive"),
     ),
@@ -128,8 +128,8 @@ MUTANTS = (
     Mutant(
         name="rmsprop-not-centred",
         file="optim/rmsprop.py",
-        old="return np.subtract(v, np.multiply(m, m, out=room), out=room)",
-        new="return np.subtract(v, m, out=room)",
+        old="return np.subtract(v, np.multiply(m, m,",
+        new="return np.subtract(v, np.multiply(m, 1,",
         mistake="Centred RMSprop takes off the mean and not its square.",
         tests=("optim_adaptive",),
     ),
@@ -151,7 +151,7 @@ MUTANTS = (
     ),
     Mutant(
         name="loading-changes-the-given-dict",
-        file="optim/optimizer.py",
+        file="optim/state.py",
         old='copy.deepcopy(state_dict["param_groups"])',
         new='state_dict["param_groups"]',
         mistake="load_state_dict puts parameters into the dict that it was given.",
@@ -159,7 +159,7 @@ MUTANTS = (
     ),
     Mutant(
         name="loaded-state-keeps-its-dtype",
-        file="optim/optimizer.py",
+        file="optim/state.py",
         old='return value if key == "step" else value.to(parameter.dtype)',
         new="return value",
         mistake="Loaded state of a float64 run stays float64 for float32 parameters.",

@@ -144,8 +144,8 @@ MUTANTS = (
     Mutant(
         name="state-dict-attached",
         file="nn/module.py",
-        old="= tensor if kept else tensor.detach()",
-        new="= tensor",
+        old="or is_lazy(tensor) else tensor.detach()",
+        new="or is_lazy(tensor) else tensor",
         mistake="state_dict gives the parameters themselves, which require gradients.",
         tests=("module_state",),
     ),

@@ -98,6 +98,11 @@ def file_of(name: str) -> str:
     return f"parity_tests/test_{name}.py"
 
 
+def paths_of(layer: str, tree: Path) -> list[str]:
+    """The paths of a layer's test files that are in a copy of the tree."""
+    return [file_of(name) for name in files_of(layer, tree / "parity_tests")]
+
+
 def selection(test: str) -> list[str]:
     """pytest's arguments for one of a mutant's `tests`."""
     name, _, words = test.partition(":")
@@ -106,11 +111,11 @@ def selection(test: str) -> list[str]:
 
 def try_mutant(mutant: Mutant, likely_only: bool, processes: int) -> Verdict:
     """Run the tests that are likely to notice, and then, unless `likely_only`, all others."""
-    rounds = [selection(test) for test in mutant.tests]
-    if not likely_only:
-        rounds += [[file_of(name) for layer in LISTED for name in files_of(layer)]]
     start, caught_by = time.perf_counter(), ""
     with copy_of_the_tree(mutant) as tree:
+        rounds = [selection(test) for test in mutant.tests]
+        if not likely_only:
+            rounds += [[path for layer in LISTED for path in paths_of(layer, tree)]]
         for arguments in rounds:
             caught_by = caught_by or run_pytest(tree, [*arguments, "-n", str(processes)])
     return Verdict(mutant, caught_by, time.perf_counter() - start)
@@ -122,8 +127,7 @@ def try_each_layer(mutant: Mutant, processes: int) -> dict[str, Verdict]:
     with copy_of_the_tree(mutant) as tree:
         for layer in LISTED:
             start = time.perf_counter()
-            files = [file_of(name) for name in files_of(layer)]
-            caught_by = run_pytest(tree, [*files, "-n", str(processes)])
+            caught_by = run_pytest(tree, [*paths_of(layer, tree), "-n", str(processes)])
             verdicts[layer] = Verdict(mutant, caught_by, time.perf_counter() - start)
     return verdicts
 
