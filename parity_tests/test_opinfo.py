@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,8 +23,14 @@ from .opinfo.deviations import DEVIATIONS, Deviation, deviation_of
 from .opinfo.samples import FORMS, Sample, chosen, given_by, judge_sample, leaves, reason_left_out
 from .opinfo.table import TABLE
 
-#: Samples provoke warnings on purpose; of which there are on both sides, see test_warnings.py.
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [
+    # Samples provoke warnings on purpose; of which there are on both sides, see test_warnings.py.
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("expecttest") is None,
+        reason="PyTorch's samples need expecttest, which is not installed; the extra `dev` has it",
+    ),
+]
 
 #: That of which the table is written, and the deviations are listed.
 IS_2_13 = torch.__version__.startswith("2.13.")
