@@ -78,6 +78,8 @@ ELSEWHERE = {
     "igammac_": "test_functions_more.py",
     "mvlgamma_": "test_functions_more.py",
     "nonzero_static": "test_functions_more.py",
+    "pixel_shuffle": "test_resample.py",
+    "pixel_unshuffle": "test_resample.py",
     "equals": "test_leaves.py, as ==",
     "true_divide": "test_calls.py",
     "differs": "test_leaves.py, as !=",

@@ -87,7 +87,7 @@ def load_file(path: str | os.PathLike[str]) -> dict[str, Tensor]:
         raise ValueError(
             f"{os.fspath(path)!r} is not a whole safetensors file ({len(content)} bytes): {error}"
         ) from error
-    except (KeyError, TypeError) as error:  # the codec's, and ours, for a dtype they do not know
+    except (KeyError, TypeError, NotImplementedError) as error:  # the codec's, and ours
         raise ValueError(
             f"{os.fspath(path)!r} holds tensors of a dtype that there is not here: {error}"
         ) from error

@@ -222,7 +222,9 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
 @torch_arguments
 def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """`chunk`; see `unsafe_split`."""
-    return _apart(chunk(input, chunks, dim), UnsafeSplit, input, dim)
+    pieces = chunk(input, chunks, dim)
+    size = input.array.shape[normalize_dim(dim, input.array.ndim)]
+    return _apart(pieces, UnsafeSplit if size else UnsafeSplitWithSizes, input, dim)
 
 
 @torch_arguments
