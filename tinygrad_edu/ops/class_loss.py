@@ -19,7 +19,7 @@ from .activation import log_softmax
 from .arguments import need_named_tensors, not_a_tensor
 from .arithmetic import MulNumber
 from .division import DivNumber
-from .index import Places, PutZeros
+from .index import Places
 from .loss import check_float, check_no_gradient, check_reduction, reduced
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ class NllLossBackward(Op):
         reduction: str,
     ) -> Array:
         scale = weights / weights.sum() if reduction == "mean" else weights
-        return PutZeros.forward(np.where(kept, -grad_output * scale, 0), input.shape, places)
+        out = np.zeros_like(input)
+        out[places] = np.where(kept, -grad_output * scale, 0)  # each sample has a place of its own
+        return out
 
     @staticmethod
     def d_grad_output(
@@ -115,14 +117,14 @@ def nll_loss(
     _check_target(input.array.shape, target)
     _check_class_weight(weight, input)
     shape = input.array.shape
-    labels = target.array.astype(np.int64).reshape(shape[:1] + shape[2:] if shape[1:] else ())
+    labels = target.array.reshape(shape[:1] + shape[2:] if shape[1:] else ())
     if not isinstance(ignore_index, int):
         raise TypeError(f"nll_loss: ignore_index must be an int, not {ignore_index!r}")
     kept = labels != ignore_index
-    labels = np.where(kept, labels, 0)
-    wrong = labels[(labels < 0) | (labels >= shape[class_dim(shape)])]
-    if wrong.size:
-        raise IndexError(f"Target {wrong[0]} is out of bounds.")
+    labels = np.multiply(labels, kept, dtype=np.int64)
+    wrong = labels.view(np.uint64) >= shape[class_dim(shape)]  # -1 is a large one without its sign
+    if wrong.any():
+        raise IndexError(f"Target {labels[wrong][0]} is out of bounds.")
     classes = kept.astype(input.array.dtype)
     weights = classes if weight is None else np.where(kept, weight.array[labels], classes)
     grid = np.indices(labels.shape, sparse=True)  # every sample's own place ...

@@ -8,12 +8,13 @@ their formulas p+k stands for stride p + dilation k - padding, and q-k for the p
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..autograd.graph import Array, constant
+from ..autograd.graph import Array, Shape, constant
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from .pad import ConstantPadNd
@@ -240,7 +241,23 @@ def _convolve(
         x, paddings = _padding_by_name(name, x, padding, kernel, strides, dilations)
     else:
         paddings = per_dimension(name, "padding", padding, dims, least=0)
-    size = x.array.shape[2:]
+    geometry = _geometry(name, x.array.shape[2:], kernel, strides, paddings, dilations, groups)
+    # PyTorch saves both, even if only one derivative is wanted.
+    result = watched(Convolution.apply(x, weight, bias, geometry), x, weight)
+    return result if batched else SqueezeDim.apply(result, (0,))
+
+
+@functools.lru_cache(maxsize=256)
+def _geometry(
+    name: str,
+    size: Shape,
+    kernel: Shape,
+    strides: Shape,
+    paddings: Shape,
+    dilations: Shape,
+    groups: int,
+) -> Geometry:
+    """How the windows slide, if there is room for one."""
     reach = [d * (k - 1) + 1 for d, k in zip(dilations, kernel, strict=True)]
     padded = [n + 2 * p for n, p in zip(size, paddings, strict=True)]
     if any(n < r for n, r in zip(padded, reach, strict=True)):
@@ -249,10 +266,7 @@ def _convolve(
             f"input of size {padded}: use a smaller kernel or more padding"
         )
     out = tuple((n - r) // s + 1 for n, r, s in zip(padded, reach, strides, strict=True))
-    geometry = Geometry(size, out, kernel, strides, paddings, dilations, groups)
-    # PyTorch saves both, even if only one derivative is wanted.
-    result = watched(Convolution.apply(x, weight, bias, geometry), x, weight)
-    return result if batched else SqueezeDim.apply(result, (0,))
+    return Geometry(size, out, kernel, strides, paddings, dilations, groups)
 
 
 def _padding_by_name(

@@ -15,7 +15,7 @@ import numpy as np
 from ..autograd.graph import Array, Shape, constant, wrap
 from ..autograd.op import Op
 from ..autograd.op_node import watched
-from .masks import masked
+from .masks import as_bits, masked
 from .shape import SqueezeDim, Unsqueeze
 from .window_checks import Numbers, check_tensor, pool_geometry
 from .windows import Geometry, inner, padded_size, slices
@@ -70,11 +70,12 @@ class PutInWindows(Op):
     @staticmethod
     def forward(g: Array, x: Array, element: Array, geometry: Geometry) -> Array:
         padded: Array = np.zeros((*_batch(g, geometry), *padded_size(geometry)), g.dtype)
-        apart = _apart(geometry)
-        for k, window in enumerate(slices(geometry)):
-            if apart:
-                masked(g, element == k, out=padded[..., *window])
-            else:
+        if _apart(geometry):
+            numbers, room = as_bits(g), as_bits(padded)
+            for k, window in enumerate(slices(geometry)):
+                np.multiply(numbers, element == k, room[..., *window])
+        else:
+            for k, window in enumerate(slices(geometry)):
                 padded[..., *window] += masked(g, element == k)
         return _unpadded(padded, geometry)
 
@@ -148,6 +149,7 @@ class SpreadOverWindows(Op):
         return np.zeros_like(grad)
 
 
+@functools.lru_cache(maxsize=256)
 def _apart(geometry: Geometry) -> bool:
     """Whether no two windows see the same element."""
     along = zip(geometry.kernel, geometry.stride, geometry.dilation, strict=True)

@@ -222,6 +222,10 @@ def reshape(input: Tensor, *shape: Sizes) -> Tensor:
         If the shape has another number of elements.
     """
     wanted = _inferred(input, shape)
+    return _in_shape(input, wanted)
+
+
+def _in_shape(input: Tensor, wanted: Shape) -> Tensor:
     if input.array.flags.c_contiguous:
         return View.apply(input, wanted)
     try:
@@ -246,7 +250,8 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if start == end and shape:
         return input
-    return reshape(input, *shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :])
+    as_one = math.prod(shape[start : end + 1])
+    return _in_shape(input, (*shape[:start], as_one, *shape[end + 1 :]))
 
 
 @python_arguments

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from ..autograd.graph import TensorBase
+from ..autograd.graph import Shape, TensorBase
 from .windows import Geometry
 
 if TYPE_CHECKING:
@@ -148,13 +149,25 @@ def pool_geometry(
     strides = per_dimension(name, "stride", stride, dims, least=1)
     paddings = per_dimension(name, "padding", padding, dims, least=0)
     dilations = per_dimension(name, "dilation", dilation, dims, least=1)
+    return _pool_geometry(name, shape[-dims:], kernel, strides, paddings, dilations, ceil_mode)
+
+
+@functools.lru_cache(maxsize=256)
+def _pool_geometry(
+    name: str,
+    size: Shape,
+    kernel: Shape,
+    strides: Shape,
+    paddings: Shape,
+    dilations: Shape,
+    ceil_mode: bool,
+) -> Geometry:
     for p, k, d in zip(paddings, kernel, dilations, strict=True):
         if 2 * p > d * (k - 1) + 1:
             raise RuntimeError(
                 f"{name}: padding must be at most half of the kernel, but it is {paddings} for "
                 f"kernel_size {kernel} and dilation {dilations}"
             )
-    size = shape[-dims:]
     out = tuple(
         _count(*along, ceil_mode)
         for along in zip(size, kernel, strides, paddings, dilations, strict=True)
@@ -164,7 +177,7 @@ def pool_geometry(
             f"{name}: kernel_size {kernel} is larger than the padded input of size "
             f"{[n + 2 * p for n, p in zip(size, paddings, strict=True)]}"
         )
-    if dims >= 2:
+    if len(size) >= 2:
         return Geometry(size, out, kernel, strides, paddings, dilations)
     one, zero = (1,), (0,)
     return Geometry(

@@ -46,6 +46,7 @@ class Geometry(NamedTuple):
     groups: int = 1
 
 
+@functools.lru_cache(maxsize=256)
 def padded_size(geometry: Geometry) -> Shape:
     """The size of the image with its padding, and as far to the right as windows reach."""
     size, out, kernel, stride, padding, dilation, _ = geometry
@@ -55,6 +56,7 @@ def padded_size(geometry: Geometry) -> Shape:
     )
 
 
+@functools.lru_cache(maxsize=256)
 def inner(geometry: Geometry) -> tuple[Any, ...]:
     """Where in the padded image the image is."""
     pairs = zip(geometry.padding, geometry.size, strict=True)
