@@ -1,4 +1,4 @@
-"""The ``train`` command, shared by ``tinygrad-edu`` and ``python -m torch_ref``.
+"""The commands: ``train``, shared by ``tinygrad-edu`` and ``python -m torch_ref``, and ``path``.
 
 Everything the user gave is checked before the first step of training, and what is wrong becomes
 one line on stderr and exit code 2.  A run loads only what it uses: rich for the progress bar of a
@@ -47,7 +47,13 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
     not be written.  130, 141: ended from outside, see `output.run`.
     """
     parser = build_parser(program)
-    return run(program.name, lambda: run_train(program, parser.parse_args(arguments)))
+
+    def command() -> int:
+        options = parser.parse_args(arguments)
+        run_it = run_train if options.command == "train" else run_path
+        return run_it(program, options)
+
+    return run(program.name, command)
 
 
 class Parser(argparse.ArgumentParser):
@@ -118,6 +124,12 @@ def build_parser(program: Program) -> Parser:
     else:
         add("--check", action="store_true", help="compare every step with PyTorch's")
         command.set_defaults(device=job.device)
+        summary = "list the functions that one training step runs, in order: what to read first"
+        path = commands.add_parser("path", allow_abbrev=False, help=summary, description=summary)
+        path.add_argument(
+            "--model", choices=list(MODELS), default=job.model, help="default: %(default)s"
+        )
+        path.add_argument("--code", action="store_true", help="print them in full")
     return parser
 
 
@@ -220,6 +232,20 @@ def run_train(program: Program, options: argparse.Namespace) -> int:
     except OSError as error:  # a disk that filled up, a folder removed meanwhile
         raise InputError(f"the results could not be written: {first_line(error)}") from error
     return report_check(training) if options.check else 0
+
+
+def run_path(program: Program, options: argparse.Namespace) -> int:
+    """Run ``path`` with parsed options and return the exit code."""
+    from . import path  # only here: `train` is to start at once
+
+    model = MODELS[options.model]
+    split = prepare(load(model.data, None), model.answer)
+    parts = path.stretches(
+        Training(program.load_side("cpu"), Job(model=options.model, lr=model.lr), split)
+    )
+    for line in path.source(parts) if options.code else path.listing(parts):
+        say(line)
+    return 0
 
 
 def report_check(training: Any) -> int:
