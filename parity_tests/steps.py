@@ -417,9 +417,10 @@ def change(d: Drawer) -> str | None:
         part = f"{x}[{d.choose((d.below(t.shape[0]), f'{d.below(t.shape[0])}:', '..., 0'))}]"
         inner = eval(part, dict(d.side.names)).shape
         y = d.choose((d.source(t, inner), "0.5"))
-        if t.requires_grad == root(t).requires_grad == (t.grad_fn is not None):
+        # A view that requires no gradient PyTorch takes for a leaf after the first half of `*=`.
+        if (t.grad_fn is not None and root(t).requires_grad) or (t is root(t) and t.is_leaf):
             return part + d.choose((f" = {y}", f" *= {y}", f" += {y}"))
-        return f"{part} = {y}"  # else PyTorch takes it for a leaf after the first half of `*=`
+        return f"{part} = {y}"
     if t.ndim and d.often(20):
         dim = d.dim(t)
         place = d.below(t.shape[dim])

@@ -31,6 +31,8 @@ def _finish(array: Any, device: str | Device | None, requires_grad: bool | None)
     """The tensor around a new array, with the options that all functions here have."""
     if device is not None:
         Device(device)
+    if requires_grad and array.dtype.kind != "f":
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return wrap(array).requires_grad_(bool(requires_grad))
 
 

@@ -73,8 +73,19 @@ int32 = dtype("int32")
 int64 = long = dtype("int64")
 bool_ = dtype("bool")
 
+#: What PyTorch called these when a dtype was a class of tensors; its messages still do.
+OLD_NAMES = {
+    float16: "Half", float32: "Float", float64: "Double", uint8: "Byte", int8: "Char",
+    int16: "Short", int32: "Int", int64: "Long", bool_: "Bool",
+}  # fmt: skip
+
 _RANK = {"b": 0, "i": 1, "u": 1, "f": 2}
 _default = float32
+
+
+def old_name(numpy_dtype: np.dtype[Any]) -> str:
+    """The old name of a dtype: ``Float``, as in ``FloatTensor``, for float32."""
+    return OLD_NAMES[from_numpy_dtype(numpy_dtype)]
 
 
 def from_numpy_dtype(numpy_dtype: np.dtype[Any]) -> dtype:

@@ -44,7 +44,7 @@ def as_array(data: Any) -> np.ndarray[Any, Any]:
     except ValueError as error:
         if _mixes(data):
             raise TypeError(f"expected either numbers or rows, not both: {data!r:.80}") from None
-        raise ValueError(f"expected sequences of equal length at each depth: {error}") from None
+        raise _ragged(data) or error from None
     if array.dtype == np.uint64 or any(isinstance(n, int) and abs(n) >= 2**63 for n in _odd(array)):
         raise ValueError(f"an integer has more than 64 bits: {data!r:.80}")
     if array.dtype.kind == "O":
@@ -74,6 +74,20 @@ def inferred_dtype(data: Any) -> np.dtype[Any]:
     else:
         parts = [inferred_dtype(item) for item in data]
     return reduce(dtypes.promote_numpy, parts) if parts else dtypes.get_default_dtype().numpy
+
+
+def _ragged(data: Any) -> ValueError | None:
+    """PyTorch's error for sequences of which not all at a depth are as long as the first."""
+    level, dim = [data], 0
+    while level and _is_sequence(level[0]):
+        for sequence in level:
+            if len(sequence) != len(level[0]):
+                return ValueError(
+                    f"expected sequence of length {len(level[0])} at dim {dim} "
+                    f"(got {len(sequence)})"
+                )
+        level, dim = [item for sequence in level for item in sequence], dim + 1
+    return None
 
 
 def _odd(array: np.ndarray[Any, Any]) -> list[Any]:

@@ -100,4 +100,4 @@ TYPES = {
 
 def type_name(dtype: np.dtype[Any]) -> str:
     """The old name of a dtype, such as ``torch.FloatTensor``."""
-    return next(name for name, t in TYPES.items() if t.dtype.numpy == dtype)
+    return f"torch.{dtypes.old_name(dtype)}Tensor"

@@ -199,8 +199,8 @@ def _seeds(
         elif gradient.array.shape != tensor.array.shape:
             raise RuntimeError(
                 f"Mismatch in shape: grad_output[{number}] has a shape of "
-                f"{list(gradient.array.shape)} and output[{number}] has a shape of "
-                f"{list(tensor.array.shape)}."
+                f"torch.Size({list(gradient.array.shape)}) and output[{number}] has a shape of "
+                f"torch.Size({list(tensor.array.shape)})."
             )
         seeds.append(gradient if create_graph else gradient.array)
     return [_root(number, tensor) for number, tensor in enumerate(tensors)], seeds

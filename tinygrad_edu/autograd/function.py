@@ -33,7 +33,6 @@ from .graph import (
     Edge,
     Node,
     NoEdge,
-    Shape,
     TensorBase,
     freed_error,
     gradient_edge,
@@ -62,7 +61,7 @@ class FunctionCtx(Node):
         self._saved: list[tuple[Any, Any]] | None = []
         self._without_gradient: set[int] = set()
         self._dirty: tuple[TensorBase, ...] = ()
-        self._views: list[tuple[Shape, list[int], int]] = []  # outputs that are views of arguments
+        self._views: list[tuple[int, list[int], int]] = []  # outputs that are views of arguments
         self._tensor_positions: list[int] = []
 
     def save_for_backward(self, *tensors: TensorBase | None) -> None:
@@ -91,11 +90,13 @@ class FunctionCtx(Node):
             if isinstance(tensor, int):  # the number of an output; its array, counter and version
                 array, counter, count = version
                 if counter[0] != count:
-                    raise modified_in_place(self, array.shape, counter[0], count)
+                    kind = array.shape, array.dtype
+                    raise modified_in_place(kind, self, tensor, counter[0], count)
                 tensors.append(output_of(self, tensor, array))
                 continue
             if tensor is not None and tensor._version != version:
-                raise modified_in_place(self, tensor.array.shape, tensor._version, version)
+                kind, node = (tensor.array.shape, tensor.array.dtype), tensor.grad_fn
+                raise modified_in_place(kind, node, tensor.output_nr, tensor._version, version)
             tensors.append(tensor)
         return tuple(tensors)
 
@@ -155,7 +156,7 @@ class FunctionCtx(Node):
             else:
                 set_history(output, self, number)
                 if any(output._versions is counter for counter in counters):
-                    self._views.append((output.array.shape, output._versions, output._version))
+                    self._views.append((number, output._versions, output._version))
 
     def _keep(self, outputs: Sequence[Any]) -> None:
         """Keep what was saved; of an output only the array, for the tensor would be a cycle."""
@@ -171,9 +172,9 @@ class FunctionCtx(Node):
     def backward(
         self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
     ) -> list[Array]:
-        for shape, counter, count in self._views:
+        for number, counter, count in self._views:
             if counter[0] != count:
-                raise modified_in_place(self, shape, counter[0], count)
+                raise modified_in_place(self.metadata[number], self, number, counter[0], count)
         tensors = [g if g is None or isinstance(g, TensorBase) else wrap(g) for g in grads]
         with set_grad_enabled(create_graph):
             results = self.function.backward(self, *tensors)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 
+from ..dtypes import old_name
 from ..missing import NOT_YET, by_name, refuse
 
 if TYPE_CHECKING:
@@ -298,17 +299,35 @@ def freed_error() -> RuntimeError:
     """PyTorch's error for a second backward pass through what the first one has freed."""
     return RuntimeError(
         "Trying to backward through the graph a second time (or directly access saved tensors "
-        "after they have already been freed). What a graph has saved is freed by backward() or "
-        "autograd.grad(); specify retain_graph=True there to keep it."
+        "after they have already been freed). Saved intermediate values of the graph are freed "
+        "when you call .backward() or autograd.grad(). Specify retain_graph=True if you need to "
+        "backward through the graph a second time or if you need to access saved tensors after "
+        "calling backward."
     )
 
 
-def modified_in_place(node: Node, shape: Shape, version: int, expected: int) -> RuntimeError:
-    """PyTorch's error for a saved tensor whose values are no longer those it was saved with."""
+def modified_in_place(
+    kind: tuple[Shape, np.dtype[Any]], node: Node | None, number: int, version: int, expected: int
+) -> RuntimeError:
+    """PyTorch's error for a saved tensor whose values are no longer those it was saved with.
+
+    Parameters
+    ----------
+    kind : pair of tuple of int and numpy.dtype
+        The tensor's shape and dtype.
+    node, number : Node or None, int
+        It is the output of that number of the node, if of any.
+    version, expected : int
+        How often it was changed until now, and when it was saved.
+    """
+    shape, dtype = kind
+    made = "" if node is None else f", which is output {number} of {node.name().split('Back')[0]},"
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace "
-        f"operation: a tensor of shape {list(shape)}, which {node.name()} reads, is at version "
-        f"{version}; expected version {expected} instead."
+        f"operation: [torch.{old_name(dtype)}Tensor {list(shape)}]{made} is at version {version}; "
+        f"expected version {expected} instead. Hint: enable anomaly detection to find the "
+        "operation that failed to compute its gradient, with "
+        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )
 
 

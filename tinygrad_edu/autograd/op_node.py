@@ -118,8 +118,9 @@ class OpNode(Node):
         """The error for what `counter` counts the changes of."""
         for tensor in self.tensors.values():
             if tensor._versions is counter:
-                return modified_in_place(self, tensor.array.shape, counter[0], count)
-        return modified_in_place(self, self.metadata[0][0], counter[0], count)
+                kind = tensor.array.shape, tensor.array.dtype
+                return modified_in_place(kind, tensor.grad_fn, tensor.output_nr, counter[0], count)
+        return modified_in_place(self.metadata[0], self, 0, counter[0], count)
 
     def name(self) -> str:
         own = type(self).__name__

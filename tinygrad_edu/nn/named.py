@@ -11,16 +11,10 @@ from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Va
 from typing import Any, Self
 
 from ..dtypes import dtype as DType
+from ..dtypes import old_name
 from ..tensor import Tensor
 from .module import Module
 from .parameter import Parameter
-
-#: PyTorch's older names of tensors by their dtype, which it prints for a `ParameterDict`.
-TYPE_NAMES = {
-    "float16": "HalfTensor", "float32": "FloatTensor", "float64": "DoubleTensor",
-    "uint8": "ByteTensor", "int8": "CharTensor", "int16": "ShortTensor", "int32": "IntTensor",
-    "int64": "LongTensor", "bool": "BoolTensor",
-}  # fmt: skip
 
 
 def _pairs(name: str, given: Any) -> Iterable[tuple[str, Any]]:
@@ -315,4 +309,4 @@ class ParameterDict(Module):
 
 
 def _type_name(value: Any) -> str | None:
-    return f"torch.{TYPE_NAMES[value.array.dtype.name]}" if isinstance(value, Tensor) else None
+    return f"torch.{old_name(value.array.dtype)}Tensor" if isinstance(value, Tensor) else None

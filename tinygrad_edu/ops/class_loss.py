@@ -15,6 +15,7 @@ import numpy as np
 from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
 from ..autograd.op_node import watched
+from ..dtypes import old_name
 from .activation import log_softmax
 from .arguments import need_named_tensors, not_a_tensor
 from .arithmetic import MulNumber
@@ -259,7 +260,8 @@ def _check_target(shape: Shape, target: Tensor) -> None:
     if ndim == 0:
         raise ValueError("Expected 1 or more dimensions (got 0)")
     if target.array.dtype not in (np.int64, np.uint8):
-        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype}")
+        got = old_name(target.array.dtype)
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {got}")
     if ndim == 1 and target.array.size != 1:
         raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {size}")
     if ndim > 1 and (not size or size[0] != shape[0]):

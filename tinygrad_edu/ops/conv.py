@@ -262,11 +262,15 @@ def _geometry(
     padded = [n + 2 * p for n, p in zip(size, paddings, strict=True)]
     if any(n < r for n, r in zip(padded, reach, strict=True)):
         raise RuntimeError(
-            f"{name}: the kernel of size {reach} (with its dilation) is larger than the padded "
-            f"input of size {padded}: use a smaller kernel or more padding"
+            f"Calculated padded input size per channel: ({_by(padded)}). Kernel size: "
+            f"({_by(reach)}). Kernel size can't be greater than actual input size"
         )
     out = tuple((n - r) // s + 1 for n, r, s in zip(padded, reach, strides, strict=True))
     return Geometry(size, out, kernel, strides, paddings, dilations, groups)
+
+
+def _by(sizes: list[int]) -> str:
+    return " x ".join(map(str, sizes))
 
 
 def _padding_by_name(

@@ -14,6 +14,7 @@ from ..autograd.grad_mode import no_grad
 from ..autograd.graph import Array, Shape, wrap
 from ..autograd.op import Op
 from ..autograd.op_node import watched
+from ..dtypes import old_name
 from .arguments import python_arguments
 
 if TYPE_CHECKING:
@@ -101,7 +102,11 @@ def embedding(
     if weight.array.ndim != 2:
         raise RuntimeError(f"embedding: 'weight' must be 2-D, but has shape {list(weight.shape)}")
     if input.array.dtype not in (np.int32, np.int64):
-        raise RuntimeError(f"embedding: expected indices of int32 or int64, but got {input.dtype}")
+        raise RuntimeError(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: "
+            f"Long, Int; but got torch.{old_name(input.array.dtype)}Tensor instead (while checking "
+            "arguments for embedding)"
+        )
     places, rows = input.array.copy(), weight.array.shape[0]  # kept, and so a copy
     wrong = places[(places < 0) | (places >= rows)]
     if wrong.size:

@@ -52,10 +52,20 @@ class Cat(Op):
 
     @classmethod
     def explain(cls, values: list[Any], error: ValueError) -> Exception:
-        shapes = [list(v.shape) for v in values[1:]]
-        return RuntimeError(
-            f"Sizes of tensors must match except in dimension {values[0]}; got shapes {shapes}"
-        )
+        dim, first, *others = values[0], *(v.shape for v in values[1:] if v.shape != (0,))
+        for number, shape in enumerate(others, 1):
+            if len(shape) != len(first):
+                return RuntimeError(
+                    f"Tensors must have same number of dimensions: got {len(first)} and "
+                    f"{len(shape)}"
+                )
+            for along, (a, b) in enumerate(zip(first, shape, strict=True)):
+                if a != b and along != dim:
+                    return RuntimeError(
+                        f"Sizes of tensors must match except in dimension {dim}. Expected size "
+                        f"{a} but got size {b} for tensor number {number} in the list."
+                    )
+        return error
 
 
 class Stack(Op):
@@ -73,8 +83,12 @@ class Stack(Op):
 
     @classmethod
     def explain(cls, values: list[Any], error: ValueError) -> Exception:
-        shapes = [list(v.shape) for v in values[1:]]
-        return RuntimeError(f"stack expects each tensor to be equal size, but got {shapes}")
+        first, *others = (list(v.shape) for v in values[1:])
+        number, shape = next((n, s) for n, s in enumerate(others, 1) if s != first)
+        return RuntimeError(
+            f"stack expects each tensor to be equal size, but got {first} at entry 0 and {shape} "
+            f"at entry {number}"
+        )
 
 
 class Split(Op):

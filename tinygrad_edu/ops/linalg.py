@@ -10,10 +10,12 @@ the gradients are ``G B^T`` for A and ``A^T G`` for B [1]_.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from ..autograd.broadcasting import broadcast_error
 from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
 from ..autograd.views import alone
@@ -30,8 +32,13 @@ class Product(Op):
 
     @classmethod
     def explain(cls, values: list[Any], error: ValueError) -> Exception:
-        shapes = " and ".join("x".join(map(str, v.shape)) for v in values if hasattr(v, "shape"))
-        return RuntimeError(f"{cls.__name__.lower()}: shapes cannot be multiplied ({shapes})")
+        a, b = [v.shape for v in values if isinstance(v, np.ndarray)][-2:]
+        return RuntimeError(cls.misfit(a, b))
+
+    @staticmethod
+    def misfit(a: Shape, b: Shape) -> str:
+        """What to say of factors of these shapes."""
+        return f"mat1 and mat2 shapes cannot be multiplied ({a[0]}x{a[1]} and {b[0]}x{b[1]})"
 
 
 class Mm(Product):
@@ -98,6 +105,10 @@ class Mv(Product):
     def d_b(grad: Array, a: Array) -> Array:
         return a.T @ grad
 
+    @staticmethod
+    def misfit(a: Shape, b: Shape) -> str:
+        return f"size mismatch, got input ({a[0]}), mat ({a[0]}x{a[1]}), vec ({b[0]})"
+
 
 class Dot(Product):
     """``a @ b``, vector times vector: one number."""
@@ -113,6 +124,13 @@ class Dot(Product):
     @staticmethod
     def d_b(grad: Array, a: Array) -> Array:
         return grad * a
+
+    @staticmethod
+    def misfit(a: Shape, b: Shape) -> str:
+        return (
+            f"inconsistent tensor size, expected tensor {list(a)} and src {list(b)} to have the "
+            f"same number of elements, but got {a[0]} and {b[0]} elements respectively"
+        )
 
 
 class Bmm(Product):
@@ -130,12 +148,27 @@ class Bmm(Product):
     def d_b(grad: Array, a: Array) -> Array:
         return a.swapaxes(-1, -2) @ grad
 
+    @staticmethod
+    def misfit(a: Shape, b: Shape) -> str:
+        return (
+            f"Expected size for first two dimensions of batch2 tensor to be: [{a[0]}, {a[2]}] but "
+            f"got: [{b[0]}, {b[1]}]."
+        )
+
 
 class BatchedMatmul(Bmm):
     """`Bmm` as ``a @ b``: PyTorch makes one stack of the dimensions before the last two, multiplies
     and views the result, and shows the last of these nodes."""
 
     node_name = "UnsafeViewBackward0"
+
+    @classmethod
+    def explain(cls, values: list[Any], error: ValueError) -> Exception:
+        a, b = (v.shape for v in values)
+        if (misfit := broadcast_error([a[:-2], b[:-2]])) is not None:
+            return misfit
+        stack = math.prod(np.broadcast_shapes(a[:-2], b[:-2]))
+        return RuntimeError(cls.misfit((stack, *a[-2:]), (stack, *b[-2:])))
 
 
 class SqueezeRow(SqueezeDim):
@@ -195,9 +228,7 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """The products of matrices pair by pair: (b, n, m) and (b, m, p); errors as `mm`."""
     _check("bmm", input, mat2, 3, 3)
     if input.array.shape[0] != mat2.array.shape[0]:
-        raise RuntimeError(
-            f"bmm: {input.array.shape[0]} matrices cannot be paired with {mat2.array.shape[0]}"
-        )
+        raise RuntimeError(Bmm.misfit(input.array.shape, mat2.array.shape))
     return Bmm.apply(input, mat2)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..autograd.graph import Array, TensorBase
+from ..dtypes import old_name
 from .arguments import not_a_tensor
 from .linalg import Product, addmm, check_fits, matmul
 from .shape import reshape, t
@@ -114,9 +115,10 @@ def _linear(input: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
             f"[out_features], but they have shapes {list(w.shape)} and {list(b.shape)}"
         )
     if not x.dtype == w.dtype == b.dtype:
+        pair, first, second = ("mat1", x, w) if w.dtype == b.dtype else ("self", b, w)
         raise RuntimeError(
-            f"linear: input, weight and bias must have the same dtype, but have {input.dtype}, "
-            f"{weight.dtype} and {bias.dtype}"
+            f"{pair} and mat2 must have the same dtype, but got {old_name(first.dtype)} and "
+            f"{old_name(second.dtype)}"
         )
     if x.ndim == 2:
         return Linear.apply(bias, input, weight)

@@ -21,7 +21,7 @@ from ..autograd.graph import Array, Node, Shape, TensorBase, wrap
 from ..autograd.op import Op
 from ..autograd.op_node import OpNode
 from ..autograd.views import Region, places_of
-from ..dtypes import from_numpy_dtype, promote_numpy
+from ..dtypes import old_name, promote_numpy
 from ..layout import in_rows
 from .convert import to_dtype
 from .overlap import Sharing, check_operands, writable
@@ -312,8 +312,8 @@ def write(target: Tensor, value: Any) -> Tensor:
     kinds = {common.kind, target.array.dtype.kind}
     if len(kinds) > 1 and kinds != {"i", "u"}:
         raise RuntimeError(
-            f"result type {from_numpy_dtype(new.dtype)} can't be cast to the desired output type "
-            f"{target.dtype}"
+            f"result type {old_name(new.dtype)} can't be cast to the desired output type "
+            f"{old_name(target.array.dtype)}"
         )
     # NumPy would also drop leading dimensions of size 1.
     fits = new.ndim <= target.array.ndim and all(

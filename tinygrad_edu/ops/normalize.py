@@ -270,7 +270,8 @@ def _check_constant(*running: Tensor | None) -> None:
 def _check_several(shape: Sequence[int]) -> None:
     if shape[0] * math.prod(shape[2:]) == 1:
         raise ValueError(
-            f"Expected more than 1 value per channel when training, got input size {list(shape)}"
+            "Expected more than 1 value per channel when training, got input size "
+            f"torch.Size({list(shape)})"
         )
 
 

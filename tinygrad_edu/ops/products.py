@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 class Addmv(Product):
     """``beta bias + alpha a @ b``, matrix times vector."""
 
+    misfit = staticmethod(Mv.misfit)
+
     @staticmethod
     def forward(bias: Array, a: Array, b: Array, beta: Number, alpha: Number) -> Array:
         return scaled(np.matmul(a, b), alpha) + scaled(bias, beta)
@@ -61,6 +63,8 @@ class Baddbmm(Product):
 
     Of small ones PyTorch works out a product that it then multiplies by 0, and so nan remains.
     """
+
+    misfit = staticmethod(Bmm.misfit)
 
     @staticmethod
     def forward(bias: Array, a: Array, b: Array, beta: Number, alpha: Number) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 from ..autograd.graph import Array, Shape, constant, wrap
 from ..autograd.op import Op
 from ..dtypes import dtype as DType
-from ..dtypes import from_numpy_dtype
+from ..dtypes import old_name
 from ..layout import in_rows
 from .arguments import torch_arguments
 from .convert import to_dtype
@@ -170,8 +170,8 @@ def require_float(input: Tensor, name: str) -> None:
     """Raise PyTorch's error where a reduction has no meaning for integers."""
     if input.array.dtype.kind != "f":
         raise RuntimeError(
-            f"{name}(): the input dtype must be floating point, but got "
-            f"{from_numpy_dtype(input.array.dtype)}; convert with .float() first"
+            f"{name}(): could not infer output dtype. Input dtype must be either a floating point "
+            f"or complex dtype. Got: {old_name(input.array.dtype)}"
         )
 
 

@@ -200,8 +200,8 @@ def view(input: Tensor, *size: Any, dtype: DType | None = None) -> Tensor:
     result = View.apply(input, wanted)
     if input.array.size and not np.shares_memory(result.array, input.array):
         raise RuntimeError(
-            f"view size {list(wanted)} is not compatible with input tensor's size "
-            f"{list(input.array.shape)} and stride: use .reshape(...) instead."
+            "view size is not compatible with input tensor's size and stride (at least one "
+            "dimension spans across two contiguous subspaces). Use .reshape(...) instead."
         )
     return result
 
@@ -323,7 +323,10 @@ def permute(input: Tensor, *dims: Sizes) -> Tensor:
             f"ordering: input.dim() = {input.array.ndim} "
             f"is not equal to len(dims) = {len(order)}"
         )
-    return Permute.apply(input, normalize_dims(order, input.array.ndim))
+    dims = tuple(normalize_dim(d, len(order)) for d in order)
+    if len(set(dims)) < len(dims):
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return Permute.apply(input, dims)
 
 
 @torch_arguments

@@ -17,7 +17,7 @@ from ..autograd.op import Op
 from ..layout import in_rows
 from .arguments import torch_arguments
 from .dims import Dims, normalize_dims
-from .reduce import count, kept, require_float
+from .reduce import count, kept
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -216,7 +216,8 @@ def deviation(
                 f"unbiased={unbiased!r} and correction={correction!r}"
             )
         correction = float(unbiased)
-    require_float(input, name)
+    if input.array.dtype.kind != "f":
+        raise RuntimeError("std and var only support floating point and complex dtypes")
     dims = None if dim is None else normalize_dims(dim, input.array.ndim) or None
     correction = 1 if correction is None else correction
     n = count(input.array.shape, dims)

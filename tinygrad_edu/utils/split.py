@@ -78,8 +78,8 @@ def random_split(
         lengths = whole_lengths(lengths, total)
     if sum(lengths) != total:
         raise ValueError(
-            "Sum of input lengths does not equal the length of the input dataset: "
-            f"{sum(lengths)} and {total}"
+            "Sum of input lengths does not equal the length of the input dataset! These are "
+            f"{sum(lengths)} and {total}."
         )
     if not isinstance(sum(lengths), int):
         raise TypeError(f"expected lengths that are integers, or parts of 1, but got {lengths}")

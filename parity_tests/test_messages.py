@@ -1,0 +1,151 @@
+"""The messages that a learner meets most often are PyTorch's, word for word.
+
+A person who reads one looks it up, and finds what others have written about it. Ours may go on, and
+say what PyTorch leaves out, such as the shapes; but it begins with PyTorch's whole message.
+"""
+
+import re
+
+import pytest
+import torch
+
+import tinygrad_edu
+
+ALIKE = """
+lib.ones(2, 3) + lib.ones(2, 4)
+lib.arange(3).float().add_(lib.ones(2))
+lib.ones(2, 3) @ lib.ones(4, 5)
+lib.ones(2, 3, 4) @ lib.ones(3, 2)
+lib.ones(2, 3, 4) @ lib.ones(5, 4, 2)
+lib.ones(5, 2, 3, 4) @ lib.ones(2, 3, 2)
+lib.ones(2, 3, 4).bmm(lib.ones(3, 4, 5))
+lib.ones(2, 3, 4).bmm(lib.ones(2, 3, 5))
+lib.baddbmm(lib.ones(2, 2, 2), lib.ones(2, 2, 3), lib.ones(2, 4, 2))
+lib.addmm(lib.ones(2), lib.ones(2, 3), lib.ones(4, 2))
+lib.addmv(lib.ones(2), lib.ones(2, 3), lib.ones(4))
+lib.ones(2, 3).mv(lib.ones(4))
+lib.ones(2).dot(lib.ones(3))
+lib.nn.Linear(3, 2)(lib.ones(5, 4))
+lib.nn.Linear(3, 2)(lib.ones(2, 4, 4))
+lib.nn.Linear(3, 2)(lib.ones(4))
+lib.nn.Linear(3, 2)(lib.ones(5, 3).double())
+lib.nn.Linear(3, 2)(lib.ones(5, 3).long())
+F.linear(lib.ones(5, 3), lib.ones(2, 3), lib.ones(2).double())
+lib.ones(2, 3).sum().backward()
+lib.ones(2, 3).backward()
+(w * 2).backward()
+w.sum().backward(lib.ones(2))
+backward_twice()
+change_a_result()
+change_an_argument()
+change_a_constant()
+w.add_(1)
+w.numpy()
+(w + 1).numpy()
+lib.ones(2).long().requires_grad_()
+lib.tensor([1, 2], requires_grad=True)
+lib.ones(2, 3).reshape(4, 2)
+lib.ones(2, 3).view(-1, 4)
+lib.ones(2, 3).t().view(6)
+lib.ones(3).expand(2, 4)
+lib.ones(2, 3).permute(0, 0)
+lib.ones(2, 3).transpose(0, 2)
+lib.ones(2, 3).sum(2)
+lib.ones(2, 3).softmax(-3)
+lib.ones(2, 3).squeeze(3)
+lib.ones(2, 3)[5]
+lib.ones(2, 3)[0, 3]
+lib.ones(2, 3)[0, 0, 0]
+lib.ones(2, 3)[lib.tensor([0, 2])]
+lib.ones(2, 3).gather(1, lib.tensor([[3], [0]]))
+lib.cat([lib.ones(2, 3), lib.ones(2, 4)])
+lib.cat([lib.ones(2, 3, 4), lib.ones(2, 3, 4), lib.ones(1, 3, 2)])
+lib.cat([lib.ones(2, 3), lib.ones(2, 3, 1)])
+lib.stack([lib.ones(2), lib.ones(2), lib.ones(3)])
+lib.ones(2, 3).item()
+bool(lib.ones(2))
+lib.tensor([[1, 2], [3]])
+lib.tensor([[[1], [2]], [[3], [4, 5]]])
+lib.arange(3).mean()
+lib.arange(3).std()
+lib.ones(3).long().add_(1.5)
+F.cross_entropy(lib.ones(2, 3), lib.tensor([0, 3]))
+F.cross_entropy(lib.ones(2, 3), lib.tensor([0]))
+F.cross_entropy(lib.ones(2, 3), lib.tensor([[0], [1]]))
+F.cross_entropy(lib.ones(2, 3), lib.tensor([0.0, 1.0]))
+F.nll_loss(lib.ones(2, 3), lib.tensor([0, 1]).int())
+F.binary_cross_entropy(lib.full((2,), 1.5), lib.ones(2))
+F.binary_cross_entropy(lib.ones(2, 1), lib.ones(2))
+F.binary_cross_entropy_with_logits(lib.ones(2, 1), lib.ones(2))
+F.conv2d(lib.ones(1, 3, 8, 8), lib.ones(4, 1, 3, 3))
+F.conv2d(lib.ones(1, 1, 2, 2), lib.ones(1, 1, 3, 3))
+F.conv2d(lib.ones(1, 1, 4, 4), lib.ones(1, 1, 3, 3), dilation=2)
+F.conv1d(lib.ones(1, 1, 2), lib.ones(1, 1, 5), padding=1)
+F.conv2d(lib.ones(2, 2), lib.ones(1, 1, 3, 3))
+F.dropout(lib.ones(2), 1.5)
+lib.nn.Conv2d(3, 4, 3, groups=2)
+lib.nn.BatchNorm1d(3)(lib.ones(1, 3))
+lib.nn.BatchNorm2d(3)(lib.ones(2, 3))
+lib.nn.Embedding(3, 2)(lib.tensor([3]))
+lib.nn.Embedding(3, 2)(lib.tensor([1.0]))
+lib.nn.Linear(3, 2).load_state_dict({})
+lib.nn.Linear(3, 2).load_state_dict({"weight": w, "bias": w[0], "x": w})
+lib.nn.Linear(3, 2).nothing
+lib.nn.Module()(1)
+lib.nn.Sequential(lib.nn.Linear(3, 2))[1]
+lib.optim.SGD([], lr=0.1)
+lib.optim.SGD([w], lr=-1.0)
+lib.optim.Adam([1.0])
+lib.optim.Adam([w * 2])
+lib.utils.data.random_split([1, 2, 3], [1, 1])
+lib.utils.data.TensorDataset(lib.ones(2), lib.ones(3))
+lib.utils.data.DataLoader([1, 2], batch_size=0)
+lib.Tensor.nothing
+w.nothing
+"""
+
+
+def names(lib):
+    """What the lines may call."""
+    w = lib.ones(2, 3, requires_grad=True)
+
+    def backward_twice():
+        loss = w.exp().sum()
+        loss.backward()
+        loss.backward()
+
+    def change_a_result():
+        y = w.exp()
+        y.add_(1)
+        y.sum().backward()
+
+    def change_an_argument():
+        y = (w * 2).double()
+        loss = (y * w).sum()
+        y[0] = 3
+        loss.backward()
+
+    def change_a_constant():
+        x = lib.ones(3)
+        loss = (w * x).sum()
+        x.zero_()
+        loss.backward()
+
+    own = (backward_twice, change_a_result, change_an_argument, change_a_constant)
+    return {"lib": lib, "F": lib.nn.functional, "w": w} | {f.__name__: f for f in own}
+
+
+def error_of(call, lib):
+    with pytest.raises(Exception) as caught:
+        eval(call, names(lib))
+    return caught.value
+
+
+@pytest.mark.parametrize("call", ALIKE.strip().splitlines())
+def test_it_begins_with_pytorchs(call):
+    theirs, ours = error_of(call, torch), error_of(call, tinygrad_edu)
+    assert type(ours) is type(theirs)
+    message = str(theirs).rstrip()
+    # Until PyTorch 2.12 nodes had their whole name here: output 0 of ExpBackward0.
+    message = re.sub(r"(output \d of [A-Z]\w+?)Backward\d", r"\1", message)
+    assert str(ours).startswith(message)
