@@ -275,12 +275,9 @@ class Op:
             if isinstance(tensor, TensorBase):
                 tensors[name] = tensor
                 versions.append((tensor._versions, tensor._versions[0]))
-        for (
-            name,
-            place,
-        ) in plan.outputs:  # the array only: a node that held its output would be a cycle
+        for name, place in plan.outputs:
             result = results[place]
-            saved[name] = result.array
+            saved[name] = result.array  # only that: a node that held its output would be a cycle
             versions.append((result._versions, result._versions[0]))
         for name, places in plan.shapes:
             value = values[places]
