@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from . import steps
+from .drawer import Drawer
 from .judge import count_case
 from .scripts import Script, report, shortest
-from .steps import Drawer
 
 HOOKS = (
     "lambda g: seen.append(g.clone())",
