@@ -1,8 +1,9 @@
-"""What all tests share: the Hypothesis profile, ``--case`` and ``--examples``, and the count."""
+"""What all tests share: the Hypothesis profile, the options, and the count."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, settings
 import tinygrad_edu
 from parity_tests.judge import Tally
 from parity_tests.opinfo.samples import FEW
+from parity_tests.scoreboard.plugin import Scoreboard, about
 from parity_tests.versions import DIFFERENCES
 
 EXAMPLES = 25  # drawn per op, dtype and kind of test
@@ -25,6 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=int,
         help=f"random cases per test (default: {EXAMPLES}, always the same), and samples of each "
         f"op of PyTorch's op_db in each dtype and form (default: {FEW}; 1500 for all)",
+    )
+    parser.addoption(
+        "--scoreboard",
+        type=Path,
+        metavar="FILE.json",
+        help="write how many comparisons of each op, dtype, layout and kind passed, and the "
+        "largest errors, to FILE.json, and as a page to look at to FILE.html",
     )
 
 
@@ -45,6 +54,18 @@ def pytest_configure(config: pytest.Config) -> None:
     # it pins memory, and with opt_einsum it multiplies in another order and raises other errors.
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     torch.backends.opt_einsum.enabled = False
+    keep_a_scoreboard(config)
+
+
+def keep_a_scoreboard(config: pytest.Config) -> None:
+    """With ``--scoreboard``, take down every comparison."""
+    path = config.getoption("--scoreboard")
+    if path is None:
+        return
+    if path.suffix != ".json" or not path.absolute().parent.is_dir():
+        raise pytest.UsageError(f"--scoreboard {path}: not a .json file in a folder that exists")
+    options = {name: config.getoption(f"--{name}") for name in ("examples",)}
+    config.pluginmanager.register(Scoreboard(path.absolute(), about("cpu", options), TOTALS))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -24,8 +24,6 @@ judged alone (`each`), so that one huge element cannot hide a wrong tiny one.
 
 from __future__ import annotations
 
-import os
-import shlex
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -33,6 +31,10 @@ import numpy as np
 import torch
 
 import tinygrad_edu
+
+from .replay import Replay as Replay
+from .replay import replay_command
+from .scoreboard.board import Board, Now, dtype_of, kind_of, name_of
 
 C = {torch.float16: 32, torch.float32: 32, torch.float64: 8}
 K = 4
@@ -79,6 +81,18 @@ def count_case() -> None:
     Tally.cases += 1
 
 
+def count_deviation() -> None:
+    """The case that has just failed is known to differ, for a reason that is written."""
+    Tally.deviating += 1
+    excuse()
+
+
+def excuse() -> None:
+    """The comparison that has just failed does not count as failed on the scoreboard."""
+    if Board.current is not None:
+        Board.current.excuse()
+
+
 def check(
     got: tinygrad_edu.Tensor | None, expected: Evidence | torch.Tensor | None, what: str = "result",
     *, each: bool = False, exact: str = "", zero_for_none: bool = False,
@@ -111,11 +125,18 @@ def check(
     if zero_for_none and evidence.torch is None and got is not None and not got.array.any():
         return
     problem = find_fault(got, evidence, each=each, exact=exact)
-    if problem is not None:
-        raise AssertionError(
-            f"{what}: {problem}\n  expected {_text(evidence.torch)}\n  got      {_text(got)}\n"
-            f"  replay   {replay_command()}"
-        )
+    board = Board.current
+    if problem is None:
+        if board is not None:
+            board.passed(kind_of(what), _dtype_noted(evidence))
+        return
+    error = AssertionError(
+        f"{what}: {problem}\n  expected {_text(evidence.torch)}\n  got      {_text(got)}\n"
+        f"  replay   {replay_command()}"
+    )
+    if board is not None:
+        board.failed(error, kind_of(what), _dtype_noted(evidence))
+    raise error
 
 
 def find_fault(got: Any, evidence: Evidence, *, each: bool, exact: str) -> str | None:
@@ -144,6 +165,8 @@ def find_fault(got: Any, evidence: Evidence, *, each: bool, exact: str) -> str |
     if exact == "bits" and (np.signbit(x) != np.signbit(reference))[~np.isnan(x)].any():
         return "0 where PyTorch has -0, or the other way round"
     if exact:
+        if Board.current is not None:
+            Board.current.measure(0.0)
         return None
     return _distance_fault(x, reference, evidence, each)
 
@@ -151,8 +174,7 @@ def find_fault(got: Any, evidence: Evidence, *, each: bool, exact: str) -> str |
 def _distance_fault(
     x: np.ndarray[Any, Any], reference: np.ndarray[Any, Any], evidence: Evidence, each: bool
 ) -> str | None:
-    own = evidence.torch.dtype
-    precision = max(own, evidence.precision or own, key=lambda dtype: torch.finfo(dtype).eps)
+    precision = _precision(evidence)
     eps, tolerated = torch.finfo(precision).eps, C[precision]
     truth = _float64(evidence.torch if evidence.truth is None else evidence.truth)
     # Where the narrower type overflows, what must be infinite has been checked already.
@@ -169,6 +191,8 @@ def _distance_fault(
         bound = np.maximum(tolerated * eps * np.maximum(sizes, evidence.scale), K * noise)
         # The smallest numbers have no digits to be precise in.
         bound = np.maximum(bound, tolerated * np.finfo(x.dtype).smallest_subnormal)
+        if Board.current is not None:
+            Board.current.measure(tolerated * float((errors / bound).max()))
         if np.all(errors <= bound):
             return None
         worst = np.argmax(errors - bound)
@@ -182,6 +206,21 @@ def _distance_fault(
         distance = np.abs(np.subtract(*pair, where=np.isfinite(pair).all(0), out=0 * right))
         noise = np.maximum(noise, distance * (eps / torch.finfo(answer.dtype).eps))
     return excess(noise)
+
+
+def _precision(evidence: Evidence) -> torch.dtype:
+    """Of the tensor, or of the numbers that it was computed from, if they have fewer digits."""
+    own = evidence.torch.dtype
+    return max(own, evidence.precision or own, key=lambda dtype: torch.finfo(dtype).eps)
+
+
+def _dtype_noted(evidence: Evidence) -> str:
+    """Under which dtype the board has a comparison."""
+    if evidence.torch is None:
+        return dtype_of(Now.case)
+    return name_of(
+        _precision(evidence) if evidence.torch.is_floating_point() else evidence.torch.dtype
+    )
 
 
 def _float64(tensor: torch.Tensor) -> np.ndarray[Any, Any]:
@@ -203,17 +242,3 @@ def _text(tensor: Any) -> str:
     array = tensor.detach().numpy(force=True) if hasattr(tensor, "detach") else np.asarray(tensor)
     listed = np.array2string(array, threshold=SIGNIFICANT, floatmode="unique", prefix=" " * 11)
     return f"{tuple(array.shape)} {array.dtype}: {listed}"
-
-
-class Replay:
-    """The id of the case that is being judged, if it has one."""
-
-    case_id: str | None = None
-
-
-def replay_command() -> str:
-    """One command that runs just this again."""
-    if Replay.case_id is not None:
-        return f"python -m pytest -n 0 parity_tests --case {shlex.quote(Replay.case_id)}"
-    node = os.environ.get("PYTEST_CURRENT_TEST", "parity_tests").removesuffix(" (call)")
-    return f"python -m pytest -n 0 {shlex.quote(node)}"

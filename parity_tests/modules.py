@@ -18,6 +18,7 @@ import tinygrad_edu
 
 from .compare import compare
 from .programs import ERRORS
+from .scoreboard.board import comparing
 from .versions import as_printed, as_raised
 
 SIDES = (torch, tinygrad_edu)
@@ -79,7 +80,8 @@ def compare_module(
         Of the weights, which are normally distributed.
     """
     dtype = next(t.dtype for t in inputs if t.is_floating_point())
-    parameters = dict(make(torch).named_parameters())
+    made = make(torch)
+    parameters = dict(made.named_parameters())
     weights = [
         (draw(tuple(p.shape), dtype, 100 + i) * scale).detach().requires_grad_()
         for i, p in enumerate(parameters.values())
@@ -95,7 +97,8 @@ def compare_module(
             return [output if output is not None else library.zeros(0) for output in outputs]
         return outputs
 
-    with sdpa_kernel(SDPBackend.MATH) if twice else nullcontext():
+    kernels = sdpa_kernel(SDPBackend.MATH) if twice else nullcontext()
+    with kernels, comparing(type(made).__name__):
         compare(call, *inputs, *weights, twice=twice)
 
 

@@ -11,6 +11,7 @@ import torch
 
 import tinygrad_edu
 from parity_tests.judge import Evidence, check, count_case
+from parity_tests.scoreboard.board import comparing
 
 SHAPES = [(4, 3), (3,), (), (0, 2), (1, 5), (33,), (2, 1, 3)]
 BOTH: tuple[Any, Any] = (tinygrad_edu, torch)
@@ -134,4 +135,5 @@ class Race:
             evidence = Evidence(theirs, truth=other, scale=scale)
         else:
             evidence = Evidence(theirs, nearby=lambda: [(other, theirs)], scale=scale)
-        check(ours, evidence, what, exact="values" if exact else "")
+        with comparing(self.name):
+            check(ours, evidence, what, exact="values" if exact else "")

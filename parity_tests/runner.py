@@ -26,11 +26,14 @@ from tinygrad_edu.memory import owner_of
 
 from .bridge import Bridge
 from .cases import DTYPES, SECOND, Case, Draws, arguments
-from .judge import Evidence, Replay, check, count_case
+from .judge import Evidence, check, count_case
 from .ops import OPS
+from .replay import Replay
 from .rows.row import Row
+from .scoreboard.board import comparing
 from .versions import as_raised
 
+UNNAMED = "call"  # the op of a case that is a call of any function
 NEARBY = 6  # sets of numbers on which the size of rounding errors is measured
 
 
@@ -171,6 +174,12 @@ def judge_arguments(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
     AssertionError
         With what was expected and what was got.
     """
+    with comparing(None if case.op == UNNAMED else case.op, case):
+        judge_call(case, row, theirs)
+
+
+def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
+    """`judge_arguments` itself."""
     bridge = Bridge()
     ours = [bridge.to_ours(t) for t in theirs]
     before = {key: buffer.copy() for key, buffer in bridge.buffers.items()}
@@ -280,7 +289,10 @@ def attempt(function: Callable[[], Any]) -> tuple[Any, Exception | None]:
 def compare_errors(ours: Exception | None, theirs: Exception | None) -> None:
     """Raise unless both raised, the engine the same type of exception, or neither did."""
     theirs = as_raised(theirs)
-    if theirs is None and ours is not None:
-        raise AssertionError(f"raised where PyTorch does not: {ours!r}") from ours
-    if theirs is not None and not isinstance(ours, type(theirs)):
-        raise AssertionError(f"PyTorch raises {theirs!r}, but the engine {ours!r}") from ours
+    if theirs is ours is None:
+        return
+    with comparing(kind="error"):
+        if theirs is None:
+            raise AssertionError(f"raised where PyTorch does not: {ours!r}") from ours
+        if not isinstance(ours, type(theirs)):
+            raise AssertionError(f"PyTorch raises {theirs!r}, but the engine {ours!r}") from ours

@@ -21,8 +21,9 @@ import torch
 
 import tinygrad_edu
 
-from .judge import Evidence, Replay, check, count_case
+from .judge import Evidence, check, count_case
 from .programs import ERRORS, Raised, raised
+from .replay import Replay
 from .runner import largest
 
 Tensors = dict[str, Any]

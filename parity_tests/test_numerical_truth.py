@@ -19,6 +19,7 @@ from .judge import count_case
 from .ops import ROWS
 from .rows import in_place
 from .runner import attempt, flat
+from .scoreboard.board import comparing
 
 #: Rows draw shapes with one element, of which there is no variance.
 pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0:UserWarning")
@@ -77,7 +78,7 @@ CHECKED = [p for p in ROWS if p.values[0].name not in {*WITHOUT, *OTHERS}]
 
 
 def drawn(data, row):
-    """The function of a random case of a row, of the tensors that it is to be a function of."""
+    """A random case of a row, its function, and the tensors that it is to be a function of."""
     case = data.draw(cases(row, ("f64",), data=("normal",)))
     wanted = tuple(w and i != DETACHED.get(row.name) for i, w in enumerate(case.wanted))
     case = case._replace(layouts=("contiguous",) * len(case.layouts), wanted=wanted)
@@ -91,7 +92,7 @@ def drawn(data, row):
         )
         return tuple(o for o in outputs if getattr(o, "requires_grad", False))
 
-    return call, tensors
+    return case, call, tensors
 
 
 def is_finite(outputs):
@@ -106,13 +107,15 @@ def test_derivatives_are_the_limits_of_differences(row):
     @given(data=st.data())
     def check(data):
         nonlocal checked
-        call, tensors = drawn(data, row)
+        case, call, tensors = drawn(data, row)
         outputs, _ = attempt(lambda: call(*tensors))
         if not outputs or not is_finite((*outputs, *(t for t in tensors if t.requires_grad))):
             return  # an error, which `test_ops` compares, or nothing that has a limit
-        assert gradcheck(call, tensors, fast_mode=True)
+        with comparing(row.name, case, kind="gradient"):
+            assert gradcheck(call, tensors, fast_mode=True)
         if row.twice:
-            assert gradgradcheck(call, tensors, fast_mode=True)
+            with comparing(row.name, case, kind="second order"):
+                assert gradgradcheck(call, tensors, fast_mode=True)
         checked += 1
 
     check()
@@ -123,7 +126,7 @@ def test_derivatives_are_the_limits_of_differences(row):
 @settings(max_examples=3)
 @given(data=st.data())
 def test_other_results_require_no_gradient(row, data):
-    call, tensors = drawn(data, row)
+    _, call, tensors = drawn(data, row)
     assert not attempt(lambda: call(*tensors))[0]
 
 

@@ -22,10 +22,11 @@ import tinygrad_edu
 
 from .bridge import Bridge
 from .cases import Case, arguments, cases
-from .judge import Evidence, check, count_case
+from .judge import Evidence, check, count_case, excuse
 from .ops import OPS
 from .rows.row import Row
 from .runner import compare_errors, flat, largest
+from .scoreboard.board import comparing
 from .wrong_calls_table import Outcome, reason_for
 
 TENSORS = (
@@ -148,10 +149,12 @@ def judge_wrong_call(case: Case, change: Change) -> None:
         got, error = attempt(lambda: call(tinygrad_edu, ours))
     outcome = Outcome(case.op.split("-")[0], change.expression, change.place, their_error, error)
     try:
-        compare_outcomes(outcome, got, expected)
+        with comparing(case.op, case):
+            compare_outcomes(outcome, got, expected)
     except AssertionError:
         if reason_for(outcome) is None:
             raise
+        excuse()
 
 
 def compare_outcomes(outcome: Outcome, got: Any, expected: Any) -> None:

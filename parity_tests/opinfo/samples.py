@@ -27,9 +27,11 @@ import tinygrad_edu
 
 from ..bridge import Bridge
 from ..cases import DTYPES, Case
-from ..judge import Replay, count_case
+from ..judge import count_case
+from ..replay import Replay
 from ..rows.row import Row
 from ..runner import compare_errors, judge_arguments
+from ..scoreboard.board import comparing
 from ..wrong_calls import attempt
 from .calls import ONE_PRECISION, call_of
 from .database import database, samples, wrong_samples
@@ -142,7 +144,8 @@ def judge_wrong(sample: Sample, given: Any, arguments: Any) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             errors.append(attempt(lambda: called(library, *positional, **named))[1])  # noqa: B023
-    compare_errors(*errors)
+    with comparing(sample.op):
+        compare_errors(*errors)
 
 
 def leaves(value: Any) -> Iterator[Any]:
