@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from .bridge import lay_out
 from .draws import Floats, Shape
 from .rows.row import Row
+from .seeds import begin
 
 DTYPES = {
     "f64": torch.float64, "f32": torch.float32, "f16": torch.float16, "i64": torch.int64,
@@ -119,7 +120,7 @@ def edge_cases(row: Row, dtype: str) -> list[Case]:
         for chosen in options:
             made.append(
                 Case(row.name, (dtype,), (shape,) * len(floating),
-                     ("contiguous",) * (len(floating) + 1), tuple(floating), data, 0, chosen)
+                     ("contiguous",) * (len(floating) + 1), tuple(floating), data, begin(0), chosen)
             )  # fmt: skip
     return made
 

@@ -16,6 +16,7 @@ from .cases import Case
 from .judge import count_case
 from .rows.row import Row
 from .runner import UNNAMED, judge_arguments
+from .seeds import begin
 
 CODES = {torch.float64: "f64", torch.float32: "f32"}
 
@@ -51,7 +52,7 @@ def compare(
     count_case()
     dtype = next(t.dtype for t in tensors if t.is_floating_point())
     data = "grid" if each else "normal"
-    case = Case(UNNAMED, (CODES[dtype],), (), (layout,), (), data, seed, {})
+    case = Case(UNNAMED, (CODES[dtype],), (), (layout,), (), data, begin(seed), {})
     row = Row(UNNAMED, call, st.nothing(), (), twice=twice)
     given = [lay_out(t.detach(), layout).requires_grad_(t.requires_grad) for t in tensors]
     judge_arguments(case, row, given)

@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, settings
 import tinygrad_edu
 from parity_tests.judge import Tally
 from parity_tests.opinfo.samples import FEW
+from parity_tests.replay import Replay
 from parity_tests.scoreboard.plugin import Scoreboard, about
+from parity_tests.seeds import Seed
 from parity_tests.versions import DIFFERENCES
 
 EXAMPLES = 25  # drawn per op, dtype and kind of test
@@ -29,6 +31,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         f"op of PyTorch's op_db in each dtype and form (default: {FEW}; 1500 for all)",
     )
     parser.addoption(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="draw other cases, the same for each N (N >= 0): of Hypothesis's examples, the seeded "
+        "random programs, PyTorch's samples of op_db and the order in which they are chosen, and "
+        "the numbers of layers, losses, optimizers and upstream gradients. Not what a test file "
+        "draws by itself, nor the seeds in a case's id. Without it all draws are always the same",
+    )
+    parser.addoption(
         "--scoreboard",
         type=Path,
         metavar="FILE.json",
@@ -37,18 +48,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.hookimpl(tryfirst=True)  # before Hypothesis reads its option
 def pytest_configure(config: pytest.Config) -> None:
-    examples = config.getoption("--examples")
+    examples, seed = config.getoption("--examples"), config.getoption("--seed")
     settings.register_profile(
         "parity",
         max_examples=examples or EXAMPLES,
-        derandomize=examples is None,
+        derandomize=examples is None and seed is None,
         database=None,
         deadline=None,
         print_blob=True,
         suppress_health_check=[HealthCheck.too_slow],
     )
     settings.load_profile("parity")
+    if seed is not None:
+        if seed < 0:
+            raise pytest.UsageError(f"--seed {seed}: less than 0")
+        Seed.number, config.option.hypothesis_seed = seed, str(seed)
+    Replay.options = given(config, "seed")
+    Replay.of_tests = given(config, "seed", "examples")
     torch.set_num_threads(1)  # the tests themselves are what runs in parallel
     # PyTorch is compared as it is on a CPU and by itself, whatever else a machine has: with a GPU
     # it pins memory, and with opt_einsum it multiplies in another order and raises other errors.
@@ -64,8 +82,16 @@ def keep_a_scoreboard(config: pytest.Config) -> None:
         return
     if path.suffix != ".json" or not path.absolute().parent.is_dir():
         raise pytest.UsageError(f"--scoreboard {path}: not a .json file in a folder that exists")
-    options = {name: config.getoption(f"--{name}") for name in ("examples",)}
+    options = " ".join(given(config, "seed", "examples", "case"))
     config.pluginmanager.register(Scoreboard(path.absolute(), about("cpu", options), TOTALS))
+
+
+def given(config: pytest.Config, *names: str) -> tuple[str, ...]:
+    """Those of these options that were given, as one writes them."""
+    values = {f"--{name}": config.getoption(f"--{name}") for name in names}
+    return tuple(
+        word for name, value in values.items() if value is not None for word in (name, str(value))
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

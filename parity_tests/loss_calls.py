@@ -4,6 +4,8 @@ import torch
 
 import tinygrad_edu
 
+from .seeds import begin
+
 DTYPES = [torch.float32, torch.float64]
 REDUCTIONS = ["none", "mean", "sum"]
 SEVERAL = 4
@@ -20,7 +22,7 @@ def several(function):
 
 
 def draw(kind, shape, dtype, seed=0, grad=True):
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(begin(seed))
     shape = (SEVERAL, *shape)
     if kind == "probability":
         values = torch.rand(shape, generator=generator, dtype=dtype) * 0.98 + 0.01

@@ -19,6 +19,7 @@ import tinygrad_edu
 from .compare import compare
 from .programs import ERRORS
 from .scoreboard.board import comparing
+from .seeds import begin
 from .versions import as_printed, as_raised
 
 SIDES = (torch, tinygrad_edu)
@@ -39,7 +40,7 @@ def layers() -> Iterator[Any]:
 
 def draw(shape: tuple[int, ...], dtype: torch.dtype, seed: int = 0) -> torch.Tensor:
     """Normal numbers, for which a gradient is wanted."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(begin(seed))
     return torch.randn(shape, generator=generator, dtype=dtype).requires_grad_()
 
 

@@ -12,6 +12,7 @@ import torch
 import tinygrad_edu
 from parity_tests.judge import Evidence, check, count_case
 from parity_tests.scoreboard.board import comparing
+from parity_tests.seeds import begin
 
 SHAPES = [(4, 3), (3,), (), (0, 2), (1, 5), (33,), (2, 1, 3)]
 BOTH: tuple[Any, Any] = (tinygrad_edu, torch)
@@ -77,7 +78,7 @@ class Race:
         self, name: str, options: Options, dtype: str, seed: int = 0, shapes: Any = SHAPES
     ) -> None:
         self.name, self.options, self.dtype = name, options, dtype
-        self.rng = np.random.default_rng(seed)
+        self.rng = np.random.default_rng(begin(seed))
         starts = [np.asarray(self.rng.standard_normal(shape), dtype) for shape in shapes]
         starts.append(starts[0].copy().T)  # not contiguous
         other = "float64" if dtype == "float32" else "float32"

@@ -11,7 +11,6 @@ lines.
 from __future__ import annotations
 
 import functools
-import shlex
 from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import Any
@@ -23,7 +22,7 @@ import tinygrad_edu
 
 from .judge import Evidence, check, count_case
 from .programs import ERRORS, Raised, raised
-from .replay import Replay
+from .replay import Replay, replay_command
 from .runner import largest
 
 Tensors = dict[str, Any]
@@ -247,7 +246,7 @@ def report(lines: list[str], case_id: str | None = None) -> str:
     return (
         f"{fault_of(lines)}\n\n{PREAMBLE.format(module='tinygrad_edu')}"
         + "\n".join(lines)
-        + f"\n\n  replay   python -m pytest -n 0 parity_tests --case {shlex.quote(case_id)}"
+        + f"\n\n  replay   {replay_command(case_id)}"
     )
 
 

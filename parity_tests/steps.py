@@ -14,6 +14,7 @@ import torch
 from .drawer import Below, Drawer, root, templates, weighted
 from .expressions import EXPRESSIONS, leaf, view
 from .scripts import ID, Side, judge_lines
+from .seeds import begin
 
 CHANGES = """
 {x}.neg_() | {x}.tanh_() | {x}.sigmoid_() | {x}.relu_() | {x}.abs_() | {x}.clamp_(-1, 1)
@@ -194,7 +195,7 @@ def program(below: Below) -> list[str]:
 
 def seeded(number: int) -> list[str]:
     """The random program of this number."""
-    rng = np.random.default_rng(number)
+    rng = np.random.default_rng(begin(number))
     return program(lambda n: int(rng.integers(n)))
 
 

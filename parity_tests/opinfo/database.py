@@ -18,6 +18,7 @@ import torch
 from hypothesis import settings
 
 from ..cases import DTYPES
+from ..seeds import begin
 from .calls import is_here
 
 CODES = ("f64", "f32", "i64", "b")  # the dtypes in which samples are asked for
@@ -109,6 +110,6 @@ def wrong_samples(op_id: str) -> tuple[Any, ...]:
     info = database()[op_id]
     if info.error_inputs_func is None:
         return ()
-    with seeded(0), warnings.catch_warnings():
+    with seeded(begin(0)), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return tuple(info.error_inputs_func(info, "cpu"))

@@ -32,6 +32,7 @@ from ..replay import Replay
 from ..rows.row import Row
 from ..runner import compare_errors, judge_arguments
 from ..scoreboard.board import comparing
+from ..seeds import begin
 from ..wrong_calls import attempt
 from .calls import ONE_PRECISION, call_of
 from .database import database, samples, wrong_samples
@@ -68,14 +69,14 @@ def is_sample(text: str) -> bool:
 def chosen(op: str, code: str, form: str, count: int | None) -> Iterator[Sample]:
     """Some samples of an op, always the same; other ones in each form."""
     total = len(samples(op, code, seed_of(form)))
-    order = np.random.default_rng(FORMS.index(form)).permutation(total)
+    order = np.random.default_rng(begin(FORMS.index(form))).permutation(total)
     for number in sorted(order[: count or FEW]):
         yield Sample(op, code, form, int(number))
 
 
 def seed_of(form: str) -> int:
     """Of the numbers in samples of this form."""
-    return int(form == "reseeded")
+    return begin(int(form == "reseeded"))
 
 
 def given_by(sample: Sample) -> Any:

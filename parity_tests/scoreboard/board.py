@@ -171,7 +171,7 @@ class comparing:
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        _: type[BaseException] | None,
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:

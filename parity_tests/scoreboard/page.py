@@ -166,7 +166,7 @@ def legend() -> str:
     colours = [*(name for _, name in STEPS), "s5"]
     items = [*zip(colours, samples, names, strict=True)]
     items += [
-        ("s0", "\u2713", "nothing that is rounded: equal"),
+        ("s0", "\u2713", "equal, nothing rounded"),
         ("bad", "\u2717\u200940", "failed"),
     ]
     items += [("s1", "\u2260\u20090.3", "some not passed, for a reason that is written down")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import importlib.metadata
 import inspect
 import json
 import platform
@@ -16,6 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+
+import tinygrad_edu
 
 from ..judge import C
 from .board import KINDS, Board, Key, Score, name_of
@@ -98,18 +99,17 @@ class Scoreboard:
             terminalreporter.write_line(line)
 
 
-def about(device: str, options: dict[str, Any]) -> dict[str, str]:
+def about(device: str, options: str) -> dict[str, str]:
     """Date, versions and options of this run, for a reader."""
-    given = [f"--{name} {value}" for name, value in options.items() if value is not None]
     return {
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "version": importlib.metadata.version("tinygrad_edu"),
+        "version": tinygrad_edu.__version__,
         "pytorch": torch.__version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
         "machine": f"{platform.system()}, {platform.machine()}",
         "device": device,
-        "options": " ".join(given) or "none",
+        "options": options or "none",
         "allowed_eps": allowed(),
     }
 
