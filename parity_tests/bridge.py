@@ -26,6 +26,8 @@ class Bridge:
     def __init__(self) -> None:
         self._crossed: dict[int, tuple[Any, Any]] = {}  # with the original, so that ids stay unique
         self.buffers: dict[int, np.ndarray[Any, Any]] = {}  # by address of the storage
+        self._moved: dict[int, tuple[Any, Any]] = {}
+        self._storages: dict[int, torch.UntypedStorage] = {}
 
     def to_ours(self, tensor: torch.Tensor) -> tinygrad_edu.Tensor:
         """The copy of a PyTorch tensor; a leaf, which requires a gradient if `tensor` does."""
@@ -44,6 +46,21 @@ class Bridge:
             copied = tinygrad_edu.from_numpy(array).requires_grad_(tensor.requires_grad)
             self._crossed[id(tensor)] = tensor, copied
         return self._crossed[id(tensor)][1]
+
+    def to_device(self, tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+        """The copy of a PyTorch tensor on a device; a leaf, which requires a gradient if `tensor`
+        does."""
+        if id(tensor) not in self._moved:
+            storage = tensor.untyped_storage()
+            key = storage.data_ptr() or id(tensor)
+            if key not in self._storages:
+                memory = torch.empty(0, dtype=torch.uint8, device=tensor.device).set_(storage)
+                self._storages[key] = memory.to(device, copy=True).untyped_storage()
+            moved = torch.empty(0, dtype=tensor.dtype, device=device).set_(
+                self._storages[key], tensor.storage_offset(), tensor.shape, tensor.stride()
+            )
+            self._moved[id(tensor)] = tensor, moved.requires_grad_(tensor.requires_grad)
+        return self._moved[id(tensor)][1]
 
     def to_torch(self, tensor: tinygrad_edu.Tensor) -> torch.Tensor:
         """The copy of one of our tensors; a leaf, which requires a gradient if `tensor` does.
@@ -86,7 +103,8 @@ def lay_out(tensor: torch.Tensor, layout: str) -> torch.Tensor:
         order = tuple(reversed(range(tensor.ndim)))
         return tensor.permute(order).contiguous().permute(order)
     if layout == "sliced" and tensor.ndim:
-        wide = torch.full((*tensor.shape[:-1], 2 * tensor.shape[-1] + 1), 77).to(tensor.dtype)
+        shape = (*tensor.shape[:-1], 2 * tensor.shape[-1] + 1)
+        wide = torch.full(shape, 77, device=tensor.device).to(tensor.dtype)
         wide[..., 1::2] = tensor
         return wide[..., 1::2]
     if layout == "expanded":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch.backends.opt_einsum
 from hypothesis import HealthCheck, settings
 
 import tinygrad_edu
+from parity_tests.devices import Device, device_name, reason_of, use_cuda
 from parity_tests.judge import Tally
 from parity_tests.opinfo.samples import FEW
 from parity_tests.replay import Replay
@@ -40,6 +42,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "draws by itself, nor the seeds in a case's id. Without it all draws are always the same",
     )
     parser.addoption(
+        "--device",
+        choices=("cpu", "cuda"),
+        help="where PyTorch computes (default: cpu). With cuda, without TF32, what runs is the "
+        "table of ops, PyTorch's samples of op_db, and the layers that test files run by "
+        "compare_module; all other tests are about the CPU and are left out, as are random numbers "
+        "and calls that raise",
+    )
+    parser.addoption(
         "--scoreboard",
         type=Path,
         metavar="FILE.json",
@@ -65,13 +75,17 @@ def pytest_configure(config: pytest.Config) -> None:
         if seed < 0:
             raise pytest.UsageError(f"--seed {seed}: less than 0")
         Seed.number, config.option.hypothesis_seed = seed, str(seed)
-    Replay.options = given(config, "seed")
-    Replay.of_tests = given(config, "seed", "examples")
+    Replay.options = given(config, "seed", "device")
+    Replay.of_tests = given(config, "seed", "examples", "device")
     torch.set_num_threads(1)  # the tests themselves are what runs in parallel
     # PyTorch is compared as it is on a CPU and by itself, whatever else a machine has: with a GPU
     # it pins memory, and with opt_einsum it multiplies in another order and raises other errors.
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    if config.getoption("--device") == "cuda":
+        use_cuda()
+    else:
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
     torch.backends.opt_einsum.enabled = False
+    config.addinivalue_line("markers", "on_device: honours --device, see devices.py")
     keep_a_scoreboard(config)
 
 
@@ -82,8 +96,10 @@ def keep_a_scoreboard(config: pytest.Config) -> None:
         return
     if path.suffix != ".json" or not path.absolute().parent.is_dir():
         raise pytest.UsageError(f"--scoreboard {path}: not a .json file in a folder that exists")
-    options = " ".join(given(config, "seed", "examples", "case"))
-    config.pluginmanager.register(Scoreboard(path.absolute(), about("cpu", options), TOTALS))
+    options = " ".join(given(config, "seed", "device", "examples", "case"))
+    config.pluginmanager.register(
+        Scoreboard(path.absolute(), about(device_name(), options), TOTALS)
+    )
 
 
 def given(config: pytest.Config, *names: str) -> tuple[str, ...]:
@@ -100,6 +116,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     chosen = [item for item in items if item.name.startswith("test_replay") == replaying]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
+    if Device.current is not None:
+        for item in chosen:
+            if not item.get_closest_marker("on_device"):
+                item.add_marker(pytest.mark.skip(reason=f"{ON_CPU}{reason_of(item.path)}"))
 
 
 #: By test function, the Hypothesis settings it began with.
@@ -122,23 +142,34 @@ def recording_goes_on_afterwards():
     assert torch.is_grad_enabled() and tinygrad_edu.is_grad_enabled()
 
 
+#: What the reason begins with for which a test is left out with ``--device cuda``.
+ON_CPU = "compared on the CPU alone: "
+
 #: What `Tally` counts, summed up over the processes.
 TOTALS = dict.fromkeys(("cases", "tensors", "deviating", "left_out"), 0)
+
+#: Of what a device has not: how many cases, by reason.
+LEFT_OUT: Counter[str] = Counter()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of pytest-xdist reports its counts; a process on its own just has them."""
-    output: dict[str, int] = getattr(session.config, "workeroutput", TOTALS)
-    for name in TOTALS:
-        output[name] = TOTALS[name] + getattr(Tally, name)
+    output: dict[str, Any] = getattr(session.config, "workeroutput", TOTALS)
+    for count in TOTALS:
+        output[count] = TOTALS[count] + getattr(Tally, count)
+    if output is TOTALS:
+        LEFT_OUT.update(Tally.reasons)
+    else:
+        output["reasons"] = dict(Tally.reasons)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """A worker of pytest-xdist has ended."""
     output = getattr(node, "workeroutput", {})  # none if it crashed
-    for name in TOTALS:
-        TOTALS[name] += output.get(name, 0)
+    for count in TOTALS:
+        TOTALS[count] += output.get(count, 0)
+    LEFT_OUT.update(output.get("reasons", {}))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -150,6 +181,14 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             f"of these, {TOTALS['deviating']:,} cases not passed, for the reasons in "
             f"opinfo/deviations.py; {TOTALS['left_out']:,} samples more are left out by rule"
         )
+    skipped = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", ())
+    )
+    for reason, number in (*LEFT_OUT.most_common(), *skipped.most_common()):
+        if reason in LEFT_OUT or reason.startswith(ON_CPU):
+            what = "cases" if reason in LEFT_OUT else "tests"
+            terminalreporter.write_line(f"left out, {number:,} {what}: {reason}")
     for difference in DIFFERENCES:
         if difference.missing:
             terminalreporter.write_line(f"left out, or compared otherwise, {difference}")

@@ -24,8 +24,9 @@ judged alone (`each`), so that one huge element cannot hide a wrong tiny one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -47,7 +48,8 @@ class Tally:
     cases = 0
     tensors = 0
     deviating = 0  # cases in which the engine differs from PyTorch, for a reason that is written
-    left_out = 0  # samples that have what the engine by rule has not
+    left_out = 0  # samples that have what the engine by rule has not, or a GPU
+    reasons: ClassVar[Counter[str]] = Counter()  # of what a GPU has not
 
 
 class Evidence(NamedTuple):
@@ -79,6 +81,12 @@ class Evidence(NamedTuple):
 def count_case() -> None:
     """One more case, of any number of comparisons, is about to be judged."""
     Tally.cases += 1
+
+
+def leave_out(reason: str) -> None:
+    """The case is not judged, since on the device it cannot be."""
+    Tally.left_out += 1
+    Tally.reasons[reason] += 1
 
 
 def count_deviation() -> None:

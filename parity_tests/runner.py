@@ -26,7 +26,16 @@ from tinygrad_edu.memory import owner_of
 
 from .bridge import Bridge
 from .cases import DTYPES, SECOND, Case, Draws, arguments
-from .judge import Evidence, check, count_case
+from .devices import (
+    NO_KERNEL,
+    RAISES,
+    RANDOM,
+    Device,
+    drew_random_numbers,
+    lacks_kernel,
+    seed_here,
+)
+from .judge import Evidence, check, count_case, leave_out
 from .ops import OPS
 from .replay import Replay
 from .rows.row import Row
@@ -183,7 +192,18 @@ def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
     bridge = Bridge()
     ours = [bridge.to_ours(t) for t in theirs]
     before = {key: buffer.copy() for key, buffer in bridge.buffers.items()}
-    expected, error = attempt(lambda: run_torch(row, case, theirs, Draws(case, lambda t: t)))
+    if Device.current is None:
+        expected, error = attempt(lambda: run_torch(row, case, theirs, Draws(case, lambda t: t)))
+        placed, results = theirs, expected
+    else:
+        computed, error = run_on_device(case, row, theirs, bridge, Device.current), None
+        if computed is None:
+            return
+        placed, results = computed
+        expected = {
+            what: value.cpu() if isinstance(value, torch.Tensor) else value
+            for what, value in results.items()
+        }
     upstream = Draws(case, bridge.to_ours)
     got, our_error = attempt(lambda: run(tinygrad_edu, row, case, ours, upstream))
     compare_errors(our_error, error)
@@ -209,7 +229,37 @@ def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
             zero_for_none=what.startswith("second"),
         )
         if is_result and expected[what].numel():
-            check_sharing(value, expected[what], ours, theirs)
+            check_sharing(value, results[what], ours, placed)
+
+
+def run_on_device(
+    case: Case, row: Row, tensors: list[torch.Tensor], bridge: Bridge, device: torch.device
+) -> tuple[list[torch.Tensor], dict[str, Any]] | None:
+    """The arguments on a device, and what PyTorch computes there; None if the case is left out.
+
+    Raises
+    ------
+    AssertionError
+        If PyTorch raises on the device, and not for want of a kernel.
+    """
+
+    def carry(tensor: torch.Tensor) -> torch.Tensor:
+        return bridge.to_device(tensor, device)
+
+    placed = [carry(t) for t in tensors]
+    seed_here()
+    _, error = attempt(lambda: run_torch(row, case, tensors, Draws(case, lambda t: t)))
+    if error is not None or drew_random_numbers():
+        leave_out(RAISES if error is not None else RANDOM)
+        return None
+    with device:  # so that what a row makes is there, too
+        results, error = attempt(lambda: run_torch(row, case, placed, Draws(case, carry)))
+    if error is None:
+        return placed, results
+    if not lacks_kernel(error):
+        raise AssertionError(f"PyTorch raises {error!r} on {device}") from error
+    leave_out(NO_KERNEL)
+    return None
 
 
 def evidence_for(

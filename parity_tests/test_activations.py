@@ -43,6 +43,7 @@ def ours(tensor):
     return tinygrad_edu.from_numpy(tensor.detach().numpy().copy())
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("name", "options", "inplace"), MODULES, ids=IDS)
 def test_modules(name, options, inplace, dtype):

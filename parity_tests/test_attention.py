@@ -108,6 +108,7 @@ def mask_of(*shape):
     return mask
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("options", HEADS, ids=str)
 def test_heads(options, dtype):
@@ -125,6 +126,7 @@ def test_heads(options, dtype):
     compare_module(make_heads(**options), *inputs, train=False, twice=False)
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_self_attention(dtype):
     x = draw((4, 3, 6), dtype)
@@ -136,6 +138,7 @@ def test_self_attention(dtype):
     compare_module(make_heads(batch_first=True), one, use=lambda m, x: m(x, x, x, None, False))
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_masks_of_heads(dtype):
     inputs = heads_inputs({}, dtype)
@@ -158,6 +161,7 @@ def test_masks_of_heads(dtype):
         )
 
 
+@pytest.mark.on_device
 def test_heads_see_nothing():
     """Where all is masked, weights are nan if they are asked for, and else the result is 0."""
     inputs = heads_inputs({}, torch.float64)
@@ -172,6 +176,7 @@ def test_heads_see_nothing():
         )
 
 
+@pytest.mark.on_device
 def test_the_causal_hint():
     """It stands for the mask where PyTorch believes it, whatever the mask is."""
     x = draw((4, 3, 6), torch.float64)

@@ -150,6 +150,7 @@ def test_wrong_shapes():
     check_raises_alike(lambda lib: lib.nn.Dropout()(lib.ones(3).long()))
 
 
+@pytest.mark.on_device
 def test_in_a_model():
     def make(library):
         nn = library.nn

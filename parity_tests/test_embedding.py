@@ -43,6 +43,7 @@ def test_embedding(number, options, dtype):
         compare(call, NUMBERS[number], draw((6, 4), dtype), twice=twice, layout=layout)
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_embedding_in_a_model(dtype):
     def make(library):
@@ -127,6 +128,7 @@ NORMALIZED = [
 ]  # fmt: skip
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("shape", "normalized", "options"), NORMALIZED)
 def test_layer_norm(shape, normalized, options, dtype):

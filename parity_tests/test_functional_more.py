@@ -242,6 +242,7 @@ LAYERS = [
 ]
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("number", range(len(LAYERS)))
 def test_layers(number, dtype):
@@ -265,6 +266,7 @@ def test_unpooling_layers():
         compare(call, draw(shape, torch.float64))
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_adaptive_log_softmax(dtype):
     def make(library):
@@ -299,6 +301,7 @@ def test_adaptive_log_softmax_errors():
         )
 
 
+@pytest.mark.on_device
 @LINEAR_CROSS_ENTROPY.skip
 def test_losses_of_labels():
     check_made_alike(lambda lib: lib.nn.LinearCrossEntropyLoss(3, 5))

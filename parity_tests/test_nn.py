@@ -32,6 +32,7 @@ def same_bits(mine, theirs):
 # Layers -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("bias", [False, True])
@@ -45,6 +46,7 @@ def test_linear(shape, bias, layout, dtype):
     )
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("start", "end"), [(1, -1), (0, -1), (1, 2), (-2, -1), (0, 0)])
 @pytest.mark.parametrize("shape", [(2, 3, 4), (0, 3, 2), (2, 3, 4, 2)])

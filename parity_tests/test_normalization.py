@@ -21,6 +21,7 @@ def affine(count, dtype, seed=5):
     return [draw((count,), dtype, seed), draw((count,), dtype, seed + 1)]
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", [(5, 3), (4, 3, 2), (2, 3, 2, 4)])
 def test_batch_norm(shape, dtype):
@@ -42,6 +43,7 @@ def test_batch_norm(shape, dtype):
     compare(evaluate, x.detach(), *running, *rest)
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", [(5, 4, 3), (2, 4, 3, 2), (1, 4, 5)])
 def test_instance_and_group_norm(shape, dtype):
@@ -58,6 +60,7 @@ def test_instance_and_group_norm(shape, dtype):
         compare(call, x)
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("shape", "size"), [((5, 3), (3,)), ((2, 4, 3), (4, 3)), ((3,), (3,))])
 def test_rms_norm(shape, size, dtype):

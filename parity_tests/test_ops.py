@@ -40,6 +40,7 @@ def float_count(row):
     return sum(isinstance(kind, Floats) for kind in row.arguments)
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", ["f64", "f32"])
 @pytest.mark.parametrize("row", ROWS)
 @given(data=st.data())
@@ -47,6 +48,7 @@ def test_random_cases(row, dtype, data):
     judge_case(data.draw(cases(row, (dtype,))))
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", ["f64", "f32"])
 @pytest.mark.parametrize("row", EDGY)
 def test_special_values(row, dtype):
@@ -54,6 +56,7 @@ def test_special_values(row, dtype):
         judge_case(case)
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", ["f64", "f32"])
 @pytest.mark.parametrize("row", [p for p in ROWS if "nonfinite" not in p.values[0].skipped])
 @FEW
@@ -67,6 +70,7 @@ def nonempty(drawn):
     return drawn.filter(lambda case: all(0 not in (shape or ()) for shape in case.shapes))
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", NO_FLOATS)
 @pytest.mark.parametrize("row", ROWS)
 @FEW
@@ -76,6 +80,7 @@ def test_other_dtypes(row, dtype, data):
     judge_case(data.draw(nonempty(cases(row, (dtype,), data=("ties", "extreme")))))
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize(
     "row", [p for p in ROWS if float_count(p.values[0]) > 1 and p.values[0].mixed]
 )
@@ -134,6 +139,7 @@ def test_every_op_is_in_the_table():
     assert public <= tested, f"no row for {sorted(public - tested)}"
 
 
+@pytest.mark.on_device
 def test_replay(request):
     case = request.config.getoption("--case")
     if is_sample(case):

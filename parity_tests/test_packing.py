@@ -136,6 +136,7 @@ def run_packed(enforce_sorted, lengths):
     return use
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("name", ["RNN", "LSTM", "GRU"])

@@ -38,6 +38,7 @@ def with_states(module, x, *states):
     return module(x, states if len(states) == 2 else states[0])
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("name", LAYERS)
@@ -48,6 +49,7 @@ def test_layers(name, options, dtype):
     compare_module(make(name, 3, 5, **options), draw(shape, dtype), twice=twice)
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", LAYERS)
 def test_initial_states(name, dtype):
@@ -61,6 +63,7 @@ def test_initial_states(name, dtype):
     compare_module(layer, draw((3, 3), dtype), use=with_states, twice=False)
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_projections(options, dtype):
@@ -77,6 +80,7 @@ def test_projections(options, dtype):
     check_made_alike(layer)
 
 
+@pytest.mark.on_device
 def test_projections_of_packed_sequences():
     def call(module, x):
         rnn = (torch if isinstance(x, torch.Tensor) else tinygrad_edu).nn.utils.rnn
@@ -88,6 +92,7 @@ def test_projections_of_packed_sequences():
     compare_module(layer, draw((4, 3, 3), torch.float64), use=call, twice=False)
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("name", LAYERS)
 def test_only_the_last_states(name):
     """Gradients come from h and c of the last step alone, and not from the outputs."""
@@ -95,6 +100,7 @@ def test_only_the_last_states(name):
     compare_module(layer, draw((4, 2, 3), torch.float64), use=lambda m, x: m(x)[1])
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_relu(dtype):
     layer = make("RNN", 3, 5, nonlinearity="relu")
@@ -103,6 +109,7 @@ def test_relu(dtype):
     compare_module(cell, draw((2, 3), dtype), draw((2, 5), dtype, 1))
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("name", CELLS)
@@ -114,12 +121,14 @@ def test_cells(name, bias, dtype):
     compare_module(cell, draw((3,), dtype))
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("name", LAYERS)
 def test_dropout_is_off_in_evaluation(name):
     layer = make(name, 3, 5, num_layers=2, dropout=0.9)
     compare_module(layer, draw((4, 2, 3), torch.float64), train=False, twice=False)
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("name", LAYERS)
 def test_large_numbers_and_no_samples(name):
     compare_module(make(name, 3, 5), draw((2, 2, 3), torch.float32) * 1e4, twice=False)

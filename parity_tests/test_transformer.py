@@ -38,6 +38,7 @@ def shaped(options, length):
     return (3, length, 4) if options.get("batch_first") else (length, 3, 4)
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("options", [*LAYERS, {"activation": "tanh"}], ids=str)
 def test_encoder_layer(options, dtype):
@@ -49,6 +50,7 @@ def test_encoder_layer(options, dtype):
     compare_module(make_layer("Encoder", **options), x, train=False, twice=False)
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("options", LAYERS, ids=str)
 def test_decoder_layer(options, dtype):
@@ -68,6 +70,7 @@ def test_decoder_layer(options, dtype):
     )
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_one_sequence_alone(dtype):
     x, memory = draw((5, 4), dtype), draw((3, 4), dtype, 1)
@@ -76,6 +79,7 @@ def test_one_sequence_alone(dtype):
     compare_module(make_transformer(dropout=0.0), memory, x, twice=False)
 
 
+@pytest.mark.on_device
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("options", LAYERS, ids=str)
 def test_transformer(options, dtype):
@@ -98,6 +102,7 @@ def test_transformer(options, dtype):
     )
 
 
+@pytest.mark.on_device
 def test_stacks():
     x, memory = draw((5, 3, 4), torch.float64), draw((4, 3, 4), torch.float64, 1)
 

@@ -27,6 +27,7 @@ LAYERS = [
 ]
 
 
+@pytest.mark.on_device
 @WEIGHT_NORM
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("number", range(len(LAYERS)))

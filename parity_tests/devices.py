@@ -1,0 +1,82 @@
+"""Where PyTorch computes what is compared: on the CPU or, with ``--device cuda``, on a GPU.
+
+Its arguments and upstream gradients are then exact copies on the GPU, and its results are brought
+back to be judged by the same rules: the truth, and how far rounding leads from it, are computed on
+the CPU as ever. What a call raises, and whether it draws random numbers, is found out on the CPU,
+too, before it is made on the GPU: there a wrong index ends the process, and the random stream is
+another one.
+
+A test honours the device if it has the mark `on_device`; every other is left out with
+``--device cuda``, for the reason that `reason_of` gives.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from .mutants.layers import layer_of
+
+RANDOM = "random numbers, of which a GPU has another stream"
+RAISES = "a call that raises: errors are compared on the CPU"
+NO_KERNEL = "a dtype for which PyTorch has no kernel on a GPU"
+
+#: By layer, why tests without the mark are about the CPU alone.
+REASONS = {
+    "table rows": "about the table, or with tensors that the test makes on the CPU",
+    "programs": "about the memory of arrays, versions, hooks and graphs, which no device changes",
+    "calls and errors": "about arguments, texts and the types of errors on the CPU",
+    "modules": "about texts, names, errors and initial weights, or with tensors made on the CPU",
+    "optimizers": "about options and steps, which are compared bit by bit on the CPU",
+    "training": "about the command line and whole runs on the CPU",
+    "state": "about the random stream, files and pinned memory of the CPU",
+}
+
+
+class Device:
+    """The device that is not the CPU."""
+
+    current: torch.device | None = None  # None: PyTorch computes where its arguments are made
+
+
+def use_cuda() -> None:
+    """From now on PyTorch computes on the GPU, in full precision.
+
+    Raises
+    ------
+    pytest.UsageError
+        If there is none.
+    """
+    if not torch.cuda.is_available():
+        raise pytest.UsageError("--device cuda: PyTorch finds no GPU on this machine")
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    Device.current = torch.device("cuda")
+
+
+def device_name() -> str:
+    """Of the device, for a reader."""
+    return "cpu" if Device.current is None else f"cuda, {torch.cuda.get_device_name()}"
+
+
+def reason_of(path: Path) -> str:
+    """Why the tests of a file that do not have the mark are left out on a GPU."""
+    return REASONS[layer_of(path.stem.removeprefix("test_"))]
+
+
+def seed_here() -> None:
+    """Begin PyTorch's random stream anew, so that `drew_random_numbers` can tell."""
+    torch.manual_seed(0)
+
+
+def drew_random_numbers() -> bool:
+    """Whether PyTorch's random stream has moved on since it was last seeded."""
+    fresh = torch.Generator().manual_seed(torch.initial_seed())
+    return not torch.equal(torch.get_rng_state(), fresh.get_state())
+
+
+def lacks_kernel(error: Exception) -> bool:
+    """Whether an error on the device says that a dtype is not computed there."""
+    return isinstance(error, NotImplementedError) or "not implemented for" in str(error)
