@@ -20,7 +20,7 @@ import torch
 from .mutants.layers import layer_of
 
 RANDOM = "random numbers, of which a GPU has another stream"
-RAISES = "a call that raises: errors are compared on the CPU"
+RAISES = "a call that raises: the error is compared on the CPU"
 NO_KERNEL = "a dtype for which PyTorch has no kernel on a GPU"
 
 #: By layer, why tests without the mark are about the CPU alone.

@@ -196,10 +196,10 @@ def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
         expected, error = attempt(lambda: run_torch(row, case, theirs, Draws(case, lambda t: t)))
         placed, results = theirs, expected
     else:
-        computed, error = run_on_device(case, row, theirs, bridge, Device.current), None
-        if computed is None:
-            return
-        placed, results = computed
+        computed, error = run_on_device(case, row, theirs, bridge, Device.current)
+        if computed is None and error is None:
+            return  # left out
+        placed, results = computed or (theirs, {})
         expected = {
             what: value.cpu() if isinstance(value, torch.Tensor) else value
             for what, value in results.items()
@@ -234,8 +234,10 @@ def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
 
 def run_on_device(
     case: Case, row: Row, tensors: list[torch.Tensor], bridge: Bridge, device: torch.device
-) -> tuple[list[torch.Tensor], dict[str, Any]] | None:
-    """The arguments on a device, and what PyTorch computes there; None if the case is left out.
+) -> tuple[tuple[list[torch.Tensor], dict[str, Any]] | None, Exception | None]:
+    """The arguments on a device, and what PyTorch computes there, or what it raises on the CPU.
+
+    Neither, if the case is left out.
 
     Raises
     ------
@@ -251,15 +253,15 @@ def run_on_device(
     _, error = attempt(lambda: run_torch(row, case, tensors, Draws(case, lambda t: t)))
     if error is not None or drew_random_numbers():
         leave_out(RAISES if error is not None else RANDOM)
-        return None
+        return None, error
     with device:  # so that what a row makes is there, too
         results, error = attempt(lambda: run_torch(row, case, placed, Draws(case, carry)))
     if error is None:
-        return placed, results
+        return (placed, results), None
     if not lacks_kernel(error):
         raise AssertionError(f"PyTorch raises {error!r} on {device}") from error
     leave_out(NO_KERNEL)
-    return None
+    return None, None
 
 
 def evidence_for(

@@ -96,11 +96,17 @@ def test_what_is_computed_there_is_what_is_judged(elsewhere, monkeypatch):
         judge_case(Case.parse("exp/f64/3x4/contiguous,contiguous/g/normal/0/{}"))
 
 
-def test_what_a_device_has_not_is_left_out(elsewhere):
-    judge_case(Case.parse("mm/f32/3x4,3x4/contiguous,contiguous,contiguous/gg/normal/0/{}"))
+def test_what_a_device_has_not_is_left_out(elsewhere, monkeypatch):
+    wrong = Case.parse("mm/f32/3x4,3x4/contiguous,contiguous,contiguous/gg/normal/0/{}")
+    judge_case(wrong)
     assert Tally.reasons == {RAISES: 1}
+    with monkeypatch.context() as patch, pytest.raises(AssertionError, match="the engine None"):
+        row = runner.OPS["mm"]._replace(call=lambda lib, a, b: a @ (b if lib is torch else a.T))
+        patch.setitem(runner.OPS, "mm", row)
+        judge_case(wrong)
+    assert Tally.reasons == {RAISES: 2}
     compare_module(lambda lib: lib.nn.Dropout(0.5), draw((2, 3), torch.float32), twice=False)
-    assert Tally.reasons == {RAISES: 1, RANDOM: 1}
+    assert Tally.reasons == {RAISES: 2, RANDOM: 1}
 
 
 def raising_there(error):
