@@ -200,7 +200,8 @@ def _distance_fault(
         # The smallest numbers have no digits to be precise in.
         bound = np.maximum(bound, tolerated * np.finfo(x.dtype).smallest_subnormal)
         if Board.current is not None:
-            Board.current.measure(tolerated * float((errors / bound).max()))
+            share = errors / bound
+            Board.current.measure(tolerated * (share.max().item() if each else share.item()))
         if np.all(errors <= bound):
             return None
         worst = np.argmax(errors - bound)
@@ -218,8 +219,10 @@ def _distance_fault(
 
 def _precision(evidence: Evidence) -> torch.dtype:
     """Of the tensor, or of the numbers that it was computed from, if they have fewer digits."""
-    own = evidence.torch.dtype
-    return max(own, evidence.precision or own, key=lambda dtype: torch.finfo(dtype).eps)
+    own, given = evidence.torch.dtype, evidence.precision
+    if given is None or given is own:
+        return own
+    return max(own, given, key=lambda dtype: torch.finfo(dtype).eps)
 
 
 def _dtype_noted(evidence: Evidence) -> str:

@@ -201,7 +201,7 @@ def test_processes_are_added_up():
 class Page(HTMLParser):
     """Whether elements are closed in order, and what is in the page."""
 
-    VOID = ("meta", "input")
+    VOID = ("meta", "input", "wbr")
 
     def __init__(self):
         super().__init__()

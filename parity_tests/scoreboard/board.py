@@ -10,6 +10,7 @@ board keeps what happens in a test apart until the test has ended, and then drop
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from types import TracebackType
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from typing import NamedTuple
 import torch
 
 from ..cases import DTYPES, Case
-from ..replay import replay_command
+from ..replay import Replay, replay_command
 
 KINDS = ("forward", "gradient", "second order", "error")
 
@@ -51,7 +52,8 @@ class Score:
     def __init__(self) -> None:
         self.passed = self.deviating = self.failed = 0
         self.worst: float | None = None  # in eps; None: nothing was compared that is rounded
-        self.replay = ""  # the command for the one with the largest error
+        self.case_id: str | None = None  # of the one with the largest error, if it has one
+        self.replay = ""  # the command for it; while a test runs, that is written at its end
         self.failing = ""  # the command for the first that failed
 
     def add(self, other: Score) -> None:
@@ -90,15 +92,15 @@ class Board:
 
     def passed(self, kind: str, dtype: str) -> None:
         """The comparison passed."""
-        score = self._score(Key(Now.name or self.test, dtype, layout_of(Now.case), kind))
+        score = self._score(Key(Now.name or self.test, dtype, Now.layout, kind))
         score.passed += 1
         if self._eps is not None and (score.worst is None or self._eps > score.worst):
-            score.worst, score.replay = self._eps, replay_command()
+            score.worst, score.case_id, score.replay = self._eps, Replay.case_id, ""
         self._eps = None
 
     def failed(self, error: BaseException, kind: str, dtype: str) -> None:
         """The comparison failed, and raises `error`."""
-        key = Key(Now.name or self.test, dtype, layout_of(Now.case), kind)
+        key = Key(Now.name or self.test, dtype, Now.layout, kind)
         score = self._score(key)
         command = replay_command()
         score.failing = score.failing or command
@@ -125,6 +127,9 @@ class Board:
                 score = self.of_test[key]
                 if eps is not None and (score.worst is None or eps > score.worst):
                     score.worst, score.replay = eps, command
+            for score in self.of_test.values():
+                if score.worst is not None:
+                    score.replay = score.replay or replay_command(score.case_id)
             self.merge(self.of_test.items())
         self.begin("")
 
@@ -145,6 +150,7 @@ class Now:
 
     name: str | None = None
     case: Case | None = None
+    layout = "contiguous"  # of the case, in one word
 
 
 class comparing:
@@ -166,8 +172,10 @@ class comparing:
         self.name, self.case, self.kind = name, case, kind
 
     def __enter__(self) -> None:
-        self.before = Now.name, Now.case
+        self.before = Now.name, Now.case, Now.layout
         Now.name, Now.case = self.name or Now.name, self.case or Now.case
+        if Board.current is not None and self.case is not None:
+            Now.layout = layout_of(self.case)
 
     def __exit__(
         self,
@@ -183,7 +191,7 @@ class comparing:
             counts = isinstance(error, Exception if self.kind else AssertionError)
             if counts and error is not board.noted:
                 board.failed(error, self.kind or "forward", dtype_of(Now.case))
-        Now.name, Now.case = self.before
+        Now.name, Now.case, Now.layout = self.before
 
 
 def kind_of(what: str) -> str:
@@ -193,9 +201,9 @@ def kind_of(what: str) -> str:
     return "gradient" if "gradient" in what or what.endswith(".grad") else "forward"
 
 
-def layout_of(case: Case | None) -> str:
+def layout_of(case: Case) -> str:
     """The layout of a case in one word."""
-    others = {layout for layout in case.layouts if layout != "contiguous"} if case else set()
+    others = {layout for layout in case.layouts if layout != "contiguous"}
     return "contiguous" if not others else others.pop() if len(others) == 1 else "several"
 
 
@@ -205,6 +213,7 @@ def dtype_of(case: Case | None) -> str:
     return "any" if not codes else name_of(DTYPES[codes.pop()]) if len(codes) == 1 else "mixed"
 
 
+@functools.cache
 def name_of(dtype: torch.dtype) -> str:
     """As in ``float32``."""
     return str(dtype).removeprefix("torch.")

@@ -71,8 +71,10 @@ class Total(NamedTuple):
     @property
     def text(self) -> str:
         """What stands in a cell: the largest error, with marks for what did not pass."""
-        mark = "\u2717\u2009" if self.failed else "\u2260\u2009" if self.deviating else ""
-        return mark + ("\u2713" if self.worst is None else eps_text(self.worst))
+        mark = "\u2717" if self.failed else "\u2260" if self.deviating else ""
+        if self.worst is None:
+            return mark or "\u2713"
+        return f"{mark}\u2009{eps_text(self.worst)}" if mark else eps_text(self.worst)
 
     @property
     def sentence(self) -> str:
@@ -183,9 +185,14 @@ def row(op: str, entries: list[Entry], columns: list[Column]) -> str:
     return (
         f'<details class="op" data-name="{escape(op)}" data-worst="{total.worst or 0:.6g}" '
         f'data-failed="{total.failed}" data-deviating="{total.deviating}">'
-        f'<summary class="row"><span class="name">{escape(op)}</span>{cells}</summary>'
+        f'<summary class="row"><span class="name">{breakable(op)}</span>{cells}</summary>'
         f'<div class="more">{details(entries, total)}</div></details>'
     )
+
+
+def breakable(name: str) -> str:
+    """A name that may go on in another line after a dot or an underscore."""
+    return escape(name).replace(".", ".<wbr>").replace("_", "_<wbr>")
 
 
 def cell(column: Column, entries: list[Entry]) -> str:
@@ -222,7 +229,7 @@ def details(entries: list[Entry], total: Total) -> str:
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     failing = next((e["replay_failure"] for e in order if e["replay_failure"]), "")
     worst = max(entries, key=lambda e: -1.0 if e["worst_eps"] is None else e["worst_eps"])
-    if failing:
+    if failing and failing != worst["replay"]:
         table += f"<p>A case that failed, again:</p><pre>{escape(failing)}</pre>"
     if worst["replay"]:
         table += (
