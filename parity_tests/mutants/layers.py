@@ -14,9 +14,9 @@ LISTED = {
     "table rows": "factorizations functions_more half_reductions linear_algebra ops opinfo "
     "promotion row_by_row zero_factors",
     "programs": "",
-    "calls and errors": "attributes calls calls_of_tools elementwise_calls errors import judge "
-    "later layer_errors literals missing moving_calls printing signatures small_names "
-    "spellings versions warnings wrong_calls",
+    "calls and errors": "attributes calls calls_of_tools devices elementwise_calls errors import "
+    "judge later layer_errors literals missing moving_calls printing scoreboard seeds signatures "
+    "small_names spellings versions warnings wrong_calls",
     "modules": "activations attention class_losses containers conv ctc dense_losses dropout "
     "embedding embedding_bag functional_more layer_texts lazy loss_interface losses module "
     "module_hooks module_hooks_more named_containers native nn nn_utils normalization packing "
