@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 import tinygrad_edu
 from parity_tests.judge import Tally
 from parity_tests.opinfo.samples import FEW
-from parity_tests.versions import DIFFERENCES
+from parity_tests.versions import BUILT_FOR_GPUS, DIFFERENCES
 
 EXAMPLES = 25  # drawn per op, dtype and kind of test
 
@@ -106,3 +106,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for difference in DIFFERENCES:
         if difference.missing:
             terminalreporter.write_line(f"left out, or compared otherwise, {difference}")
+    if BUILT_FOR_GPUS:
+        terminalreporter.write_line(
+            "compared otherwise, PyTorch being built for GPUs: what torch.cuda raises without one"
+        )

@@ -1,8 +1,8 @@
 """What PyTorch has since 2.13, which the engine follows, and older versions have not, or otherwise.
 
-With 2.13 every test runs as it stands: nothing in this file applies. With an older version, such as
-2.11, each difference is tried out; what that version cannot do is left out of the tests that name
-it, or compared with what it has to offer, and the end of the run says so.
+With 2.13, built for CPUs only, every test runs as it stands: nothing in this file applies. With an
+older version, such as 2.11, each difference is tried out; what that version cannot do is left out
+of the tests that name it, or compared with what it has to offer, and the end of the run says so.
 """
 
 from __future__ import annotations
@@ -89,6 +89,10 @@ NO_NAMES = since_2_13(
 )
 #: Methods of tensors that an older PyTorch has.
 NAMES_OF_DIMENSIONS = NAMING if NO_NAMES.missing else ()
+
+
+#: Whether PyTorch is built for GPUs: it then raises something else where there is none.
+BUILT_FOR_GPUS = torch.backends.cuda.is_built()
 
 
 # What is computed ---------------------------------------------------------------------------------
