@@ -200,6 +200,20 @@ TRUNCATED_NORMALS = since_2_13(
 
 # Errors -------------------------------------------------------------------------------------------
 
+
+def _says(words: str, call: Callable[[], object]) -> bool:
+    try:
+        call()
+    except RuntimeError as error:
+        return words in str(error)
+    return False
+
+
+TARGETS = since_2_13(
+    "nll_loss says that a target is Long or Byte (it said Long)",
+    lambda: _says("Long or Byte", lambda: F.nll_loss(torch.ones(1, 2), torch.ones(1))),
+)
+
 NAMED = r"look up dimensions by name|Name '.*' not found in Tensor|You passed a dimname"
 
 #: What an older PyTorch raises, words of its message, and what 2.13 raises instead.
