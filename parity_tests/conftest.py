@@ -19,7 +19,7 @@ from parity_tests.opinfo.samples import FEW
 from parity_tests.replay import Replay
 from parity_tests.scoreboard.plugin import Scoreboard, about
 from parity_tests.seeds import Seed
-from parity_tests.versions import DIFFERENCES
+from parity_tests.versions import BUILT_FOR_GPUS, DIFFERENCES
 
 EXAMPLES = 25  # drawn per op, dtype and kind of test
 
@@ -192,3 +192,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for difference in DIFFERENCES:
         if difference.missing:
             terminalreporter.write_line(f"left out, or compared otherwise, {difference}")
+    if BUILT_FOR_GPUS:
+        terminalreporter.write_line(
+            "compared otherwise, PyTorch being built for GPUs: what torch.cuda raises without one"
+        )

@@ -347,9 +347,10 @@ REASONS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 if NORM_BIAS.missing:
     REASONS[str(NORM_BIAS)] = (
-        "nn.BatchNorm1d", "nn.BatchNorm2d", "nn.GroupNorm", "nn.InstanceNorm1d",
-        "nn.InstanceNorm2d", "nn.LazyBatchNorm1d", "nn.LazyBatchNorm2d", "nn.LazyInstanceNorm1d",
-        "nn.LazyInstanceNorm2d",
+        "nn.BatchNorm1d", "nn.BatchNorm2d", "nn.BatchNorm3d", "nn.GroupNorm", "nn.InstanceNorm1d",
+        "nn.InstanceNorm2d", "nn.InstanceNorm3d", "nn.LazyBatchNorm1d", "nn.LazyBatchNorm2d",
+        "nn.LazyBatchNorm3d", "nn.LazyInstanceNorm1d", "nn.LazyInstanceNorm2d",
+        "nn.LazyInstanceNorm3d", "nn.SyncBatchNorm",
     )  # fmt: skip
 if NO_NAMES.missing:
     REASONS[str(NO_NAMES)] = ("diagonal", "flatten", "Tensor.diagonal", "Tensor.flatten")

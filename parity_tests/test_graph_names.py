@@ -24,6 +24,7 @@ from .judge import count_case
 from .ops import OPS
 from .rows.copies import COPIED, COPIES
 from .runner import attempt, flat
+from .versions import AMINMAX
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0:UserWarning")
 
@@ -577,6 +578,8 @@ OTHER_NAMES = {
     "x2.quantile(0.5,1)": "PyTorch takes the dimension of the fractions out in place",
     "x2.nanquantile(0.5)": "PyTorch takes the dimension of the fractions out in place",
 }
+if AMINMAX.missing:
+    OTHER_NAMES["x2.aminmax()"] = str(AMINMAX)
 
 #: The same for rows of the table.
 COMPOSED = "composed here; PyTorch has one node, or composes it of other ones"

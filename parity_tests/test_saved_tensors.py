@@ -23,7 +23,7 @@ import tinygrad_edu
 from .bridge import Bridge
 from .cases import Case, arguments, cases
 from .judge import count_case
-from .ops import OPS
+from .ops import OPS, ROWS
 from .programs import Programs, compare, leaf, raised
 from .rows.row import Row
 from .runner import attempt, flat
@@ -89,7 +89,7 @@ def same_gradient(mine: Any, other: torch.Tensor, where: str) -> None:
     np.testing.assert_allclose(mine.numpy(), other.numpy(), 1e-8, 1e-8, err_msg=where)
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in OPS.items()])
+@pytest.mark.parametrize("row", ROWS)
 @settings(max_examples=4)
 @given(data=st.data())
 def test_a_tensor_changes(row: Row, data: Any) -> None:

@@ -1,8 +1,8 @@
 """What PyTorch has since 2.13, which the engine follows, and older versions have not, or otherwise.
 
-With 2.13 every test runs as it stands: nothing in this file applies. With an older version, such as
-2.11, each difference is tried out; what that version cannot do is left out of the tests that name
-it, or compared with what it has to offer, and the end of the run says so.
+With 2.13, built for CPUs only, every test runs as it stands: nothing in this file applies. With an
+older version, such as 2.11, each difference is tried out; what that version cannot do is left out
+of the tests that name it, or compared with what it has to offer, and the end of the run says so.
 """
 
 from __future__ import annotations
@@ -89,6 +89,10 @@ NO_NAMES = since_2_13(
 )
 #: Methods of tensors that an older PyTorch has.
 NAMES_OF_DIMENSIONS = NAMING if NO_NAMES.missing else ()
+
+
+#: Whether PyTorch is built for GPUs: it then raises something else where there is none.
+BUILT_FOR_GPUS = torch.backends.cuda.is_built()
 
 
 # What is computed ---------------------------------------------------------------------------------
@@ -195,6 +199,20 @@ TRUNCATED_NORMALS = since_2_13(
 
 
 # Errors -------------------------------------------------------------------------------------------
+
+
+def _says(words: str, call: Callable[[], object]) -> bool:
+    try:
+        call()
+    except RuntimeError as error:
+        return words in str(error)
+    return False
+
+
+TARGETS = since_2_13(
+    "nll_loss says that a target is Long or Byte (it said Long)",
+    lambda: _says("Long or Byte", lambda: F.nll_loss(torch.ones(1, 2), torch.ones(1))),
+)
 
 NAMED = r"look up dimensions by name|Name '.*' not found in Tensor|You passed a dimname"
 
