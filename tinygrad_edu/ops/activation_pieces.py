@@ -312,6 +312,8 @@ def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
 @torch_arguments
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """`input`, but 0 where its absolute value is at most `lambd`."""
+    if input.array.dtype.kind == "f":
+        numbers(lambd, input.array.dtype)  # an error if it is out of range
     return Hardshrink.apply(input, lambd)
 
 
