@@ -100,8 +100,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     )
     if TOTALS["deviating"] or TOTALS["left_out"]:
         terminalreporter.write_line(
-            f"of these, {TOTALS['deviating']:,} cases not passed, for the reasons in "
-            f"opinfo/deviations.py; {TOTALS['left_out']:,} samples more are left out by rule"
+            f"of these, {TOTALS['deviating']:,} cases not passed, for the reasons in the "
+            f"deviations.py of opinfo and edges; {TOTALS['left_out']:,} samples more are left out "
+            "by rule"
         )
     for difference in DIFFERENCES:
         if difference.missing:

@@ -26,7 +26,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -94,8 +95,8 @@ def check(
         What the tensor is, for the message.
     each : bool
         Judge every element alone.
-    exact : {"", "values", "bits"}
-        Whether all values must be equal, and with them the signs of zeros.
+    exact : {"", "signs", "values", "bits"}
+        Whether the signs of zeros must be equal, or all values, or both.
     zero_for_none : bool
         Accept zeros where PyTorch has None. That is for second-order gradients, where it depends
         on how a derivative is written whether a constant is seen to be one. None where PyTorch has
@@ -139,11 +140,12 @@ def find_fault(got: Any, evidence: Evidence, *, each: bool, exact: str) -> str |
     for name, pattern in (("nan", np.isnan), ("inf", np.isposinf), ("-inf", np.isneginf)):
         if not np.array_equal(pattern(x), pattern(reference)):
             return f"{name} in other places than PyTorch"
-    if exact and not np.array_equal(x, reference, equal_nan=True):
+    if exact in ("values", "bits") and not np.array_equal(x, reference, equal_nan=True):
         return "different values"
-    if exact == "bits" and (np.signbit(x) != np.signbit(reference))[~np.isnan(x)].any():
+    zeros = (x == 0) & (reference == 0)
+    if exact in ("signs", "bits") and (np.signbit(x) != np.signbit(reference))[zeros].any():
         return "0 where PyTorch has -0, or the other way round"
-    if exact:
+    if exact in ("values", "bits"):
         return None
     return _distance_fault(x, reference, evidence, each)
 
@@ -209,6 +211,23 @@ class Replay:
     """The id of the case that is being judged, if it has one."""
 
     case_id: str | None = None
+
+
+@contextmanager
+def judged_case(case_id: str, text: Callable[[], str]) -> Iterator[None]:
+    """A case that can be replayed by its id: it is counted, and a failure in it begins with `text`,
+    what was called."""
+    count_case()
+    Replay.case_id = case_id
+    try:
+        yield
+    except AssertionError as error:
+        told = str(error)
+        if "  replay   " not in told:  # which the judge of a tensor has said
+            told += f"\n  replay   {replay_command()}"
+        raise AssertionError(f"{text()}\n  {told}") from error
+    finally:
+        Replay.case_id = None
 
 
 def replay_command() -> str:

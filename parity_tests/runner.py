@@ -26,7 +26,7 @@ from tinygrad_edu.memory import owner_of
 
 from .bridge import Bridge
 from .cases import DTYPES, SECOND, Case, Draws, arguments
-from .judge import Evidence, Replay, check, count_case
+from .judge import Evidence, check, judged_case
 from .ops import OPS
 from .rows.row import Row
 from .versions import as_raised
@@ -150,21 +150,24 @@ def judge_case(case: Case) -> None:
     AssertionError
         With the case's id, its arguments, what was expected and what was got.
     """
-    Replay.case_id = case.id
-    count_case()
     row = OPS[case.op]
     theirs = arguments(case, row)
-    try:
-        judge_arguments(case, row, theirs)
-    except AssertionError as error:
+
+    def text() -> str:
         listed = "\n".join(f"  argument {i}: {t!r}" for i, t in enumerate(theirs))
-        raise AssertionError(f"{case.op} in case {case.id}\n{listed}\n  {error}") from error
-    finally:
-        Replay.case_id = None
+        return f"{case.op} in case {case.id}\n{listed}"
+
+    with judged_case(case.id, text):
+        judge_arguments(case, row, theirs)
 
 
-def judge_arguments(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
+def judge_arguments(case: Case, row: Row, theirs: list[torch.Tensor]) -> Exception | None:
     """Run a call on the given PyTorch tensors and on copies of them, and judge our side.
+
+    Returns
+    -------
+    Exception or None
+        What PyTorch raised, and the engine too.
 
     Raises
     ------
@@ -183,7 +186,7 @@ def judge_arguments(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
     for key, buffer in before.items():
         assert np.array_equal(bridge.buffers[key], buffer), "an argument was changed"
     if error is not None:
-        return
+        return error
     assert got.keys() == expected.keys(), f"computed {[*got]}, not {[*expected]}"
     evidence = evidence_for(case, row, theirs, expected)
     for what, value in got.items():
@@ -201,6 +204,7 @@ def judge_arguments(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
         )
         if is_result and expected[what].numel():
             check_sharing(value, expected[what], ours, theirs)
+    return None
 
 
 def evidence_for(
@@ -280,6 +284,8 @@ def attempt(function: Callable[[], Any]) -> tuple[Any, Exception | None]:
 def compare_errors(ours: Exception | None, theirs: Exception | None) -> None:
     """Raise unless both raised, the engine the same type of exception, or neither did."""
     theirs = as_raised(theirs)
+    if isinstance(theirs, torch.linalg.LinAlgError):  # a class of each library's own
+        theirs = tinygrad_edu.linalg.LinAlgError(str(theirs))
     if theirs is None and ours is not None:
         raise AssertionError(f"raised where PyTorch does not: {ours!r}") from ours
     if theirs is not None and not isinstance(ours, type(theirs)):

@@ -18,6 +18,7 @@ from tinygrad_edu import ops as engine_ops
 
 from .cases import Case, cases, edge_cases
 from .draws import Floats
+from .edges.judging import is_edge, judge_edge
 from .judge import check, count_case
 from .opinfo.samples import Sample, is_sample, judge_sample
 from .ops import ELSEWHERE, OPS, ROWS
@@ -136,7 +137,9 @@ def test_every_op_is_in_the_table():
 
 def test_replay(request):
     case = request.config.getoption("--case")
-    if is_sample(case):
+    if is_edge(case):
+        judge_edge(case)
+    elif is_sample(case):
         judge_sample(Sample.parse(case))
     elif case.startswith(ID):
         replay(case)
