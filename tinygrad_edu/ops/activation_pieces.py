@@ -62,6 +62,7 @@ class LeakyRelu(Op):
     """`x` above 0, and ``slope x`` elsewhere; derivative 1 above 0, and the slope elsewhere."""
 
     kinds = "f"
+    widens = True
 
     @staticmethod
     def forward(x: Array, slope: float) -> Array:
