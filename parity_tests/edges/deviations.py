@@ -75,6 +75,11 @@ DEVIATIONS = (
         "PyTorch's second-order gradient forgets scale_grad_by_freq",
     ),
     Deviation(
+        "mul/edges/own/half/2",
+        "result 0: inf in other places",
+        "beside float16 a tensor without dimensions becomes one; PyTorch's product reads it as is",
+    ),
+    Deviation(
         "full/edges/own/huge/2",
         "cannot be converted to float16 without overflow",
         "into one element, but not into two, PyTorch writes infinity for what is out of range",

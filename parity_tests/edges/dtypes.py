@@ -17,6 +17,7 @@ HALF = (
     edge("square", "half", HUGE),
     edge("mul", "half", HUGE, T([2.0, 0.5, 2.0, 1e-4], "f16")),
     edge("mul", "half", T([0.5, 1e-4, 0.0], "f16"), 65536.0),
+    edge("mul", "half", T([0.5, 1e-4], "f16"), fixed(T(65536.0, "f32"))),
     edge("mul", "half", T([[0.5, 3.3]], "f16"), 0.1),
     edge("div", "half", T([0.5, 1e-4, 0.0], "f16"), 1e-8),
     edge("div", "half", T([3.0, 2.7], "f16"), 65536.0),
