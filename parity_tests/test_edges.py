@@ -14,8 +14,9 @@ from .edges.table import FAMILIES, ROWS
 from .judge import Tally
 from .opinfo.calls import found
 
-#: Rows provoke warnings on purpose; of which there are on both sides, see test_warnings.py.
-pytestmark = pytest.mark.filterwarnings("ignore")
+#: Rows provoke warnings on purpose; of which there are on both sides, see test_warnings.py. What
+#: NumPy warns of is an error, as everywhere.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 #: That for which the deviations are listed.
 IS_2_13 = torch.__version__.startswith("2.13.")

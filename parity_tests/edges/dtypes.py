@@ -223,6 +223,7 @@ TOO_LARGE = (
     wrong("full_like", "huge", SINGLE, -1e39),
     wrong("linspace", "huge", 0, 1e39, 2),
     edge("linspace", "huge", 0, 1e39, 0),
+    edge("linspace", "huge", -3e38, 3e38, 3),
     wrong("logspace", "huge", 0, 1e39, 2),
     wrong("fill_diagonal_", "huge", N(2, 2, code="f16"), 1e6),
     edge("scalar_tensor", "huge", 1e6, dtype=torch.float16),
