@@ -45,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--device",
         choices=("cpu", "cuda"),
         help="where PyTorch computes (default: cpu). With cuda, without TF32, what runs is the "
-        "table of ops, PyTorch's samples of op_db, and the layers that test files run by "
+        "table of ops, PyTorch's samples of op_db, the edges, and the layers that test files run by "
         "compare_module, or that have the mark on_device; all other tests are about the CPU and "
         "are left out, as are random numbers, and calls that raise, whose errors are the CPU's",
     )
@@ -178,8 +178,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     )
     if TOTALS["deviating"] or TOTALS["left_out"]:
         terminalreporter.write_line(
-            f"of these, {TOTALS['deviating']:,} cases not passed, for the reasons in "
-            f"opinfo/deviations.py; {TOTALS['left_out']:,} samples more are left out by rule"
+            f"of these, {TOTALS['deviating']:,} cases not passed, for the reasons in the "
+            f"deviations.py of opinfo and edges; {TOTALS['left_out']:,} samples more are left out "
+            "by rule"
         )
     skipped = Counter(
         report.longrepr[2].removeprefix("Skipped: ")

@@ -25,7 +25,8 @@ judged alone (`each`), so that one huge element cannot hide a wrong tiny one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -116,8 +117,8 @@ def check(
         What the tensor is, for the message.
     each : bool
         Judge every element alone.
-    exact : {"", "values", "bits"}
-        Whether all values must be equal, and with them the signs of zeros.
+    exact : {"", "signs", "values", "bits"}
+        Whether the signs of zeros must be equal, or all values, or both.
     zero_for_none : bool
         Accept zeros where PyTorch has None. That is for second-order gradients, where it depends
         on how a derivative is written whether a constant is seen to be one. None where PyTorch has
@@ -168,11 +169,12 @@ def find_fault(got: Any, evidence: Evidence, *, each: bool, exact: str) -> str |
     for name, pattern in (("nan", np.isnan), ("inf", np.isposinf), ("-inf", np.isneginf)):
         if not np.array_equal(pattern(x), pattern(reference)):
             return f"{name} in other places than PyTorch"
-    if exact and not np.array_equal(x, reference, equal_nan=True):
+    if exact in ("values", "bits") and not np.array_equal(x, reference, equal_nan=True):
         return "different values"
-    if exact == "bits" and (np.signbit(x) != np.signbit(reference))[~np.isnan(x)].any():
+    zeros = (x == 0) & (reference == 0)
+    if exact in ("signs", "bits") and (np.signbit(x) != np.signbit(reference))[zeros].any():
         return "0 where PyTorch has -0, or the other way round"
-    if exact:
+    if exact in ("values", "bits"):
         if Board.current is not None:
             Board.current.measure(0.0)
         return None
@@ -253,3 +255,20 @@ def _text(tensor: Any) -> str:
     array = tensor.detach().numpy(force=True) if hasattr(tensor, "detach") else np.asarray(tensor)
     listed = np.array2string(array, threshold=SIGNIFICANT, floatmode="unique", prefix=" " * 11)
     return f"{tuple(array.shape)} {array.dtype}: {listed}"
+
+
+@contextmanager
+def judged_case(case_id: str, text: Callable[[], str]) -> Iterator[None]:
+    """A case that can be replayed by its id: it is counted, and a failure in it begins with `text`,
+    what was called."""
+    count_case()
+    Replay.case_id = case_id
+    try:
+        yield
+    except AssertionError as error:
+        told = str(error)
+        if "  replay   " not in told:  # which the judge of a tensor has said
+            told += f"\n  replay   {replay_command()}"
+        raise AssertionError(f"{text()}\n  {told}") from error
+    finally:
+        Replay.case_id = None

@@ -35,9 +35,8 @@ from .devices import (
     lacks_kernel,
     seed_here,
 )
-from .judge import Evidence, check, count_case, leave_out
+from .judge import Evidence, check, judged_case, leave_out
 from .ops import OPS
-from .replay import Replay
 from .rows.row import Row
 from .scoreboard.board import comparing
 from .versions import as_raised
@@ -162,21 +161,24 @@ def judge_case(case: Case) -> None:
     AssertionError
         With the case's id, its arguments, what was expected and what was got.
     """
-    Replay.case_id = case.id
-    count_case()
     row = OPS[case.op]
     theirs = arguments(case, row)
-    try:
-        judge_arguments(case, row, theirs)
-    except AssertionError as error:
+
+    def text() -> str:
         listed = "\n".join(f"  argument {i}: {t!r}" for i, t in enumerate(theirs))
-        raise AssertionError(f"{case.op} in case {case.id}\n{listed}\n  {error}") from error
-    finally:
-        Replay.case_id = None
+        return f"{case.op} in case {case.id}\n{listed}"
+
+    with judged_case(case.id, text):
+        judge_arguments(case, row, theirs)
 
 
-def judge_arguments(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
+def judge_arguments(case: Case, row: Row, theirs: list[torch.Tensor]) -> Exception | None:
     """Run a call on the given PyTorch tensors and on copies of them, and judge our side.
+
+    Returns
+    -------
+    Exception or None
+        What PyTorch raised, and the engine too.
 
     Raises
     ------
@@ -184,10 +186,10 @@ def judge_arguments(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
         With what was expected and what was got.
     """
     with comparing(None if case.op == UNNAMED else case.op, case):
-        judge_call(case, row, theirs)
+        return judge_call(case, row, theirs)
 
 
-def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
+def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> Exception | None:
     """`judge_arguments` itself."""
     bridge = Bridge()
     ours = [bridge.to_ours(t) for t in theirs]
@@ -198,7 +200,7 @@ def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
     else:
         computed, error = run_on_device(case, row, theirs, bridge, Device.current)
         if computed is None and error is None:
-            return  # left out
+            return None  # left out
         placed, results = computed or (theirs, {})
         expected = {
             what: value.cpu() if isinstance(value, torch.Tensor) else value
@@ -212,7 +214,7 @@ def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
     for key, buffer in before.items():
         assert np.array_equal(bridge.buffers[key], buffer), "an argument was changed"
     if error is not None:
-        return
+        return error
     assert got.keys() == expected.keys(), f"computed {[*got]}, not {[*expected]}"
     evidence = evidence_for(case, row, theirs, expected)
     for what, value in got.items():
@@ -230,6 +232,7 @@ def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> None:
         )
         if is_result and expected[what].numel():
             check_sharing(value, results[what], ours, placed)
+    return None
 
 
 def run_on_device(
@@ -341,6 +344,8 @@ def attempt(function: Callable[[], Any]) -> tuple[Any, Exception | None]:
 def compare_errors(ours: Exception | None, theirs: Exception | None) -> None:
     """Raise unless both raised, the engine the same type of exception, or neither did."""
     theirs = as_raised(theirs)
+    if isinstance(theirs, torch.linalg.LinAlgError):  # a class of each library's own
+        theirs = tinygrad_edu.linalg.LinAlgError(str(theirs))
     if theirs is ours is None:
         return
     with comparing(kind="error"):

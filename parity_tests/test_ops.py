@@ -18,6 +18,7 @@ from tinygrad_edu import ops as engine_ops
 
 from .cases import Case, cases, edge_cases
 from .draws import Floats
+from .edges.judging import is_edge, judge_edge
 from .judge import check, count_case
 from .opinfo.samples import Sample, is_sample, judge_sample
 from .ops import ELSEWHERE, OPS, ROWS
@@ -142,8 +143,14 @@ def test_every_op_is_in_the_table():
 @pytest.mark.on_device
 def test_replay(request):
     case = request.config.getoption("--case")
-    if is_sample(case):
-        judge_sample(Sample.parse(case))
+    if is_edge(case):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # as test_edges.py
+            judge_edge(case)
+    elif is_sample(case):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # as test_opinfo.py
+            judge_sample(Sample.parse(case))
     elif case.startswith(ID):
         replay(case)
     else:

@@ -150,14 +150,6 @@ DEVIATIONS = (
         lambda o: o.expression == "lib.ones(0)" and o.theirs is None,
     ),
     Deviation(
-        "a tensor without dimensions is no vector here, to which elements could be scattered",
-        'lib.tensor(1.0).scatter_reduce(0, lib.tensor([0, 0]), lib.tensor([1.0, 2.0]), "sum")',
-        lambda o: (
-            o.op in ("scatter_reduce", "scatter_reduce_")
-            and says(o.ours, "same number of dimensions")
-        ),
-    ),
-    Deviation(
         "PyTorch does not look at what it makes of memory: not at a size below 0 beside a size of "
         "0, nor at elements that were not there before, which here are 0",
         "lib.ones(2).resize_(0, -1)",

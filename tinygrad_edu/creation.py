@@ -19,7 +19,7 @@ from .layout import layout as Layout
 from .layout import memory_format as MemoryFormat
 from .literals import as_array, check_memory, inferred_dtype
 from .ops.arguments import torch_arguments
-from .ops.convert import numbers
+from .ops.convert import elements, numbers, scalar
 from .ops.dims import WHOLE
 from .ops.kinds import Extent, PinMemory, Sizes
 from .ops.shape import sizes
@@ -92,7 +92,7 @@ def tensor(
     with np.errstate(all="ignore"):
         # PyTorch converts arrays as C does, and checks all other numbers.
         typed = isinstance(data, Tensor | np.ndarray)
-        array = array.astype(target, copy=False) if typed else numbers(array, target)
+        array = array.astype(target, copy=False) if typed else elements(array, target)
     dtypes.from_numpy_dtype(array.dtype)  # an error for types that there are not
     return _finish(array, device, requires_grad)
 
@@ -108,7 +108,7 @@ def scalar_tensor(
     requires_grad: bool | None = False,
 ) -> Tensor:
     """A tensor without dimensions, by default of the default floating point dtype."""
-    return _finish(numbers(s, _numpy(dtype)), device, requires_grad)
+    return _finish(scalar(s, _numpy(dtype)), device, requires_grad)
 
 
 @torch_arguments
@@ -238,8 +238,9 @@ def full(
     requires_grad: bool | None = False,
 ) -> Tensor:
     """A tensor of shape `size` filled with `fill_value`, which decides the default dtype."""
-    value = tensor(fill_value, dtype=dtype)
-    return _finish(np.full(_shape((size,)), value.array), device, requires_grad)
+    target = inferred_dtype(fill_value) if dtype is None else dtype.numpy
+    value = numbers(fill_value, target)
+    return _finish(np.full(_shape((size,)), value), device, requires_grad)
 
 
 @torch_arguments
@@ -271,8 +272,8 @@ def full_like(
     memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """`fill_value` in the shape of `input`, and in its dtype if none is given."""
-    value = tensor(fill_value, dtype=dtype or input.dtype)
-    array = np.full_like(input.array, value.array, value.array.dtype)
+    value = numbers(fill_value, (dtype or input.dtype).numpy)
+    array = np.full_like(input.array, value, value.dtype)
     if memory_format is not None:
         array = arranged(array, memory_format)
     return _finish(array, device, requires_grad)

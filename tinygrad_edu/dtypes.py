@@ -213,7 +213,9 @@ def promote(values: list[Any], to_float: bool) -> list[Any]:
     result = result_dtype(values)
     if to_float and result.kind != "f":
         result = _default.numpy
-    return [
-        v.astype(result, copy=False) if isinstance(v, np.ndarray) else np.asarray(v).astype(result)
-        for v in values  # a number out of range wraps around, as in PyTorch
-    ]
+    # A number out of range wraps around or becomes infinite, as in PyTorch.
+    with np.errstate(all="ignore"):
+        return [
+            (v if isinstance(v, np.ndarray) else np.asarray(v)).astype(result, copy=False)
+            for v in values
+        ]

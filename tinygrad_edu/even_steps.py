@@ -11,7 +11,8 @@ def even_steps(start: float, end: float, steps: int, target: np.dtype[Any]) -> A
     """`steps` numbers from `start` to `end`, in the precision of `target`."""
     # Each half is counted from its own end, as PyTorch does it.
     real = target.type if target.kind == "f" else np.float64
-    step = real((end - start) / max(steps - 1, 1))
     index = np.arange(steps, dtype=real)
-    from_start, from_end = real(start) + step * index, real(end) - step * (steps - 1 - index)
+    with np.errstate(all="ignore"):
+        step = real((end - start) / max(steps - 1, 1))
+        from_start, from_end = real(start) + step * index, real(end) - step * (steps - 1 - index)
     return np.where(index < max(steps // 2, 1), from_start, from_end)

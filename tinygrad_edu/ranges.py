@@ -161,6 +161,8 @@ def _ends(
     ends = [x.item() if isinstance(x, Tensor) else x for x in (start, end)]
     if target.kind in "iu" and steps > 1:
         ends = [int(numbers(x, target)) for x in ends]
+    elif target.kind == "f" and steps:
+        numbers(ends, target)  # an error if one is out of range
     return ends[0], ends[1]
 
 

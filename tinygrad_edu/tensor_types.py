@@ -13,7 +13,7 @@ import numpy as np
 from . import dtypes
 from .autograd.graph import TensorBase, wrap
 from .literals import as_array
-from .ops.convert import numbers
+from .ops.convert import elements
 from .size import Size
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def legacy_array(dtype: np.dtype[Any], data: tuple[Any, ...]) -> np.ndarray[Any,
     if isinstance(given, int | float):
         raise TypeError(f"new(): data must be a sequence (got {type(given).__name__})")
     array = as_array(given)
-    return array.astype(dtype) if isinstance(given, np.ndarray) else numbers(array, dtype)
+    return array.astype(dtype) if isinstance(given, np.ndarray) else elements(array, dtype)
 
 
 HalfTensor = TensorType("HalfTensor", dtypes.float16)

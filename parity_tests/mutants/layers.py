@@ -11,7 +11,7 @@ OWN = "mutants"
 
 #: By layer, test files without ``test_`` and ``.py``. What is in none of these is a program.
 LISTED = {
-    "table rows": "factorizations functions_more half_reductions linear_algebra ops opinfo "
+    "table rows": "edges factorizations functions_more half_reductions linear_algebra ops opinfo "
     "promotion row_by_row zero_factors",
     "programs": "",
     "calls and errors": "attributes calls calls_of_tools devices elementwise_calls errors import "

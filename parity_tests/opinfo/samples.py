@@ -27,8 +27,7 @@ import tinygrad_edu
 
 from ..bridge import Bridge
 from ..cases import DTYPES, Case
-from ..judge import count_case
-from ..replay import Replay
+from ..judge import judged_case
 from ..rows.row import Row
 from ..runner import compare_errors, judge_arguments
 from ..scoreboard.board import comparing
@@ -98,15 +97,8 @@ def judge_sample(sample: Sample) -> None:
     given = given_by(sample)
     judged = judge_wrong if sample.form == "error" else judge_right
     arguments = (given.input, *given.args), given.kwargs
-    count_case()
-    Replay.case_id = sample.id
-    try:
+    with judged_case(sample.id, lambda: f"{sample.id}\n  arguments {arguments!r}"):
         judged(sample, given, arguments)
-    except AssertionError as error:
-        text = f"{sample.id}\n  arguments {arguments!r}\n  {error}"
-        raise AssertionError(text) from error
-    finally:
-        Replay.case_id = None
 
 
 def judge_right(sample: Sample, given: Any, arguments: Any) -> None:

@@ -50,9 +50,10 @@ class Row(NamedTuple):
         The kinds of numbers for random cases.
     layouts : tuple of str
         How the arguments and upstream gradients may lie in memory.
-    exact : {"", "values", "bits"}
+    exact : {"", "signs", "values", "bits"}
         Whether the result must equal PyTorch's, because nothing is rounded, or only once. Where a
-        choice between 0 and -0 depends on the processor, the values suffice.
+        choice between 0 and -0 depends on the processor, the values suffice; and where something is
+        rounded, the signs of zeros may be compared alone.
     twice : bool
         Whether second-order gradients are compared.
     mixed : tuple of str

@@ -1,7 +1,8 @@
 """float16: eleven bits hold a number, but no sum of many, nor what is computed on the way.
 
 So an op of several steps, one that says ``widens``, computes in float32 what it got in float16,
-and rounds its result once. Its derivatives do, too. (A single step NumPy rounds as well itself.)
+and rounds its result once. Its derivatives do, too. (A single step NumPy rounds as well itself; but
+products and quotients widen for Python's numbers, which need not be float16.)
 """
 
 from __future__ import annotations

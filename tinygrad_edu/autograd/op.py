@@ -223,7 +223,7 @@ class Op:
     @classmethod
     def _compute(cls, values: list[Any]) -> Any:
         try:
-            if cls.widens and values[0].dtype == HALF:
+            if cls.widens and getattr(values[0], "dtype", None) == HALF:
                 return quietly(rounded_once, cls.forward, values)
             return quietly(cls.forward, *values)
         except ValueError as error:

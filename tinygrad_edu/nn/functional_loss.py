@@ -12,8 +12,9 @@ import warnings
 from ..creation import ones_like
 from ..ops import loss_smooth
 from ..ops.arguments import need_named_tensors
-from ..ops.choice import masked_fill, where
+from ..ops.choice import masked_fill
 from ..ops.distance import Raised
+from ..ops.logarithms import xlogy
 from ..tensor import Tensor
 from .reduction import chosen_reduction, reduced, warn_sizes
 
@@ -109,7 +110,7 @@ def kl_div(
     if log_target:
         losses = target.exp() * (target - input)
     else:
-        losses = where(target == 0, 0.0, target * target.log()) - target * input
+        losses = xlogy(target, target) - target * input
     if reduction == "batchmean":
         total = losses.sum()
         return total / input.shape[0] if input.ndim else total

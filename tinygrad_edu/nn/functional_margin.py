@@ -13,7 +13,7 @@ from ..ops.activation_smooth import logsigmoid
 from ..ops.arguments import need_named_tensors
 from ..ops.choice import minimum, where
 from ..ops.distance import pairwise_distance
-from ..ops.loss import check_no_gradient, check_reduction
+from ..ops.loss import EPSILON, check_no_gradient, check_reduction
 from ..tensor import Tensor
 from .reduction import chosen_reduction, reduced
 
@@ -132,7 +132,7 @@ def cosine_embedding_loss(
             f"dimensions with inputs (D); but got {list(target.shape)} with {list(input1.shape)} "
             f"and {list(input2.shape)}"
         )
-    squares = [(x * x).sum(-1) + 1e-12 for x in (input1, input2)]
+    squares = [(x * x).sum(-1) + EPSILON for x in (input1, input2)]
     cosine = (input1 * input2).sum(-1) / (squares[0] * squares[1]).sqrt()
     alike = where(target == 1, 1 - cosine, 0.0)
     return reduced(alike + where(target == -1, (cosine - margin).clamp_min(0), 0.0), reduction)

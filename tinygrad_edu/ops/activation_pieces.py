@@ -62,6 +62,7 @@ class LeakyRelu(Op):
     """`x` above 0, and ``slope x`` elsewhere; derivative 1 above 0, and the slope elsewhere."""
 
     kinds = "f"
+    widens = True
 
     @staticmethod
     def forward(x: Array, slope: float) -> Array:
@@ -312,6 +313,8 @@ def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
 @torch_arguments
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """`input`, but 0 where its absolute value is at most `lambd`."""
+    if input.array.dtype.kind == "f":
+        numbers(lambd, input.array.dtype)  # an error if it is out of range
     return Hardshrink.apply(input, lambd)
 
 

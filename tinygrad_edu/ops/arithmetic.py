@@ -16,7 +16,7 @@ from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..dtypes import bool_, result_dtype
 from .arguments import as_number, no_out, torch_arguments
-from .convert import to_dtype
+from .convert import numbers, to_dtype
 
 if TYPE_CHECKING:
     from ..tensor import Operand, Tensor
@@ -68,6 +68,7 @@ class AddScaled(Op):
 
     promotes = "common"
     node_name = "AddBackward0"
+    widens = True
 
     @staticmethod
     def forward(a: Array, b: Array, alpha: float) -> Array:
@@ -87,6 +88,7 @@ class SubScaled(Op):
 
     promotes = "common"
     node_name = "SubBackward0"
+    widens = True
 
     @staticmethod
     def forward(a: Array, b: Array, alpha: float) -> Array:
@@ -119,6 +121,7 @@ class Mul(Op):
     """``a * b``."""
 
     promotes = "common"
+    widens = True  # so that a number need be no float16, as 65536, by which a loss is scaled
 
     @staticmethod
     def forward(a: Array, b: Array) -> Array:
@@ -205,7 +208,8 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1, out: None = None) -
 
 
 def checked_alpha(name: str, input: Operand, other: Operand, alpha: Any) -> Any:
-    """The number `alpha`; an error if it is a fraction of integers, or a bool of numbers."""
+    """The number `alpha`, rounded to the dtype of the result; an error if it is a fraction of
+    integers, a bool of numbers, or out of range."""
     alpha = as_number(name, "alpha", 2, alpha)
     common = result_dtype([x.array if isinstance(x, TensorBase) else x for x in (input, other)])
     if common.kind != "f" and isinstance(alpha, float):
@@ -215,7 +219,7 @@ def checked_alpha(name: str, input: Operand, other: Operand, alpha: Any) -> Any:
         )
     if common.kind != "b" and isinstance(alpha, bool):
         raise RuntimeError(f"Boolean alpha only supported for Boolean results, but got {alpha}")
-    return alpha
+    return numbers(alpha, common).item() if common.kind == "f" else alpha
 
 
 def rsub(input: Tensor, other: Operand) -> Tensor:

@@ -243,4 +243,5 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
             "masked_fill only supports a 0-dimensional value tensor, but got one of shape "
             f"{list(value.array.shape)}"
         )
+    numbers(value.array, input.array.dtype)  # an error if it is out of range
     return MaskedFillTensor.apply(input, mask, to_dtype(value, input.array.dtype))

@@ -15,7 +15,7 @@ from ..autograd.op_node import watched
 from ..dtypes import number_dtype, result_dtype
 from . import arithmetic
 from .arguments import need_one_tensor, no_out, torch_arguments
-from .convert import numbers, to_dtype
+from .convert import numbers, scalar, to_dtype
 from .power import pow
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Lerp(Op):
     """
 
     kinds = "f"
+    widens = True
 
     @staticmethod
     def forward(start: Array, end: Array, weight: float) -> Array:
@@ -79,6 +80,7 @@ class LerpTensor(Op):
 
     kinds = "f"
     node_name = "LerpBackward1"
+    widens = True
 
     @staticmethod
     def forward(start: Array, end: Array, weight: Array) -> Array:
@@ -98,6 +100,7 @@ class Addcmul(Op):
 
     kinds = "iuf"
     promotes = "common"
+    widens = True
 
     @staticmethod
     def forward(x: Array, a: Array, b: Array, value: float) -> Array:
@@ -120,6 +123,7 @@ class Addcdiv(Op):
     """``x + value * a / b``."""
 
     promotes = "common"
+    widens = True
 
     @staticmethod
     def forward(x: Array, a: Array, b: Array, value: float) -> Array:
@@ -233,7 +237,10 @@ def _in_common_dtype(value: Number, *tensors: Tensor) -> Any:
     """`value` as a number of the kind that the tensors together have."""
     number_dtype(value)  # refuses what is no number
     common = result_dtype([t.array for t in tensors])
-    return float(value) if common.kind == "f" else numbers(value, common).item()
+    if common.kind != "f":
+        return numbers(value, common).item()
+    scalar(value, common)  # an error if it is out of range
+    return float(value)
 
 
 @torch_arguments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,16 +46,41 @@ def to_dtype(input: Tensor, dtype: np.dtype[Any]) -> Tensor:
     return input if input.array.dtype == dtype else ToCopy.apply(input, dtype)
 
 
+#: The largest number of the dtypes that have not all of Python's.
+LARGEST = {np.dtype(np.float16): 65504.0, np.dtype(np.float32): (2 - 2**-23) * 2.0**127}
+
+
 def numbers(values: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
     """Python numbers in `dtype`; fractions are cut off, and -1 is the largest unsigned integer.
 
     Raises
     ------
     RuntimeError
-        If one is out of range.
+        If one is out of range: a finite one, that is, beyond the largest of `dtype`.
     TypeError
         If one is no number.
     """
+    largest = LARGEST.get(dtype, math.inf)
+    if type(values) in (float, int):
+        beyond = largest < abs(values) < math.inf
+    else:
+        sizes = np.absolute(elements(values, np.dtype(np.float64)))
+        beyond = bool(((largest < sizes) & (sizes < math.inf)).any())
+    if beyond:
+        raise RuntimeError(f"value {values} cannot be converted to {dtype} without overflow")
+    return elements(values, dtype)
+
+
+def scalar(value: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """A number as PyTorch writes a single one: as `numbers`, but float16 may become infinite."""
+    if dtype != np.float16:
+        return numbers(value, dtype)
+    with np.errstate(over="ignore"):
+        return elements(value, dtype)
+
+
+def elements(values: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """As `numbers`, but floats that are too large become infinite, as in ``tensor([1e39])``."""
     array = np.asarray(values)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"expected a number, but got {type(values).__name__} {values!r:.80}")

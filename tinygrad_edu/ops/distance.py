@@ -1,58 +1,22 @@
-"""How far apart vectors are: `pairwise_distance`, `cosine_similarity`, and the p-norm under both.
-
-The norm's derivative is 0 at 0, where it has a kink.
-"""
+"""How far apart vectors are, and in how different directions they point."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..autograd.graph import Array, constant
+from ..autograd.graph import Array
 from ..autograd.op import Op
 from ..dtypes import get_default_dtype, result_dtype
 from .arguments import python_arguments, torch_arguments
 from .convert import to_dtype
 from .dims import Dims, normalize_dim
-from .norm import norm
-from .reduce import kept
+from .norm import LinalgVectorNorm, norm
 from .stacking import broadcast_tensors
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
-
-
-class NormAlong(Op):
-    """``sum(|x|^p)^(1/p)`` along `dim`: for p = 0 how many are not 0, for infinite p an extreme.
-
-    Derivative sign(x) |x|^(p-1) / norm^(p-1), and 0 where the norm is 0.
-    """
-
-    node_name = "LinalgVectorNormBackward0"
-
-    widens = True
-
-    @staticmethod
-    def forward(x: Array, p: float, dim: int, keepdim: bool) -> Array:
-        return np.linalg.norm(x, p, dim, keepdim).astype(x.dtype, copy=False)
-
-    @staticmethod
-    def d_x(grad: Array, x: Array, out: Array, p: float, dim: int, keepdim: bool) -> Array:
-        norm, grad = (kept(a, (dim,), keepdim) for a in (out, grad))
-        if p == 0:
-            return np.zeros_like(x)
-        if p == 1:
-            return np.sign(x) * grad
-        if math.isinf(p):
-            chosen = np.abs(constant(x)) == constant(norm)
-            return np.sign(x) * (chosen / chosen.sum(dim, keepdims=True)) * grad
-        safe = np.where(norm == 0, 1.0, norm)
-        if p == 2:
-            return x * np.where(norm == 0, 0.0, grad / safe)
-        power = np.where(x == 0, 0.0, np.abs(x) ** (p - 1))
-        return np.sign(x) * power * np.where(norm == 0, 0.0, grad / safe ** (p - 1))
 
 
 class Raised(Op):
@@ -67,8 +31,8 @@ class Raised(Op):
         return grad
 
 
-class NormBetween(NormAlong):
-    """The same, of the difference of two tensors."""
+class NormBetween(LinalgVectorNorm):
+    """The norm of the difference of two tensors."""
 
     node_name = "NormBackward1"
 
@@ -96,8 +60,8 @@ def pairwise_distance(
     """
     difference = x1 - x2 + eps
     if difference.ndim == 0:
-        return NormBetween.apply(difference.reshape(1), p, 0, False)
-    return NormBetween.apply(difference, p, difference.ndim - 1, keepdim)
+        return NormBetween.apply(difference.reshape(1), p, (0,), False)
+    return NormBetween.apply(difference, p, (difference.ndim - 1,), keepdim)
 
 
 @torch_arguments
@@ -133,7 +97,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
         x1, x2 = broadcast_tensors(x1, x2)
     for x in (x1, x2):
         x = x.reshape(1) if ndim == 0 else x
-        unit = x / Raised.apply(NormAlong.apply(x, 2.0, dim, True), eps)
+        unit = x / Raised.apply(LinalgVectorNorm.apply(x, 2.0, (dim,), True), eps)
         product = unit if product is None else product * unit
     assert product is not None
     return product.sum(dim)

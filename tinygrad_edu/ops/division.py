@@ -29,6 +29,7 @@ class Div(Op):
     """``a / b``; integers give fractions."""
 
     promotes = "float"
+    widens = True  # as `Mul`
 
     @staticmethod
     def forward(a: Array, b: Array) -> Array:

@@ -8,6 +8,7 @@ subject of `brackets`.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -177,6 +178,8 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     Parameters and errors as there; `src` is at least as large as `index`.
     """
     dim = normalize_dim(dim, input.array.ndim)
+    if are_mixed(input, index, src):
+        return as_vectors(scatter_add, input, dim, index, src)
     if src.array.dtype != input.array.dtype:
         raise RuntimeError(
             f"scatter_add(): expected src to have the dtype of input, but got {src.dtype} and "
@@ -186,6 +189,20 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     if src.array.shape != index.array.shape:
         src = Slice.apply(src, tuple(slice(n) for n in index.array.shape))
     return watched(ScatterAdd.apply(input, src, places), index, reads="places")
+
+
+def are_mixed(*tensors: Tensor) -> bool:
+    """Whether some are vectors and the others have no dimensions; which to PyTorch is the same."""
+    return {t.array.ndim for t in tensors} == {0, 1}
+
+
+def as_vectors(
+    function: Callable[..., Tensor], input: Tensor, dim: int, *tensors: Tensor, **options: Any
+) -> Tensor:
+    """``function(input, dim, *tensors)`` of vectors, whose result has the shape of `input`."""
+    vectors = [t if t.array.ndim else t.unsqueeze(0) for t in (input, *tensors)]
+    result = function(vectors[0], dim, *vectors[1:], **options)
+    return result if input.array.ndim else result.squeeze(0)
 
 
 def _gather_places(name: str, input: Tensor, dim: int, index: Tensor, limits: Shape) -> Places:

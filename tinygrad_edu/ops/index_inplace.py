@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..autograd.graph import TensorBase
 from . import index, index_slices, reduce_scatter, scatter, scatter_views
 from .arguments import torch_arguments
 from .choice import masked_fill
-from .convert import numbers
 from .inplace import in_place
 from .mutation import change
 
@@ -34,13 +32,5 @@ put_ = in_place(scatter_views.put, sharing="nothing")
 
 @torch_arguments
 def masked_fill_(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
-    """`masked_fill`, in place.
-
-    Raises
-    ------
-    RuntimeError
-        If `value` is out of the range of the dtype; or as `masked_fill`.
-    """
-    if isinstance(value, TensorBase):
-        numbers(value.array, input.array.dtype)
+    """`masked_fill`, in place."""
     return change(input, lambda before: masked_fill(before, mask, value), value, sharing="anything")

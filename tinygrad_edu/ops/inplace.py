@@ -21,7 +21,7 @@ from ..dtypes import from_numpy_dtype
 from . import activation, arithmetic, choice, division, rounding, unary
 from .arguments import not_a_tensor, torch_arguments
 from .brackets import index_tensors, need_to_fit, resolve
-from .convert import numbers
+from .convert import numbers, scalar
 from .mutation import change, overwrite, renew_views
 from .overlap import Sharing
 from .scatter import IndexPut
@@ -206,7 +206,7 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
     if not isinstance(value, TensorBase | int | float | np.generic):
         raise TypeError(f"can't assign a {type(value).__name__} to a tensor of {input.dtype}")
     dtype = input.array.dtype
-    new = value if isinstance(value, TensorBase) else wrap(numbers(value, dtype))
+    new = value if isinstance(value, TensorBase) else wrap(scalar(value, dtype))
     recorded = grad_mode.enabled and (input._requires_grad or new._requires_grad)
     view, arrays = resolve(input if recorded else input.detach(), key)
     picked = view.array[arrays] if arrays else view.array

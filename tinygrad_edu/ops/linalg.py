@@ -20,7 +20,7 @@ from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
 from ..autograd.views import alone
 from .arguments import no_out, torch_arguments
-from .convert import numbers
+from .convert import numbers, scalar
 from .shape import SqueezeDim, UnsafeView, reshape
 
 if TYPE_CHECKING:
@@ -258,8 +258,11 @@ def addmm(
 
 def as_factor(number: Number, dtype: np.dtype[Any]) -> Number:
     """`number` as one of `dtype`: of integers, cut off, and with -1 as the largest unsigned one."""
-    factor: Number = float(number) if dtype.kind == "f" else numbers(number, dtype).item()
-    return factor
+    if dtype.kind != "f":
+        factor: Number = numbers(number, dtype).item()
+        return factor
+    scalar(number, dtype)  # an error if it is out of range
+    return float(number)
 
 
 def check_fits(name: str, input: Tensor, shape: Shape) -> None:

@@ -115,7 +115,7 @@ class BinaryCrossEntropyBackward(Op):
 
     @staticmethod
     def d_target(grad: Array, grad_output: Array, input: Array) -> Array:
-        return -grad * grad_output / np.maximum((1 - input) * input, EPSILON)
+        return -grad * grad_output / np.maximum((1 - input) * input, 1e-12)
 
 
 def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:

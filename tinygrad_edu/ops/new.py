@@ -14,7 +14,7 @@ from ..layout import layout as Layout
 from ..literals import as_array
 from ..size import device as Device
 from .arguments import torch_arguments
-from .convert import numbers
+from .convert import elements, numbers
 from .kinds import PinMemory
 from .shape import sizes
 
@@ -119,5 +119,5 @@ def new_tensor(
     array = as_array(data)
     with np.errstate(all="ignore"):
         typed = isinstance(data, TensorBase | np.ndarray)
-        array = array.astype(target) if typed else numbers(array, target)
+        array = array.astype(target) if typed else elements(array, target)
     return wrap(array).requires_grad_(bool(requires_grad))

@@ -16,6 +16,7 @@ import numpy as np
 from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
 from .arguments import python_arguments
+from .convert import numbers
 from .window_checks import check_tensor
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def pad(
             # What is cut off must be there, on either side.
             if n + before + after < 0 or n + min(before, 0) + min(after, 0) < 0:
                 raise RuntimeError(f"pad: {list(pad)} cuts off more than shape {list(shape)} has")
-        return ConstantPadNd.apply(input, pads, _as_value(input, value))
+        return ConstantPadNd.apply(input, pads, _as_value(input, pads, value))
     if value:
         raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument, {value}')
     if mode not in ("reflect", "replicate", "circular"):
@@ -195,12 +196,15 @@ def _pairs(pad: Any) -> Pads:
     return tuple((pad[i], pad[i + 1]) for i in range(len(pad) - 2, -1, -2))
 
 
-def _as_value(input: Tensor, value: float | None) -> Any:
+def _as_value(input: Tensor, pads: Pads, value: float | None) -> Any:
     """The constant in the tensor's dtype; a negative one wraps where there are none."""
     if value is None:
         return 0
     if input.array.dtype.kind in "iu" and not math.isfinite(value):
         raise RuntimeError(f"pad: {value} cannot be converted to {input.dtype}")
+    if input.array.dtype.kind == "f":
+        padded = any(max(pair) > 0 for pair in pads)
+        return numbers(value, input.array.dtype) if padded else 0
     return np.asarray(value).astype(input.array.dtype)
 
 

@@ -26,6 +26,7 @@ from ..autograd.function import Function, FunctionCtx
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Array, constant, wrap
 from ..autograd.quiet import quietly
+from .activation import Threshold
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -173,7 +174,7 @@ class ReluRNN(TanhRNN):
 
     @staticmethod
     def slope(h: Array) -> Array:
-        return ~(constant(h) <= 0)  # 1 for nan, as `Relu`
+        return Threshold.call(np.ones_like(constant(h)), h)  # 1 for nan, as `Relu`
 
 
 def sigmoid_(a: Array) -> None:

@@ -17,7 +17,7 @@ from ..autograd.op import Op
 from ..autograd.op_node import watched
 from .arguments import torch_arguments
 from .dims import normalize_dim
-from .index import Pick, PutZeros, Slice, _gather_places
+from .index import Pick, PutZeros, Slice, _gather_places, are_mixed, as_vectors
 from .index_slices import check_slices, slice_places
 from .scatter import PutNumber, check_dtypes
 
@@ -139,6 +139,9 @@ def scatter_reduce(
         If the shapes or dtypes do not fit, an index is out of range, or `reduce` is unknown.
     """
     dim = normalize_dim(dim, input.array.ndim)
+    if are_mixed(input, index, src):
+        own = {"reduce": reduce, "include_self": include_self}
+        return as_vectors(scatter_reduce, input, dim, index, src, **own)
     if index.array.ndim != src.array.ndim:
         raise RuntimeError(
             "Index tensor must have the same number of dimensions as src tensor, but they have the "

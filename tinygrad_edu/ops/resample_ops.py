@@ -120,7 +120,7 @@ class PixelShuffle(Op):
         *batch, channels, height, width = x.shape
         split = x.reshape((*batch, channels // (r * r), r, r, height, width))
         turned = split.transpose(_swapped(len(batch), (0, 3, 1, 4, 2)))  # c r r h w -> c h r w r
-        return turned.reshape((*batch, channels // (r * r), height * r, width * r))
+        return turned.copy().reshape((*batch, channels // (r * r), height * r, width * r))
 
     @staticmethod
     def d_x(grad: Array, r: int) -> Array:
@@ -135,7 +135,7 @@ class PixelUnshuffle(Op):
         *batch, channels, height, width = x.shape
         split = x.reshape((*batch, channels, height // r, r, width // r, r))
         turned = split.transpose(_swapped(len(batch), (0, 2, 4, 1, 3)))  # c h r w r -> c r r h w
-        return turned.reshape((*batch, channels * r * r, height // r, width // r))
+        return turned.copy().reshape((*batch, channels * r * r, height // r, width // r))
 
     @staticmethod
     def d_x(grad: Array, r: int) -> Array:
@@ -149,7 +149,7 @@ class ChannelShuffle(Op):
     def forward(x: Array, groups: int) -> Array:
         n, channels, *rest = x.shape
         split = x.reshape((n, groups, channels // groups, *rest))
-        return in_rows(split.swapaxes(1, 2).reshape(x.shape))
+        return split.swapaxes(1, 2).copy().reshape(x.shape)
 
     @staticmethod
     def d_x(grad: Array, groups: int) -> Array:

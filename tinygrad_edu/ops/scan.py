@@ -40,7 +40,10 @@ class Cumprod(Op):
 
     @staticmethod
     def forward(x: Array, dim: int) -> Array:
-        return np.cumprod(in_rows(x), axis=dim, dtype=x.dtype) if x.ndim else x.copy()
+        if not x.ndim:
+            return x.copy()
+        running = np.float32 if x.dtype == np.float16 else x.dtype  # where 1e5 times 0 is 0
+        return np.cumprod(in_rows(x), axis=dim, dtype=running).astype(x.dtype, copy=False)
 
     @staticmethod
     def d_x(grad: Array, x: Array, out: Array, dim: int) -> Array:

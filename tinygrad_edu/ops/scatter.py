@@ -22,7 +22,7 @@ from ..autograd.op_node import watched
 from .arguments import torch_arguments
 from .convert import numbers
 from .dims import normalize_dim
-from .index import Pick, PutZeros, Slice, _gather_places
+from .index import Pick, PutZeros, Slice, _gather_places, are_mixed, as_vectors
 
 if TYPE_CHECKING:
     from ..tensor import Number, Tensor
@@ -183,11 +183,15 @@ def scatter(
         raise TypeError("scatter(): expected a tensor `src` or a number `value`")
     dim = normalize_dim(dim, input.array.ndim)
     if not isinstance(given, TensorBase):
+        if are_mixed(input, index):
+            return as_vectors(scatter, input, dim, index, value=given, reduce=reduce)
         places = _gather_places("scatter", input, dim, index, index.array.shape)
         number = numbers(given, input.array.dtype)
         if reduce is not None:
             return _reduced(input, number, places, reduce)
         return watched(ScatterNumber.apply(input, number, places), index)
+    if are_mixed(input, index, given):
+        return as_vectors(scatter, input, dim, index, given, reduce=reduce)
     check_dtypes("scatter", input, given)
     if given.array.ndim != index.array.ndim:
         raise RuntimeError(
