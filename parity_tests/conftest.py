@@ -45,8 +45,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--device",
         choices=("cpu", "cuda"),
         help="where PyTorch computes (default: cpu). With cuda, without TF32, what runs is the "
-        "table of ops, PyTorch's samples of op_db, the edges, and the layers that test files run by "
-        "compare_module, or that have the mark on_device; all other tests are about the CPU and "
+        "table of ops, PyTorch's samples of op_db, the edges, and the layers that test files run "
+        "by compare_module, or that have the mark on_device; all other tests are about the CPU and "
         "are left out, as are random numbers, and calls that raise, whose errors are the CPU's",
     )
     parser.addoption(
