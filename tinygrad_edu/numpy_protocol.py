@@ -1,10 +1,17 @@
-"""NumPy's functions on tensors: ``np.exp(t)`` is ``t.exp()``, with its gradient.
+"""NumPy's functions on tensors: in a derivative ``np.exp(t)`` is ``t.exp()``, with its gradient.
 
 NumPy asks an argument that is not an array what to do, through its methods ``__array_ufunc__`` and
-``__array_function__``, which stand at the end of this file. The two tables answer for the functions
-that the derivatives of this engine are written with, which is how the same line works on arrays
-and, under ``create_graph=True``, on tensors. Any other NumPy function works on the values alone,
-and so on tensors without gradient.
+``__array_function__``, which stand at the end of this file. While a derivative runs on tensors,
+under ``create_graph=True``, the two tables answer: they have the functions that the derivatives of
+this engine are written with, which is how the same line works on arrays and on tensors.
+
+Everywhere else NumPy's functions do what they do with PyTorch's tensors, which have neither method:
+they read the values through ``__array__``, which refuses a tensor that requires a gradient, or call
+a method of the same name. Most return arrays. Those that ask ``__array_wrap__`` for the form of
+their result, above all the ufuncs, return tensors. Of operators whose left side is NumPy's it makes
+ufunc calls, too, which cannot be told from others: what has a NumPy number on its left,
+or compares an array with a tensor, is taken for an operator; what else has an array on its left for
+a ufunc, where PyTorch refuses the operator, as in ``array * tensor``.
 """
 
 from __future__ import annotations
@@ -14,7 +21,9 @@ from typing import Any
 
 import numpy as np
 
+from .autograd.grad_mode import grad_mode
 from .autograd.graph import TensorBase, wrap
+from .creation import from_numpy
 from .ops import (
     activation,
     arithmetic,
@@ -99,6 +108,12 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.right_shift: compare.bitwise_right_shift,
 }
 
+#: As operators they return bools, as ufuncs what PyTorch makes of NumPy's bools.
+TRUTHS = (
+    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+    np.bitwise_and, np.bitwise_or, np.bitwise_xor,
+)  # fmt: skip
+
 
 def _zeros_like(a: TensorBase, shape: tuple[int, ...] | None = None) -> Any:
     return wrap(np.zeros_like(a.array, shape=shape))
@@ -120,23 +135,57 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
 def array_ufunc(
     tensor: TensorBase, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
 ) -> Any:
-    """Answer a NumPy ufunc, such as ``np.exp`` or what ``array * tensor`` calls."""
-    if method == "__call__" and not kwargs and ufunc in UFUNCS:
-        return UFUNCS[ufunc](*inputs)
-    return _on_values(getattr(ufunc, method), inputs, kwargs)
+    """Answer a NumPy ufunc, such as ``np.exp`` or what ``array * tensor`` calls.
+
+    Raises
+    ------
+    RuntimeError
+        Outside derivatives, and not under no_grad, if a tensor requires a gradient.
+    TypeError
+        Outside derivatives, if a tensor is to take the results, as `out`.
+    """
+    as_operator = isinstance(inputs[0], np.generic) or (
+        ufunc in TRUTHS and isinstance(inputs[0], np.ndarray)
+    )
+    if grad_mode.in_derivative or as_operator:
+        if method == "__call__" and not kwargs and ufunc in UFUNCS:
+            return UFUNCS[ufunc](*inputs)
+        return _on_values(getattr(ufunc, method), inputs, kwargs)
+    out = kwargs.get("out", ())
+    if any(isinstance(array, TensorBase) for array in out):
+        raise TypeError("return arrays must be of ArrayType")
+    results = getattr(ufunc, method)(*map(_values, inputs), **kwargs)
+    if out or results is None or method == "outer":  # which asks for no form
+        return results
+    return tuple(map(_wrapped, results)) if isinstance(results, tuple) else _wrapped(results)
 
 
 def array_function(
     tensor: TensorBase,
-    function: Callable[..., Any],
+    function: Any,
     types: Any,
     args: Iterable[Any],
     kwargs: Mapping[str, Any],
 ) -> Any:
     """Answer any other NumPy function, such as ``np.where``."""
+    if not grad_mode.in_derivative:
+        return function._implementation(*args, **kwargs)  # as if nobody had been asked (NEP 18)
     if function in FUNCTIONS:
         return FUNCTIONS[function](*args, **kwargs)
     return _on_values(function, tuple(args), dict(kwargs))
+
+
+def array_wrap(
+    tensor: TensorBase, array: Any, context: Any = None, return_scalar: bool = False
+) -> Any:
+    """The tensor that some of NumPy's functions return for an `array` computed from `tensor`."""
+    return _wrapped(array)
+
+
+def _wrapped(result: Any) -> Any:
+    """As PyTorch does, with bools as uint8."""
+    array = np.asarray(result)
+    return from_numpy(array.astype(np.uint8) if array.dtype == bool else array)
 
 
 def _on_values(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 
 from . import dtypes, later
 from .attributes import Attributes
+from .autograd.grad_mode import grad_mode
 from .autograd.graph import set_tensor_type
 from .layout import channels_last, contiguous_format, is_arranged
 from .layout import memory_format as MemoryFormat
@@ -156,10 +157,10 @@ class Tensor(Attributes):
         Raises
         ------
         RuntimeError
-            If it requires a gradient, which the array could not carry on; with `force` it is
-            detached first.
+            If it requires a gradient, which the array could not carry on. With `force` it is
+            detached first; under no_grad there is nothing to carry on.
         """
-        if self._requires_grad and not force:
+        if self._requires_grad and not force and grad_mode.enabled:
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. "
                 "Use tensor.detach().numpy() instead."
@@ -170,6 +171,8 @@ class Tensor(Attributes):
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     # For NumPy's functions on tensors.
+    __array_priority__ = 1000
+    __array_wrap__ = later.numpy_protocol.array_wrap
     __array_ufunc__ = later.numpy_protocol.array_ufunc
     __array_function__ = later.numpy_protocol.array_function
 

@@ -27,7 +27,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .broadcasting import undo_broadcast
-from .grad_mode import set_grad_enabled
+from .grad_mode import derivative_on_tensors, set_grad_enabled
 from .gradients import add_to_grad, as_tensor, copied, held_elsewhere, in_mode, to_dtype
 from .graph import NO_EDGE, AccumulateGrad, Array, Edge, Node, NoEdge, Shape
 from .hooks import accumulate_hooked, run_output_hooks, shown
@@ -210,7 +210,8 @@ def run_node(
         before, after = (node.hooks.before, node.hooks.after) if node.hooks else ({}, {})
         outputs = shown(before, tuple(map(as_tensor, grad_outputs)))
         grads = [in_mode(grad, create_graph) for grad in outputs]
-        results = derivatives(node, grads, edges, create_graph)
+        with derivative_on_tensors(create_graph and isinstance(node, OpNode)):
+            results = derivatives(node, grads, edges, create_graph)
         inputs = shown(after, tuple(map(as_tensor, results)), outputs)
         return [in_mode(grad, create_graph) for grad in inputs]
 

@@ -6,10 +6,11 @@ back. Each works as a context manager and as a decorator.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -18,9 +19,20 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 class _GradMode(threading.local):
     enabled: bool = True
+    in_derivative: bool = False  # whether a derivative runs on tensors: see `numpy_protocol`
 
 
 grad_mode = _GradMode()
+
+
+@contextlib.contextmanager
+def derivative_on_tensors(mode: bool = True) -> Iterator[None]:
+    """Inside, NumPy's functions on tensors are recorded, or not, as `mode` says."""
+    before, grad_mode.in_derivative = grad_mode.in_derivative, mode
+    try:
+        yield
+    finally:
+        grad_mode.in_derivative = before
 
 
 def is_grad_enabled() -> bool:

@@ -135,9 +135,17 @@ def _renamed(name: str, parameters: Sequence[str], kwargs: dict[str, Any]) -> di
     return renamed
 
 
-def no_out(name: str) -> NotImplementedError:
-    """The error for a call with ``out``, which no function here has."""
-    return NotImplementedError(f"{name}(out=...): assign the result instead")
+class NoOut(NotImplementedError, TypeError):
+    """A call with ``out``, which no function here has.
+
+    Of methods PyTorch refuses it, too, with a TypeError. NumPy's functions rely on that: they try
+    the method of their name with an ``out``, and, if that is refused, work on the values.
+    """
+
+
+def no_out(name: str) -> NoOut:
+    """The error for a call of `name` with ``out``."""
+    return NoOut(f"{name}(out=...): assign the result instead")
 
 
 def as_number(name: str, argument: str, position: int, value: Any) -> Any:

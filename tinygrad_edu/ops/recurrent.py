@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ..autograd.function import Function, FunctionCtx
-from ..autograd.grad_mode import grad_mode
+from ..autograd.grad_mode import derivative_on_tensors, grad_mode
 from ..autograd.graph import Array, constant, wrap
 from ..autograd.quiet import quietly
 from .activation import Threshold
@@ -71,7 +71,8 @@ class Recurrent(Function):
     def backward(cls, ctx: FunctionCtx, *grads: Tensor | None) -> tuple[Tensor | None, ...]:
         """The gradients of all arguments, given those of the outputs; None: not used."""
         if grad_mode.enabled:
-            return cls.gradients(ctx.needs_input_grad, grads, ctx.saved_tensors)
+            with derivative_on_tensors():
+                return cls.gradients(ctx.needs_input_grad, grads, ctx.saved_tensors)
         arrays = tuple(map(_array, grads)), tuple(map(_array, ctx.saved_tensors))
         results = quietly(cls.gradients, ctx.needs_input_grad, *arrays)
         return tuple(None if r is None else wrap(r) for r in results)
