@@ -18,7 +18,7 @@ from ..tensor import Tensor
 from .hooks import ModuleHooks, add_hook, forward_hook, pre_hook
 from .missing import NotHere
 from .parameter import UninitializedTensorMixin, is_lazy
-from .state import EXTRA_STATE, METADATA, _IncompatibleKeys, load
+from .state import EXTRA_STATE, METADATA, _IncompatibleKeys, load, load_own
 from .state_hooks import HookedState
 from .tree import Tree
 
@@ -101,16 +101,22 @@ class Module(HookedState, Tree, NotHere):
             getattr(state, METADATA)[prefix[:-1]] = local_metadata
         for hook in tuple(self._state_hooks.before_save.values()):
             hook(self, prefix, keep_vars)
-        for name, tensor in self._own_state():
-            state[prefix + name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
-        if self._defines("get_extra_state"):
-            state[prefix + EXTRA_STATE] = self.get_extra_state()
+        self._save_to_state_dict(state, prefix, keep_vars)
         for name, module in self._modules.items():
             if module is not None:
                 module.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         for hook in tuple(self._state_hooks.after_save.values()):
             state = hook(self, state, prefix, local_metadata)
         return state
+
+    def _save_to_state_dict(
+        self, destination: dict[str, Any], prefix: str, keep_vars: bool
+    ) -> None:
+        """What `state_dict` does for this module alone; for subclasses to add to, or to replace."""
+        for name, tensor in self._own_state():
+            destination[prefix + name] = tensor if keep_vars or is_lazy(tensor) else tensor.detach()
+        if self._defines("get_extra_state"):
+            destination[prefix + EXTRA_STATE] = self.get_extra_state()
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
@@ -139,6 +145,29 @@ class Module(HookedState, Tree, NotHere):
             If `state_dict` is no mapping.
         """
         return load(self, state_dict, strict, assign)
+
+    def _load_from_state_dict(
+        self,
+        state_dict: dict[str, Any],
+        prefix: str,
+        local_metadata: dict[str, Any],
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
+        """What `load_state_dict` does for this module alone; for subclasses to add to, or to
+        replace.
+
+        It adds to the three lists, and to `unexpected_keys` only if `strict`, which always is True.
+        A module may change in `state_dict` what is under `prefix`, and in `local_metadata` finds
+        the ``version`` that was saved.
+        """
+        hooks = tuple(self._state_hooks.before_load.values())
+        lists = missing_keys, unexpected_keys, error_msgs
+        for hook in hooks:
+            hook(self, state_dict, prefix, local_metadata, strict, *lists)
+        load_own(self, state_dict, prefix, local_metadata, strict, *lists)
 
     def train(self, mode: bool = True) -> Self:
         """Set `training` here and below.

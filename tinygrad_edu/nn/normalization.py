@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..creation import empty, ones, tensor, zeros
 from ..dtypes import dtype as DType
@@ -116,6 +116,19 @@ class _NormBase(_Affine):
         """Begin anew, with running statistics too."""
         self.reset_running_stats()
         super().reset_parameters()
+
+    def _load_from_state_dict(
+        self,
+        state_dict: dict[str, Any],
+        prefix: str,
+        local_metadata: dict[str, Any],
+        *rest: Any,
+    ) -> None:
+        # Version 1 did not count; nor do states say their version that come from elsewhere.
+        count, key = self.num_batches_tracked, f"{prefix}num_batches_tracked"
+        if count is not None and (local_metadata.get("version") or 1) < 2:
+            state_dict.setdefault(key, count)
+        super()._load_from_state_dict(state_dict, prefix, local_metadata, *rest)
 
     def _check_input_dim(self, input: Tensor) -> None:
         if input.ndim not in self.dims:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .module import Module
 
 EXTRA_STATE = "_extra_state"  # the name under which a module's extra state is kept
+ASSIGN = "assign_to_params_buffers"  # says in a module's metadata that tensors are not copied
 METADATA = "_metadata"  # the attribute of a state's OrderedDict that has each module's version
 
 
@@ -84,25 +85,13 @@ class Loading:
 
     def into(self, owner: Module, state: dict[str, Any], prefix: str) -> None:
         """Load into one module, and all below it, what is under `prefix` in `state`."""
-        missing, unexpected, errors = self.missing, self.unexpected, self.errors
+        missing, unexpected = self.missing, self.unexpected
         local_metadata = dict(self.metadata.get(prefix[:-1], {}))
         if self.assign:
-            local_metadata["assign_to_params_buffers"] = True
-        for hook in tuple(owner._state_hooks.before_load.values()):
-            hook(owner, state, prefix, local_metadata, True, missing, unexpected, errors)
-        own = dict(owner._own_state())
-        for name, tensor in own.items():
-            key = prefix + name
-            if key in state:
-                errors += load_tensor(owner, name, key, tensor, state[key], self.assign)
-            else:
-                missing.append(key)
-        load_extra_state(owner, prefix + EXTRA_STATE, state, missing, unexpected)
-        for key in state:
-            if key.startswith(prefix) and key != prefix + EXTRA_STATE:
-                name, dot, _ = key[len(prefix) :].partition(".")
-                if name not in (owner._modules if dot else own):
-                    unexpected.append(key)
+            local_metadata[ASSIGN] = True
+        owner._load_from_state_dict(
+            state, prefix, local_metadata, True, missing, unexpected, self.errors
+        )
         for name, child in owner._modules.items():
             if child is not None:
                 below = f"{prefix}{name}."
@@ -116,10 +105,38 @@ class Loading:
                 )
 
 
+def load_own(
+    owner: Module,
+    state: Mapping[str, Any],
+    prefix: str,
+    local_metadata: Mapping[str, Any],
+    strict: bool,
+    missing: list[str],
+    unexpected: list[str],
+    errors: list[str],
+) -> None:
+    """Load into one module alone, and add to the three lists."""
+    assign = local_metadata.get(ASSIGN, False)
+    own = dict(owner._own_state())
+    for name, tensor in own.items():
+        key = prefix + name
+        if key in state:
+            errors += load_tensor(owner, name, key, tensor, state[key], assign)
+        elif strict:
+            missing.append(key)
+    load_extra_state(owner, prefix + EXTRA_STATE, state, strict, missing, unexpected)
+    for key in state if strict else ():
+        if key.startswith(prefix) and key != prefix + EXTRA_STATE:
+            name, dot, _ = key[len(prefix) :].partition(".")
+            if name not in (owner._modules if dot else own):
+                unexpected.append(key)
+
+
 def load_extra_state(
     owner: Module,
     key: str,
     state_dict: Mapping[str, Any],
+    strict: bool,
     missing: list[str],
     unexpected: list[str],
 ) -> None:
@@ -127,9 +144,9 @@ def load_extra_state(
     if owner._defines("set_extra_state"):
         if key in state_dict:
             owner.set_extra_state(state_dict[key])
-        else:
+        elif strict:
             missing.append(key)
-    elif key in state_dict:
+    elif strict and key in state_dict:
         unexpected.append(key)
 
 
