@@ -124,6 +124,10 @@ class Stream:
             raise TypeError("a generator's state must be a Tensor of uint8")
         return self._take_state_bytes(state.array)
 
+    def exchange(self, other: Stream) -> None:
+        """Take the stream of `other`, as far as it has come, and give it this one's."""
+        self.__dict__, other.__dict__ = other.__dict__, self.__dict__
+
     def _state_bytes(self) -> NDArray[np.uint8]:
         record = np.zeros(1, _STATE)
         legacy = record["legacy"]

@@ -16,7 +16,7 @@ from .dataset import (
     StackDataset,
     TensorDataset,
 )
-from .loader import DataLoader, get_worker_info
+from .loader import DataLoader
 from .sampler import (
     BatchSampler,
     DistributedSampler,
@@ -27,6 +27,7 @@ from .sampler import (
     WeightedRandomSampler,
 )
 from .split import Subset, random_split
+from .workers import get_worker_info
 
 __all__ = [
     "BatchSampler",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -50,38 +49,20 @@ class IterableFetcher:
         As for `MapFetcher`.
     drop_last : bool
         Whether a last batch that is smaller is left out.
-    reported : int, optional
-        The length that the data set was seen to have; a warning is given once it gives more.
     """
 
     def __init__(
-        self,
-        dataset: Any,
-        collate_fn: Callable[[Any], Any],
-        batched: bool,
-        drop_last: bool,
-        reported: int | None,
+        self, dataset: Any, collate_fn: Callable[[Any], Any], batched: bool, drop_last: bool
     ) -> None:
-        self.dataset = dataset
         self.stream = iter(dataset)
         self.collate_fn = collate_fn
         self.batched = batched
         self.drop_last = drop_last
-        self.reported = reported
-        self.given = 0
         self.ended = False
 
     def fetch(self, index: Any) -> Any:
         """The next batch, or, without batches, sample; StopIteration if there is none."""
-        batch = self.collate_fn(self._next_samples(len(index)) if self.batched else self._next())
-        self.given += 1
-        if self.reported is not None and self.given > self.reported:
-            warnings.warn(
-                f"Length of IterableDataset {self.dataset} was reported to be {self.reported} "
-                f"(when accessing len(dataloader)), but {self.given} samples have been fetched.",
-                stacklevel=3,
-            )
-        return batch
+        return self.collate_fn(self._next_samples(len(index)) if self.batched else self._next())
 
     def _next(self) -> Any:
         return next(self.stream)

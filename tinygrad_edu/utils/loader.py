@@ -14,7 +14,7 @@ from .collate import default_collate, default_convert
 from .dataset import IterableDataset
 from .fetch import IterableFetcher, MapFetcher
 from .sampler import BatchSampler, EndlessSampler, RandomSampler, SequentialSampler, random_seed
-from .workers import fetched_ahead
+from .workers import Worker, fetched_ahead
 
 START_METHODS = ("fork", "spawn", "forkserver")
 
@@ -23,12 +23,13 @@ class DataLoader:
     """Goes through a data set in batches.
 
     There are no worker processes: with `num_workers` above 0 the samples are fetched in this
-    process, but batches come in the order in which PyTorch's workers give them, the indices are
-    drawn as far ahead, and a data set that draws random numbers from the default generator draws
-    those that it would draw in a worker. What concerns the processes themselves is checked, and
-    then has no effect: `timeout`, `worker_init_fn`, which is not called, and
-    `multiprocessing_context`. So `get_worker_info` is None, and an `IterableDataset`, of which
-    each worker would have a copy, is gone through once.
+    process, but batches come in the order in which PyTorch's workers give them, and the indices are
+    drawn as far ahead. Each worker has a (shallow) copy of the data set, of which an
+    `IterableDataset` that does not ask `get_worker_info` for its share is gone through by each; and
+    generators of its own, so that a data set that draws random numbers, from the default generator,
+    Python's `random` or ``numpy.random``, draws those that it would draw in PyTorch's worker. What
+    concerns the processes themselves is checked, and then has no effect: `timeout` and
+    `multiprocessing_context`.
 
     Parameters
     ----------
@@ -50,15 +51,18 @@ class DataLoader:
     drop_last : bool
         Whether a last batch that is smaller is left out.
     timeout : float
+        See above; it needs `num_workers` above 0.
     worker_init_fn : callable, optional
+        Called with each worker's number when a pass begins, the worker being at work; with
+        `persistent_workers`, when the first does.
     multiprocessing_context : str or context, optional
-        See above; they need `num_workers` above 0, `worker_init_fn` excepted.
+        As `timeout`.
     generator : Generator, optional
         Where random orders are drawn from; by default from the one that `manual_seed` seeds.
     prefetch_factor : int, optional
         For each worker, how many batches' indices are drawn ahead: 2 by default.
     persistent_workers : bool
-        Whether the workers' random streams go on from pass to pass.
+        Whether workers, with their copies and random numbers, go on from pass to pass.
     pin_memory_device : str
     in_order : bool
         Without effect: batches come in order.
@@ -141,7 +145,7 @@ class DataLoader:
         self.drop_last = drop_last
         self.persistent_workers = persistent_workers
         self._reported_length: int | None = None
-        self._streams: list[Generator] = []  # of the workers, if they are persistent
+        self._workers: list[Worker] = []  # if they are persistent
         self.dataset = dataset
 
     def _default_sampler(
@@ -175,27 +179,32 @@ class DataLoader:
             random_seed(self.generator or default_generator)
             if self.timeout:
                 raise AssertionError(f"timeout={self.timeout} needs num_workers > 0")
-            return map(self._fetcher().fetch, order)
+            return Batches(self, map(self._fetcher(self.dataset).fetch, order))
         if not self.prefetch_factor:
             raise AssertionError("prefetch_factor must be greater than 0")
-        streams = self._worker_streams()
+        workers = self._started_workers()
+        for worker in workers:
+            worker.begin(self._fetcher)
         ahead = self.prefetch_factor * self.num_workers
-        return fetched_ahead(self._fetcher().fetch, order, streams, ahead)
+        return Batches(self, fetched_ahead(workers, order, ahead))
 
-    def _fetcher(self) -> MapFetcher | IterableFetcher:
+    def _fetcher(self, dataset: Any) -> MapFetcher | IterableFetcher:
         batched = self.batch_sampler is not None
         if self._streaming:
-            return IterableFetcher(
-                self.dataset, self.collate_fn, batched, self.drop_last, self._reported_length
-            )
-        return MapFetcher(self.dataset, self.collate_fn, batched)
+            return IterableFetcher(dataset, self.collate_fn, batched, self.drop_last)
+        return MapFetcher(dataset, self.collate_fn, batched)
 
-    def _worker_streams(self) -> list[Generator]:
-        """The generators from which PyTorch's workers would draw."""
-        if not (self._streams and self.persistent_workers):
-            seed = random_seed(self.generator or default_generator)
-            self._streams = [Generator().manual_seed(seed + i) for i in range(self.num_workers)]
-        return self._streams
+    def _started_workers(self) -> list[Worker]:
+        if self._workers:
+            return self._workers
+        seed = random_seed(self.generator or default_generator)
+        count = self.num_workers
+        workers = [Worker(number, count, seed, self.dataset) for number in range(count)]
+        for worker in workers:
+            worker.start(self.worker_init_fn)
+        if self.persistent_workers:
+            self._workers = workers
+        return workers
 
     def __len__(self) -> int:
         if not self._streaming:
@@ -204,6 +213,38 @@ class DataLoader:
         if self.batch_size is None:
             return count
         return count // self.batch_size if self.drop_last else -(-count // self.batch_size)
+
+
+class Batches(Iterator[Any]):
+    """One pass of a DataLoader.
+
+    Parameters
+    ----------
+    loader : DataLoader
+    batches : iterator
+        What it gives.
+    """
+
+    def __init__(self, loader: DataLoader, batches: Iterator[Any]) -> None:
+        self.loader, self.batches = loader, batches
+        self.reported = loader._reported_length  # that of a stream, if it was asked for before
+        self.given = 0
+
+    def __next__(self) -> Any:
+        batch = next(self.batches)
+        self.given += 1
+        if self.reported is not None and self.given > self.reported:
+            warnings.warn(
+                f"Length of IterableDataset {self.loader.dataset} was reported to be "
+                f"{self.reported} (when accessing len(dataloader)), but {self.given} samples have "
+                "been fetched.",
+                stacklevel=2,
+            )
+        return batch
+
+    def __len__(self) -> int:
+        """How many batches there are in all, if the sampler knows."""
+        return len(self.loader._order)  # type: ignore[arg-type]
 
 
 def check_workers(
@@ -252,8 +293,3 @@ def check_streaming(
                 f"DataLoader with IterableDataset: expected unspecified {name} option, but got "
                 f"{name}={value}"
             )
-
-
-def get_worker_info() -> None:
-    """What PyTorch tells a data set in a worker process: None, for there are no such processes."""
-    return None

@@ -1,66 +1,151 @@
 """What PyTorch's worker processes do, done in this one: the same batches from the same numbers.
 
-Worker `i` of `n` fetches batches i, i + n, i + 2n ... and draws random numbers from a stream of its
-own. Batches come in order, so that two things alone tell workers from none: which stream a data set
-draws from, and that the indices of some batches are drawn before the first is asked for.
+Worker `i` of `n` fetches batches i, i + n, i + 2n ... from a data set of its own and with random
+numbers of its own: what the default generator, Python's `random`, and ``numpy.random`` would draw
+is set aside while it is at work. Batches come in order, so that little else tells workers from
+none: that the indices of some batches are drawn before the first is asked for, and what
+`get_worker_info` says.
 """
 
 from __future__ import annotations
 
+import copy
 import itertools
+import random
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..random import Generator, default_generator
+from .dataset import Dataset
+from .fetch import IterableFetcher, MapFetcher
+
+Fetcher = MapFetcher | IterableFetcher
 
 
-def fetched_ahead(
-    fetch: Callable[[Any], Any], order: Iterator[Any], streams: Sequence[Generator], ahead: int
-) -> Iterator[Any]:
+@dataclass(frozen=True)
+class WorkerInfo:
+    """What a worker is told about itself.
+
+    Attributes
+    ----------
+    id : int
+        Which it is, from 0.
+    num_workers : int
+        How many there are.
+    seed : int
+        What its generators were seeded with.
+    dataset : Dataset
+        Its own copy, or, of what is no `Dataset`, such as a list, the data set itself. The copy is
+        a shallow one: attributes that are set stay the worker's own.
+    """
+
+    id: int
+    num_workers: int
+    seed: int
+    dataset: Any
+
+
+_at_work: WorkerInfo | None = None
+
+
+def get_worker_info() -> WorkerInfo | None:
+    """Which worker is at work, for a data set to ask; None outside of workers."""
+    return _at_work
+
+
+class Worker:
+    """One of the workers of a DataLoader.
+
+    Parameters
+    ----------
+    number, count : int
+        Which it is, and of how many.
+    base_seed : int
+        Drawn by the loader for all of them.
+    dataset : Dataset
+        Of which it has a copy.
+    """
+
+    fetcher: Fetcher
+
+    def __init__(self, number: int, count: int, base_seed: int, dataset: Any) -> None:
+        own = copy.copy(dataset) if isinstance(dataset, Dataset) else dataset
+        self.info = WorkerInfo(number, count, base_seed + number, own)
+        self.stream = Generator().manual_seed(self.info.seed)
+        self.python = random.Random(self.info.seed).getstate()
+        entropy = [number, base_seed % 2**32, base_seed >> 32]
+        words = np.random.SeedSequence(entropy).generate_state(4)
+        self.numpy: Any = np.random.RandomState(words).get_state(legacy=False)
+
+    def start(self, init: Callable[[int], Any] | None) -> None:
+        """Call `init`, a loader's `worker_init_fn`, with the worker's number."""
+        if init is not None:
+            with self.at_work():
+                init(self.info.id)
+
+    def begin(self, fetcher_of: Callable[[Any], Fetcher]) -> None:
+        """Begin a pass."""
+        with self.at_work():
+            self.fetcher = fetcher_of(self.info.dataset)
+
+    def fetch(self, index: Any) -> Any:
+        """The batch of these indices; StopIteration if the data set has no more."""
+        with self.at_work():
+            return self.fetcher.fetch(index)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Inside, all random numbers are this worker's, and `get_worker_info` tells of it."""
+        global _at_work
+        before, _at_work = _at_work, self.info
+        python, numpy = random.getstate(), np.random.get_state(legacy=False)
+        default_generator.exchange(self.stream)
+        random.setstate(self.python)
+        np.random.set_state(self.numpy)
+        try:
+            yield
+        finally:
+            self.numpy = np.random.get_state(legacy=False)
+            np.random.set_state(numpy)
+            self.python = random.getstate()
+            random.setstate(python)
+            default_generator.exchange(self.stream)
+            _at_work = before
+
+
+def fetched_ahead(workers: Sequence[Worker], order: Iterator[Any], ahead: int) -> Iterator[Any]:
     """The batches of a pass with workers; the first indices are drawn at once.
 
     Parameters
     ----------
-    fetch : callable
-        Makes a batch of indices; it ends the pass by StopIteration.
+    workers : sequence of Worker
     order : iterator
         The indices of each batch.
-    streams : sequence of Generator
-        The workers'.
     ahead : int
         Of how many batches the indices are drawn ahead.
     """
-    return in_turn(fetch, order, streams, deque(itertools.islice(order, ahead)))
+    return in_turn(deque(workers), order, deque(itertools.islice(order, ahead)))
 
 
-def in_turn(
-    fetch: Callable[[Any], Any],
-    order: Iterator[Any],
-    streams: Sequence[Generator],
-    waiting: deque[Any],
-) -> Iterator[Any]:
-    """The batches of the indices in `waiting`, which is filled up with one of `order` each time."""
-    for stream in itertools.cycle(streams):
-        if not waiting:
-            return
+def in_turn(workers: deque[Worker], order: Iterator[Any], waiting: deque[Any]) -> Iterator[Any]:
+    """The batches of the indices in `waiting`, which is filled up with one of `order` each time.
+
+    Of a stream each worker gives what its copy has; when that ends, the others go on.
+    """
+    while workers and waiting:
+        worker = workers.popleft()
         try:
-            with drawing_from(stream):
-                batch = fetch(waiting.popleft())
+            batch = worker.fetch(waiting[0])
         except StopIteration:
-            return
+            if isinstance(worker.fetcher, MapFetcher):  # the data set ends the pass
+                return
+            continue
+        workers.append(worker)
+        waiting.popleft()
         waiting.extend(itertools.islice(order, 1))
         yield batch
-
-
-@contextmanager
-def drawing_from(stream: Generator) -> Iterator[None]:
-    """Let the default generator draw what `stream` would, which is then as far as it came."""
-    kept = default_generator.get_state()
-    default_generator.set_state(stream.get_state())
-    try:
-        yield
-    finally:
-        stream.set_state(default_generator.get_state())
-        default_generator.set_state(kept)
