@@ -118,7 +118,7 @@ BAD_PICKLES: dict[str, bytes] = {
     "bytes in another encoding": b"\x80\2c_codecs\nencode\nX\1\0\0\0aX\5\0\0\0utf-8\x86R.",
     "bytes that are none": b"\x80\2c_codecs\nencode\nX\2\0\0\0\xc4\x80X\6\0\0\0latin1\x86R.",
     "many bytes of one number": b"\x80\2c__builtin__\nbytes\n\x8a\4\0\0\0\x40\x85R.",
-    "a device that is none": b"\x80\2ctorch\ndevice\nX\4\0\0\0cuda\x85R.",
+    "a device that is none": b"\x80\2ctorch\ndevice\nX\4\0\0\0cudo\x85R.",
     "a device of many digits": b"\x80\2ctorch\ndevice\nX\5\x14\0\0cpu:" + b"9" * 5121 + b"\x85R.",
     "a size of texts": b"\x80\2ctorch\nSize\nX\1\0\0\0a\x85\x85R.",
     "deep marks": nested(100_000, b"(", b"t"),

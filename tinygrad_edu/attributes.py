@@ -22,6 +22,7 @@ from .missing import NotHere
 from .ops import shape as shape_
 from .ops.overlap import writable
 from .ops.strided import memory_of
+from .size import require_cpu
 from .storage import TypedStorage, UntypedStorage
 from .tensor_types import TYPES, TensorType, legacy_array, type_name
 
@@ -109,13 +110,11 @@ class Attributes(Methods, NotHere):
 
         Raises
         ------
-        RuntimeError
-            Always.
+        AssertionError
+            Always, as in a PyTorch without CUDA.
         """
-        raise RuntimeError(
-            "cuda(): device 'cuda' is not available: this engine computes on the CPU; the models "
-            "of torch_ref run on GPUs"
-        )
+        require_cpu("cuda")
+        return cast("Tensor", self)
 
     # Memory -------------------------------------------------------------------------------------
 

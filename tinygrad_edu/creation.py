@@ -24,13 +24,14 @@ from .ops.dims import WHOLE
 from .ops.kinds import Extent, PinMemory, Sizes
 from .ops.shape import sizes
 from .size import device as Device
+from .size import require_cpu
 from .tensor import Number, Tensor
 
 
 def _finish(array: Any, device: str | Device | None, requires_grad: bool | None) -> Tensor:
     """The tensor around a new array, with the options that all functions here have."""
     if device is not None:
-        Device(device)
+        require_cpu(device)
     if requires_grad and array.dtype.kind != "f":
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     return wrap(array).requires_grad_(bool(requires_grad))

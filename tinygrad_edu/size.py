@@ -54,42 +54,78 @@ def _integer(size: SupportsIndex, position: int) -> int:
         ) from None
 
 
+#: The kinds of device that PyTorch knows by name.
+DEVICE_TYPES = (
+    "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia",
+    "xla", "lazy", "vulkan", "mps", "meta", "hpu", "mtia", "privateuseone",
+)  # fmt: skip
+
+
 class device:
-    """Where a tensor's memory is. There is only one place here: the CPU.
+    """Where a tensor's memory is, or is wished to be. There is only one place here: the CPU.
 
     Parameters
     ----------
     type : str or device
-        ``"cpu"``.
+        A kind of device, such as ``"cpu"``, with its number or without: ``"cuda:0"``. What is no
+        CPU can be named, and not used.
+    index : int, optional
+        The number.
 
     Raises
     ------
     RuntimeError
-        For any other.
+        If there is no such kind.
     """
 
     type: str
     index: int | None
 
-    def __init__(self, type: str | device) -> None:
-        name = type.type if isinstance(type, device) else type
-        if name.split(":")[0] != "cpu":
+    def __init__(self, type: str | device, index: int | None = None) -> None:
+        name, _, number = str(type).partition(":")
+        if name not in DEVICE_TYPES or (number and (index is not None or not number.isdecimal())):
             raise RuntimeError(
-                f"device {name!r} is not available: this engine computes on the CPU; the models "
-                "of torch_ref run on GPUs"
+                f"Expected one of {', '.join(DEVICE_TYPES)} device type at start of device "
+                f"string: {type}"
             )
-        self.type = "cpu"
-        self.index = int(name.split(":")[1]) if ":" in name else None
+        self.type = name
+        self.index = int(number) if number else index
 
     def __repr__(self) -> str:
         index = "" if self.index is None else f", index={self.index}"
-        return f"device(type='cpu'{index})"
+        return f"device(type='{self.type}'{index})"
 
     def __str__(self) -> str:
-        return "cpu" if self.index is None else f"cpu:{self.index}"
+        return self.type if self.index is None else f"{self.type}:{self.index}"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, device) and self.index == other.index
+        return isinstance(other, device) and str(self) == str(other)
 
     def __hash__(self) -> int:
         return hash((self.type, self.index))
+
+    def __enter__(self) -> device:
+        """New tensors are made on this device: on the CPU, as all are."""
+        require_cpu(self)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        pass
+
+
+def require_cpu(wanted: str | device) -> None:
+    """Raise PyTorch's error for a device that is not there, unless `wanted` is the CPU.
+
+    Raises
+    ------
+    AssertionError
+        For ``"cuda"`` and ``"xpu"``.
+    RuntimeError
+        For any other.
+    """
+    kind = device(wanted).type
+    here = "this engine computes on the CPU; the models of torch_ref run on GPUs"
+    if kind in ("cuda", "xpu"):
+        raise AssertionError(f"Torch not compiled with {kind.upper()} enabled: {here}")
+    if kind != "cpu":
+        raise RuntimeError(f"device {str(wanted)!r} is not available: {here}")

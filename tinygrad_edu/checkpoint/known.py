@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import dtypes
 from ..nn.parameter import Parameter
-from ..size import Size, device
+from ..size import DEVICE_TYPES, Size, device
 from ..tensor import Tensor
 from .error import CheckpointError
 from .storage import STORAGE_NAMES, Storage, StorageType, tensor_in
@@ -64,9 +64,11 @@ def checked_set(values: list[Any]) -> set[Any]:
 
 def checked_device(name: str, index: int | None = None) -> device:
     """The device of this name."""
-    if not re.fullmatch(r"cpu(:\d{1,3})?", name, re.ASCII):
-        raise CheckpointError(f"it holds the device {name!r}; there is only the CPU here")
-    return device(name if index is None else f"{name}:{index}")
+    kind, colon, _ = name.partition(":")
+    well_formed = re.fullmatch(r"[a-z]+(:\d{1,3})?", name, re.ASCII)
+    if not well_formed or kind not in DEVICE_TYPES or (colon and index is not None):
+        raise CheckpointError(f"it holds the device {name!r}, which is none")
+    return device(name, index)
 
 
 def checked_size(sizes: tuple[Any, ...]) -> Size:

@@ -13,6 +13,7 @@ from ..dtypes import dtype as DType
 from ..layout import layout as Layout
 from ..literals import as_array
 from ..size import device as Device
+from ..size import require_cpu
 from .arguments import torch_arguments
 from .convert import elements, numbers
 from .kinds import PinMemory
@@ -39,7 +40,7 @@ def new_full(
     if any(n < 0 for n in shape):
         raise RuntimeError(f"Trying to create tensor with negative dimension: {list(shape)}")
     if device is not None:
-        Device(device)
+        require_cpu(device)
     value = numbers(fill_value, input.array.dtype if dtype is None else dtype.numpy)
     return wrap(np.full(shape, value)).requires_grad_(bool(requires_grad))
 
@@ -107,7 +108,7 @@ def new_tensor(
 ) -> Tensor:
     """A tensor with a copy of `data`, by default of the dtype of `input`; errors as in `tensor`."""
     if device is not None:
-        Device(device)
+        require_cpu(device)
     target = input.array.dtype if dtype is None else dtype.numpy
     if isinstance(data, TensorBase):
         warnings.warn(

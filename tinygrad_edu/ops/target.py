@@ -10,7 +10,7 @@ from ..dtypes import dtype as DType
 from ..dtypes import from_numpy_dtype
 from ..layout import memory_format as MemoryFormat
 from ..layout import preserve_format
-from ..size import device as Device
+from ..size import require_cpu
 from .kinds import KINDS, Refused
 
 OPTIONS = ("non_blocking", "copy", "memory_format")
@@ -44,7 +44,7 @@ def read_target(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Target:
         given = _named(("device", "dtype", *OPTIONS[:2]), args, kwargs)
     device = _read("device", "str | Device | None", given.get("device"))
     if device is not None:
-        Device(device)
+        require_cpu(device)
     format = _read("memory_format", "MemoryFormat | None", given.get("memory_format"))
     _read("non_blocking", "bool", given.get("non_blocking", False))
     return Target(

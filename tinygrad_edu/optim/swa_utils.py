@@ -26,6 +26,7 @@ from ..dtypes import int64
 from ..nn.module import Module
 from ..nn.normalization import _BatchNorm
 from ..size import device as Device
+from ..size import require_cpu
 from ..tensor import Tensor
 from .lr_scheduler.base import LearningRates, LRScheduler, one_for_each_group
 from .optimizer import Optimizer
@@ -78,7 +79,7 @@ class AveragedModel(Module):
         if avg_fn is not None and multi_avg_fn is not None:
             raise AssertionError("Only one of avg_fn and multi_avg_fn should be provided")
         if device is not None:
-            Device(device)
+            require_cpu(device)
         self.module = copy.deepcopy(model)
         self.register_buffer("n_averaged", tensor(0, dtype=int64))
         self.avg_fn = avg_fn
