@@ -11,14 +11,16 @@ native/Distributions.cpp and native/cpu/MultinomialKernel.cpp for multinomial sa
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from . import distributions
 from .random_stream import Stream
+from .size import require_cpu
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -313,3 +315,33 @@ def get_rng_state() -> Any:
 def set_rng_state(new_state: Any) -> None:
     """Give the default generator a state; see :meth:`Generator.set_state`."""
     default_generator.set_state(new_state)
+
+
+@contextlib.contextmanager
+def fork_rng(
+    devices: Iterable[Any] | None = None, enabled: bool = True, device_type: str | None = None
+) -> Iterator[None]:
+    """Inside, draw random numbers as if nobody drew them: at the end, the state is what it was.
+
+    Parameters
+    ----------
+    devices : iterable, optional
+        Of which GPUs the generators are set back, too: there are none.
+    enabled : bool
+        Whether to do so.
+    device_type : str, optional
+        What kind of device `devices` are.
+
+    Raises
+    ------
+    AssertionError, RuntimeError
+        If there are any in `devices`.
+    """
+    if enabled and list(devices or ()):
+        require_cpu(device_type or "cuda")
+    state = default_generator.get_state() if enabled else None
+    try:
+        yield
+    finally:
+        if state is not None:
+            default_generator.set_state(state)

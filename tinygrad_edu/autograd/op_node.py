@@ -58,6 +58,8 @@ class OpNode(Node):
         By name, the tensors whose arrays were saved.
     versions : list of (list of int, int)
         For each array that was saved the counter of its changes in place, and what it showed.
+    compute_again : callable, optional
+        Puts back `saved`, `tensors` and `versions`, which were dropped: see ``utils.checkpoint``.
     """
 
     op: ClassVar[type[Op]]
@@ -66,13 +68,14 @@ class OpNode(Node):
     saved: dict[str, Any] | None
     tensors: dict[str, TensorBase]
     versions: list[tuple[list[int], int]]
+    compute_again: Callable[[], None] | None = None  # of one whose `saved` a checkpoint dropped
 
     def backward(
         self, grads: Sequence[Array], edges: Sequence[Edge | NoEdge], create_graph: bool
     ) -> list[Array]:
         saved = self.saved
         if saved is None:
-            raise freed_error()
+            saved = self._saved_again()
         for counter, count in self.versions:
             if counter[0] != count:
                 raise self._modified(counter, count)
@@ -95,6 +98,13 @@ class OpNode(Node):
                 saved["position"] = position - self.op.parameters[variadic]
             results.append(function(grad, *map(read, reads)))
         return results
+
+    def _saved_again(self) -> dict[str, Any]:
+        if self.compute_again is not None:
+            self.compute_again()
+        if self.saved is None:
+            raise freed_error()
+        return self.saved
 
     def _as_tensors(self, saved: dict[str, Any]) -> dict[str, Any]:
         """What was saved, with tensors in their place in the graph instead of arrays."""

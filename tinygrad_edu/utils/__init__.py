@@ -1,17 +1,22 @@
-"""What is not tensors: for now, data sets and how they are cut into batches."""
+"""What is not tensors: data sets and how they are cut into batches; and less memory for graphs."""
 
+import importlib
 from typing import TYPE_CHECKING
 
 from ..missing import NOT_YET, by_name, refuse
 from . import data as data
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data"]
 
 #: What PyTorch has besides.
-MISSING = by_name({NOT_YET: "checkpoint collect_env deterministic dlpack hooks swap_tensors"})
+MISSING = by_name({NOT_YET: "collect_env deterministic dlpack hooks swap_tensors"})
 
-if not TYPE_CHECKING:  # or every misspelt name would pass for one
+if TYPE_CHECKING:
+    from . import checkpoint as checkpoint
+else:  # or every misspelt name would pass for one
 
     def __getattr__(name):
-        """Say by name what is missing on purpose."""
+        """Import `checkpoint` when it is asked for; of what is missing on purpose, say so."""
+        if name == "checkpoint":
+            return importlib.import_module(".checkpoint", __name__)
         refuse("module 'tinygrad_edu.utils'", name, MISSING)
