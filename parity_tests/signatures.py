@@ -326,6 +326,9 @@ REASONS: dict[str, tuple[str, ...]] = {
     "checks of what is not here: forward mode, sparse tensors, vectorized derivatives": (
         "autograd.gradcheck", "autograd.gradgradcheck",
     ),
+    "arguments for PyTorch's own calls, whose names say so": (
+        "random.fork_rng",
+    ),
     "an old name of grad_tensors, which warns": (
         "autograd.backward",
     ),

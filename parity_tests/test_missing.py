@@ -38,7 +38,10 @@ TABLES = {
     "autograd.graph": tinygrad_edu.autograd.graph.MISSING,
     "backends": tinygrad_edu.backends.MISSING,
     "cuda": tinygrad_edu.cuda.MISSING,
+    "func": tinygrad_edu.func.MISSING,
+    "testing": tinygrad_edu.testing.MISSING,
     "utils": tinygrad_edu.utils.MISSING,
+    "utils.checkpoint": tinygrad_edu.utils.checkpoint.MISSING,
     "utils.data": tinygrad_edu.utils.data.MISSING,
 }
 

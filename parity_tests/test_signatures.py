@@ -19,7 +19,8 @@ from .signatures import REASONS, differences, of_callable, pytorchs
 
 NAMESPACES = (
     "", "Tensor", "nn.functional", "nn.init", "nn.utils", "linalg", "autograd", "random", "nn",
-    "optim", "optim.lr_scheduler", "optim.swa_utils", "utils.data",
+    "optim", "optim.lr_scheduler", "optim.swa_utils", "utils.data", "func",
+    "testing",
 )  # fmt: skip
 
 #: Names that a namespace has only because it imports them.

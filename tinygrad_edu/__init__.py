@@ -40,10 +40,12 @@ from .tensor import Tensor as Tensor
 if TYPE_CHECKING:
     from . import backends as backends
     from . import cuda as cuda
+    from . import func as func
     from . import linalg as linalg
     from . import nn as nn
     from . import optim as optim
     from . import return_types as return_types
+    from . import testing as testing
     from . import utils as utils
 
 __version__ = "0.1.0"
@@ -340,12 +342,23 @@ default_generator, get_rng_state = random.default_generator, random.get_rng_stat
 initial_seed, manual_seed, seed = random.initial_seed, random.manual_seed, random.seed
 set_rng_state = random.set_rng_state
 get_num_threads, set_num_threads = later.threads.get_num_threads, later.threads.set_num_threads
+are_deterministic_algorithms_enabled = later.settings.are_deterministic_algorithms_enabled
+compile, get_default_device = later.settings.compile, later.settings.get_default_device
+get_float32_matmul_precision = later.settings.get_float32_matmul_precision
+is_deterministic_algorithms_warn_only_enabled = (
+    later.settings.is_deterministic_algorithms_warn_only_enabled
+)
+set_default_device = later.settings.set_default_device
+set_float32_matmul_precision = later.settings.set_float32_matmul_precision
+use_deterministic_algorithms = later.settings.use_deterministic_algorithms
 set_printoptions = later.printing.set_printoptions
 load, save = later.checkpoint.load, later.checkpoint.save
 
 if not TYPE_CHECKING:  # to mypy every misspelt name would pass for one
     #: Modules that are imported when they are first asked for.
-    MODULES = ("backends", "cuda", "linalg", "nn", "optim", "return_types", "utils")
+    MODULES = (
+        "backends", "cuda", "func", "linalg", "nn", "optim", "return_types", "testing", "utils",
+    )  # fmt: skip
 
     #: And functions. They are taken out of the globals again, so that `__getattr__` is asked.
     LATER = later.taken_out(globals())

@@ -85,6 +85,7 @@ ELSEWHERE = {
     "native": ".nn.native",
     "numpy_protocol": ".numpy_protocol",
     "printing": ".printing",
+    "settings": ".settings",
     "threads": ".threads",
     "windows": ".windows",
 }

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from . import limits as limits
 from . import numpy_protocol as numpy_protocol
 from . import printing as printing
+from . import settings as settings
 from . import threads as threads
 from . import windows as windows
 from .nn import functional_inplace as functional_inplace

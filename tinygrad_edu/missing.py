@@ -104,21 +104,21 @@ OF_TORCH = by_name(
             native_channel_shuffle native_dropout native_group_norm native_layer_norm
             poisson_nll_loss rrelu triplet_margin_loss""",
         "each op runs when it is called": """
-            compile compiler cond export fx jit library onnx package while_loop sym_float sym_int
+            compiler cond export fx jit library onnx package while_loop sym_float sym_int
             sym_ite sym_max sym_min sym_not sym_sqrt sym_sum""",
         NO_DTYPE: """
             bfloat16 BFloat16Tensor float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz
             float8_e8m0fnu""",
         GIVEN_UP: "eig symeig solve lstsq matrix_rank set_default_tensor_type",
         NOT_YET: """
-            asarray empty_strided frombuffer from_dlpack func grid_sampler_3d hash_tensor
-            lobpcg masked nested set_default_device signal special uint16 uint32
-            uint64 use_deterministic_algorithms vmap are_deterministic_algorithms_enabled binomial
-            empty_permuted from_file get_default_device get_deterministic_debug_mode
-            get_device_module get_float32_matmul_precision get_num_interop_threads hub monitor
+            asarray empty_strided frombuffer from_dlpack grid_sampler_3d hash_tensor
+            lobpcg masked nested signal special uint16 uint32
+            uint64 vmap binomial
+            empty_permuted from_file get_deterministic_debug_mode
+            get_device_module get_num_interop_threads hub monitor
             overrides profiler segment_reduce set_deterministic_debug_mode set_flush_denormal
-            set_float32_matmul_precision set_num_interop_threads set_warn_always
-            is_warn_always_enabled testing to_dlpack quasirandom""",
+            set_num_interop_threads set_warn_always
+            is_warn_always_enabled to_dlpack quasirandom""",
     }
 )
 

@@ -23,7 +23,6 @@ FUNCTIONS = by_name(
 
 METHODS = by_name(
     {
-        "each op runs when it is called": "compile",
         "memory is not shared between processes": "share_memory",
         ON_CPU: "ipu mtia xpu",
         NO_DTYPE: "bfloat16",

@@ -253,9 +253,12 @@ class Module(HookedState, Tree, NotHere):
         return self
 
     def cuda(self, device: Any = None) -> Self:
-        """There is no GPU here; raises the RuntimeError of `Tensor.cuda`."""
+        """There is no GPU here; raises the AssertionError of `Tensor.cuda`."""
         Tensor(()).cuda(device)
         return self
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: each op runs when it is called."""
 
     def half(self) -> Self:
         """With floating point parameters and buffers as float16."""

@@ -1,13 +1,93 @@
-"""The layers once more: PyTorch keeps them here, and some programs import them from here."""
+"""The layers once more, in the modules where PyTorch keeps them: some programs import them from
+here, as in ``from torch.nn.modules.batchnorm import _BatchNorm``.
+
+`PLACES` lists what each of these modules has. They are not files, but are made of the table when
+this package is imported, and so found by Python when one of them is to be.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from ... import nn
-from .. import conv as conv
-from .. import linear as linear
+from .. import conv as _conv
+from .. import dropout as _dropout
+from .. import loss as _loss
+from .. import normalization as _normalization
 from . import module as module
+
+PLACES = {
+    "activation": """
+        CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax
+        Mish MultiheadAttention PReLU RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin
+        Softplus Softshrink Softsign Tanh Tanhshrink Threshold""",
+    "adaptive": "AdaptiveLogSoftmaxWithLoss",
+    "batchnorm": """
+        BatchNorm1d BatchNorm2d BatchNorm3d LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d
+        SyncBatchNorm""",
+    "channelshuffle": "ChannelShuffle",
+    "container": "ModuleDict ModuleList ParameterDict ParameterList Sequential",
+    "conv": """
+        Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d LazyConv2d
+        LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d""",
+    "distance": "CosineSimilarity PairwiseDistance",
+    "dropout": "AlphaDropout Dropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout",
+    "flatten": "Flatten Unflatten",
+    "fold": "Fold Unfold",
+    "instancenorm": """
+        InstanceNorm1d InstanceNorm2d InstanceNorm3d LazyInstanceNorm1d LazyInstanceNorm2d
+        LazyInstanceNorm3d""",
+    "linear": "Bilinear Identity LazyLinear Linear",
+    "loss": """
+        BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss
+        HingeEmbeddingLoss HuberLoss KLDivLoss L1Loss LinearCrossEntropyLoss MSELoss
+        MarginRankingLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss
+        NLLLoss2d PoissonNLLLoss SmoothL1Loss SoftMarginLoss TripletMarginLoss
+        TripletMarginWithDistanceLoss""",
+    "normalization": "GroupNorm LayerNorm LocalResponseNorm RMSNorm",
+    "padding": """
+        CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d
+        ReflectionPad1d ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d
+        ReplicationPad3d ZeroPad1d ZeroPad2d ZeroPad3d""",
+    "pixelshuffle": "PixelShuffle PixelUnshuffle",
+    "pooling": """
+        AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d
+        AdaptiveMaxPool3d AvgPool1d AvgPool2d AvgPool3d FractionalMaxPool2d FractionalMaxPool3d
+        LPPool1d LPPool2d LPPool3d MaxPool1d MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d
+        MaxUnpool3d""",
+    "rnn": "GRU GRUCell LSTM LSTMCell RNN RNNBase RNNCell RNNCellBase",
+    "sparse": "Embedding EmbeddingBag",
+    "transformer": """
+        Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder
+        TransformerEncoderLayer""",
+    "upsampling": "Upsample UpsamplingBilinear2d UpsamplingNearest2d",
+}
+
+#: What they have besides that is not in `nn`: the common bases, by which programs tell layers.
+BASES: dict[str, dict[str, Any]] = {
+    "batchnorm": {
+        "_BatchNorm": _normalization._BatchNorm,
+        "_NormBase": _normalization._NormBase,
+    },
+    "conv": {"_ConvNd": _conv._Convolution},
+    "dropout": {"_DropoutNd": _dropout._Dropout},
+    "instancenorm": {"_InstanceNorm": _normalization._InstanceNorm},
+    "loss": {"_Loss": _loss._Loss, "_WeightedLoss": _loss._WeightedLoss},
+}
+
+
+def _made(place: str, names: str) -> ModuleType:
+    """The module of one row of the tables."""
+    made = ModuleType(f"{__name__}.{place}", f"The layers of ``torch.nn.modules.{place}``.")
+    layers = {name: getattr(nn, name) for name in names.split()}
+    vars(made).update(layers, **BASES.get(place, {}), __all__=sorted(layers))
+    return made
+
+
+for _place, _names in PLACES.items():
+    sys.modules[f"{__name__}.{_place}"] = globals()[_place] = _made(_place, _names)
 
 if not TYPE_CHECKING:  # to type checkers the layers are in `nn`
 

@@ -1,6 +1,7 @@
 """Learning rate schedules: they set an optimizer's learning rates after each epoch or step."""
 
 from .base import LRScheduler as LRScheduler
+from .base import _LRScheduler as _LRScheduler
 from .combined import ChainedScheduler as ChainedScheduler
 from .combined import SequentialLR as SequentialLR
 from .cosine import CosineAnnealingLR as CosineAnnealingLR

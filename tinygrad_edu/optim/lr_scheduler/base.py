@@ -237,3 +237,7 @@ def warn_of_epoch() -> None:
         "there is one, which may differ from the recursion. Please use `scheduler.step()`.",
         stacklevel=3,
     )
+
+
+class _LRScheduler(LRScheduler):
+    """What `LRScheduler` was once called, for programs that derive schedulers of their own."""

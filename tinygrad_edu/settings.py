@@ -1,0 +1,129 @@
+"""Settings that programs make once, at the top; here they can be made, and change nothing.
+
+All results are deterministic, computed on the CPU, op by op, and in full precision: so whoever
+asks for that has it, and is told so when they ask what is set.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from .size import device as Device
+from .size import require_cpu
+
+
+class _Settings:
+    """What was set last."""
+
+    deterministic = False
+    warn_only = False
+    device = Device("cpu")
+    precision = "highest"
+
+
+_settings = _Settings()
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Ask for deterministic algorithms; there are no others here.
+
+    Raises
+    ------
+    TypeError
+        If `mode` or `warn_only` is no bool.
+    """
+    for name, value in (("mode", mode), ("warn_only", warn_only)):
+        if not isinstance(value, bool):
+            raise TypeError(
+                f"use_deterministic_algorithms(): argument '{name}' must be bool, not "
+                f"{type(value).__name__}"
+            )
+    _settings.deterministic, _settings.warn_only = mode, warn_only
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """Whether they were asked for."""
+    return _settings.deterministic
+
+
+def is_deterministic_algorithms_warn_only_enabled() -> bool:
+    """Whether others were to be warned of only."""
+    return _settings.warn_only
+
+
+def set_default_device(device: str | Device | None) -> None:
+    """Say where tensors are made: the CPU, which None is, too.
+
+    Raises
+    ------
+    AssertionError, RuntimeError
+        For any other.
+    """
+    wanted = Device("cpu" if device is None else device)
+    require_cpu(wanted)
+    _settings.device = wanted
+
+
+def get_default_device() -> Device:
+    """Where tensors are made."""
+    return _settings.device
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Say how precise products of float32 matrices have to be; they always are as "highest" says.
+
+    Any other word than PyTorch's three is warned of, and means nothing.
+    """
+    if precision not in ("highest", "high", "medium"):
+        warnings.warn(
+            f"{precision} is not one of 'highest', 'high', or 'medium'; the current "
+            "setFloat32MatmulPrecision call has no effect.",
+            UserWarning,
+            stacklevel=2,
+        )
+        return
+    _settings.precision = precision
+
+
+def get_float32_matmul_precision() -> str:
+    """What was said of it."""
+    return _settings.precision
+
+
+def compile(
+    model: Callable[..., Any] | None = None,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    backend: Any = None,
+    mode: str | None = None,
+    options: Any = None,
+    name: str | None = None,
+    disable: bool = False,
+    recompile_limit: int | None = None,
+    isolate_recompiles: bool = False,
+    shapes_spec: Any = None,
+) -> Any:
+    """`model` itself, for each op runs when it is called; without it, a decorator.
+
+    PyTorch returns another module, which computes the same.
+
+    Parameters
+    ----------
+    model : Module or function, optional
+    fullgraph, dynamic, backend, mode, options, name, disable : optional
+    recompile_limit, isolate_recompiles, shapes_spec : optional
+        Without effect.
+
+    Raises
+    ------
+    RuntimeError
+        If both `mode` and `options` are given.
+    """
+    if mode is not None and options is not None:
+        raise RuntimeError(
+            "Either mode or options can be specified, but both can't be specified at the same time."
+        )
+    return (lambda function: function) if model is None else model
