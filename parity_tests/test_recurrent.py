@@ -211,6 +211,9 @@ def test_other_errors():
     check_raises_alike(lambda lib: lib.nn.RNNCell(3, 4, nonlinearity="x")(lib.ones(2, 3)))
     check_raises_alike(lambda lib: lib.nn.LSTM(3, 4)(lib.ones(2, 2, 3), lib.ones(2, 1, 2, 4)))
     check_raises_alike(lambda lib: lib.nn.LSTMCell(3, 4)(lib.ones(2, 3), lib.ones(2, 2, 4)))
+    for count in (1, 3):
+        check_raises_alike(lambda lib, count=count: lib.nn.LSTM(3, 4)(
+            lib.ones(2, 2, 3), (lib.ones(1, 2, 4),) * count))  # fmt: skip
     with pytest.raises(NotImplementedError, match="proj_size"):
         tinygrad_edu.nn.RNNBase("GRU", 3, 4, proj_size=2)
     for h, c in (((1, 2, 4), (1, 2, 4)), ((1, 2, 2), (1, 2, 2)), ((1, 2), (1, 4))):

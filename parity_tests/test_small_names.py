@@ -12,7 +12,7 @@ import tinygrad_edu
 from tinygrad_edu.checkpoint import CheckpointError
 from tinygrad_edu.missing import MissingNameError
 
-from .both import both, both_raise
+from .both import BOTH, both, both_raise
 from .versions import BUILT_FOR_GPUS
 
 
@@ -168,6 +168,20 @@ def test_modes_and_functions_print_as_pytorchs():
 def test_a_function_without_forward():
     for argument in (1, "x"):
         both_raise(lambda lib, a=argument: lib.autograd.Function.apply(a), text=True)
+
+
+def test_an_instance_of_a_function_is_of_no_use():
+    for lib in BOTH:
+
+        class Double(lib.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                return x * 2
+
+        with pytest.warns(DeprecationWarning, match="should not be instantiated"):
+            double = Double()
+        with pytest.raises(RuntimeError, match="Legacy autograd function"):
+            double(lib.ones(2))
 
 
 # Other names ------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ and from then on `x` itself is its output, with the history that goes with that.
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
@@ -220,6 +221,29 @@ class Function:
 
     setup_context: ClassVar[Callable[..., Any] | None] = None
     _node_type: ClassVar[type[FunctionCtx]] = FunctionCtx
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Warn: nothing is to be done with an instance."""
+        warnings.warn(
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all "
+            "static, so you should invoke them on the class itself. Instantiating an autograd "
+            "function will raise an error in a future version of PyTorch.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Refuse what was the way once.
+
+        Raises
+        ------
+        RuntimeError
+            Always.
+        """
+        raise RuntimeError(
+            "Legacy autograd function with non-static forward method is deprecated. Please use "
+            f"new-style autograd function with static forward method: {type(self).__name__}.apply"
+        )
 
     @staticmethod
     def forward(*args: Any) -> Any:

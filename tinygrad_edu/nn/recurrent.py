@@ -102,6 +102,9 @@ class LSTM(RNNBase):
         """Return the outputs and the pair of last states."""
         if isinstance(hx, Tensor):
             raise TypeError("LSTM: hx must be a tuple of two Tensors, (h, c), not a Tensor")
+        if hx is not None and len(hx) != 2:
+            kind = RuntimeError if len(hx) > 2 else IndexError
+            raise kind(f"lstm expects two hidden states, (h, c), but got {len(hx)}")
         output, (h, c) = self._run(input, hx)
         return output, (h, c)
 

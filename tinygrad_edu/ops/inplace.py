@@ -199,10 +199,17 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
         As for reading ``input[key]``.
     RuntimeError
         If `value` does not broadcast to what `key` picks, or `key` has tensors in it and `value` is
-        a tensor of another dtype; or as `change`.
+        a tensor of another dtype, or has an imaginary part; or as `change`.
     TypeError
         If `value` is neither a tensor nor a number.
     """
+    if isinstance(value, complex):
+        if value.imag:
+            raise RuntimeError(
+                f"value cannot be converted to type {input.dtype} without overflow: {value}, and "
+                "there are no complex numbers in tinygrad_edu"
+            )
+        value = value.real
     if not isinstance(value, TensorBase | int | float | np.generic):
         raise TypeError(f"can't assign a {type(value).__name__} to a tensor of {input.dtype}")
     dtype = input.array.dtype
