@@ -335,9 +335,6 @@ REASONS: dict[str, tuple[str, ...]] = {
     "a decorator's own argument, which nobody names": (
         "autograd.enable_grad", "autograd.no_grad",
     ),
-    "a function's class is never called": (
-        "autograd.Function",
-    ),
     "PyTorch also takes destination, prefix and keep_vars by position, with a warning": (
         "nn.Module.state_dict",
     ),

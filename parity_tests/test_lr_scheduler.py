@@ -139,6 +139,7 @@ def test_a_state_is_carried_over_in_both_directions(name: str, options: dict[str
             optimizer.step()
             scheduler.step()
     states = [scheduler.state_dict() for scheduler in schedulers]
+    assert [*states[0]] == [*states[1]]  # in order, too
     for scheduler, other in zip(schedulers, reversed(states), strict=True):
         scheduler.load_state_dict(other.copy())
     for _ in range(8):

@@ -19,6 +19,7 @@ from ..ops.arguments import python_arguments
 from ..ops.mutation import change
 from ..random import default_generator
 from ..tensor import Tensor
+from . import functional_inplace as changing
 
 sigmoid, tanh = activation.sigmoid, activation.tanh
 gelu, softplus, logsigmoid, glu = smooth.gelu, smooth.softplus, smooth.logsigmoid, smooth.glu
@@ -71,13 +72,17 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
 @python_arguments
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """`input` where it is above `threshold`, and `value` elsewhere."""
-    return _computed(lambda x: pieces.threshold(x, threshold, value), input, inplace)
+    if inplace:
+        return changing.threshold_(input, threshold, value)
+    return pieces.threshold(input, threshold, value)
 
 
 @python_arguments
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """`input` above 0, and ``negative_slope * input`` below."""
-    return _computed(lambda x: pieces.leaky_relu(x, negative_slope), input, inplace)
+    if inplace:
+        return changing.leaky_relu_(input, negative_slope)
+    return pieces.leaky_relu(input, negative_slope)
 
 
 @python_arguments
@@ -89,29 +94,33 @@ def rrelu(
     inplace: bool = False,
 ) -> Tensor:
     """A `leaky_relu` whose slopes are drawn from [`lower`, `upper`) if `training`."""
-
-    def compute(x: Tensor) -> Tensor:
-        return pieces.rrelu(x, lower, upper, training)
-
-    return _computed(compute, input, inplace)
+    if inplace:
+        return changing.rrelu_(input, lower, upper, training)
+    return pieces.rrelu(input, lower, upper, training)
 
 
 @python_arguments
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """`input` above 0, and ``alpha * (exp(input) - 1)`` below."""
-    return _computed(lambda x: smooth.elu(x, alpha), input, inplace)
+    if inplace:
+        return changing.elu_(input, alpha)
+    return smooth.elu(input, alpha)
 
 
 @python_arguments
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """An `elu` with the constants with which layers keep mean 0 and variance 1."""
-    return _computed(smooth.selu, input, inplace)
+    if inplace:
+        return changing.selu_(input)
+    return smooth.selu(input)
 
 
 @python_arguments
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """`input` above 0, and ``alpha * (exp(input / alpha) - 1)`` below."""
-    return _computed(lambda x: smooth.celu(x, alpha), input, inplace)
+    if inplace:
+        return changing.celu_(input, alpha)
+    return smooth.celu(input, alpha)
 
 
 @python_arguments

@@ -212,6 +212,13 @@ def rrelu(
     RuntimeError
         If `lower` is above `upper`.
     """
+    return RreluWithNoise.apply(input, drawn_slopes(input, lower, upper, training, generator))
+
+
+def drawn_slopes(
+    input: Tensor, lower: float, upper: float, training: bool, generator: Generator | None
+) -> Array:
+    """The slope of `rrelu` for each element: 1 above 0."""
     if lower > upper:
         raise RuntimeError(f"rrelu: lower, {lower}, should not be above upper, {upper}")
     slope = np.full_like(input.array, (lower + upper) / 2)
@@ -223,7 +230,7 @@ def rrelu(
         low, high = (float(slope.dtype.type(bound)) for bound in (lower, upper))
         slope[below] = drawn * (high - low) + low  # in float64, then rounded, as in PyTorch
     slope[input.array > 0] = 1
-    return RreluWithNoise.apply(input, slope)
+    return slope
 
 
 @torch_arguments

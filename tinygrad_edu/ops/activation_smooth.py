@@ -194,6 +194,12 @@ def selu(input: Tensor) -> Tensor:
     return Elu.apply(input, SELU_ALPHA, SELU_SCALE, 1.0)
 
 
+def check_celu(alpha: float) -> None:
+    """Raise for a factor by which `celu` cannot divide."""
+    if alpha == 0:
+        raise RuntimeError("celu: alpha is 0, and cannot divide; give another one")
+
+
 @torch_arguments
 def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """`input` above 0, and ``alpha * (exp(input / alpha) - 1)`` below.
@@ -203,8 +209,7 @@ def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     RuntimeError
         If `alpha` is 0.
     """
-    if alpha == 0:
-        raise RuntimeError("celu: alpha is 0, and cannot divide; give another one")
+    check_celu(alpha)
     return Celu.apply(input, alpha, 1.0, 1.0 / alpha)
 
 

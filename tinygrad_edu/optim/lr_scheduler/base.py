@@ -149,6 +149,12 @@ class LRScheduler:
         """Everything but the optimizer."""
         return {key: value for key, value in self.__dict__.items() if key != "optimizer"}
 
+    def _state_with(self, name: str, value: Any) -> dict[str, Any]:
+        """The same with another value in place of one attribute, and last."""
+        state = LRScheduler.state_dict(self)
+        state.pop(name, None)
+        return {**state, name: value}
+
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over the state of a scheduler of the same kind.
 

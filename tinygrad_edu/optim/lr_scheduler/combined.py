@@ -19,7 +19,7 @@ class CombinedLR(LRScheduler):
     def state_dict(self) -> dict[str, Any]:
         """As in `LRScheduler`, with the states of all schedulers."""
         states = [scheduler.state_dict() for scheduler in self._schedulers]
-        return {**super().state_dict(), "_schedulers": states}
+        return self._state_with("_schedulers", states)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """As in `LRScheduler`, of all schedulers."""

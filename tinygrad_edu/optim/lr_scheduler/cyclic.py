@@ -132,7 +132,7 @@ class CyclicLR(LRScheduler):
         """As in `LRScheduler`; of `scale_fn` nothing, or, of an object, its attributes."""
         custom = self._scale_fn_custom
         saved = None if custom is None else attributes(custom)
-        return {**super().state_dict(), "_scale_fn_custom": saved}
+        return self._state_with("_scale_fn_custom", saved)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """As in `LRScheduler`; `scale_fn` stays, with the attributes that were saved of it."""

@@ -38,7 +38,7 @@ class FunctionLR(LRScheduler):
 
     def state_dict(self) -> dict[str, Any]:
         """As in `LRScheduler`; of each function None, of any other object its attributes."""
-        return {**super().state_dict(), "lr_lambdas": [attributes(f) for f in self.lr_lambdas]}
+        return self._state_with("lr_lambdas", [attributes(f) for f in self.lr_lambdas])
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """As in `LRScheduler`; the functions stay, with the attributes that were saved of them."""
