@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from types import ModuleType
@@ -11,6 +12,7 @@ import pytest
 import torch
 
 import tinygrad_edu
+from tinygrad_edu import once
 
 from .judge import count_case
 
@@ -117,3 +119,65 @@ def agree(function: Callable[[ModuleType], Any]) -> None:
     assert all(file == __file__ for _, _, file in ours), ours
     words = [word for _, word, _ in expected if word.endswith("():")]
     assert [word for _, word, _ in ours if word.endswith("():")] == words
+
+
+# Once in a program ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def each_time():
+    """PyTorch warns each time, and tinygrad_edu has not warned yet."""
+    torch.set_warn_always(True)
+    before = set(once.said)
+    once.said.clear()
+    yield
+    once.said.update(before)
+    torch.set_warn_always(False)
+
+
+def under_no_grad(lib: ModuleType) -> None:
+    with lib.no_grad():
+        float(lib.ones(1, requires_grad=True))
+
+
+def with_graph(lib: ModuleType, **options: Any) -> None:
+    x = lib.ones(2, requires_grad=True)
+    (x * x).sum().backward(**options, **({"inputs": [x]} if "retain_graph" in options else {}))
+    x.grad = None
+
+
+ONCE: dict[str, Callable[[ModuleType], Any]] = {
+    "a number of a leaf": lambda lib: float(lib.ones(1, requires_grad=True)),
+    "a number of a result": lambda lib: float(computed(lib).sum()),
+    "a number of what needs no gradient": lambda lib: float(lib.ones(1)),
+    "a number under no_grad": under_no_grad,
+    "a square root": lambda lib: math.sqrt(lib.ones(1, requires_grad=True)),
+    "an integer": lambda lib: int(lib.ones(1, requires_grad=True)),
+    "an item": lambda lib: lib.ones(1, requires_grad=True).item(),
+    "a graph of gradients": lambda lib: with_graph(lib, create_graph=True),
+    "and for some": lambda lib: with_graph(lib, create_graph=True, retain_graph=True),
+    "no graph of gradients": lambda lib: with_graph(lib),
+    "autograd.grad": lambda lib: lib.autograd.grad(
+        (x := lib.ones(1, requires_grad=True)) * x, x, create_graph=True
+    ),
+    "autograd.backward": lambda lib: lib.autograd.backward(
+        lib.ones(1, requires_grad=True).exp(), create_graph=True
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ONCE)
+@pytest.mark.usefixtures("each_time")
+def test_what_is_said_once(name: str) -> None:
+    said = []
+    for lib in (torch, tinygrad_edu):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            ONCE[name](lib)
+        texts = [(w.category, str(w.message).partition(" (Triggered")[0]) for w in caught]
+        said.append((texts, [w.filename for w in caught]))
+    (theirs, _), (mine, files) = said
+    assert mine == theirs
+    assert set(files) <= {__file__}
+    with warnings.catch_warnings(action="error"):
+        ONCE[name](tinygrad_edu)  # a second time, nothing is said

@@ -21,6 +21,7 @@ from .layout import channels_last, contiguous_format, is_arranged
 from .layout import memory_format as MemoryFormat
 from .literals import as_array
 from .memory import copied_memory
+from .once import warn_once
 from .ops import convert
 from .ops import shape as shape_
 from .ops.arguments import not_a_tensor
@@ -186,6 +187,12 @@ class Tensor(Attributes):
         return bool(self.array.item())
 
     def __float__(self) -> Float:
+        if self._requires_grad and grad_mode.enabled:
+            warn_once(
+                "Converting a tensor with requires_grad=True to a scalar may lead to unexpected "
+                "behavior.\nConsider using tensor.detach() first.",
+                stacklevel=2,
+            )
         return float(self._only_element())
 
     def __int__(self) -> Int:

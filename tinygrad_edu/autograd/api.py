@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ..once import warn_once
 from .anomaly import looks_for_nan, refuse_nan
 from .engine import backward_pass
 from .gradients import add_to_grad, copied
@@ -49,6 +50,15 @@ def backward(
         differ, or if what the graph had saved was already freed.
     """
     roots, grads = _seeds(_sequence(tensors), grad_tensors, create_graph)
+    if create_graph:
+        warn_once(
+            "Using backward() with create_graph=True will create a reference cycle between the "
+            "parameter and its gradient which can cause a memory leak. We recommend using "
+            "autograd.grad when creating the graph to avoid this. If you have to use this "
+            "function, make sure to reset the .grad fields of your parameters to None after use "
+            "to break the cycle and avoid the leak.",
+            stacklevel=3,
+        )
     targets = None if inputs is None else _sequence(inputs)
     if targets is not None and not targets:
         raise RuntimeError("'inputs' argument to backward() cannot be empty.")
