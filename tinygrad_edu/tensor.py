@@ -187,13 +187,14 @@ class Tensor(Attributes):
         return bool(self.array.item())
 
     def __float__(self) -> Float:
+        number = float(self._only_element())
         if self._requires_grad and grad_mode.enabled:
             warn_once(
                 "Converting a tensor with requires_grad=True to a scalar may lead to unexpected "
                 "behavior.\nConsider using tensor.detach() first.",
                 stacklevel=2,
             )
-        return float(self._only_element())
+        return number
 
     def __int__(self) -> Int:
         return int(self._only_element())
