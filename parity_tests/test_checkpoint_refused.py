@@ -245,8 +245,8 @@ def test_what_there_is_not_is_named() -> None:
     for options in ({"pickle_protocol": 4}, {"_use_new_zipfile_serialization": False}):
         with pytest.raises(NotImplementedError, match=next(iter(options))):
             tinygrad_edu.save(1, io.BytesIO(), **options)  # type: ignore[arg-type]
-    with pytest.raises(NotImplementedError, match="weights_only=False"):
-        tinygrad_edu.load(io.BytesIO(OURS), weights_only=False)
+    with pytest.raises(CheckpointError, match=r"no zip file.*weights_only=False changes nothing"):
+        tinygrad_edu.load(io.BytesIO(b"text"), weights_only=False)
     with pytest.raises(NotImplementedError, match="mmap"):
         tinygrad_edu.load(io.BytesIO(OURS), mmap=True)
     with pytest.raises(TypeError, match="binary"):
@@ -257,3 +257,17 @@ def test_what_there_is_not_is_named() -> None:
         tinygrad_edu.load(file)
     with pytest.raises(NotImplementedError, match="Zip64"):
         write_archive([(str(n), b"") for n in range(2**16)])
+
+
+def test_weights_only_false_loads_weights_and_runs_nothing() -> None:
+    for weights_only in (None, True, False):
+        content = io.BytesIO()
+        torch.save({"x": torch.ones(2), "epoch": 3}, content)
+        loaded = tinygrad_edu.load(io.BytesIO(content.getvalue()), weights_only=weights_only)
+        assert (loaded["x"].tolist(), loaded["epoch"]) == ([1.0, 1.0], 3)
+    whole = io.BytesIO()
+    torch.save(torch.nn.Linear(1, 1), whole)
+    with pytest.raises(CheckpointError, match=r"Linear.*weights_only=False changes nothing"):
+        tinygrad_edu.load(io.BytesIO(whole.getvalue()), weights_only=False)
+    with pytest.raises(CheckpointError, match=r"Linear.*can be loaded$"):
+        tinygrad_edu.load(io.BytesIO(whole.getvalue()))

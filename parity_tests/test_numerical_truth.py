@@ -207,3 +207,20 @@ def test_the_tolerance_grows_with_the_vectors_as_in_pytorch():
 
             options = {"atol": 1e-2, "raise_exception": False, "fast_mode": True}
             assert lib.autograd.gradcheck(Wrong.apply, x, **options) == passes
+
+
+@pytest.mark.parametrize(
+    "function",
+    [lambda t: t**3, lambda t: (t**3).sum(), lambda t: (t**3, t.sum()), lambda t: t.exp() * 2],
+)
+@pytest.mark.parametrize("shape", [(3,), (2, 3, 5)])
+def test_gradients_for_a_second_check_are_drawn_as_pytorchs(function, shape):
+    drawn = []
+    for lib in (torch, tinygrad_edu):
+        x = lib.ones(shape, dtype=lib.float64, requires_grad=True)
+        lib.manual_seed(3)
+        assert lib.autograd.gradcheck(function, x)
+        before = lib.rand(1).item()
+        assert lib.autograd.gradgradcheck(function, x)
+        drawn.append((before, lib.rand(2).tolist()))
+    assert drawn[0] == drawn[1]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..random import default_generator
 from .api import grad
 from .graph import Array, TensorBase, wrap
 
@@ -117,8 +118,8 @@ def gradgradcheck(
     func, inputs, eps, atol, rtol, raise_exception, fast_mode
         As in `gradcheck`.
     grad_outputs : Tensor or sequence of Tensor, optional
-        The gradients with respect to the outputs; by default drawn from a normal distribution.
-        The check is with respect to them too.
+        The gradients with respect to the outputs; by default drawn, by the default generator,
+        between -1 and 1. The check is with respect to them too.
 
     Returns
     -------
@@ -131,8 +132,8 @@ def gradgradcheck(
     """
     given = (inputs,) if isinstance(inputs, TensorBase) else tuple(inputs)
     if grad_outputs is None:
-        rng = np.random.default_rng(0)
-        drawn = [rng.standard_normal(o.array.shape) for o in _outputs(func, given)]
+        outputs = [output.array for output in _outputs(func, given)]
+        drawn = [default_generator.uniform(o.shape, -1.0, 1.0, o.dtype) for o in outputs]
         grads = tuple(wrap(g).requires_grad_() for g in drawn)
     else:
         grads = (grad_outputs,) if isinstance(grad_outputs, TensorBase) else tuple(grad_outputs)

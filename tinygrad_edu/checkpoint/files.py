@@ -108,7 +108,8 @@ def load(
         Where tensors are to be that were elsewhere than on the CPU when they were saved. It can
         only be the CPU: ``"cpu"``, or what gives it of each device; otherwise they are refused.
     weights_only : bool, optional
-        True, which is the default: False would run what is in the file.
+        Without effect: nothing in a file is ever run. So, unlike in PyTorch, False does not load
+        more, and what True would refuse is refused.
 
     Raises
     ------
@@ -116,7 +117,7 @@ def load(
         If the file is none of PyTorch's, or damaged, or something in it is refused. It is an
         UnpicklingError and a RuntimeError, of which PyTorch raises the one or the other.
     NotImplementedError
-        If `weights_only` is False, or `mmap` True.
+        If `mmap` is True.
     RuntimeError
         If `pickle_module` is given, or `map_location` another device.
     OSError
@@ -124,11 +125,6 @@ def load(
     AttributeError
         If `f` is neither a path nor has a method `read`.
     """
-    if weights_only is not None and not weights_only:
-        raise NotImplementedError(
-            "weights_only=False would run code from the file, and does not exist here; load the "
-            "file with PyTorch, and save its tensors, such as a state_dict(), again"
-        )
     if pickle_module is not None:
         raise RuntimeError("pickle_module cannot be given: it would run code from the file")
     if mmap:
@@ -146,7 +142,13 @@ def load(
     try:
         return loaded(content, map_location)
     except CheckpointError as error:
-        raise CheckpointError(f"cannot load {name}: {error}") from error
+        text = f"cannot load {name}: {error}"
+        if weights_only is not None and not weights_only:
+            text += (
+                " (weights_only=False changes nothing of that: it would run code from the file; "
+                "load it with PyTorch, and save its tensors, such as a state_dict(), again)"
+            )
+        raise CheckpointError(text) from error
 
 
 def loaded(content: bytes, map_location: Any) -> Any:
