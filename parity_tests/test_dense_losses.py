@@ -7,6 +7,8 @@ import warnings
 import pytest
 import torch
 
+import tinygrad_edu
+
 from .both import BOTH, both, both_raise
 from .compare import compare
 from .loss_calls import DTYPES, REDUCTIONS, SEVERAL, draw, ours, several
@@ -282,3 +284,24 @@ def test_warnings():
             with pytest.warns(UserWarning, match="Using a target size") as caught:
                 getattr(lib.nn.functional, name)(lib.ones(2, 3), lib.ones(3))
             assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@pytest.mark.parametrize("p", [1, 2])
+def test_losses_by_class_have_second_derivatives(p, reduction):
+    lib = tinygrad_edu
+    x = lib.tensor(
+        [[0.3, -0.4, 0.9, 0.1], [1.2, 0.2, -0.7, 0.5]], dtype=lib.float64, requires_grad=True
+    )
+    weight = lib.tensor([0.5, 2.0, 1.0, 3.0], dtype=lib.float64)
+    labels, lists = lib.tensor([2, 1]), lib.tensor([[2, 0, -1, 1], [1, -1, 0, 0]])
+
+    def several(x):
+        return lib.nn.functional.multilabel_margin_loss(x * x, lists, reduction=reduction)
+
+    def one(x):
+        options = {"p": p, "weight": weight, "reduction": reduction}
+        return lib.nn.functional.multi_margin_loss(x * x, labels, **options)
+
+    for loss in (one, several):
+        assert lib.autograd.gradcheck(loss, (x,)) and lib.autograd.gradgradcheck(loss, (x,))

@@ -573,9 +573,6 @@ x2.logaddexp(y2)
 
 #: Where the names differ, and why.
 OTHER_NAMES = {
-    "F.multi_margin_loss(x2,t)": "composed here; PyTorch has one node",
-    "F.multi_margin_loss(x2,t,p=2,weight=o3)": "composed here; PyTorch has one node",
-    "F.multilabel_margin_loss(x2,ml)": "composed here; PyTorch has one node",
     "F.scaled_dot_product_attention(x4,x4,x4)": "PyTorch's quick form for images of this size",
     "lib.linalg.matrix_power(A,0)": "PyTorch copies the identity into an empty tensor",
     "lib.linalg.lstsq(A,x33)": "composed here; PyTorch has one node",

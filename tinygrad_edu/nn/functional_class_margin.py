@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd.graph import wrap
 from ..autograd.op_node import watched
 from ..ops.arguments import need_named_tensors
-from ..ops.choice import where
 from ..ops.loss import check_float, check_no_gradient, check_reduction
+from ..ops.loss_classes import MultilabelMarginLoss, MultiMarginLoss, Pairs
 from ..tensor import Tensor
-from .reduction import chosen_reduction, reduced
+from .reduction import chosen_reduction
 
 
 def multi_margin_loss(
@@ -54,18 +53,13 @@ def multi_margin_loss(
         raise ValueError(f"only p == 1 and p == 2 supported, not {p}")
     if weight is not None and weight.ndim != 1:
         raise ValueError(f"weight must be one-dimensional, but has shape {list(weight.shape)}")
-    scores = _score_rows("multi_margin_loss", input)
-    count, classes = scores.shape
+    count, classes = _rows_and_classes("multi_margin_loss", input)
     if target.ndim > 1 or target.numel() != count:
         raise RuntimeError(
             f"multi_margin_loss: expected a target of size [{count}], but got {list(target.shape)}"
         )
     labels = _labels("multi_margin_loss", target, 0, classes).reshape(-1)
-    rows = np.arange(count)
-    others = labels[:, None] != np.arange(classes)
-    right = watched(scores[wrap(rows), wrap(labels)], target, weight).unsqueeze(1)
-    lacking = _positive(margin - right + scores, others)
-    losses = lacking * lacking if p == 2 else lacking
+    factor: Any = 1.0
     if weight is not None:
         check_no_gradient("multi_margin_loss", "weight", weight)
         if weight.shape != (classes,) or weight.dtype is not input.dtype:
@@ -73,9 +67,10 @@ def multi_margin_loss(
                 f"multi_margin_loss: inconsistent weight, expected {classes} of {input.dtype} but "
                 f"got {list(weight.shape)} of {weight.dtype}"
             )
-        losses = losses * wrap(weight.array[labels][:, None])
-    losses = losses.sum(1) / classes
-    return reduced(losses.reshape(target.shape) if target.ndim == 0 else losses, reduction)
+        factor = weight.array[labels][:, None, None]
+    own = _marks(labels[:, None], classes)
+    pairs = Pairs(own.astype(input.array.dtype), ~own, factor, margin, p, target.array.shape)
+    return watched(MultiMarginLoss.apply(input, pairs, reduction), target, weight)
 
 
 def multilabel_margin_loss(
@@ -102,40 +97,35 @@ def multilabel_margin_loss(
     reduction = chosen_reduction(size_average, reduce, reduction)
     check_reduction(reduction)
     need_named_tensors("multilabel_margin_loss", input=input, target=target)
-    scores = _score_rows("multilabel_margin_loss", input)
+    count, classes = _rows_and_classes("multilabel_margin_loss", input)
     if target.array.shape != input.array.shape:
         raise RuntimeError(
             f"multilabel_margin_loss: inconsistent target size: {list(target.shape)} for input of "
             f"size: {list(input.shape)}"
         )
-    classes = scores.shape[1]
-    labels = _labels("multilabel_margin_loss", target, -1, classes).reshape(scores.shape)
+    labels = _labels("multilabel_margin_loss", target, -1, classes).reshape(count, classes)
     listed = np.cumprod(labels >= 0, axis=1, dtype=bool)
-    labels = np.where(listed, labels, 0)
-    rows = np.arange(len(labels))[:, None]
-    present = np.zeros(labels.shape, bool)
-    present[np.broadcast_to(rows, labels.shape)[listed], labels[listed]] = True
-    own = scores[wrap(np.broadcast_to(rows, labels.shape).copy()), wrap(labels)]
-    lacking = 1 - own.unsqueeze(2) + scores.unsqueeze(1)  # of each listed class to each other
-    losses = _positive(lacking, listed[:, :, None] & ~present[:, None, :])
-    losses = losses.sum((1, 2)) / classes
-    return reduced(losses if input.ndim > 1 else losses.reshape(()), reduction)
+    own = _marks(labels, classes) & listed[:, :, None]
+    counted = listed[:, :, None] & ~own.any(1, keepdims=True)
+    shape = input.array.shape[:-1]
+    pairs = Pairs(own.astype(input.array.dtype), counted, 1.0, 1.0, 1, shape)
+    return watched(MultilabelMarginLoss.apply(input, pairs, reduction), target)
 
 
-def _positive(lacking: Tensor, counted: np.ndarray[Any, Any]) -> Tensor:
-    """`lacking` where it is above 0 and `counted`, and 0 elsewhere."""
-    result: Tensor = where(wrap(counted & (lacking.array > 0)), lacking, 0.0)
-    return result
+def _marks(labels: np.ndarray[Any, Any], classes: int) -> np.ndarray[Any, Any]:
+    """True at each label."""
+    marks: np.ndarray[Any, Any] = labels[..., None] == np.arange(classes)
+    return marks
 
 
-def _score_rows(name: str, input: Tensor) -> Tensor:
+def _rows_and_classes(name: str, input: Tensor) -> tuple[int, int]:
     check_float(name, input)
     if input.ndim > 2 or (input.ndim and input.shape[-1] == 0):
         raise RuntimeError(
             f"{name}: expected scores of shape (N, C) or (C) with at least one class, but got "
             f"{list(input.shape)}"
         )
-    return input if input.ndim == 2 else input.reshape(1, -1)
+    return (1, input.numel()) if input.ndim < 2 else (input.shape[0], input.shape[1])
 
 
 def _labels(name: str, target: Tensor, low: int, classes: int) -> np.ndarray[Any, Any]:
