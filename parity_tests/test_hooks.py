@@ -298,6 +298,7 @@ def retained_gradients_have_no_graph_of_their_own(lib):
     return first, y.grad.requires_grad, y.grad.detach()
 
 
+@pytest.mark.filterwarnings("ignore:Using backward\\(\\) with create_graph")  # said once
 @pytest.mark.parametrize("run", PROGRAMS)
 def test_program_does_the_same_on_both_sides(run):
     compare(run)

@@ -25,7 +25,7 @@ ARRAYS = (
 
 TENSORS = (
     "np.exp(t)", "np.sqrt(t)", "np.add(t, t)", "np.add(t, 1)", "np.add(t, a)", "np.add(a, t)",
-    "np.multiply(j, t)", "np.power(t, 2)", "np.maximum(t, 0)", "np.isnan(t)", "np.equal(t, t)",
+    "np.power(t, 2)", "np.maximum(t, 0)", "np.isnan(t)", "np.equal(t, t)",
     "np.logical_not(t)", "np.invert(c)", "np.divmod(t, 2)", "np.frexp(t)", "np.add.reduce(t)",
     "np.add.accumulate(t)", "np.exp(s)", "np.exp(t, dtype='float64')", "np.matmul(t, t)",
     "np.argmax(t)", "np.argsort(t)", "np.searchsorted(t, 2.0)", "np.cumsum(t)", "np.cumsum(m, 0)",
@@ -43,7 +43,7 @@ OPERATORS = (
 
 REFUSED = (
     "np.sum(t)", "np.sum(m, axis=1)", "np.mean(t)", "np.max(t)", "np.amin(m, axis=0)", "np.prod(t)",
-    "np.std(t)", "np.var(t)", "np.any(c)", "np.all(c)", "np.sum(x)", "np.exp(x)", "np.add(a, x)",
+    "np.std(t)", "np.var(t)", "np.any(c)", "np.all(c)", "np.sum(x)", "np.exp(x)",
     "np.concatenate([x, x])", "np.where(c, x, x)", "np.sort(x)", "np.cumsum(x)", "np.argmax(x)",
     "np.transpose(x)", "np.zeros_like(x)", "np.clip(x, 0, 1)", "np.round(x)", "np.array([x, x])",
     "np.add(a, a, out=t)", "np.moveaxis(m, 0, 1)", "np.fill_diagonal(m, 0)", "np.flip(t)",

@@ -9,9 +9,8 @@ Everywhere else NumPy's functions do what they do with PyTorch's tensors, which 
 they read the values through ``__array__``, which refuses a tensor that requires a gradient, or call
 a method of the same name. Most return arrays. Those that ask ``__array_wrap__`` for the form of
 their result, above all the ufuncs, return tensors. Of operators whose left side is NumPy's it makes
-ufunc calls, too, which cannot be told from others: what has a NumPy number on its left,
-or compares an array with a tensor, is taken for an operator; what else has an array on its left for
-a ufunc, where PyTorch refuses the operator, as in ``array * tensor``.
+ufunc calls, too, which cannot be told from others. So with an array or a number of NumPy's first a
+ufunc is the operator, and the array counts as a tensor, where PyTorch refuses ``array * tensor``.
 """
 
 from __future__ import annotations
@@ -108,12 +107,6 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.right_shift: compare.bitwise_right_shift,
 }
 
-#: As operators they return bools, as ufuncs what PyTorch makes of NumPy's bools.
-TRUTHS = (
-    np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
-    np.bitwise_and, np.bitwise_or, np.bitwise_xor,
-)  # fmt: skip
-
 
 def _zeros_like(a: TensorBase, shape: tuple[int, ...] | None = None) -> Any:
     return wrap(np.zeros_like(a.array, shape=shape))
@@ -144,12 +137,10 @@ def array_ufunc(
     TypeError
         Outside derivatives, if a tensor is to take the results, as `out`.
     """
-    as_operator = isinstance(inputs[0], np.generic) or (
-        ufunc in TRUTHS and isinstance(inputs[0], np.ndarray)
-    )
-    if grad_mode.in_derivative or as_operator:
-        if method == "__call__" and not kwargs and ufunc in UFUNCS:
-            return UFUNCS[ufunc](*inputs)
+    has_op = method == "__call__" and not kwargs and ufunc in UFUNCS
+    if has_op and (grad_mode.in_derivative or isinstance(inputs[0], np.ndarray | np.generic)):
+        return UFUNCS[ufunc](*inputs)
+    if grad_mode.in_derivative:
         return _on_values(getattr(ufunc, method), inputs, kwargs)
     out = kwargs.get("out", ())
     if any(isinstance(array, TensorBase) for array in out):
