@@ -207,7 +207,7 @@ def as_vectors(
 
 def _gather_places(name: str, input: Tensor, dim: int, index: Tensor, limits: Shape) -> Places:
     places, shape = index.array.copy(), input.array.shape  # kept, and so a copy
-    if name == "gather" and shape and not places.size:  # of any shape and dtype
+    if shape and not places.size:  # of any shape and dtype
         return (places.astype(np.int64),) * len(shape)
     if places.size and places.dtype not in (np.int64, np.int32):
         raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index, got {index.dtype}")
@@ -222,8 +222,6 @@ def _gather_places(name: str, input: Tensor, dim: int, index: Tensor, limits: Sh
                 f"Size does not match at dimension {d}: expected index {list(places.shape)} to be "
                 f"no larger than {list(shape)} apart from dimension {dim}"
             )
-    if not places.size:  # of any dtype
-        places = places.astype(np.int64)
     size = shape[dim] if shape else 1
     wrong = places[(places < 0) | (places >= size)]
     if wrong.size:
