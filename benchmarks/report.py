@@ -40,9 +40,19 @@ def print_targets(targets: list[Target]) -> None:
         say(f"{'met' if measured <= limit else 'NOT MET':8}{text}: {measured:.2f}")
 
 
+#: Environment variables that keep a library from what it would choose for the processor.
+KERNELS = (
+    "OPENBLAS_CORETYPE",
+    "ATEN_CPU_CAPABILITY",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "ONEDNN_MAX_CPU_ISA",
+)
+
+
 def machine() -> str:
-    """The versions and the machine, in one line."""
+    """The versions and the machine, in one line; and what keeps a library from its best kernels."""
+    kept = "".join(f", {name}={os.environ[name]}" for name in KERNELS if os.environ.get(name))
     return (
         f"Python {platform.python_version()}, NumPy {np.__version__}, "
-        f"PyTorch {torch.__version__}, {os.cpu_count()} cores, {platform.machine()}"
+        f"PyTorch {torch.__version__}, {os.cpu_count()} cores, {platform.machine()}{kept}"
     )

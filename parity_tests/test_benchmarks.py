@@ -3,6 +3,7 @@
 What a time is, no test can say: of the numbers only their form is looked at.
 """
 
+import platform
 import re
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 
 import tinygrad_edu
 from benchmarks import conv, sequences, startup, train
+from benchmarks.report import KERNELS, machine
 from benchmarks.training import COURSE, JOBS, step, step_by_hand
 from benchmarks.workers import MODULES, Worker
 
@@ -53,3 +55,11 @@ def test_a_convolution_is_timed_on_both_sides():
 def test_a_worker_that_ends_says_so():
     with Worker("no_such_library", 1) as worker, pytest.raises(RuntimeError, match="exit code 1"):
         worker.seconds(1)
+
+
+def test_it_says_what_keeps_a_library_from_its_best_kernels(monkeypatch):
+    for name in KERNELS:
+        monkeypatch.delenv(name, raising=False)
+    assert machine().endswith(platform.machine())
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    assert machine().endswith(f"{platform.machine()}, OPENBLAS_CORETYPE=Haswell")
