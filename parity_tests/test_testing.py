@@ -63,11 +63,11 @@ OPTIONS = (
     {}, {"rtol": 0.2, "atol": 0}, {"rtol": 0, "atol": 0}, {"rtol": 0, "atol": 0.5},
     {"equal_nan": True}, {"check_dtype": False}, {"check_stride": True},
     {"allow_subclasses": False}, {"msg": "own words"},
-    {"msg": lambda text: f"before\n{text}"}, {"check_device": False, "check_layout": False},
+    {"msg": "before\n{}".format}, {"check_device": False, "check_layout": False},
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("options", OPTIONS, ids=" ".join)
 @pytest.mark.parametrize("pair", PAIRS)
 def test_it_says_what_pytorch_says(pair, options):
     said = []
