@@ -196,7 +196,7 @@ def test_which_rules_is_to_be_said(name):
         {"use_reentrant": True, "context_fn": lambda: (None, None)},
         {"use_reentrant": False, "determinism_check": "what"},
     ],
-    ids=str,
+    ids=" ".join,
 )  # fmt: skip
 def test_what_is_refused(options):
     both_raise(
