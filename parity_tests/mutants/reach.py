@@ -1,0 +1,214 @@
+"""Which tests reach which lines of the engine, found out once by running them all.
+
+A test that does not come by a line cannot notice what is wrong there. So the tests of each file are
+run under `sys.settrace`, and of each is kept which lines it has come by, one bit for each line of
+the package, and how long it took. That is kept outside of the working tree, in a folder named after
+the text of the whole package: when that changes, all is measured anew, and when a test file
+changes, that file. (When only what tests import changes, nothing is; delete the folder.)
+
+What a test runs in a process of its own is not seen, nor what happens while a module is imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from .layers import OWN
+from .swap import IS_FUNCTION
+from .warm import Run, in_a_copy, run_pytest
+
+LIMIT = 3600  # seconds for one file
+EXAMPLES = 5  # random ones of each test; more hardly come by other lines
+CALLS = 50  # of a function that are looked at in a test; likewise
+
+
+def columns(package: Path) -> dict[str, int]:
+    """By source file of the package, the column of its line 0."""
+    first, count = {}, 0
+    for path in sorted(package.rglob("*.py")):
+        first[str(path.relative_to(package))] = count
+        count += path.read_text().count("\n") + 2
+    return {**first, "": count}
+
+
+class Tracer:
+    """A plugin of pytest that notes the lines each test has come by."""
+
+    def __init__(self, package: Path) -> None:
+        self.seen: set[int] = set()
+        self.calls: dict[CodeType, int] = {}
+        self.tests: list[str] = []
+        self.seconds: list[float] = []
+        self.rows: list[np.ndarray] = []
+        first = columns(package)
+        self.count = first.pop("")
+        self.local = {
+            str(package / file): self._note_lines(column) for file, column in first.items()
+        }
+
+    def _note_lines(self, column: int) -> Callable[..., Any]:
+        note = self.seen.add
+
+        def trace(frame: FrameType, event: str, arg: Any) -> Any:
+            note(column + frame.f_lineno)
+            return trace
+
+        return trace
+
+    def trace(self, frame: FrameType, event: str, arg: Any) -> Any:
+        """What Python calls for each call: it returns who wants to know of the lines."""
+        code = frame.f_code
+        local = self.local.get(code.co_filename)
+        if local is None or not code.co_flags & IS_FUNCTION:
+            return None
+        self.calls[code] = calls = self.calls.get(code, 0) + 1
+        return local if calls <= CALLS else None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        settings.register_profile("reach", settings.default, max_examples=EXAMPLES)
+        settings.load_profile("reach")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[Any]:
+        self.seen.clear()
+        self.calls.clear()
+        start = time.perf_counter()
+        threading.settrace(self.trace)
+        sys.settrace(self.trace)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(None)
+            threading.settrace(None)  # type: ignore[arg-type]
+            self.tests.append(item.nodeid)
+            self.seconds.append(time.perf_counter() - start)
+            row = np.zeros(self.count, bool)
+            row[[*self.seen]] = True
+            self.rows.append(np.packbits(row))
+
+
+def digest(*paths: Path) -> str:
+    """Of the texts of these files."""
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()[:16]
+
+
+def folder_for(package: Path) -> Path:
+    """Where what is measured of this package is kept."""
+    name = f"parity_tests-reach-{digest(*sorted(package.rglob('*.py')))}"
+    return Path(tempfile.gettempdir()) / name
+
+
+def measure(root: Path, say: Callable[[str], None]) -> None:
+    """Measure each test file of the tree that is not measured yet."""
+    package = root / "tinygrad_edu"
+    folder = folder_for(package)
+    folder.mkdir(exist_ok=True)
+    paths = sorted((root / "parity_tests").glob("test_*.py"))
+    paths.sort(key=lambda path: "app_" in path.name)  # last, as they come by everything, slowly
+    for path in paths:
+        name = path.stem.removeprefix("test_")
+        kept = folder / f"{name}-{digest(path)}.npz"
+        if name == OWN or kept.exists():
+            continue
+        start = time.perf_counter()
+        done = in_a_copy(lambda: _measure(root, path, kept), LIMIT)  # noqa: B023
+        say(f"{path.name:34} {time.perf_counter() - start:6.1f} s  {done}")
+
+
+def _measure(root: Path, path: Path, kept: Path) -> str:
+    """Run a test file, and write what was seen; return how much that is."""
+    tracer = Tracer(root / "tinygrad_edu")
+    run_pytest(root, [str(path.relative_to(root))], tracer)
+    written = kept.with_suffix(".part.npz")
+    np.savez_compressed(
+        written, tests=tracer.tests, seconds=tracer.seconds, reached=np.array(tracer.rows)
+    )
+    written.rename(kept)
+    return f"{len(tracer.tests)} tests"
+
+
+class Reach:
+    """What was measured of a tree.
+
+    Attributes
+    ----------
+    tests : list of str
+        Their ids.
+    seconds : array, shape (tests,)
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.package = root / "tinygrad_edu"
+        self.first = columns(self.package)
+        folder = folder_for(self.package)
+        paths = sorted((root / "parity_tests").glob("test_*.py"))
+        names = [f"{path.stem.removeprefix('test_')}-{digest(path)}.npz" for path in paths]
+        parts = [np.load(folder / name) for name in names if (folder / name).exists()]
+        if not parts:
+            raise FileNotFoundError("nothing is measured of this package yet: --measure")
+        self.tests = [str(test) for part in parts for test in part["tests"]]
+        self.seconds = np.concatenate([part["seconds"] for part in parts])
+        self._reached = np.concatenate([part["reached"] for part in parts])
+
+    def _by_lines(self, file: str, first: int, last: int) -> np.ndarray:
+        """Which tests come by any of the lines from `first` to `last`."""
+        columns = self.first[file] + np.arange(first, last + 1)
+        bits = self._reached[:, columns >> 3] & (128 >> (columns & 7)).astype(np.uint8)
+        reached: np.ndarray = bits.any(axis=1)
+        return reached
+
+    def tests_for(self, file: str, first: int, last: int) -> list[int]:
+        """The numbers of the tests that come by these lines, quick and various ones first.
+
+        If none does, it is those that come by the function around them, or the class, or the file:
+        for what is done when a module is imported, nobody comes by again.
+        """
+        source = (self.package / file).read_text()
+        around = [
+            (node.lineno, node.end_lineno or node.lineno)
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+            and node.lineno <= last
+            and first <= (node.end_lineno or node.lineno)
+        ]
+        around.sort(key=lambda lines: lines[1] - lines[0])
+        for lines in [(first, last), *around, (1, source.count("\n") + 1)]:
+            found = np.flatnonzero(self._by_lines(file, *lines))
+            if found.size:
+                return self.in_order(found)
+        return []
+
+    def in_order(self, numbers: np.ndarray) -> list[int]:
+        """The quickest test of each function first, then the second of each, and so on."""
+        seen: Counter[str] = Counter()
+        ranked = []
+        for number in numbers[np.argsort(self.seconds[numbers], kind="stable")]:
+            function = self.tests[number].partition("[")[0]
+            ranked.append((seen[function], self.seconds[number], int(number)))
+            seen[function] += 1
+        return [number for _, _, number in sorted(ranked)]
+
+    def run(self, numbers: Sequence[int], budget: float) -> Run:
+        """As many of these tests, in this order, as take `budget` seconds."""
+        chosen, spent = [], 0.0
+        for number in numbers:
+            spent += self.seconds[number]
+            if spent > budget and chosen:
+                break
+            chosen.append(self.tests[number])
+        return Run(chosen, 60 + 10 * budget, len(chosen) < len(numbers))
