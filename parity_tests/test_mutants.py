@@ -18,12 +18,13 @@ import pytest
 
 import tinygrad_edu
 
-from .mutants.__main__ import chosen
+from .mutants.__main__ import by_layer, chosen, summary
 from .mutants.catalogue import BY_NAME, MUTANTS
 from .mutants.jobs import likely, selected
 from .mutants.layers import LISTED, OWN, TESTS, layer_of
 from .mutants.mutant import Mutant
-from .mutants.trial import Job, copy_of_the_tree, mistake
+from .mutants.trial import Job, Verdict, copy_of_the_tree, mistake
+from .mutants.warm import Run
 
 PACKAGE = Path(tinygrad_edu.__file__).parent
 ROOMS = ("autograd", "ops", "nn", "optim", "utils", "dtypes.py", "random.py", "serialization.py")
@@ -144,3 +145,18 @@ def test_what_is_run():
     assert run.tests == [ids[2], ids[0]]
     (run,) = likely(mutant, PACKAGE, ids, others=True).runs
     assert run.tests == [ids[2], ids[0], ids[1], ids[3]]
+
+
+def test_what_a_layer_alone_has_noticed_is_counted():
+    layers = [*LISTED]
+    runs = [Run(["a"], 1), Run(["a"], 1), Run(["a"], 1, cut=True), Run([], 1)]
+    runs += [Run([], 1)] * (len(layers) - 4)
+    job = Job("n", "dtypes.py", "", runs)
+    nothing = [""] * (len(layers) - 2)
+    one = by_layer(job, Verdict("n", ["a", "", *nothing], 0))
+    both = by_layer(job, Verdict("n", ["time", "a", *nothing], 0))
+    assert [*one.values()][:4] == ["caught", "-", "cut", ""]
+    assert [*both.values()][:4] == ["caught", "caught", "cut", ""]
+    caught, alone, *_ = summary([one, both, both], 5).splitlines()
+    assert caught.split()[3:5] == ["3", "2"]
+    assert alone.split()[5:7] == ["1", "0"]

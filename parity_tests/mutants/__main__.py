@@ -55,33 +55,46 @@ def judge(mutants: Sequence[Mutant], likely_only: bool, processes: int) -> list[
     return verdicts
 
 
+def by_layer(job: Job, verdict: Verdict) -> dict[str, str]:
+    """Of each layer, what it made of a mistake: "caught"; "-", nobody noticed; "cut", nobody did,
+    but not all that come by were run; or "", nobody comes by."""
+    row = {}
+    for layer, run, failed in zip(LISTED, job.runs, verdict.caught_by, strict=True):
+        row[layer] = "caught" if failed else "cut" if run.cut else "-" if run.tests else ""
+    return row
+
+
+def summary(rows: Sequence[Mapping[str, str]], budget: float) -> str:
+    """How many mistakes each layer has noticed, and how many it alone has."""
+    noticing = [[layer for layer, cell in row.items() if cell == "caught"] for row in rows]
+    caught = Counter(layer for layers in noticing for layer in layers)
+    alone = Counter(layers[0] for layers in noticing if len(layers) == 1)
+    cells = Counter(cell for row in rows for cell in row.values())
+    return "\n".join(
+        (
+            f"{f'caught, of {len(rows)}':34}" + "".join(f"{caught[layer]:16}" for layer in LISTED),
+            f"{'caught by this layer only':34}" + "".join(f"{alone[layer]:16}" for layer in LISTED),
+            "Of each layer those tests were run that come by the lines that differ, to the first "
+            "that noticed.",
+            f"In {cells['']} cells there are none; in {cells['-']} (-) all were run, and none "
+            f"noticed; in {cells['cut']} (cut)",
+            f"none noticed of those for which {budget:g} s suffice, and the rest was not run.",
+        )
+    )
+
+
 def judge_by_layer(mutants: Sequence[Mutant], budget: float, processes: int) -> list[Verdict]:
     """Try each mutant with every layer; print who noticed."""
     reach = Reach(ROOT)
     made = {m.name: jobs.each_layer(m, PACKAGE, reach, budget) for m in mutants}
     say(f"{'':34}" + "".join(f"{layer:>16}" for layer in LISTED))
-    caught, alone, cells = Counter[str](), Counter[str](), Counter[str]()
-    verdicts = []
+    verdicts, rows = [], []
     for verdict in try_all(lambda ids: [*made.values()], processes):
-        row = {}
-        for layer, run, failed in zip(
-            LISTED, made[verdict.name].runs, verdict.caught_by, strict=True
-        ):
-            row[layer] = "caught" if failed else "cut" if run.cut else "-" if run.tests else ""
+        row = by_layer(made[verdict.name], verdict)
         say(f"{verdict.name:34}" + "".join(f"{cell:>16}" for cell in row.values()))
-        cells.update(row.values())
-        noticing = [layer for layer, cell in row.items() if cell == "caught"]
-        caught.update(noticing)
-        alone.update(noticing if len(noticing) == 1 else [])
         verdicts.append(verdict)
-    say(f"{f'caught, of {len(verdicts)}':34}" + "".join(f"{caught[layer]:16}" for layer in LISTED))
-    say(f"{'caught by this layer only':34}" + "".join(f"{alone[layer]:16}" for layer in LISTED))
-    say(
-        f"Of a layer those tests were run that come by the changed lines, until one noticed. In "
-        f"{cells['']} cells there are none; in {cells['-']} all were run, and none noticed; in "
-        f"{cells['cut']} (cut) none of those noticed for which {budget:g} s suffice, and the rest "
-        f"was not run."
-    )
+        rows.append(row)
+    say(summary(rows, budget))
     return verdicts
 
 
