@@ -11,8 +11,9 @@ import types
 import pytest
 
 from .mutants.generic import changes_in, sample
+from .mutants.reach import Reach, measure
 from .mutants.swap import swap
-from .mutants.warm import in_a_copy
+from .mutants.warm import Run, Suite, in_a_copy, run_anew
 
 
 def made_of(source, rule):
@@ -193,3 +194,98 @@ def test_how_a_copy_of_the_process_can_end():
     assert time.perf_counter() - start < 30
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         in_a_copy(lambda: 1 / 0, 9)
+
+
+ENGINE = """
+TABLE = 1
+
+def f(x):
+    if x:
+        return TABLE
+    return 2
+
+class A:
+    n = 3
+
+    def g(self):
+        return f(0) + self.n
+"""
+TESTS = """
+from tinygrad_edu.a import A, f
+
+def test_yes():
+    assert f(1) == 1
+
+def test_no():
+    assert A().g() == 5
+
+def test_other():
+    pass
+"""
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """A tree as ours, but small; what is measured of it is kept in it."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name, text in (("tinygrad_edu/a.py", ENGINE), ("parity_tests/test_x.py", TESTS)):
+        path = tmp_path / name
+        path.parent.mkdir()
+        path.write_text(text)
+        (path.parent / "__init__.py").touch()
+    return tmp_path
+
+
+def test_it_is_measured_who_comes_by_a_line(tree):
+    said = []
+    measure(tree, said.append)
+    assert [line.split()[0] for line in said] == ["test_x.py"]
+    measure(tree, said.append)
+    assert len(said) == 1, "it was measured before"
+    reach = Reach(tree)
+
+    def names(*lines):
+        return {reach.tests[n].partition("::")[2] for n in reach.tests_for("a.py", *lines)}
+
+    assert names(5, 5) == names(4, 6) == {"test_yes", "test_no"}
+    assert names(6, 6) == {"test_yes"}
+    assert names(7, 7) == {"test_no"}
+    assert names(10, 10) == {"test_no"}, "those that come by the class"
+    assert names(2, 2) == {"test_yes", "test_no"}, "those that come by the file"
+    run = reach.run(reach.tests_for("a.py", 5, 5), 999)
+    assert len(run.tests) == 2 and not run.cut
+    run = reach.run(reach.tests_for("a.py", 5, 5), 0)
+    assert len(run.tests) == 1 and run.cut
+
+
+IDS = [f"parity_tests/test_x.py::test_{name}" for name in ("other", "yes", "no")]
+
+
+def test_the_first_test_that_fails_is_named(tree):
+    path = tree / "tinygrad_edu" / "a.py"
+    suite = Suite(tree, ["parity_tests/test_x.py"])
+    assert sorted(suite.tests) == sorted(IDS)
+    try:
+        for after, of_all, of_one in (
+            (ENGINE, "", ""),
+            (ENGINE.replace("return 2", "return 4"), IDS[2], ""),
+            (ENGINE.replace("return TABLE", "raise KeyError"), IDS[1], IDS[1]),
+            (ENGINE.replace("return TABLE", "import os; os._exit(0)"), "crash", "crash"),
+            (ENGINE.replace("TABLE = 1", "TABLE = 2"), None, None),
+        ):
+            assert suite.run(path, ENGINE, after, Run(IDS, 9)) == of_all
+            assert suite.run(path, ENGINE, after, Run(IDS[1:2], 9)) == of_one
+    finally:
+        suite.close()
+
+
+def test_everything_can_be_imported_anew(tree):
+    runs = [Run(IDS, 9), Run(IDS[:1], 9)]
+    path = tree / "tinygrad_edu" / "a.py"
+    for text, results in (
+        (ENGINE.replace("TABLE = 1", "TABLE = 2"), [IDS[1], ""]),
+        ("def f(", ["parity_tests/test_x.py"] * 2),
+        ("import os; os._exit(0)", ["crash"] * 2),
+    ):
+        path.write_text(text)
+        assert run_anew(tree, ["parity_tests/test_x.py"], runs) == results

@@ -96,10 +96,7 @@ def test_files(tree: Path) -> list[str]:
 
 
 def try_job(tree: Path, suite: Suite, job: Job) -> Verdict:
-    """Do each run of a job, in place where that is possible.
-
-    What nobody notices in place is tried again with everything imported anew.
-    """
+    """Do each run of a job: in place where that is possible, and else with all imported anew."""
     start = time.perf_counter()
     package_file = tree / "tinygrad_edu" / job.file
     before = package_file.read_text()
@@ -110,7 +107,7 @@ def try_job(tree: Path, suite: Suite, job: Job) -> Verdict:
             if failed is None:
                 break
             caught_by.append(failed)
-        if not any(caught_by) or len(caught_by) < len(job.runs):
+        if len(caught_by) < len(job.runs):
             files = dict.fromkeys(test.partition("::")[0] for run in job.runs for test in run.tests)
             caught_by = run_anew(tree, [*files], job.runs)
     return Verdict(job.name, caught_by, time.perf_counter() - start)

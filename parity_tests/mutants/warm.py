@@ -203,7 +203,7 @@ class Suite:
 
         None: with this change that cannot be done in place; see `swap`.
         """
-        self._ours.send((str(path), before, after, run))
+        self._ours.send((str(path), before, after, [*run.tests], run.limit))
         failed: str | None = self._ours.recv()
         return failed
 
@@ -222,10 +222,10 @@ def _serve(suite: Waiting, called: set[CodeType], requests: Connection) -> None:
     gc.freeze()  # no copy needs to look through all that is here
     requests.send((suite.broken, [*suite.items]))
     while request := requests.recv():
-        path, before, after, run = request
+        path, before, after, tests, limit = request
 
         def work() -> str | None:
             possible = swap(path, before, after, functions, called)  # noqa: B023
-            return suite.first_failure(run.tests) if possible else None  # noqa: B023
+            return suite.first_failure(tests) if possible else None  # noqa: B023
 
-        requests.send(in_a_copy(work, run.limit))
+        requests.send(in_a_copy(work, limit))
