@@ -197,7 +197,10 @@ def test_how_a_copy_of_the_process_can_end():
 
 
 ENGINE = """
-TABLE = 1
+def made():
+    return 1
+
+TABLE = made()
 
 def f(x):
     if x:
@@ -247,14 +250,15 @@ def test_it_is_measured_who_comes_by_a_line(tree):
     def names(*lines):
         return {reach.tests[n].partition("::")[2] for n in reach.tests_for("a.py", *lines)}
 
-    assert names(5, 5) == names(4, 6) == {"test_yes", "test_no"}
-    assert names(6, 6) == {"test_yes"}
-    assert names(7, 7) == {"test_no"}
-    assert names(10, 10) == {"test_no"}, "those that come by the class"
-    assert names(2, 2) == {"test_yes", "test_no"}, "those that come by the file"
-    run = reach.run(reach.tests_for("a.py", 5, 5), 999)
+    assert names(8, 8) == names(7, 9) == {"test_yes", "test_no"}
+    assert names(9, 9) == {"test_yes"}
+    assert names(10, 10) == {"test_no"}
+    assert names(13, 13) == {"test_no"}, "those that come by the class"
+    assert names(5, 5) == {"test_yes", "test_no"}, "those that come by the file"
+    assert names(3, 3) == {"test_yes", "test_no"}, "likewise, as it is done at import"
+    run = reach.run(reach.tests_for("a.py", 8, 8), 999)
     assert len(run.tests) == 2 and not run.cut
-    run = reach.run(reach.tests_for("a.py", 5, 5), 0)
+    run = reach.run(reach.tests_for("a.py", 8, 8), 0)
     assert len(run.tests) == 1 and run.cut
 
 
@@ -271,7 +275,7 @@ def test_the_first_test_that_fails_is_named(tree):
             (ENGINE.replace("return 2", "return 4"), IDS[2], ""),
             (ENGINE.replace("return TABLE", "raise KeyError"), IDS[1], IDS[1]),
             (ENGINE.replace("return TABLE", "import os; os._exit(0)"), "crash", "crash"),
-            (ENGINE.replace("TABLE = 1", "TABLE = 2"), None, None),
+            (ENGINE.replace("return 1", "return 2"), None, None),
         ):
             assert suite.run(path, ENGINE, after, Run(IDS, 9)) == of_all
             assert suite.run(path, ENGINE, after, Run(IDS[1:2], 9)) == of_one
@@ -283,7 +287,7 @@ def test_everything_can_be_imported_anew(tree):
     runs = [Run(IDS, 9), Run(IDS[:1], 9)]
     path = tree / "tinygrad_edu" / "a.py"
     for text, results in (
-        (ENGINE.replace("TABLE = 1", "TABLE = 2"), [IDS[1], ""]),
+        (ENGINE.replace("return 1", "return 2"), [IDS[1], ""]),
         ("def f(", ["parity_tests/test_x.py"] * 2),
         ("import os; os._exit(0)", ["crash"] * 2),
     ):

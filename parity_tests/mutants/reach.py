@@ -55,6 +55,7 @@ class Tracer:
         self.tests: list[str] = []
         self.seconds: list[float] = []
         self.rows: list[np.ndarray] = []
+        self.imported = np.zeros(0, np.uint8)
         first = columns(package)
         self.count = first.pop("")
         self.local = {
@@ -84,6 +85,11 @@ class Tracer:
         settings.register_profile("reach", settings.default, max_examples=EXAMPLES)
         settings.load_profile("reach")
 
+    def pytest_collection_finish(self) -> None:
+        """What is seen up to now was run while modules were imported."""
+        sys.settrace(None)
+        self.imported = self.bits()
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[Any]:
         self.seen.clear()
@@ -98,9 +104,13 @@ class Tracer:
             threading.settrace(None)  # type: ignore[arg-type]
             self.tests.append(item.nodeid)
             self.seconds.append(processor_time() - start)
-            row = np.zeros(self.count, bool)
-            row[[*self.seen]] = True
-            self.rows.append(np.packbits(row))
+            self.rows.append(self.bits())
+
+    def bits(self) -> np.ndarray:
+        """What is seen, one bit for each line."""
+        row = np.zeros(self.count, bool)
+        row[[*self.seen]] = True
+        return np.packbits(row)
 
 
 def processor_time() -> float:
@@ -140,10 +150,15 @@ def measure(root: Path, say: Callable[[str], None]) -> None:
 def _measure(root: Path, path: Path, kept: Path) -> str:
     """Run a test file, and write what was seen; return how much that is."""
     tracer = Tracer(root / "tinygrad_edu")
+    sys.settrace(tracer.trace)
     run_pytest(root, [str(path.relative_to(root))], tracer)
     written = kept.with_suffix(".part.npz")
     np.savez_compressed(
-        written, tests=tracer.tests, seconds=tracer.seconds, reached=np.array(tracer.rows)
+        written,
+        tests=tracer.tests,
+        seconds=tracer.seconds,
+        reached=np.array(tracer.rows),
+        imported=tracer.imported,
     )
     written.rename(kept)
     return f"{len(tracer.tests)} tests"
@@ -171,19 +186,19 @@ class Reach:
         self.tests = [str(test) for part in parts for test in part["tests"]]
         self.seconds = np.concatenate([part["seconds"] for part in parts])
         self._reached = np.concatenate([part["reached"] for part in parts])
+        self._imported = np.array([part["imported"] for part in parts])
 
-    def _by_lines(self, file: str, first: int, last: int) -> np.ndarray:
-        """Which tests come by any of the lines from `first` to `last`."""
+    def _by_lines(self, rows: np.ndarray, file: str, first: int, last: int) -> np.ndarray:
+        """Of which rows any of the bits for the lines from `first` to `last` is set."""
         columns = self.first[file] + np.arange(first, last + 1)
-        bits = self._reached[:, columns >> 3] & (128 >> (columns & 7)).astype(np.uint8)
-        reached: np.ndarray = bits.any(axis=1)
-        return reached
+        bits = rows[:, columns >> 3] & (128 >> (columns & 7)).astype(np.uint8)
+        return np.flatnonzero(bits.any(axis=1))
 
     def tests_for(self, file: str, first: int, last: int) -> list[int]:
         """The numbers of the tests that come by these lines, quick and various ones first.
 
-        If none does, it is those that come by the function around them, or the class, or the file:
-        for what is done when a module is imported, nobody comes by again.
+        If none does, it is those that come by the function around them, or the class, or the file.
+        For what is done when a module is imported, nobody comes by again: it is all of the file.
         """
         source = (self.package / file).read_text()
         around = [
@@ -194,8 +209,11 @@ class Reach:
             and first <= (node.end_lineno or node.lineno)
         ]
         around.sort(key=lambda lines: lines[1] - lines[0])
-        for lines in [(first, last), *around, (1, source.count("\n") + 1)]:
-            found = np.flatnonzero(self._by_lines(file, *lines))
+        tried = [(first, last), *around, (1, source.count("\n") + 1)]
+        if self._by_lines(self._imported, file, first, last).size:
+            tried = tried[-1:]
+        for lines in tried:
+            found = self._by_lines(self._reached, file, *lines)
             if found.size:
                 return self.in_order(found)
         return []
