@@ -202,7 +202,7 @@ def test_heads_are_made_alike(options):
     check_made_alike(make_heads(**options))
 
 
-@pytest.mark.parametrize("number", range(17))
+@pytest.mark.parametrize("number", range(18))
 def test_errors_of_heads(number):
     def call(lib, q=(4, 3, 6), k=(5, 3, 6), v=(5, 3, 6), **options):
         return lib.nn.MultiheadAttention(6, 2)(lib.ones(q), lib.ones(k), lib.ones(v), **options)
@@ -219,6 +219,9 @@ def test_errors_of_heads(number):
         lambda lib: call(lib, key_padding_mask=lib.zeros(3, 4)),
         lambda lib: call(lib, key_padding_mask=lib.zeros(5)),
         lambda lib: call(lib, v=(4, 3, 6)),
+        lambda lib: lib.nn.MultiheadAttention(6, 2, kdim=5)(
+            lib.ones(4, 3, 6), lib.ones(5, 3, 5), lib.ones(4, 3, 6)
+        ),
         lambda lib: call(lib, q=(6,)),
         lambda lib: call(lib, q=(4, 6)),
         lambda lib: call(lib, q=(4, 3, 8)),

@@ -25,6 +25,15 @@ def gradients_add_up_in_place(lib):
 
 
 @program
+def a_gradient_that_more_is_added_to_has_changed(lib):
+    x = leaf(lib, 1.0, 2.0)
+    (x * 3).sum().backward()
+    before = x.grad._version
+    (x * 3).sum().backward()
+    return before, x.grad._version
+
+
+@program
 def no_leaf_shares_its_gradient(lib):
     results = []
     for build in (

@@ -309,7 +309,9 @@ def activations(lib):
         lambda y: F.elu_(y, 2.0), lambda y: F.leaky_relu_(y, 0.3), lambda y: F.celu_(y, alpha=2.0),
         lambda y: F.threshold_(y, 0.1, -5.0), lambda y: F.hardtanh_(y, -0.5, 0.5),
         lambda y: lib.dropout_(y, 0.5, True), lambda y: lib.dropout_(y, 0.5, False),
-        lambda y: lib.alpha_dropout_(y, 0.5, True),
+        lambda y: lib.dropout_(y, 0, True), lambda y: lib.dropout_(y, 1, True),
+        lambda y: lib.alpha_dropout_(y, 0.5, True), lambda y: lib.alpha_dropout_(y, 0.5, False),
+        lambda y: lib.alpha_dropout_(y, 0, True), lambda y: lib.alpha_dropout_(y, 1, True),
         lambda y: lib.rrelu_(y, 0.1, 0.3, True),
     ):  # fmt: skip
         lib.manual_seed(4)
