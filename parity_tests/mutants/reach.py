@@ -2,9 +2,9 @@
 
 A test that does not come by a line cannot notice what is wrong there. So the tests of each file are
 run under `sys.settrace`, and of each is kept which lines it has come by, one bit for each line of
-the package, and how long it took. That is kept outside of the working tree, in a folder named after
-the text of the whole package: when that changes, all is measured anew, and when a test file
-changes, that file. (When only what tests import changes, nothing is; delete the folder.)
+the package, and how long it took. That is kept outside of the working tree, in `FOLDER`. A test
+file that changes is measured anew. For all else, delete the folder; until then, those that came by
+any line of a source file that has changed since are taken to come by each.
 
 What a test runs in a process of its own is not seen, nor what happens while a module is imported.
 """
@@ -22,7 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -32,18 +32,28 @@ from .layers import OWN
 from .swap import IS_FUNCTION
 from .warm import Run, in_a_copy, run_pytest
 
+FOLDER = "parity_tests-reach"  # for temporary files
 LIMIT = 3600  # seconds for one file
 EXAMPLES = 5  # random ones of each test; more hardly come by other lines
 CALLS = 50  # of a function that are looked at in a test; likewise
 
 
-def columns(package: Path) -> dict[str, int]:
-    """By source file of the package, the column of its line 0."""
-    first, count = {}, 0
+class Stretch(NamedTuple):
+    """The bits for a source file, and what the file was: its digest."""
+
+    start: int
+    end: int
+    digest: str
+
+
+def stretches(package: Path) -> dict[str, Stretch]:
+    """By source file of the package, where its bits are. The bit of line 1 is the second."""
+    found, start = {}, 0
     for path in sorted(package.rglob("*.py")):
-        first[str(path.relative_to(package))] = count
-        count += path.read_text().count("\n") + 2
-    return {**first, "": count}
+        end = start + path.read_text().count("\n") + 2
+        found[str(path.relative_to(package))] = Stretch(start, end, digest(path))
+        start = end
+    return found
 
 
 class Tracer:
@@ -56,17 +66,17 @@ class Tracer:
         self.seconds: list[float] = []
         self.rows: list[np.ndarray] = []
         self.imported = np.zeros(0, np.uint8)
-        first = columns(package)
-        self.count = first.pop("")
+        self.files = stretches(package)
         self.local = {
-            str(package / file): self._note_lines(column) for file, column in first.items()
+            str(package / file): self._note_lines(stretch.start)
+            for file, stretch in self.files.items()
         }
 
-    def _note_lines(self, column: int) -> Callable[..., Any]:
+    def _note_lines(self, start: int) -> Callable[..., Any]:
         note = self.seen.add
 
         def trace(frame: FrameType, event: str, arg: Any) -> Any:
-            note(column + frame.f_lineno)
+            note(start + frame.f_lineno)
             return trace
 
         return trace
@@ -108,7 +118,7 @@ class Tracer:
 
     def bits(self) -> np.ndarray:
         """What is seen, one bit for each line."""
-        row = np.zeros(self.count, bool)
+        row = np.zeros(max(stretch.end for stretch in self.files.values()), bool)
         row[[*self.seen]] = True
         return np.packbits(row)
 
@@ -119,49 +129,72 @@ def processor_time() -> float:
     return time.process_time() + times.children_user + times.children_system
 
 
-def digest(*paths: Path) -> str:
-    """Of the texts of these files."""
-    return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()[:16]
+def digest(path: Path) -> str:
+    """Of the text of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
-def folder_for(package: Path) -> Path:
-    """Where what is measured of this package is kept."""
-    name = f"parity_tests-reach-{digest(*sorted(package.rglob('*.py')))}"
-    return Path(tempfile.gettempdir()) / name
+def kept_at(path: Path) -> Path:
+    """Where what is measured of a test file is kept."""
+    name = path.stem.removeprefix("test_")
+    return Path(tempfile.gettempdir()) / FOLDER / f"{name}-{digest(path)}.npz"
 
 
 def measure(root: Path, say: Callable[[str], None]) -> None:
     """Measure each test file of the tree that is not measured yet."""
-    package = root / "tinygrad_edu"
-    folder = folder_for(package)
-    folder.mkdir(exist_ok=True)
+    (Path(tempfile.gettempdir()) / FOLDER).mkdir(exist_ok=True)
     paths = sorted((root / "parity_tests").glob("test_*.py"))
     paths.sort(key=lambda path: "app_" in path.name)  # last, as they come by everything, slowly
     for path in paths:
-        name = path.stem.removeprefix("test_")
-        kept = folder / f"{name}-{digest(path)}.npz"
-        if name == OWN or kept.exists():
+        if path.stem == f"test_{OWN}" or kept_at(path).exists():
             continue
         start = time.perf_counter()
-        done = in_a_copy(lambda: _measure(root, path, kept), LIMIT)  # noqa: B023
+        done = in_a_copy(lambda: _measure(root, path), LIMIT)  # noqa: B023
         say(f"{path.name:34} {time.perf_counter() - start:6.1f} s  {done}")
 
 
-def _measure(root: Path, path: Path, kept: Path) -> str:
+def _measure(root: Path, path: Path) -> str:
     """Run a test file, and write what was seen; return how much that is."""
     tracer = Tracer(root / "tinygrad_edu")
     sys.settrace(tracer.trace)
     run_pytest(root, [str(path.relative_to(root))], tracer)
-    written = kept.with_suffix(".part.npz")
+    written = kept_at(path).with_suffix(".part.npz")
     np.savez_compressed(
         written,
+        files=[*tracer.files],
+        stretches=[*tracer.files.values()],
         tests=tracer.tests,
         seconds=tracer.seconds,
         reached=np.array(tracer.rows),
         imported=tracer.imported,
     )
-    written.rename(kept)
+    written.rename(kept_at(path))
     return f"{len(tracer.tests)} tests"
+
+
+class Part:
+    """What was measured of a test file: see `Tracer`, which has gathered it."""
+
+    def __init__(self, path: Path) -> None:
+        with np.load(path) as kept:
+            self.tests = [str(test) for test in kept["tests"]]
+            self.seconds = kept["seconds"]
+            self.rows = np.vstack((kept["imported"], *kept["reached"]))
+            self.files = {
+                str(file): Stretch(int(start), int(end), str(digest))
+                for file, (start, end, digest) in zip(kept["files"], kept["stretches"], strict=True)
+            }
+
+    def by_lines(self, file: str, now: str, first: int, last: int) -> np.ndarray:
+        """Whether these lines were run at import, and then by each of the tests; `now`: the
+        file's digest."""
+        start, end, digested = self.files.get(file, Stretch(0, 0, ""))
+        if now == digested:
+            start, end = start + first, start + last + 1
+        columns = np.arange(start, end)
+        bits = self.rows[:, columns >> 3] & (128 >> (columns & 7)).astype(np.uint8)
+        reached: np.ndarray = bits.any(axis=1)
+        return reached
 
 
 class Reach:
@@ -172,27 +205,28 @@ class Reach:
     tests : list of str
         Their ids.
     seconds : array, shape (tests,)
+
+    Raises
+    ------
+    FileNotFoundError
+        If that is nothing.
     """
 
     def __init__(self, root: Path) -> None:
         self.package = root / "tinygrad_edu"
-        self.first = columns(self.package)
-        folder = folder_for(self.package)
-        paths = sorted((root / "parity_tests").glob("test_*.py"))
-        names = [f"{path.stem.removeprefix('test_')}-{digest(path)}.npz" for path in paths]
-        parts = [np.load(folder / name) for name in names if (folder / name).exists()]
-        if not parts:
-            raise FileNotFoundError("nothing is measured of this package yet: --measure")
-        self.tests = [str(test) for part in parts for test in part["tests"]]
-        self.seconds = np.concatenate([part["seconds"] for part in parts])
-        self._reached = np.concatenate([part["reached"] for part in parts])
-        self._imported = np.array([part["imported"] for part in parts])
+        paths = map(kept_at, sorted((root / "parity_tests").glob("test_*.py")))
+        self.parts = [Part(path) for path in paths if path.exists()]
+        if not self.parts:
+            raise FileNotFoundError("nothing is measured yet: --measure")
+        self.tests = [test for part in self.parts for test in part.tests]
+        self.seconds = np.concatenate([part.seconds for part in self.parts])
 
-    def _by_lines(self, rows: np.ndarray, file: str, first: int, last: int) -> np.ndarray:
-        """Of which rows any of the bits for the lines from `first` to `last` is set."""
-        columns = self.first[file] + np.arange(first, last + 1)
-        bits = rows[:, columns >> 3] & (128 >> (columns & 7)).astype(np.uint8)
-        return np.flatnonzero(bits.any(axis=1))
+    def by_lines(self, file: str, first: int, last: int) -> tuple[bool, np.ndarray]:
+        """Whether these lines are run at import, and the numbers of the tests that run them."""
+        now = digest(self.package / file)
+        found = [part.by_lines(file, now, first, last) for part in self.parts]
+        tests = np.concatenate([reached[1:] for reached in found])
+        return any(reached[0] for reached in found), np.flatnonzero(tests)
 
     def tests_for(self, file: str, first: int, last: int) -> list[int]:
         """The numbers of the tests that come by these lines, quick and various ones first.
@@ -210,10 +244,10 @@ class Reach:
         ]
         around.sort(key=lambda lines: lines[1] - lines[0])
         tried = [(first, last), *around, (1, source.count("\n") + 1)]
-        if self._by_lines(self._imported, file, first, last).size:
+        if self.by_lines(file, first, last)[0]:
             tried = tried[-1:]
         for lines in tried:
-            found = self._by_lines(self._reached, file, *lines)
+            _, found = self.by_lines(file, *lines)
             if found.size:
                 return self.in_order(found)
         return []
