@@ -79,6 +79,7 @@ DTYPES = (
     ("x.masked_select(i)", "mask"), ("x[x]", "float32"), ("x[1.5]", "float"), ("x['a']", "str"),
     ("x[{}]", "dict"), ("x[lib.ones(2)]", "float32"), ("x.gather(1, x)", "float32"),
     ("x.gather(1, lib.ones(2, 3).bool())", "bool"),
+    ("x.scatter(1, x.long())", "src|value"),
     ("x.scatter_add(1, x.long(), d)", "float64|float32"), ("i.add_(1.5)", "Float|Long"),
     ("b.add_(1)", "Long|Bool"), ("i.mul_(lib.ones(2))", "Float|Long"),
     ("i.div_(2)", "Float|Long"), ("lib.add(i, i, alpha=0.5)", "0.5"), ("i ** -1", "-1"),

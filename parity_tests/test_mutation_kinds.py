@@ -254,6 +254,29 @@ def resized_in_a_format(lib):
 
 
 @PROGRAMS.add
+def large_integers_compared(lib):
+    """They are no neighbours in floating point."""
+    out = []
+    for name in ("eq_", "ne_", "lt_", "le_", "gt_", "ge_"):
+        for other in (lib.tensor([2**53, 2**53 + 1]), 2**53):
+            out.append(getattr(lib.tensor([2**53 + 1, 2**53]), name)(other))
+    return out
+
+
+@PROGRAMS.add
+def views_from_before_an_unsafe_split(lib):
+    x = leaf(lib, 1.0, 2.0, 3.0, 4.0)
+    y = x * 1
+    view = y[1:3]
+    pieces = y.unsafe_split(2)
+    y.mul_(3.0)
+    loss = (view * view).sum() + y.sum()
+    names = view.grad_fn.name(), [piece.grad_fn.name() for piece in pieces]
+    loss.backward()
+    return names, view, x.grad, [piece._version for piece in pieces], view._version
+
+
+@PROGRAMS.add
 def as_strided(lib):
     x = leaf(lib, *range(12), shape=(3, 4))
     y = x * 1
