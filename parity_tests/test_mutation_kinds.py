@@ -254,6 +254,33 @@ def resized_in_a_format(lib):
 
 
 @PROGRAMS.add
+def numbers_at_the_ends_of_a_dtype(lib):
+    ends = {
+        "int8": (-128, 127, 128, -129, -128.0, -128.5), "uint8": (-1, -255, -256, 255, 256, -1.0),
+        "int32": (-(2**31), 2**31, -(2**31) - 1), "int64": (-(2**63), 2**63 - 1), "bool": (2, -1),
+    }  # fmt: skip
+    out = []
+    for name, values in ends.items():
+        for value in values:
+            x, everywhere = lib.zeros(1, dtype=getattr(lib, name)), lib.ones(1).bool()
+            out.append(raised(lambda x=x, v=value: x.fill_(v)))
+            out.append(raised(lambda x=x, v=value: lib.full((1,), v, dtype=x.dtype)))
+            out.append(raised(lambda x=x, v=value, e=everywhere: x.masked_fill(e, v)))
+            out.append((raised(lambda x=x, v=value: x.__setitem__(0, v)), x))
+    return *out, lib.ones(1).expand(3).fill_(2)
+
+
+@PROGRAMS.add
+def windows_count_the_changes_of_their_base(lib):
+    x = leaf(lib, 1.0, 2.0, 3.0, 4.0)
+    y = x * 1
+    squares = y * y
+    windows = y.unfold(0, 2, 2)
+    windows.mul_(2.0)
+    return y._version, windows._version, y, raised(lambda: squares.sum().backward())
+
+
+@PROGRAMS.add
 def large_integers_compared(lib):
     """They are no neighbours in floating point."""
     out = []

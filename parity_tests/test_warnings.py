@@ -90,7 +90,6 @@ OTHERS: dict[str, Callable[[ModuleType], Any]] = {
     "cross without a dim": lambda lib: lib.cross(lib.ones(3), lib.ones(3)),
     "a list of lists as an index": lambda lib: lib.ones(2, 2)[[[0, 1], [1, 0]]],
     "a mask of uint8": lambda lib: lib.ones(2)[lib.ones(2).to(lib.uint8)],
-    "a mask of uint8, set": lambda lib: lib.ones(2).__setitem__(lib.ones(2).to(lib.uint8), 3.0),
     "meshgrid without indexing": lambda lib: lib.meshgrid(lib.ones(2)),
     "scatter with reduce": lambda lib: lib.ones(2).scatter(
         0, lib.zeros(2).long(), lib.ones(2), reduce="add"
