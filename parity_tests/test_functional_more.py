@@ -160,6 +160,20 @@ def test_grids_at_the_edges(mode, padding, corners):
         np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("mode", ["circular", "reflect", "replicate"])
+def test_gradients_of_padding_lie_row_by_row(mode):
+    strides = []
+    for lib in SIDES:
+        x = lib.ones(2, 3, 4, 5, requires_grad=True)
+        y = x * 1
+        y.retain_grad()
+        z = functional(lib).pad(y, (1, 1, 1, 1), mode)
+        strides.append([lib.autograd.grad((z * z).sum(), y, retain_graph=True)[0].stride()])
+        (z * z).sum().backward()
+        strides[-1] += [y.grad.stride(), x.grad.stride()]
+    assert strides[0] == strides[1]
+
+
 def test_the_largest_threshold():
     for lib in SIDES:
         largest = lib.finfo(lib.float32).max

@@ -281,6 +281,17 @@ def windows_count_the_changes_of_their_base(lib):
 
 
 @PROGRAMS.add
+def products_of_what_they_change(lib):
+    out = []
+    for change in (
+        lambda x: x[0].addmv_(x, x[1]), lambda x: x[0].addmv_(x, lib.ones(3).double()),
+    ):  # fmt: skip
+        x = lib.arange(9).double().reshape(3, 3)
+        out += [raised(lambda change=change, x=x: change(x)), x]
+    return out
+
+
+@PROGRAMS.add
 def large_integers_compared(lib):
     """They are no neighbours in floating point."""
     out = []

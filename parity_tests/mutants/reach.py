@@ -253,14 +253,14 @@ class Reach:
         return []
 
     def in_order(self, numbers: np.ndarray) -> list[int]:
-        """The quickest test of each function first, then the second of each, and so on."""
+        """The quickest first; of one function's tests each counts as longer than the one before."""
         seen: Counter[str] = Counter()
         ranked = []
         for number in numbers[np.argsort(self.seconds[numbers], kind="stable")]:
             function = self.tests[number].partition("[")[0]
-            ranked.append((seen[function], self.seconds[number], int(number)))
             seen[function] += 1
-        return [number for _, _, number in sorted(ranked)]
+            ranked.append((seen[function] * self.seconds[number], int(number)))
+        return [number for _, number in sorted(ranked)]
 
     def run(self, numbers: Sequence[int], budget: float) -> Run:
         """As many of these tests, in this order, as take `budget` seconds."""
