@@ -223,18 +223,27 @@ def all_changes(package: Path, rooms: Sequence[str] = ROOMS) -> list[Change]:
 
 
 def sample(changes: Sequence[Change], count: int, seed: int) -> list[Change]:
-    """`count` changes, as many of each file as of any other, and of its rules likewise."""
-    rng = random.Random(seed)
+    """`count` changes, as many of each file as of any other, and of its rules likewise.
+
+    Those of a file depend on the seed and on that file only.
+    """
     by_file: dict[str, dict[str, list[Change]]] = {}
     for change in changes:
         by_file.setdefault(change.file, {}).setdefault(change.rule, []).append(change)
-    rows = [mixed([*rules.values()], rng) for rules in by_file.values()]
-    return mixed(rows, rng, shuffle=False)[:count]
+    rows = []
+    for file, by_rule in sorted(by_file.items()):
+        rng = random.Random(f"{seed} {file}")
+        for row in by_rule.values():
+            rng.shuffle(row)
+        rows.append(in_turn(shuffled([*by_rule.values()], rng)))
+    return in_turn(shuffled(rows, random.Random(seed)))[:count]
 
 
-def mixed(rows: list[list[Change]], rng: random.Random, shuffle: bool = True) -> list[Change]:
-    """One of each row in turn, by chance."""
-    for row in rows if shuffle else []:
-        rng.shuffle(row)
-    rng.shuffle(rows)
+def shuffled(rows: list[list[Change]], rng: random.Random) -> list[list[Change]]:
+    """The rows in another order."""
+    return rng.sample(rows, len(rows))
+
+
+def in_turn(rows: Sequence[Sequence[Change]]) -> list[Change]:
+    """The first of each row, then the second of each, and so on."""
     return [c for turn in itertools.zip_longest(*rows) for c in turn if c is not None]
