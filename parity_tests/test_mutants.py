@@ -20,6 +20,8 @@ import tinygrad_edu
 
 from .mutants.__main__ import by_layer, chosen, summary
 from .mutants.catalogue import BY_NAME, MUTANTS
+from .mutants.equivalent import EQUIVALENT, KEYS, read
+from .mutants.generic import all_changes
 from .mutants.jobs import likely, selected
 from .mutants.layers import LISTED, OWN, TESTS, layer_of
 from .mutants.mutant import Mutant
@@ -160,3 +162,17 @@ def test_what_a_layer_alone_has_noticed_is_counted():
     caught, alone, *_ = summary([one, both, both], 5).splitlines()
     assert caught.split()[3:5] == ["3", "2"]
     assert alone.split()[5:7] == ["1", "0"]
+
+
+def test_what_is_said_to_change_nothing_can_still_be_changed_so():
+    found = {change.key for change in all_changes(PACKAGE)}
+    assert [entry.key for entry in EQUIVALENT if entry.key not in found] == []
+    assert len(KEYS) == len(EQUIVALENT)
+    assert all(entry.reason.endswith(".") for entry in EQUIVALENT)
+
+
+def test_how_the_list_of_these_is_read():
+    text = "a.py A.f\n- x = 1\n+ x = 2\nIt is\nso.\n\nb.py\n- -y\n+ y\nNo.\n"
+    first, second = read(text)
+    assert first == (("a.py", "A.f", "x = 1", "x = 2"), "It is so.")
+    assert second == (("b.py", "", "-y", "y"), "No.")

@@ -1,52 +1,34 @@
 """Changes that no test can notice, because nothing that the engine does is otherwise.
 
-Each is named by its file and function, and by the statement before and after, so that it is found
-again when lines have moved. The reason says what is the same.
+They stand in ``equivalent.txt``: the file and the function, the statement before and after, by which
+they are found again when lines have moved, and the reason.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
+
+LIST = Path(__file__).with_name("equivalent.txt")
 
 
 class Equivalent(NamedTuple):
-    """A change, as `generic.Change.key` names it, and why it changes nothing."""
+    """A change, named as `generic.Change.key` does it, and why it changes nothing."""
 
-    file: str
-    function: str
-    before: str
-    after: str
+    key: tuple[str, str, str, str]
     reason: str
 
 
-SAME = "the two arguments can be swapped"
-BOUND = "on the bound both ways give the same number, up to rounding"
-SPEED = "only how it is computed is another way, and how fast"
+def read(text: str) -> list[Equivalent]:
+    """The entries, which empty lines part."""
+    entries = []
+    for block in text.strip().split("\n\n"):
+        place, before, after, *reason = block.splitlines()
+        file, _, function = place.partition(" ")
+        key = file, function, before.removeprefix("- "), after.removeprefix("+ ")
+        entries.append(Equivalent(key, " ".join(reason)))
+    return entries
 
-EQUIVALENT: tuple[Equivalent, ...] = (
-    Equivalent(
-        "autograd/function.py",
-        "once_differentiable.without_graph",
-        "recording = grad_mode.enabled and any( isinstance(g, TensorBase) and g._requires_grad "
-        "for g in grads )",
-        "recording = (grad_mode.enabled or any((isinstance(g, TensorBase) and g._requires_grad "
-        "for g in grads)))",
-        "of what needs no gradient, or is not recorded, the extra op gives a plain tensor, too",
-    ),
-    Equivalent(
-        "autograd/op_node.py",
-        "OpNode.backward",
-        "saved = saved.copy() # into which `position` goes",
-        "saved = saved # into which `position` goes",
-        "`position` is written before each read of it",
-    ),
-    Equivalent(
-        "optim/adamax.py",
-        "Adamax._update",
-        'scratch = (b1, b2), scratch = group["betas"], bucket.scratch[0]',
-        'scratch = (b1, b2), scratch = group["betas"], bucket.scratch[1]',
-        "either array is as good",
-    ),
-)
 
-KEYS = {entry[:4] for entry in EQUIVALENT}
+EQUIVALENT = read(LIST.read_text())
+KEYS = {entry.key for entry in EQUIVALENT}
