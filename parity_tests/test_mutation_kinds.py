@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import tinygrad_edu
@@ -277,7 +278,39 @@ def windows_count_the_changes_of_their_base(lib):
     squares = y * y
     windows = y.unfold(0, 2, 2)
     windows.mul_(2.0)
-    return y._version, windows._version, y, raised(lambda: squares.sum().backward())
+    alone = lib.ones(4)
+    alone.unfold(0, 2, 2).mul_(2.0)
+    return (
+        y._version, windows._version, y, raised(lambda: squares.sum().backward()),
+        alone._version, alone, alone.unfold(0, 2, 2).numpy().flags.writeable,
+    )  # fmt: skip
+
+
+@PROGRAMS.add
+def what_cannot_be_put_into_a_tensor(lib):
+    values = [1.0, 2.0], (1.0, 2.0), [3.0], np.ones(2), None, "a", {}, lib
+    return [raised(lambda v=v: lib.ones(2, 2).__setitem__(0, v)) for v in values]
+
+
+@PROGRAMS.add
+def copied_by_an_index_from_itself(lib):
+    out = []
+    for name in ("index_copy_", "index_add_"):
+        for source in (lambda x: x, lambda x: x.view(3), lambda x: x[:2], lambda x: x.clone()):
+            x = lib.arange(3.0)
+            values = source(x)
+            change = getattr(x, name)
+            out.append(raised(lambda c=change, v=values: c(0, lib.arange(len(v)), v)))
+    return out
+
+
+@PROGRAMS.add
+def memory_column_by_column(lib):
+    x = lib.from_numpy(np.asfortranarray(np.arange(6.0).reshape(2, 3)))
+    seen = x.as_strided((6,), (1,))
+    before = seen.clone()
+    seen.mul_(2)
+    return before, x
 
 
 @PROGRAMS.add

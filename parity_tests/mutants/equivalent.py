@@ -1,6 +1,6 @@
 """Changes that no test can notice, because nothing that the engine does is otherwise.
 
-They stand in ``equivalent.txt``: the file and the function, the statement before and after, by which
+They stand in ``equivalent.txt``: the file and function, the statement before and after, by which
 they are found again when lines have moved, and the reason.
 """
 
