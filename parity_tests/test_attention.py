@@ -57,7 +57,7 @@ def test_attention_broadcasts_and_shares_heads(dtype):
     compare(attention(enable_gqa=True), *qkv(dtype, (6, 4, 6), (3, 5, 6), (3, 5, 7)))
 
 
-@pytest.mark.parametrize("number", range(11))
+@pytest.mark.parametrize("number", range(13))
 def test_attention_errors(number):
     def call(lib, q=(2, 3, 4, 6), k=(2, 3, 5, 6), v=(2, 3, 5, 7), **options):
         f = lib.nn.functional.scaled_dot_product_attention
@@ -76,6 +76,12 @@ def test_attention_errors(number):
         lambda lib: call(lib, dropout_p=1.5),
         lambda lib: lib.nn.functional.scaled_dot_product_attention(
             lib.ones(2, 3), lib.ones(2, 3).double(), lib.ones(2, 3)
+        ),
+        lambda lib: lib.nn.functional.scaled_dot_product_attention(
+            lib.ones(2, 3), lib.ones(2, 3), lib.ones(2, 3).double()
+        ),
+        lambda lib: lib.nn.functional.scaled_dot_product_attention(
+            lib.ones(2, 3).double(), lib.ones(2, 3), lib.ones(2, 3)
         ),
     ]
     check_raises_alike(calls[number])

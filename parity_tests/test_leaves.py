@@ -25,6 +25,17 @@ def gradients_add_up_in_place(lib):
 
 
 @program
+def gradients_with_graphs_add_up(lib):
+    x = leaf(lib, 1.0, 2.0)
+    (x**3).sum().backward(create_graph=True)
+    held = x.grad
+    (x * 5).sum().backward(create_graph=True)
+    (x**2).sum().backward()
+    (grad,) = lib.autograd.grad((x.grad * x.grad).sum(), x)
+    return held is x.grad, held.detach(), x.grad.detach(), grad
+
+
+@program
 def a_gradient_that_more_is_added_to_has_changed(lib):
     x = leaf(lib, 1.0, 2.0)
     (x * 3).sum().backward()

@@ -116,9 +116,10 @@ def test_options_out_of_range(name: str, options: Options) -> None:
     assert texts[0] == texts[1]
 
 
+ALL = (*NAMES, "SGD", "Adam", "AdamW", "Adafactor")
 AT_THE_END: list[tuple[str, Options]] = [
-    *((name, {option: 0.0}) for name in NAMES for option in ("lr", "weight_decay", "eps")),
-    *((name, {"betas": betas}) for name in NAMES for betas in ((0.0, 0.0), (0.0, 1.0), (1, 0))),
+    *((name, {option: 0.0}) for name in ALL for option in ("lr", "weight_decay", "eps")),
+    *((name, {"betas": betas}) for name in ALL for betas in ((0.0, 0.0), (0.0, 1.0), (1, 0))),
     *((name, {"weight_decay": 0.5, "lr": 1.5}) for name in NAMES),
     *(("RMSprop", {option: value}) for option in ("momentum", "alpha") for value in (0.0, 1.0)),
     *(("Adagrad", {option: 0.0}) for option in ("lr_decay", "initial_accumulator_value")),

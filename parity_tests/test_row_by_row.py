@@ -44,6 +44,8 @@ CALLS = (
     "F.one_hot(c.long(), 120)", "F.one_hot(m.long())",
     "x.relu()", "x.exp()", "F.gelu(x)",
     "c.sigmoid()",
+    *(f"F.batch_norm({x}, lib.zeros(3), lib.ones(3), training={training})" for x in "ic"
+      for training in (True, False)),
 )  # fmt: skip
 
 
