@@ -81,6 +81,7 @@ DTYPES = (
     ("x.gather(1, lib.ones(2, 3).bool())", "bool"),
     ("F.conv_transpose2d(lib.ones(2, 3, 4, 4), lib.ones(2, 3, 3, 3))", "channels"),
     ("F.unfold(lib.ones(1, 1, 2, 2), 5, padding=1)", "4, 4"),
+    ("lib.cholesky(lib.ones(2, 3))", "square|2, 3"),
     ("x.scatter(1, x.long())", "src|value"), ("F.nll_loss(x, lib.tensor(0))", "batch"),
     ("F.nll_loss(x, lib.zeros(3).long())", "2|3"), ("F.nll_loss(x, lib.zeros(1).long())", "2|1"),
     ("F.nll_loss(lib.ones(3, 2, 2), lib.zeros(2, 2).long())", "3|2"),
