@@ -284,12 +284,12 @@ def test_the_first_test_that_fails_is_named(tree):
 
 
 def test_everything_can_be_imported_anew(tree):
-    runs = [Run(IDS, 9), Run(IDS[:1], 9)]
+    runs = [Run(IDS, 9), Run(IDS[:1], 9), Run([], 9)]
     path = tree / "tinygrad_edu" / "a.py"
     for text, results in (
-        (ENGINE.replace("return 1", "return 2"), [IDS[1], ""]),
-        ("def f(", ["parity_tests/test_x.py"] * 2),
-        ("import os; os._exit(0)", ["crash"] * 2),
+        (ENGINE.replace("return 1", "return 2"), [IDS[1], "", ""]),
+        ("def f(", ["parity_tests/test_x.py"] * 3),
+        ("import os; os._exit(0)", ["crash"] * 3),
     ):
         path.write_text(text)
         assert run_anew(tree, ["parity_tests/test_x.py"], runs) == results

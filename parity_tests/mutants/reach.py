@@ -270,4 +270,4 @@ class Reach:
             if spent > budget and chosen:
                 break
             chosen.append(self.tests[number])
-        return Run(chosen, 60 + 10 * budget, len(chosen) < len(numbers))
+        return Run(chosen, 10 + 10 * budget, len(chosen) < len(numbers))

@@ -125,7 +125,8 @@ class Waiting:
     def first_failure(self, tests: Sequence[str]) -> str:
         """Run these tests until one fails, and say which; "" if none does."""
         known = [self.items[test] for test in tests if test in self.items]
-        for item, after in zip(known, [*known[1:], None], strict=True):
+        for i, item in enumerate(known):
+            after = known[i + 1] if i + 1 < len(known) else None
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
             if self.failed:
                 break
@@ -168,8 +169,9 @@ def run_anew(tree: Path, files: Sequence[str], runs: Sequence[Run]) -> list[str]
         run_pytest(tree, files, Waiting(work))
         return results
 
-    limit = 120 + sum(run.limit for run in runs)
-    done = in_a_copy(everything, limit)
+    done = in_a_copy(everything, 120 + sum(run.limit for run in runs))
+    if isinstance(done, list) and done and len(done) < len(runs):
+        raise RuntimeError("pytest has ended too early")
     return done if isinstance(done, list) and done else [done or "collection"] * len(runs)
 
 
