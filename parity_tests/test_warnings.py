@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -13,14 +12,7 @@ import torch
 import tinygrad_edu
 
 from .judge import count_case
-
-
-def warned(function: Callable[[ModuleType], Any], lib: ModuleType) -> list[tuple[Any, str, str]]:
-    """The categories of the warnings in a call, their first words, and the files they blame."""
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        function(lib)
-    return [(w.category, str(w.message).split()[0], w.filename) for w in caught]
+from .warned import warned
 
 
 def computed(lib: ModuleType) -> Any:
@@ -91,6 +83,50 @@ DEVIATIONS: dict[str, Callable[[ModuleType], Any]] = {
     "cov": lambda lib: lib.cov(lib.ones(2, 1)),
     "cov, with 0": lambda lib: lib.cov(lib.ones(2, 1), correction=0),
 }
+
+
+OTHERS: dict[str, Callable[[ModuleType], Any]] = {
+    "where of uint8": lambda lib: lib.where(lib.ones(2).to(lib.uint8), lib.ones(2), lib.ones(2)),
+    "cross without a dim": lambda lib: lib.cross(lib.ones(3), lib.ones(3)),
+    "a list of lists as an index": lambda lib: lib.ones(2, 2)[[[0, 1], [1, 0]]],
+    "a mask of uint8": lambda lib: lib.ones(2)[lib.ones(2).to(lib.uint8)],
+    "meshgrid without indexing": lambda lib: lib.meshgrid(lib.ones(2)),
+    "scatter with reduce": lambda lib: lib.ones(2).scatter(
+        0, lib.zeros(2).long(), lib.ones(2), reduce="add"
+    ),
+    "affine_grid of one": lambda lib: lib.nn.functional.affine_grid(
+        lib.ones(1, 2, 3), (1, 1, 1, 1), True
+    ),
+    "affine_grid without corners": lambda lib: lib.nn.functional.affine_grid(
+        lib.ones(1, 2, 3), (1, 1, 2, 2)
+    ),
+    "grid_sample without corners": lambda lib: lib.nn.functional.grid_sample(
+        lib.ones(1, 1, 2, 2), lib.ones(1, 1, 1, 2)
+    ),
+    "embedding_bag, turned around": lambda lib: lib.nn.functional.embedding_bag(
+        lib.ones(3, 2), lib.zeros(1, 1).long()
+    ),
+    "gumbel_softmax with eps": lambda lib: lib.nn.functional.gumbel_softmax(lib.ones(2), eps=1e-9),
+    "softmax without a dim": lambda lib: lib.nn.functional.softmax(lib.ones(2)),
+    "softmin without a dim": lambda lib: lib.nn.functional.softmin(lib.ones(2)),
+    "log_softmax without a dim": lambda lib: lib.nn.functional.log_softmax(lib.ones(2)),
+    "dropout2d of three": lambda lib: lib.nn.functional.dropout2d(lib.ones(1, 1, 1)),
+    "dropout2d of two": lambda lib: lib.nn.functional.dropout2d(lib.ones(1, 1)),
+    "dropout3d of two": lambda lib: lib.nn.functional.dropout3d(lib.ones(1, 1)),
+    "kl_div by its mean": lambda lib: lib.nn.functional.kl_div(lib.ones(2), lib.ones(2)),
+    "mse_loss, broadcast": lambda lib: lib.nn.functional.mse_loss(lib.ones(2), lib.ones(1)),
+    "l1_loss with reduce": lambda lib: lib.nn.functional.l1_loss(
+        lib.ones(2), lib.ones(2), reduce=False
+    ),
+    "upsample": lambda lib: lib.nn.functional.upsample(lib.ones(1, 1, 2), 4),
+    "anomalies": lambda lib: lib.autograd.detect_anomaly(),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_line_of_the_user_is_named(name: str) -> None:
+    assert warned(OTHERS[name], tinygrad_edu), "it warns"
+    agree(OTHERS[name])
 
 
 @pytest.mark.parametrize("name", GRADIENTS)

@@ -84,13 +84,14 @@ def dropout2d(
         warnings.warn(
             "dropout2d: Received a 3D input to dropout2d, which is taken for (N, C, L), and not "
             "for one sample (C, H, W): whole channels of length L are dropped. Use dropout1d.",
-            stacklevel=2,
+            stacklevel=3,
         )
     elif input.ndim != 4:
         _warn_dimensions("dropout2d", input)
     return dropped(input, p, training, inplace, channels=True)
 
 
+@python_arguments
 def dropout3d(
     input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
 ) -> Tensor:
@@ -194,7 +195,7 @@ def _warn_dimensions(name: str, input: Tensor) -> None:
     warnings.warn(
         f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated and will result "
         "in an error in a future release. Use dropout.",
-        stacklevel=3,
+        stacklevel=4,
     )
 
 

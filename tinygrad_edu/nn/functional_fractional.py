@@ -148,12 +148,12 @@ def _shrunk(name: str, dims: int, shape: tuple[int, ...], ratio: Any) -> list[in
 def _numbers(name: str, what: str, position: int, value: Any, dims: int) -> tuple[int, ...]:
     """One number for each dimension, as PyTorch reads it here: a sequence must have them all."""
     values = tuple(value) if isinstance(value, list | tuple) else (value,) * dims
-    for v in values:
-        if isinstance(v, bool) or not hasattr(v, "__index__"):
-            raise TypeError(
-                f"{name}(): argument '{what}' (position {position}) must be tuple of ints, "
-                f"not {value!r}"
-            )
+    is_bool = any(isinstance(v, bool) for v in values[:1])  # PyTorch looks at the first only
+    if is_bool or not all(hasattr(v, "__index__") for v in values):
+        raise TypeError(
+            f"{name}(): argument '{what}' (position {position}) must be tuple of ints, "
+            f"not {value!r}"
+        )
     if len(values) != dims:
         raise RuntimeError(f"{name}: {what} must be one number or {dims}, but it is {value!r}")
     return tuple(map(operator.index, values))

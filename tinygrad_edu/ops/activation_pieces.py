@@ -327,6 +327,6 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     RuntimeError
         If `lambd` is negative, or beyond the largest number of the dtype.
     """
-    if input.array.dtype.kind == "f" and not 0 <= lambd <= np.finfo(input.array.dtype).max:
+    if input.array.dtype.kind == "f" and not 0 <= lambd <= float(np.finfo(input.array.dtype).max):
         raise RuntimeError(f"lambda must be finite and not negative, but found to be {lambd}.")
     return Softshrink.apply(input, lambd)

@@ -214,7 +214,7 @@ def _index_array(part: Any) -> np.ndarray[Any, Any]:
         warnings.warn(
             "indexing with dtype torch.uint8 is deprecated, and means a mask: use torch.bool",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
         array = array.astype(bool)
     if array.dtype.kind not in "iub" or isinstance(part, np.bool_):
