@@ -11,18 +11,22 @@ import importlib.util
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
 import tinygrad_edu
 
-from .mutants.__main__ import chosen
+from .mutants.__main__ import by_layer, chosen, summary
 from .mutants.catalogue import BY_NAME, MUTANTS
-from .mutants.layers import LISTED, OWN, TESTS, files_of
+from .mutants.equivalent import EQUIVALENT, KEYS, read
+from .mutants.generic import all_changes
+from .mutants.jobs import likely, selected
+from .mutants.layers import LISTED, OWN, TESTS, layer_of
 from .mutants.mutant import Mutant
-from .mutants.trial import copy_of_the_tree, first_failure, selection
+from .mutants.trial import Job, Verdict, copy_of_the_tree, mistake
+from .mutants.warm import Run
 
 PACKAGE = Path(tinygrad_edu.__file__).parent
 ROOMS = ("autograd", "ops", "nn", "optim", "utils", "dtypes.py", "random.py", "serialization.py")
@@ -65,12 +69,13 @@ def test_there_are_mistakes_in_every_room():
 
 
 def test_tests_that_are_named_are_there():
-    names = [name for layer in LISTED for name in files_of(layer)]
     there = {path.stem.removeprefix("test_") for path in TESTS.glob("test_*.py")} - {OWN}
-    assert sorted(names) == sorted(there)
     listed = [name for names in LISTED.values() for name in names.split()]
     assert len(listed) == len(set(listed)) and set(listed) <= there
     assert {test.partition(":")[0] for mutant in MUTANTS for test in mutant.tests} <= there
+    assert layer_of("parity_tests/test_optim.py::test_x[1.py]") == layer_of("optim")
+    assert layer_of("optim") == "nn and optim"
+    assert layer_of("autograd") == "programs"
 
 
 @pytest.mark.parametrize("source", ["x = 1", "x = 2\ny = 2"])
@@ -93,37 +98,81 @@ def test_it_is_told_where_a_text_has_gone(tmp_path):
 def test_a_mistake_is_made_in_a_copy_and_there_only():
     mutant = BY_NAME["grad-overwritten"]
     original = (PACKAGE / mutant.file).read_text()
-    with copy_of_the_tree(mutant) as tree:
-        copied = {
-            path.relative_to(tree / "tinygrad_edu"): path.read_text()
-            for path in (tree / "tinygrad_edu").rglob("*.py")
-        }
+    job = Job(mutant.name, mutant.file, mutant.source(PACKAGE), [])
+
+    def changed(tree):
+        copied = tree / "tinygrad_edu"
+        names = [path.relative_to(copied) for path in copied.rglob("*.py")]
+        return [str(n) for n in names if (copied / n).read_text() != (PACKAGE / n).read_text()]
+
+    with copy_of_the_tree() as tree:
+        with mistake(tree, job) as path:
+            assert changed(tree) == [mutant.file]
+            assert path.read_text() == mutant.changed(original)
+        assert changed(tree) == []
         assert (tree / "parity_tests" / "test_ops.py").exists()
     assert not tree.exists()
-    changed = [str(path) for path, text in copied.items() if text != (PACKAGE / path).read_text()]
-    assert changed == [mutant.file]
-    assert copied[Path(mutant.file)] == mutant.changed(original)
 
 
-def test_a_sample_is_taken_from_all_rooms():
-    assert chosen(["adam-t-shared"], None) == [BY_NAME["adam-t-shared"]]
-    assert chosen([], None) == list(MUTANTS) == chosen([], 1000)
-    sample = chosen([], 10)
-    assert len(set(sample)) == 10
+def test_the_lines_of_a_mistake_are_those_that_differ(tmp_path):
+    (tmp_path / "a.py").write_text("a\nb = 1\nc\nd = 2\n")
+    for old, new, lines in (
+        ("a\nb = 1\nc", "a\nb = 3\nc", (2, 2)),
+        ("b = 1\nc\nd", "b = 3\nc\nf", (2, 4)),
+        ("c\n", "c\ne\n", (4, 4)),
+    ):
+        assert Mutant("n", "a.py", old, new, "", ()).lines(tmp_path) == lines
+
+
+def test_a_sample_is_drawn():
+    assert chosen(["adam-t-shared"], None, 0) == [BY_NAME["adam-t-shared"]]
+    assert chosen([], None, 0) == list(MUTANTS) == chosen([], 1000, 0)
+    sample = chosen([], 20, 0)
+    assert len(set(sample)) == 20 and sample == chosen([], 20, 0) != chosen([], 20, 1)
     assert len({mutant.file.partition("/")[0] for mutant in sample}) >= 4
 
 
-def test_what_pytest_is_told():
-    assert selection("optim") == ["parity_tests/test_optim.py"]
-    assert selection("ops:sum") == ["parity_tests/test_ops.py", "-k", "sum"]
+def test_what_is_run():
+    ids = [
+        "parity_tests/test_ops.py::test_random_cases[sum-f64]",
+        "parity_tests/test_ops.py::test_random_cases[add-f64]",
+        "parity_tests/test_optim.py::test_x[sum]",
+        "parity_tests/test_autograd.py::test_x",
+    ]
+    assert selected("optim", ids) == [ids[2]]
+    assert selected("ops", ids) == ids[:2]
+    assert selected("ops:sum", ids) == [ids[0]]
+    mutant = replace(BY_NAME["grad-overwritten"], tests=("optim", "ops:sum"))
+    (run,) = likely(mutant, PACKAGE, ids, others=False).runs
+    assert run.tests == [ids[2], ids[0]]
+    (run,) = likely(mutant, PACKAGE, ids, others=True).runs
+    assert run.tests == [ids[2], ids[0], ids[1], ids[3]]
 
 
-def test_the_first_failure_is_read_from_a_report(tmp_path):
-    suite = ElementTree.Element("testsuite")
-    for name, outcome in (("test_a", ""), ("test_b[1-x]", "failure"), ("test_c", "error")):
-        case = ElementTree.SubElement(suite, "testcase", classname="parity_tests.test_z", name=name)
-        if outcome:
-            ElementTree.SubElement(case, outcome)
-    report = tmp_path / "report.xml"
-    ElementTree.ElementTree(suite).write(report)
-    assert first_failure(report) == "parity_tests/test_z.py::test_b[1-x]"
+def test_what_a_layer_alone_has_noticed_is_counted():
+    layers = [*LISTED]
+    runs = [Run(["a"], 1), Run(["a"], 1), Run(["a"], 1, cut=True), Run([], 1)]
+    runs += [Run([], 1)] * (len(layers) - 4)
+    job = Job("n", "dtypes.py", "", runs)
+    nothing = [""] * (len(layers) - 2)
+    one = by_layer(job, Verdict("n", ["a", "", *nothing], 0))
+    both = by_layer(job, Verdict("n", ["time", "a", *nothing], 0))
+    assert [*one.values()][:4] == ["caught", "-", "cut", ""]
+    assert [*both.values()][:4] == ["caught", "caught", "cut", ""]
+    caught, alone, *_ = summary([one, both, both], 5).splitlines()
+    assert caught.split()[3:5] == ["3", "2"]
+    assert alone.split()[5:7] == ["1", "0"]
+
+
+def test_what_is_said_to_change_nothing_can_still_be_changed_so():
+    found = {change.key for change in all_changes(PACKAGE)}
+    assert [entry.key for entry in EQUIVALENT if entry.key not in found] == []
+    assert len(KEYS) == len(EQUIVALENT)
+    assert all(entry.reason.endswith(".") for entry in EQUIVALENT)
+
+
+def test_how_the_list_of_these_is_read():
+    text = "a.py A.f\n- x = 1\n+ x = 2\nIt is\nso.\n\nb.py\n- -y\n+ y\nNo.\n"
+    first, second = read(text)
+    assert first == (("a.py", "A.f", "x = 1", "x = 2"), "It is so.")
+    assert second == (("b.py", "", "-y", "y"), "No.")

@@ -6,38 +6,40 @@ from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
 
-#: The test of the catalogue itself, which fails in each copy that has a mistake in it.
+#: The tests of the catalogue itself, which fail in each copy that has a mistake in it.
 OWN = "mutants"
 
 #: By layer, test files without ``test_`` and ``.py``. What is in none of these is a program.
 LISTED = {
-    "table rows": "edges factorizations functions_more half_reductions linear_algebra ops opinfo "
-    "promotion row_by_row zero_factors",
-    "programs": "",
-    "calls and errors": "attributes calls calls_of_tools devices elementwise_calls errors import "
-    "judge later layer_errors literals missing moving_calls printing scoreboard seeds signatures "
+    "drawn rows": "factorizations functions_more half_reductions linear_algebra ops promotion "
+    "row_by_row zero_factors",
+    "opinfo": "opinfo",
+    "edges": "edges",
+    "random programs": "random_programs",
+    "state machine": "engine_states",
+    "numerical truth": "numerical_truth",
+    "aliasing": "changed_after changed_graphs functions_in_place memory mutation mutation_kinds "
+    "overlap saved_tensors",
+    "errors": "attributes calls calls_of_tools devices elementwise_calls errors import judge later "
+    "layer_errors literals missing moving_calls mutator printing scoreboard seeds signatures "
     "small_names spellings versions warnings wrong_calls",
-    "modules": "activations attention class_losses containers conv ctc dense_losses dropout "
+    "nn and optim": "activations attention class_losses containers conv ctc dense_losses dropout "
     "embedding embedding_bag functional_more layer_texts lazy loss_interface losses module "
     "module_hooks module_hooks_more named_containers native nn nn_utils normalization packing "
-    "padding_layers parametrize recurrent resample transformer weight_utils",
-    "optimizers": "buckets lbfgs lr_scheduler lr_scheduler_interface optim optim_adaptive "
+    "padding_layers parametrize recurrent resample transformer weight_utils "
+    "buckets lbfgs lr_scheduler lr_scheduler_interface optim optim_adaptive "
     "optim_hooks optim_interface optim_whole swa",
     "training": "app_bridge app_check app_classes app_cli app_cnn app_cnn_plot app_data app_idx "
     "app_output app_plots app_tables app_train benchmarks models sequence_training",
     "state": "checkpoint checkpoint_pickles checkpoint_refused data data_kinds module_state "
     "random_in_place random_module random_stream serialization",
+    "programs": "",
 }
 
 _LAYER_OF = {name: layer for layer, names in LISTED.items() for name in names.split()}
 
 
-def layer_of(name: str) -> str:
-    """The layer of ``test_NAME.py``."""
+def layer_of(test: str) -> str:
+    """The layer of a test, or of a test file, by its id or by its name: ``test_NAME.py``, NAME."""
+    name = Path(test.partition("::")[0]).stem.removeprefix("test_")
     return _LAYER_OF.get(name, "programs")
-
-
-def files_of(layer: str, tests: Path = TESTS) -> list[str]:
-    """The names of all test files of a layer that are in the folder `tests`."""
-    names = sorted(path.stem.removeprefix("test_") for path in tests.glob("test_*.py"))
-    return [name for name in names if name != OWN and layer_of(name) == layer]

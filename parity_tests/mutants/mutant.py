@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from .layers import layer_of
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,6 @@ class Mutant:
     new: str
     mistake: str
     tests: tuple[str, ...]
-
-    @property
-    def layer(self) -> str:
-        """The kind of tests that should notice it."""
-        return layer_of(self.tests[0].partition(":")[0])
 
     @property
     def module(self) -> str:
@@ -75,3 +70,17 @@ class Mutant:
             files = (path for path in package.rglob("*.py") if self.old in path.read_text())
             places = ", ".join(str(path.relative_to(package)) for path in files) or "no file"
             raise ValueError(f"{error}\nIt stands in {places}.") from error
+
+    def lines(self, package: Path) -> tuple[int, int]:
+        """The first and the last line of the file that differ."""
+        before = (package / self.file).read_text().splitlines()
+        after = self.source(package).splitlines()
+        same = _same(before, after)
+        same_after = _same(before[same:][::-1], after[same:][::-1])
+        return same + 1, max(same + 1, len(before) - same_after)
+
+
+def _same(first: Sequence[str], second: Sequence[str]) -> int:
+    """With how many equal lines both begin."""
+    pairs = zip(first, second, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))

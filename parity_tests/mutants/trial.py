@@ -1,141 +1,180 @@
-"""How a mutant is tried: in a copy of the working tree, by the tests that are there."""
+"""How mistakes are tried: made in a copy of the working tree, where the tests are run."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import NamedTuple
-from xml.etree import ElementTree
 
-from .layers import LISTED, files_of, layer_of
-from .mutant import Mutant
+from .layers import OWN
+from .warm import Run, Suite, import_what_is_slow, run_anew
 
 ROOT = Path(__file__).parents[2]
 NOT_COPIED = shutil.ignore_patterns(".*", "build", "*.egg-info", "*.pyc.*")  # half-written ones
-LIMIT = 3600  # seconds for one run of pytest; a mistake may well be a loop without an end
 
 
-class Verdict(NamedTuple):
-    """What came of a mutant.
+class Job(NamedTuple):
+    """A mistake, and the runs to be done with it.
 
     Attributes
     ----------
-    mutant : Mutant
-    caught_by : str
-        The first test that failed, as pytest names it; empty: none did.
-    seconds : float
-        How long it took to find out.
+    name : str
+    file : str
+        Within the package.
+    source : str
+        Its text, with the mistake in it.
+    runs : sequence of Run
     """
 
-    mutant: Mutant
-    caught_by: str
+    name: str
+    file: str
+    source: str
+    runs: Sequence[Run]
+
+
+class Verdict(NamedTuple):
+    """What came of a job.
+
+    Attributes
+    ----------
+    name : str
+    caught_by : list of str
+        For each run the test that failed; "" if none did, "time" if it did not come to an end, and
+        "crash" if Python did not survive it.
+    seconds : float
+    """
+
+    name: str
+    caught_by: list[str]
     seconds: float
 
     @property
-    def layer(self) -> str:
-        """The layer of the test that failed."""
-        return layer_of(Path(self.caught_by.partition("::")[0]).stem.removeprefix("test_"))
+    def first(self) -> str:
+        """What failed in the first run in which anything did."""
+        return next(filter(None, self.caught_by), "")
 
 
 @contextmanager
-def copy_of_the_tree(mutant: Mutant | None = None) -> Iterator[Path]:
-    """A temporary copy of the working tree, with the mistake in it."""
+def copy_of_the_tree() -> Iterator[Path]:
+    """A temporary copy of the working tree."""
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "tree"
+        copy = Path(folder).resolve() / "tree"
         shutil.copytree(ROOT, copy, ignore=NOT_COPIED)
-        if mutant is not None:
-            package = copy / "tinygrad_edu"
-            source = mutant.source(package)
-            (package / mutant.file).write_text(source)
-            shutil.rmtree((package / mutant.file).parent / "__pycache__", ignore_errors=True)
         yield copy
 
 
-def run_pytest(tree: Path, arguments: Sequence[str]) -> str:
-    """Run tests in a copy of the tree until one fails, and say which; "" if none does.
+@contextmanager
+def mistake(tree: Path, job: Job) -> Iterator[Path]:
+    """The mistake, in a copy of the tree, for a while."""
+    path = tree / "tinygrad_edu" / job.file
+    original = path.read_bytes()
+    try:
+        forget_bytecode(path)
+        path.write_text(job.source)
+        yield path
+    finally:
+        path.write_bytes(original)
+        forget_bytecode(path)
 
-    Raises
-    ------
-    RuntimeError
-        If pytest did not get as far as a test.
+
+def forget_bytecode(path: Path) -> None:
+    """Python takes it for that of another text of the same length, written in the same second."""
+    for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
+        compiled.unlink()
+
+
+def test_files(tree: Path) -> list[str]:
+    """All test files, but for the one about mistakes, which fails wherever there is one."""
+    paths = sorted((tree / "parity_tests").glob("test_*.py"))
+    return [f"parity_tests/{path.name}" for path in paths if path.stem != f"test_{OWN}"]
+
+
+def try_job(tree: Path, suite: Suite, job: Job) -> Verdict:
+    """Do each run of a job: in place where that is possible, and else with all imported anew."""
+    start = time.perf_counter()
+    package_file = tree / "tinygrad_edu" / job.file
+    before = package_file.read_text()
+    with mistake(tree, job) as path:
+        caught_by: list[str] = []
+        for run in job.runs:
+            failed = suite.run(path, before, job.source, run) if run.tests else ""
+            if failed is None:
+                break
+            caught_by.append(failed)
+        if len(caught_by) < len(job.runs):
+            files = dict.fromkeys(test.partition("::")[0] for run in job.runs for test in run.tests)
+            caught_by = run_anew(tree, [*files], job.runs)
+    return Verdict(job.name, caught_by, time.perf_counter() - start)
+
+
+def try_all(
+    make_jobs: Callable[[Sequence[str]], Sequence[Job]],
+    processes: int,
+    files: Sequence[str] | None = None,
+) -> Iterator[Verdict]:
+    """Try jobs, in several processes, each with a copy of the tree of its own.
+
+    Parameters
+    ----------
+    make_jobs : callable
+        The jobs, given the ids of all tests.
+    processes : int
+    files : sequence of str, optional
+        The test files that are needed; by default all.
     """
-    report = tree / "report.xml"
-    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "--tb=no"]
-    done = subprocess.run(
-        [*command, f"--junitxml={report}", *arguments],
-        cwd=tree,
-        env={**os.environ, "PYTHONPATH": str(tree)},
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-    )
-    if done.returncode == 0:
-        return ""
-    failed = first_failure(report) if report.exists() else ""
-    if not failed:
-        raise RuntimeError(f"pytest {' '.join(arguments)}:\n{done.stdout}{done.stderr}")
-    return failed
+    import_what_is_slow()
+    context = get_context("fork")
+    connections: list[Connection] = []
+    workers = []
+    for i in range(processes):
+        ours, theirs = context.Pipe()
+        worker = context.Process(target=work, args=(make_jobs, i, processes, files, theirs))
+        worker.start()
+        theirs.close()
+        connections.append(ours)
+        workers.append(worker)
+    while connections:
+        for connection in wait(connections):
+            assert isinstance(connection, Connection)
+            try:
+                yield connection.recv()
+            except EOFError:
+                connections.remove(connection)
+    for worker in workers:
+        worker.join()
+        if worker.exitcode:
+            raise RuntimeError("a process has failed; see above")
 
 
-def first_failure(report: Path) -> str:
-    """The first test in a JUnit report that has failed, as pytest names it."""
-    for case in ElementTree.parse(report).getroot().iter("testcase"):
-        if case.find("failure") is not None or case.find("error") is not None:
-            module, name = case.get("classname", ""), case.get("name", "")
-            return f"{module.replace('.', '/')}.py::{name}" if module else name
-    return ""
+def work(
+    make_jobs: Callable[[Sequence[str]], Sequence[Job]],
+    first: int,
+    step: int,
+    files: Sequence[str] | None,
+    results: Connection,
+) -> None:
+    """Try every `step`-th job, beginning with the one of number `first`."""
+    with copy_of_the_tree() as tree:
+        suite = Suite(tree, files or test_files(tree))
+        try:
+            for job in make_jobs(suite.tests)[first::step]:
+                results.send(try_job(tree, suite, job))
+        finally:
+            suite.close()
 
 
-def file_of(name: str) -> str:
-    """The path of a test file."""
-    return f"parity_tests/test_{name}.py"
-
-
-def paths_of(layer: str, tree: Path) -> list[str]:
-    """The paths of a layer's test files that are in a copy of the tree."""
-    return [file_of(name) for name in files_of(layer, tree / "parity_tests")]
-
-
-def selection(test: str) -> list[str]:
-    """pytest's arguments for one of a mutant's `tests`."""
-    name, _, words = test.partition(":")
-    return [file_of(name), *(["-k", words] if words else [])]
-
-
-def try_mutant(mutant: Mutant, likely_only: bool, processes: int) -> Verdict:
-    """Run the tests that are likely to notice, and then, unless `likely_only`, all others."""
-    start, caught_by = time.perf_counter(), ""
-    with copy_of_the_tree(mutant) as tree:
-        rounds = [selection(test) for test in mutant.tests]
-        if not likely_only:
-            rounds += [[path for layer in LISTED for path in paths_of(layer, tree)]]
-        for arguments in rounds:
-            caught_by = caught_by or run_pytest(tree, [*arguments, "-n", str(processes)])
-    return Verdict(mutant, caught_by, time.perf_counter() - start)
-
-
-def try_each_layer(mutant: Mutant, processes: int) -> dict[str, Verdict]:
-    """Run every layer until a test of it notices."""
-    verdicts = {}
-    with copy_of_the_tree(mutant) as tree:
-        for layer in LISTED:
-            start = time.perf_counter()
-            caught_by = run_pytest(tree, [*paths_of(layer, tree), "-n", str(processes)])
-            verdicts[layer] = Verdict(mutant, caught_by, time.perf_counter() - start)
-    return verdicts
-
-
-def wrongly_failing(tests: Sequence[str]) -> str:
+def wrongly_failing(tests: Iterable[str]) -> str:
     """Of tests that have noticed mistakes, the first that fails without any; "" if none does.
 
     What fails in the copy without a mistake, too, has noticed nothing.
     """
+    wanted = [test for test in dict.fromkeys(tests) if "::" in test]
+    files = [*dict.fromkeys(test.partition("::")[0] for test in wanted)]
     with copy_of_the_tree() as tree:
-        return run_pytest(tree, [*dict.fromkeys(tests), "-n", "0"]) if tests else ""
+        return run_anew(tree, files, [Run(wanted, 3600)])[0] if wanted else ""
