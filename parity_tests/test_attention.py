@@ -57,7 +57,7 @@ def test_attention_broadcasts_and_shares_heads(dtype):
     compare(attention(enable_gqa=True), *qkv(dtype, (6, 4, 6), (3, 5, 6), (3, 5, 7)))
 
 
-@pytest.mark.parametrize("number", range(11))
+@pytest.mark.parametrize("number", range(13))
 def test_attention_errors(number):
     def call(lib, q=(2, 3, 4, 6), k=(2, 3, 5, 6), v=(2, 3, 5, 7), **options):
         f = lib.nn.functional.scaled_dot_product_attention
@@ -76,6 +76,12 @@ def test_attention_errors(number):
         lambda lib: call(lib, dropout_p=1.5),
         lambda lib: lib.nn.functional.scaled_dot_product_attention(
             lib.ones(2, 3), lib.ones(2, 3).double(), lib.ones(2, 3)
+        ),
+        lambda lib: lib.nn.functional.scaled_dot_product_attention(
+            lib.ones(2, 3), lib.ones(2, 3), lib.ones(2, 3).double()
+        ),
+        lambda lib: lib.nn.functional.scaled_dot_product_attention(
+            lib.ones(2, 3).double(), lib.ones(2, 3), lib.ones(2, 3)
         ),
     ]
     check_raises_alike(calls[number])
@@ -202,7 +208,7 @@ def test_heads_are_made_alike(options):
     check_made_alike(make_heads(**options))
 
 
-@pytest.mark.parametrize("number", range(17))
+@pytest.mark.parametrize("number", range(18))
 def test_errors_of_heads(number):
     def call(lib, q=(4, 3, 6), k=(5, 3, 6), v=(5, 3, 6), **options):
         return lib.nn.MultiheadAttention(6, 2)(lib.ones(q), lib.ones(k), lib.ones(v), **options)
@@ -219,6 +225,9 @@ def test_errors_of_heads(number):
         lambda lib: call(lib, key_padding_mask=lib.zeros(3, 4)),
         lambda lib: call(lib, key_padding_mask=lib.zeros(5)),
         lambda lib: call(lib, v=(4, 3, 6)),
+        lambda lib: lib.nn.MultiheadAttention(6, 2, kdim=5)(
+            lib.ones(4, 3, 6), lib.ones(5, 3, 5), lib.ones(4, 3, 6)
+        ),
         lambda lib: call(lib, q=(6,)),
         lambda lib: call(lib, q=(4, 6)),
         lambda lib: call(lib, q=(4, 3, 8)),

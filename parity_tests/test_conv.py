@@ -70,6 +70,20 @@ def test_layers(layer):
         compare(gradient, initial.requires_grad_(), twice=False)
 
 
+@pytest.mark.parametrize("options", [{}, {"padding": 1}, {"groups": 2}, {"stride": 2}], ids=str)
+@pytest.mark.parametrize("layout", ["contiguous", "transposed"])
+def test_many_small_images(layout, options):
+    """They are computed side by side, in another order in memory."""
+    generator = torch.Generator().manual_seed(1)
+    x = torch.randn(12, 4, 7, 6, generator=generator, dtype=torch.float64)
+    w = torch.randn(6, 4 // options.get("groups", 1), 3, 2, generator=generator).double()
+
+    def convolved(library, x, w):
+        return library.nn.functional.conv2d(x, w, **options)
+
+    compare(convolved, x.requires_grad_(), w.requires_grad_(), layout=layout)
+
+
 def test_transposed_convolutions_take_an_output_size():
     for size in ((10, 9), (4, 10, 9), (1, 4, 10, 9)):
         both(

@@ -80,6 +80,8 @@ LOSSES = [
     ("margin_ranking_loss", {"margin": 1.5}, signed([(3, 4), (3, 4)], (3, 1))),
     ("soft_margin_loss", {}, signed([(3, 4)], (3, 4))),
     ("multilabel_soft_margin_loss", {}, signed([(3, 4)], (3, 4))),
+    ("multilabel_soft_margin_loss", {}, signed([(2, 3, 4)], (2, 3, 4))),
+    ("multilabel_soft_margin_loss", {}, signed([(4,)], (4,))),
     ("multilabel_soft_margin_loss", {}, three((3, 4))),
     ("cosine_embedding_loss", {"margin": 0.2}, signed([(5, 3), (5, 3)], (5,))),
     ("cosine_embedding_loss", {}, signed([(3,), (3,)], ())),

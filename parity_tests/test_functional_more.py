@@ -1,5 +1,6 @@
 """Functions of `nn.functional` that are made of others, and layers of such functions."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -98,6 +99,11 @@ WRONG_UNPOOLING = [
     lambda F, lib, v, i: F.fold(lib.ones(12, 20), (5, -6), 2),
     lambda F, lib, v, i: F.fold(lib.ones(12, 20), (5, 6, 7), 2),
     lambda F, lib, v, i: F.fold(lib.ones(12, 0), 1, 2),
+    lambda F, lib, v, i: F.fold(lib.ones(12, 0), (5, 1), 2),
+    lambda F, lib, v, i: F.fold(lib.ones(12, 19), (5, 6), 2),
+    lambda F, lib, v, i: F.softshrink(v, 3.5e38),
+    lambda F, lib, v, i: F.pad(lib.ones(2, 0, 3), (1, 1), "reflect"),
+    lambda F, lib, v, i: F.pad(lib.ones(2, 0, 3, 3), (1, 1, 1, 1), "replicate"),
     lambda F, lib, v, i: F.lp_pool2d(v, 2, (2,)),
     lambda F, lib, v, i: F.lp_pool2d(v, 0, 2),
     lambda F, lib, v, i: F.lp_pool1d(v[0], 2, (2,)),
@@ -136,6 +142,30 @@ def test_errors(number):
         return WRONG_UNPOOLING[number](functional(library), library, values, indices)
 
     check_raises_alike(call)
+
+
+@pytest.mark.parametrize("corners", [True, False])
+@pytest.mark.parametrize("padding", ["zeros", "border", "reflection"])
+@pytest.mark.parametrize("mode", ["bilinear", "nearest", "bicubic"])
+def test_grids_at_the_edges(mode, padding, corners):
+    """Where a place is on the edge of an image, and exactly on a pixel or between two."""
+    results = []
+    for lib in SIDES:
+        places = [-1.0, -0.5, 0.0, 0.5, 1.0]
+        places = [[[x, y] for x in places] for y in places]
+        grid = lib.tensor([places], dtype=lib.float64, requires_grad=True)
+        image = lib.arange(12.0, dtype=lib.float64).reshape(1, 1, 3, 4).requires_grad_()
+        result = functional(lib).grid_sample(image, grid, mode, padding, corners)
+        (result * result).sum().backward()
+        results.append([t.detach().numpy() for t in (result, grid.grad, image.grad)])
+    for got, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_the_largest_threshold():
+    for lib in SIDES:
+        largest = lib.finfo(lib.float32).max
+        assert functional(lib).softshrink(lib.ones(1), largest).tolist() == [0.0]
 
 
 def test_grids_warn():

@@ -51,6 +51,27 @@ def function_asks_what_is_needed(lib):
 
 
 @program
+def function_whose_gradient_has_another_shape(lib):
+    def of_shape(shape):
+        class Wrong(lib.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                return x * 2
+
+            @staticmethod
+            def backward(ctx, grad):
+                return lib.ones(shape).double()
+
+        x = leaf(lib, 1.0, 2.0, shape=(2, 1))
+        Wrong.apply(x * 1).sum().backward()
+        return x.grad
+
+    wrong = ((), (1,), (2,), (1, 2), (1, 1), (2, 2, 2), (3, 1), (2, 2, 3))
+    right = ((2, 1), (2, 3), (3, 2, 1), (4, 2, 3))
+    return [raised(lambda shape=shape: of_shape(shape)) for shape in wrong + right]
+
+
+@program
 def function_is_differentiable_twice(lib):
     class Cube(lib.autograd.Function):
         @staticmethod

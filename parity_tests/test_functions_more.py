@@ -120,7 +120,8 @@ def test_low_rank(shape, dtype):
     a = torch.randn(shape, generator=generator, dtype=dtype)
     middle = torch.randn(shape[-1:], generator=generator, dtype=dtype)
     calls = (
-        lambda lib, x, m: lib.svd_lowrank(x, 3), lambda lib, x, m: lib.svd_lowrank(x, 4, 3),
+        lambda lib, x, m: lib.svd_lowrank(x, 3), lambda lib, x, m: lib.svd_lowrank(x, None, None),
+        lambda lib, x, m: lib.svd_lowrank(x, 4, 3),
         lambda lib, x, m: lib.svd_lowrank(x, 2, M=m), lambda lib, x, m: lib.pca_lowrank(x),
         lambda lib, x, m: lib.pca_lowrank(x, 3, center=False, niter=1),
     )  # fmt: skip
@@ -139,6 +140,18 @@ def test_low_rank(shape, dtype):
         products = [(u * s[..., None, :]) @ v.swapaxes(-1, -2) for u, s, v, _ in results]
         np.testing.assert_allclose(products[1], products[0], rtol=0, atol=10 * tolerance)
         assert [m.shape for m in mine[:3]] == [u.shape, s.shape, v.shape]
+
+
+def test_low_rank_by_default():
+    generator = torch.Generator().manual_seed(1)
+    a = torch.randn((9, 12), generator=generator)
+    for call in (lambda lib, x: lib.svd_lowrank(x), lambda lib, x: lib.svd_lowrank(x, None, None),
+                 lambda lib, x: lib.pca_lowrank(x)):  # fmt: skip
+        drawn = []
+        for lib, x in ((torch, a), (tinygrad_edu, tinygrad_edu.from_numpy(a.numpy()))):
+            lib.manual_seed(2)
+            drawn.append(([tuple(m.shape) for m in call(lib, x)], lib.rand(2).tolist()))
+        assert drawn[0] == drawn[1]
 
 
 def test_nonzero_static():

@@ -6,6 +6,7 @@ layers, losses and other things that are composed of several ops, on either side
 
 from __future__ import annotations
 
+import re
 import warnings
 from types import ModuleType
 from typing import Any
@@ -644,6 +645,17 @@ def test_the_last_node(call: str) -> None:
             library.manual_seed(1)
             nodes.append(shown(eval(call, names(library))))
     assert (nodes[0] == nodes[1]) == (call not in OTHER_NAMES), f"{nodes[0]}, not {nodes[1]}"
+
+
+def test_how_nodes_print() -> None:
+    shown = []
+    for library in (tinygrad_edu, torch):
+        x = library.ones(2, requires_grad=True)
+        node = (x * 2).grad_fn
+        texts = [repr(node), str(node), repr(node.next_functions[0][0])]
+        assert all(int(text[:-1].split()[-1], 16) for text in texts), "the address"
+        shown.append([re.sub("0x[0-9a-f]+>$", "0x1>", text) for text in texts])
+    assert shown[0] == shown[1]
 
 
 @pytest.mark.parametrize("row", [pytest.param(r, id=n) for n, r in OPS.items() if r.graph])

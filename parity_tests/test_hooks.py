@@ -298,6 +298,18 @@ def retained_gradients_have_no_graph_of_their_own(lib):
     return first, y.grad.requires_grad, y.grad.detach()
 
 
+@program
+def hooks_of_nodes_return_another_number_of_gradients(lib):
+    out = []
+    for result in ((), (lib.ones(2).double(),) * 2, [lib.ones(2).double()], lib.ones(2).double()):
+        for register in ("register_hook", "register_prehook"):
+            x = leaf(lib, 1.0, 2.0)
+            y = x.exp()
+            getattr(y.grad_fn, register)(lambda *given, result=result: result)
+            out.append(raised(lambda y=y: (y * y).sum().backward()))
+    return out
+
+
 @pytest.mark.parametrize("run", PROGRAMS)
 def test_program_does_the_same_on_both_sides(run):
     compare(run)

@@ -25,6 +25,26 @@ def gradients_add_up_in_place(lib):
 
 
 @program
+def gradients_with_graphs_add_up(lib):
+    x = leaf(lib, 1.0, 2.0)
+    (x**3).sum().backward(create_graph=True)
+    held = x.grad
+    (x * 5).sum().backward(create_graph=True)
+    (x**2).sum().backward()
+    (grad,) = lib.autograd.grad((x.grad * x.grad).sum(), x)
+    return held is x.grad, held.detach(), x.grad.detach(), grad
+
+
+@program
+def a_gradient_that_more_is_added_to_has_changed(lib):
+    x = leaf(lib, 1.0, 2.0)
+    (x * 3).sum().backward()
+    before = x.grad._version
+    (x * 3).sum().backward()
+    return before, x.grad._version
+
+
+@program
 def no_leaf_shares_its_gradient(lib):
     results = []
     for build in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import tinygrad_edu
@@ -254,6 +255,99 @@ def resized_in_a_format(lib):
 
 
 @PROGRAMS.add
+def numbers_at_the_ends_of_a_dtype(lib):
+    ends = {
+        "int8": (-128, 127, 128, -129, -128.0, -128.5), "uint8": (-1, -255, -256, 255, 256, -1.0),
+        "int32": (-(2**31), 2**31, -(2**31) - 1), "int64": (-(2**63), 2**63 - 1), "bool": (2, -1),
+    }  # fmt: skip
+    out = []
+    for name, values in ends.items():
+        for value in values:
+            x, everywhere = lib.zeros(1, dtype=getattr(lib, name)), lib.ones(1).bool()
+            out.append(raised(lambda x=x, v=value: x.fill_(v)))
+            out.append(raised(lambda x=x, v=value: lib.full((1,), v, dtype=x.dtype)))
+            out.append(raised(lambda x=x, v=value, e=everywhere: x.masked_fill(e, v)))
+            out.append((raised(lambda x=x, v=value: x.__setitem__(0, v)), x))
+    return *out, lib.ones(1).expand(3).fill_(2)
+
+
+@PROGRAMS.add
+def windows_count_the_changes_of_their_base(lib):
+    x = leaf(lib, 1.0, 2.0, 3.0, 4.0)
+    y = x * 1
+    squares = y * y
+    windows = y.unfold(0, 2, 2)
+    windows.mul_(2.0)
+    alone = lib.ones(4)
+    alone.unfold(0, 2, 2).mul_(2.0)
+    return (
+        y._version, windows._version, y, raised(lambda: squares.sum().backward()),
+        alone._version, alone, alone.unfold(0, 2, 2).numpy().flags.writeable,
+    )  # fmt: skip
+
+
+@PROGRAMS.add
+def what_cannot_be_put_into_a_tensor(lib):
+    values = [1.0, 2.0], (1.0, 2.0), [3.0], np.ones(2), None, "a", {}, lib
+    return [raised(lambda v=v: lib.ones(2, 2).__setitem__(0, v)) for v in values]
+
+
+@PROGRAMS.add
+def copied_by_an_index_from_itself(lib):
+    out = []
+    for name in ("index_copy_", "index_add_"):
+        for source in (lambda x: x, lambda x: x.view(3), lambda x: x[:2], lambda x: x.clone()):
+            x = lib.arange(3.0)
+            values = source(x)
+            change = getattr(x, name)
+            out.append(raised(lambda c=change, v=values: c(0, lib.arange(len(v)), v)))
+    return out
+
+
+@PROGRAMS.add
+def memory_column_by_column(lib):
+    x = lib.from_numpy(np.asfortranarray(np.arange(6.0).reshape(2, 3)))
+    seen = x.as_strided((6,), (1,))
+    before = seen.clone()
+    seen.mul_(2)
+    return before, x
+
+
+@PROGRAMS.add
+def products_of_what_they_change(lib):
+    out = []
+    for change in (
+        lambda x: x[0].addmv_(x, x[1]), lambda x: x[0].addmv_(x, lib.ones(3).double()),
+    ):  # fmt: skip
+        x = lib.arange(9).double().reshape(3, 3)
+        out += [raised(lambda change=change, x=x: change(x)), x]
+    return out
+
+
+@PROGRAMS.add
+def large_integers_compared(lib):
+    """They are no neighbours in floating point."""
+    out = []
+    for name in ("eq_", "ne_", "lt_", "le_", "gt_", "ge_"):
+        for other in (lib.tensor([2**53, 2**53 + 1]), 2**53):
+            out.append(getattr(lib.tensor([2**53 + 1, 2**53]), name)(other))
+    return out
+
+
+@PROGRAMS.add
+def views_from_before_an_unsafe_split(lib):
+    x = leaf(lib, 1.0, 2.0, 3.0, 4.0)
+    y = x * 1
+    view = y[1:3]
+    pieces = y.unsafe_split(2)
+    y.mul_(3.0)
+    loss = (view * view).sum() + y.sum()
+    names = view.grad_fn.name(), [piece.grad_fn.name() for piece in pieces]
+    loss.backward()
+    return names, view, x.grad, [piece._version for piece in pieces], view._version
+
+
+@PROGRAMS.add
 def as_strided(lib):
     x = leaf(lib, *range(12), shape=(3, 4))
     y = x * 1
@@ -309,7 +403,9 @@ def activations(lib):
         lambda y: F.elu_(y, 2.0), lambda y: F.leaky_relu_(y, 0.3), lambda y: F.celu_(y, alpha=2.0),
         lambda y: F.threshold_(y, 0.1, -5.0), lambda y: F.hardtanh_(y, -0.5, 0.5),
         lambda y: lib.dropout_(y, 0.5, True), lambda y: lib.dropout_(y, 0.5, False),
-        lambda y: lib.alpha_dropout_(y, 0.5, True),
+        lambda y: lib.dropout_(y, 0, True), lambda y: lib.dropout_(y, 1, True),
+        lambda y: lib.alpha_dropout_(y, 0.5, True), lambda y: lib.alpha_dropout_(y, 0.5, False),
+        lambda y: lib.alpha_dropout_(y, 0, True), lambda y: lib.alpha_dropout_(y, 1, True),
         lambda y: lib.rrelu_(y, 0.1, 0.3, True),
     ):  # fmt: skip
         lib.manual_seed(4)

@@ -7,6 +7,7 @@ import tinygrad_edu
 
 from .both import BOTH, both, both_raise
 from .compare import compare
+from .modules import check_raises_alike
 from .versions import NORM_BIAS
 
 DTYPES = [torch.float32, torch.float64]
@@ -182,3 +183,16 @@ def test_networks_are_converted_to_synchronized_batch_norms():
         return repr(model), list(model.state_dict()), repr(alone)
 
     both(made)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_running_statistics_have_no_gradient(training):
+    for mean, var in ((True, False), (False, True)):
+        check_raises_alike(
+            lambda lib, mean=mean, var=var: lib.nn.functional.batch_norm(
+                lib.ones(3, 2),
+                lib.zeros(2, requires_grad=mean),
+                lib.ones(2, requires_grad=var),
+                training=training,
+            )
+        )

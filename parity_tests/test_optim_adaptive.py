@@ -116,6 +116,31 @@ def test_options_out_of_range(name: str, options: Options) -> None:
     assert texts[0] == texts[1]
 
 
+ALL = (*NAMES, "SGD", "Adam", "AdamW", "Adafactor")
+AT_THE_END: list[tuple[str, Options]] = [
+    *((name, {option: 0.0}) for name in ALL for option in ("lr", "weight_decay", "eps")),
+    *((name, {"betas": betas}) for name in ALL for betas in ((0.0, 0.0), (0.0, 1.0), (1, 0))),
+    *((name, {"weight_decay": 0.5, "lr": 1.5}) for name in NAMES),
+    *(("RMSprop", {option: value}) for option in ("momentum", "alpha") for value in (0.0, 1.0)),
+    *(("Adagrad", {option: 0.0}) for option in ("lr_decay", "initial_accumulator_value")),
+    *(("Adadelta", {"rho": rho}) for rho in (-0.1, 0.0, 1.0)),
+    *(("NAdam", {"momentum_decay": decay}) for decay in (0.0, 1.0)),
+    *(("Rprop", {"etas": etas}) for etas in ((0.5, 1.0), (1.0, 1.2), (0.1, 2.0))),
+    *(("ASGD", {option: 0.0}) for option in ("lambd", "alpha", "t0")),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), AT_THE_END)
+def test_options_at_the_end_of_their_range(name: str, options: Options) -> None:
+    made = []
+    for f in BOTH:
+        try:
+            made.append(getattr(f.optim, name)([f.zeros(2)], **options).defaults)
+        except (TypeError, ValueError) as error:
+            made.append(type(error))
+    assert made[0] == made[1]
+
+
 def test_adagrad_has_its_state_from_the_beginning() -> None:
     states = []
     for f in BOTH:

@@ -131,13 +131,14 @@ def test_saving_and_loading() -> None:
         other.register_load_state_dict_pre_hook(note("6", lambda s: s.pop("epoch") and None))
         other.register_load_state_dict_pre_hook(note("5"), prepend=True)
         other.register_load_state_dict_post_hook(note("8"))
+        other.register_load_state_dict_post_hook(note("9"))
         other.register_load_state_dict_post_hook(note("7"), prepend=True)
         other.load_state_dict(saved)
         log.append(sorted(saved))
         logs.append(log)
     assert logs[0] == logs[1]
     assert [entry[0] for entry in logs[0]] == ["1", "2", "3", "4", "epoch", "5", "6", "7", "8",
-                                               "epoch"]  # fmt: skip
+                                               "9", "epoch"]  # fmt: skip
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))])

@@ -377,3 +377,18 @@ def test_users_write_optimizers_as_for_pytorch() -> None:
         loaded.load_state_dict(optimizer.state_dict())
         assert loaded.state_dict() == optimizer.state_dict()
     assert values[0] == values[1]
+
+
+def test_what_is_loaded_is_nobody_elses() -> None:
+    kept = []
+    for f in BOTH:
+        p = f.ones(2)
+        optimizer = f.optim.SGD([p])
+        state = optimizer.state_dict()
+        extra = {"list": [1, [2]], "dict": {"a": [3]}}
+        state["state"] = {0: {"extra": extra}}
+        optimizer.load_state_dict(state)
+        extra["list"][1].append(4)
+        extra["dict"]["a"].append(5)
+        kept.append(optimizer.state[p]["extra"])
+    assert kept[0] == kept[1]

@@ -200,3 +200,23 @@ def test_other_errors_and_texts() -> None:
         ours, theirs = (getattr(f.optim, name)([f.ones(2, 2)]) for f in BOTH)
         assert repr(ours) == repr(theirs) and ours.defaults == theirs.defaults
         assert ours.state_dict() == theirs.state_dict()
+
+
+@pytest.mark.parametrize("name", ["Adafactor", "Muon", "SGD", "Adam"])
+def test_every_step_counts_as_a_change(name: str) -> None:
+    for f in BOTH:
+        p = f.ones(2, 2, requires_grad=True)
+        optimizer = getattr(f.optim, name)([p])
+        for _ in range(3):
+
+            def loss(p: Any = p, optimizer: Any = optimizer) -> Any:
+                optimizer.zero_grad()
+                result = ((p - 2) ** 4).sum()
+                result.backward()
+                return result
+
+            loss()
+            before = (p * p).sum()
+            optimizer.step(loss)
+            with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+                before.backward()

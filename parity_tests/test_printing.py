@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import tinygrad_edu
 from tinygrad_edu.printing import get_printoptions, set_printoptions, tensor_text
 
 FLOATS = [np.float16, np.float32, np.float64]
@@ -172,6 +173,14 @@ def test_prefix_of_a_subclass(array: npt.NDArray[Any]) -> None:
 
     expected = repr(torch.tensor(array).as_subclass(Measurement))
     assert tensor_text(array, prefix="Measurement(") == expected
+
+
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_pairs_are_named(name: str) -> None:
+    theirs, ours = (
+        getattr(lib.arange(4.0).reshape(2, 2), name)(1) for lib in (torch, tinygrad_edu)
+    )
+    assert repr(ours) == repr(theirs)
 
 
 @given(st.lists(options, max_size=4))

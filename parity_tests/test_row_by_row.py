@@ -44,6 +44,8 @@ CALLS = (
     "F.one_hot(c.long(), 120)", "F.one_hot(m.long())",
     "x.relu()", "x.exp()", "F.gelu(x)",
     "c.sigmoid()",
+    *(f"F.batch_norm({x}, lib.zeros(3), lib.ones(3), training={training})" for x in "ic"
+      for training in (True, False)),
 )  # fmt: skip
 
 
@@ -65,6 +67,33 @@ def test_steps(call):
         assert ours.view(-1).shape == (theirs.numel(),)
     else:
         assert ours.stride() == theirs.stride()
+
+
+GRADIENTS = (
+    "F.max_pool2d(y, 2, padding=1)", "F.avg_pool2d(y, 2, padding=1)", "F.unfold(y, 2, padding=1)",
+    "F.lp_pool2d(y, 2, 2)", "F.interpolate(y, scale_factor=2, mode='bilinear')",
+    "F.adaptive_avg_pool2d(y, 3)", "F.adaptive_max_pool2d(y, 3)", "F.normalize(y)",
+    "F.conv2d(y, y.new_ones(3, 4, 2, 2), padding=1)", "y.softmax(1)", "F.layer_norm(y, (5,))",
+    "F.batch_norm(y, None, None, training=True)", "F.group_norm(y, 2)", "y[:, [0, 1]]",
+    "y.amax(1)", "y.sort(1)[0]", "y.prod(1)", "y.logcumsumexp(1)", "y.roll(1, 1)",
+    "F.pixel_shuffle(y, 2)", "F.pixel_unshuffle(y[..., :4], 2)",
+    *(f"F.pad(y, (1, 1, 1, 1), '{mode}')" for mode in ("circular", "reflect", "replicate")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("call", GRADIENTS)
+def test_steps_of_gradients(call):
+    count_case()
+    strides = []
+    for library in (tinygrad_edu, torch):
+        x = library.arange(240.0).reshape(2, 4, 6, 5).requires_grad_()
+        y = x * 1
+        y.retain_grad()
+        z = eval(call, {"F": library.nn.functional, "y": y})
+        (grad,) = library.autograd.grad((z * z).sum(), y, retain_graph=True)
+        (z * z).sum().backward()
+        strides.append([t.stride() for t in (z, grad, y.grad, x.grad)])
+    assert strides[0] == strides[1]
 
 
 def test_attention_written_by_hand():

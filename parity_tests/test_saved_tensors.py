@@ -207,3 +207,29 @@ def a_mask_changes(lib: ModuleType) -> Any:
 @pytest.mark.parametrize("name", UNLIKE)
 def test_the_list_is_of_rows(name: str) -> None:
     assert name in OPS
+
+
+#: Functions of four numbers and two places; of most PyTorch's own reads the index once more.
+INDEXED = (
+    "x[i]", "x.take(i)", "x.index_select(0, i)", "x.gather(0, i)", "z.index_add(0, i, x[:2])",
+    "z.index_copy(0, i, x[:2])", "z.scatter(0, i, x[:2])", "z.scatter_add(0, i, x[:2])",
+    "z.index_put((i,), x[:2])", "x.index_fill(0, i, 3.0)", "lib.take_along_dim(x, i, 0)",
+    "F.embedding(i, x.reshape(4, 1))", "F.embedding_bag(i.reshape(1, 2), x.reshape(4, 1))",
+    "F.nll_loss(x.reshape(2, 2), i)", "F.cross_entropy(x.reshape(2, 2), i)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("call", INDEXED)
+def test_an_index_that_is_kept_is_a_copy(call):
+    """Where a change in place cannot be seen, as it is made by NumPy, it changes no gradient."""
+    lib, grads = tinygrad_edu, []
+    for changed in (False, True):
+        x = lib.arange(4.0).requires_grad_()
+        names = {"lib": lib, "F": lib.nn.functional, "x": x * 1, "z": lib.zeros(4)}
+        i = names["i"] = lib.tensor([0, 1])
+        y = eval(call, names)
+        if changed:
+            i.numpy()[:] = [1, 0]
+        (y * y * lib.arange(1.0, y.numel() + 1).reshape(y.shape)).sum().backward()
+        grads.append(x.grad.tolist())
+    assert grads[0] == grads[1]

@@ -129,3 +129,11 @@ def test_batch_norms_are_measured_anew(training: bool, paired: bool) -> None:
     assert list(ours) == list(theirs)
     for name in theirs:
         check(ours[name], theirs[name], name)
+
+
+def test_a_whole_step_ends_where_it_leads():
+    """Not beside it, by what is rounded on the way."""
+    for lib in BOTH:
+        average, value = lib.tensor([1e8, 1.0]), lib.tensor([1.0, 1e8])
+        lib.optim.swa_utils.get_ema_multi_avg_fn(0.0)([average], [value], 0)
+        assert average.tolist() == [1.0, 1e8]
