@@ -23,15 +23,24 @@ RANDOM = "random numbers, of which a GPU has another stream"
 RAISES = "a call that raises: the error is compared on the CPU"
 NO_KERNEL = "a dtype for which PyTorch has no kernel on a GPU"
 
+TABLE = "about the table, or with tensors that the test makes on the CPU"
+GRAPHS = "about the memory of arrays, versions, hooks and graphs, which no device changes"
+
 #: By layer, why tests without the mark are about the CPU alone.
 REASONS = {
-    "table rows": "about the table, or with tensors that the test makes on the CPU",
-    "programs": "about the memory of arrays, versions, hooks and graphs, which no device changes",
-    "calls and errors": "about arguments, texts and the types of errors on the CPU",
-    "modules": "about texts, names, errors and initial weights, or with tensors made on the CPU",
-    "optimizers": "about options and steps, which are compared bit by bit on the CPU",
+    "drawn rows": TABLE,
+    "opinfo": TABLE,
+    "edges": TABLE,
+    "random programs": GRAPHS,
+    "state machine": GRAPHS,
+    "numerical truth": "about derivatives of the engine, without PyTorch",
+    "aliasing": GRAPHS,
+    "errors": "about arguments, texts and the types of errors on the CPU",
+    "nn and optim": "about texts, names, errors and initial weights, or with tensors made on the "
+    "CPU; or about steps, which are compared bit by bit there",
     "training": "about the command line and whole runs on the CPU",
     "state": "about the random stream, files and pinned memory of the CPU",
+    "programs": GRAPHS,
 }
 
 

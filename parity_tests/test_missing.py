@@ -116,3 +116,8 @@ def is_named(mine: ModuleType, name: str) -> bool:
     except AttributeError:
         return False
     return True
+
+
+def test_a_missing_optimizer_is_named():
+    with pytest.raises(MissingNameError, match=r"SparseAdam.*sparse tensors"):
+        getattr(tinygrad_edu.optim, "SparseAdam")  # noqa: B009
