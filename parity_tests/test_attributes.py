@@ -11,6 +11,7 @@ import torch
 import tinygrad_edu
 from tinygrad_edu.missing import REASONS, by_name
 
+from .both import both, both_raise
 from .programs import Programs, compare, leaf, raised
 from .versions import NAMES_OF_DIMENSIONS
 
@@ -273,3 +274,24 @@ def test_every_name_of_pytorchs_tensors_is_here_or_named():
 
 def test_what_is_missing_is_not_listed():
     assert not set(by_name(REASONS)) & set(dir(tinygrad_edu.ones(1)))
+
+
+@pytest.mark.parametrize("value", [0, 1, None, "a", np.bool_(True)])
+def test_requires_grad_is_a_bool(value):
+    def assign(lib):
+        lib.ones(2).requires_grad = value
+
+    both_raise(assign, text=True)
+    both_raise(lambda lib: lib.ones(2).requires_grad_(value))
+
+
+@pytest.mark.parametrize("value", [False, True])
+def test_requires_grad_of_a_result_is_not_assigned(value):
+    def assign(lib):
+        (lib.ones(2, requires_grad=True) * 2).requires_grad = value
+
+    both_raise(assign, text=True)
+
+
+def test_requires_grad_of_a_result_may_be_asked_for_again():
+    both(lambda lib: (lib.ones(2, requires_grad=True) * 2).requires_grad_().is_leaf)

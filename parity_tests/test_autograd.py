@@ -229,7 +229,6 @@ def broadcast_gradients_are_summed(lib):
     return a.grad, b.grad, c.grad, d.grad
 
 
-@pytest.mark.filterwarnings("ignore:Using backward\\(\\) with create_graph")  # said once
 @pytest.mark.parametrize("run", PROGRAMS)
 def test_program_does_the_same_on_both_sides(run):
     compare(run)

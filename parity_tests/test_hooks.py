@@ -310,7 +310,6 @@ def hooks_of_nodes_return_another_number_of_gradients(lib):
     return out
 
 
-@pytest.mark.filterwarnings("ignore:Using backward\\(\\) with create_graph")  # said once
 @pytest.mark.parametrize("run", PROGRAMS)
 def test_program_does_the_same_on_both_sides(run):
     compare(run)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import tinygrad_edu
 from tinygrad_edu import distributions, random
 
+from .both import both, both_raise
 from .twins import assert_same_bits, assert_same_state, check, twins
 
 # ------------------------------------------------------------------------ one rounding, not two
@@ -249,3 +250,16 @@ def test_a_shuffle_of_the_courses_data_takes_well_under_a_millisecond() -> None:
         generator.permutation(400)
         times.append(time.perf_counter() - start)
     assert min(times) < 1e-3
+
+
+def test_generators_are_on_the_cpu_and_can_be_copied():
+    def run(lib):
+        generator = lib.Generator(device="cpu").manual_seed(3)
+        lib.randn(3, generator=generator)
+        copy = generator.clone_state()
+        draws = [lib.randn(5, generator=g).tolist() for g in (copy, generator)]
+        return str(generator.device), draws[0] == draws[1], draws
+
+    both(run)
+    both_raise(lambda lib: lib.Generator("cuda"))
+    both_raise(lambda lib: lib.Generator(device="nowhere"))

@@ -17,6 +17,7 @@ import numpy as np
 
 from . import distributions
 from .autograd.graph import TensorBase, wrap
+from .size import device as Device
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,10 +59,28 @@ class Stream:
     the last pair may be waiting.
 
     A new one has PyTorch's default seed, 67280421310721.
+
+    Parameters
+    ----------
+    device : str or device, optional
+        The CPU; for another, RuntimeError is raised.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, device: str | Device | None = None) -> None:
+        if device is not None and Device(device).type != "cpu":
+            raise RuntimeError(f"there is no generator for {device}: everything is on the CPU")
         self.manual_seed(DEFAULT_SEED)
+
+    @property
+    def device(self) -> Device:
+        """Always the CPU."""
+        return Device("cpu")
+
+    def clone_state(self) -> Self:
+        """Another that goes on from where this one is."""
+        clone = type(self)()
+        clone.set_state(self.get_state())
+        return clone
 
     # ------------------------------------------------------------------------ seed and state
 

@@ -25,26 +25,18 @@ class Differentiable(TensorBase):
         Raises
         ------
         RuntimeError
-            On setting it for a tensor that is not a leaf, or whose dtype has no fractions.
+            On setting it to what is no bool, for a tensor that is not a leaf, or for one whose
+            dtype has no fractions.
         """
         return self._requires_grad
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
-        if self.grad_fn is not None and not value:
-            raise RuntimeError(
-                "you can only change requires_grad flags of leaf variables. If you want to use a "
-                "computed variable in a subgraph that doesn't require differentiation use "
-                "var_no_grad = var.detach()."
-            )
-        if value and self.array.dtype.kind != "f":
-            raise RuntimeError(
-                "only Tensors of floating point dtype can require gradients, but got "
-                f"{from_numpy_dtype(self.array.dtype)}"
-            )
-        self._requires_grad = value
-        if value and self._made_by == "no_grad":  # for itself, and not as a view of what does
-            leaf_edge(self)
+        if not isinstance(value, bool):
+            raise RuntimeError("requires_grad must be a bool")
+        if self.grad_fn is not None and value:
+            raise RuntimeError("you can only change requires_grad flags of leaf variables.")
+        self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Set `requires_grad`, and return the tensor itself.
@@ -54,13 +46,26 @@ class Differentiable(TensorBase):
         TypeError
             If it is no bool.
         RuntimeError
-            As on setting `requires_grad`.
+            If its dtype has no fractions, or it is not a leaf and is to require none.
         """
         if not isinstance(requires_grad, bool):
             raise TypeError(
                 f"requires_grad_(): argument 'requires_grad' must be bool, not {requires_grad!r}"
             )
-        self.requires_grad = requires_grad
+        if self.grad_fn is not None and not requires_grad:
+            raise RuntimeError(
+                "you can only change requires_grad flags of leaf variables. If you want to use a "
+                "computed variable in a subgraph that doesn't require differentiation use "
+                "var_no_grad = var.detach()."
+            )
+        if requires_grad and self.array.dtype.kind != "f":
+            raise RuntimeError(
+                "only Tensors of floating point dtype can require gradients, but got "
+                f"{from_numpy_dtype(self.array.dtype)}"
+            )
+        self._requires_grad = requires_grad
+        if requires_grad and self._made_by == "no_grad":  # for itself, and no view of what does
+            leaf_edge(self)
         return self
 
     @property

@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ..creation import empty, ones, tensor, zeros
 from ..dtypes import dtype as DType
 from ..dtypes import int64
@@ -326,7 +328,7 @@ class RMSNorm(Module):
         dtype: DType | None = None,
     ) -> None:
         super().__init__()
-        if isinstance(normalized_shape, int):
+        if isinstance(normalized_shape, int | np.integer):
             normalized_shape = (normalized_shape,)
         self.normalized_shape = tuple(normalized_shape)
         self.eps = eps

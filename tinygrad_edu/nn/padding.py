@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+import numpy as np
+
 from ..tensor import Tensor
 from . import functional as F
 from .module import Module
@@ -28,7 +30,7 @@ class _Pad(Module):
 
     def __init__(self, padding: int | Sequence[int]) -> None:
         super().__init__()
-        if isinstance(padding, int):
+        if isinstance(padding, int | np.integer):
             padding = (padding,) * (2 * self.dims)
         self.padding = tuple(padding)
 

@@ -8,6 +8,7 @@ minus the logarithm of the probability of its class; `nll_loss` is given the log
 from __future__ import annotations
 
 import math
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -119,7 +120,7 @@ def nll_loss(
     _check_class_weight(weight, input)
     shape = input.array.shape
     labels = target.array.reshape(shape[:1] + shape[2:] if shape[1:] else ())
-    if not isinstance(ignore_index, int):
+    if not isinstance(ignore_index, Integral):
         raise TypeError(f"nll_loss: ignore_index must be an int, not {ignore_index!r}")
     kept = labels != ignore_index
     labels = np.multiply(labels, kept, dtype=np.int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -101,7 +102,7 @@ def check_channels(
     outputs: int,
 ) -> None:  # fmt: skip
     """Raise unless a batch has the `channels` that the weight is for, and the bias `outputs`."""
-    if isinstance(groups, bool) or not isinstance(groups, int):
+    if isinstance(groups, bool) or not isinstance(groups, Integral):
         raise TypeError(f"{name}: groups must be an int, not {groups!r}")
     if groups < 1:
         raise RuntimeError(f"{name}: groups must be positive, but it is {groups}")
@@ -144,8 +145,8 @@ def pool_geometry(
             f"batch may be empty, but got shape {list(shape)}"
         )
     kernel = per_dimension(name, "kernel_size", kernel_size, dims, least=1)
-    if stride in (None, (), []):  # as in PyTorch, an empty one is none given
-        stride = kernel
+    if stride is None or (isinstance(stride, Sequence) and not stride):
+        stride = kernel  # also where an empty one was given, as in PyTorch
     strides = per_dimension(name, "stride", stride, dims, least=1)
     paddings = per_dimension(name, "padding", padding, dims, least=0)
     dilations = per_dimension(name, "dilation", dilation, dims, least=1)
