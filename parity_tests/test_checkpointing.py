@@ -275,3 +275,155 @@ def test_numpy_in_the_function_sees_no_derivative():
     with warnings.catch_warnings(action="error"):
         (grad,) = tinygrad_edu.autograd.grad(y.sum(), x, create_graph=True)
     assert grad.tolist() == [1.0, 3.0]
+
+
+def changed_inside(lib, run, function, *gradients):
+    """The arguments are [3, 4], with a gradient or none, and the function changes one of them."""
+    leaves = [lib.tensor([3.0, 4.0], requires_grad=g) for g in gradients]
+    y = run(function, *(leaf * 1 for leaf in leaves))
+    y.sum().backward()
+    return y.tolist(), [None if leaf.grad is None else leaf.grad.tolist() for leaf in leaves]
+
+
+def changed_after(lib, run, function, *gradients):
+    """One of the arguments is changed between the forward and the backward pass."""
+    leaves = [lib.tensor([3.0, 4.0], requires_grad=g) for g in gradients]
+    arguments = [leaf * 1 for leaf in leaves]
+    loss = run(function, *arguments).sum()
+    arguments[-1].mul_(2)
+    loss.backward()
+    return [None if leaf.grad is None else leaf.grad.tolist() for leaf in leaves]
+
+
+def changed_base(lib, run, function, *gradients):
+    """What the argument is a view of is changed."""
+    base = lib.tensor([3.0, 4.0], requires_grad=True) * 1
+    loss = run(function, base[:1]).sum()
+    base.mul_(2)
+    loss.backward()
+
+
+def changed_leaf(lib, run, function, *gradients):
+    x = lib.tensor([3.0, 4.0], requires_grad=True)
+    loss = run(function, x).sum()
+    with lib.no_grad():
+        x.mul_(2)
+    loss.backward()
+
+
+def changed_data(lib, run, function, *gradients):
+    """Which nobody counts."""
+    x = lib.tensor([3.0, 4.0], requires_grad=True)
+    loss = run(function, x).sum()
+    x.data.mul_(0)
+    loss.backward()
+    return x.grad.tolist()
+
+
+def changed_between(lib, run, function, *gradients):
+    """The graph is kept, and the argument changed after one backward pass."""
+    x = lib.tensor([3.0, 4.0], requires_grad=True) * 1
+    loss = run(function, x).sum()
+    loss.backward(retain_graph=True)
+    x.mul_(2)
+    loss.backward()
+
+
+#: What happens to the arguments, the function, and which arguments require a gradient; whether
+#: PyTorch refuses it by the older rules and by the newer.
+CHANGES = {
+    "it changes its argument": (changed_inside, lambda x: x.mul_(2).exp(), (True,), True, True),
+    "it changes one without a gradient": (
+        changed_inside, lambda x, w: w * x.mul_(2), (False, True), False, True,
+    ),
+    "it changes one and saves nothing": (
+        changed_inside, lambda x, w: w + x.mul_(2), (False, True), False, False,
+    ),
+    "it changes another and keeps its sum": (
+        changed_inside, lambda x, w: (w + 1) * x.mul_(2), (False, True), False, True,
+    ),
+    "after it": (changed_after, lambda x: x.exp(), (True,), True, True),
+    "after it one without a gradient": (
+        changed_after, lambda w, x: w * x, (True, False), True, True,
+    ),
+    "after it one that is not read": (
+        changed_after, lambda w, x: w.exp(), (True, False), True, True,
+    ),
+    "after what saves nothing": (changed_after, lambda x: x + 1, (True,), True, False),
+    "its base": (changed_base, lambda x: x.exp(), (), True, True),
+    "a leaf": (changed_leaf, lambda x: x.exp(), (), True, True),
+    "data": (changed_data, lambda x: x * x, (), False, False),
+    "between two passes": (changed_between, lambda x: x * x, (), True, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("use_reentrant", [True, False])
+@pytest.mark.parametrize("what", CHANGES)
+def test_arguments_that_are_changed_in_place(what, use_reentrant):
+    change, function, gradients, *refused = CHANGES[what]
+
+    def run(lib):
+        options = {"use_reentrant": use_reentrant}
+        return change(
+            lib, lambda *a: lib.utils.checkpoint.checkpoint(*a, **options), function, *gradients
+        )
+
+    if refused[not use_reentrant]:
+        assert "in-place operation" in (text := both_raise(run)) or "inplace operation" in text
+    else:
+        both(run)
+
+
+def test_arguments_that_nobody_counts():
+    """PyTorch looks at tensors among the positional arguments alone."""
+
+    def run(lib, **options):
+        x = lib.tensor([3.0, 4.0], requires_grad=True)
+        parts = [lib.tensor([1.0, 2.0]) for _ in range(3)]
+        y = lib.utils.checkpoint.checkpoint(
+            lambda t, inside, named: t * inside[0] * named * parts[2],
+            x, [parts[0]], named=parts[1], use_reentrant=False,
+        )  # fmt: skip
+        for part in parts:
+            part.mul_(2)
+        y.sum().backward()
+        return x.grad.tolist()
+
+    assert both(run) == [8.0, 64.0]
+
+
+def test_a_change_is_named_before_the_function_runs_again():
+    def run(lib):
+        calls = []
+
+        def function(t):
+            calls.append(0)
+            return t.exp()
+
+        x = lib.tensor([3.0, 4.0], requires_grad=True) * 1
+        loss = lib.utils.checkpoint.checkpoint(function, x, use_reentrant=False).sum()
+        x.mul_(2)
+        for _ in range(2):  # the graph still has what it had
+            with pytest.raises(RuntimeError, match="output 0 of Mul, is at version 1; exp"):
+                loss.backward()
+        return len(calls)
+
+    assert both(run) == 1
+
+
+def test_by_the_older_rules_what_saves_nothing_runs_again_too():
+    def run(lib):
+        calls = []
+
+        def function(t):
+            calls.append(0)
+            return t + 1
+
+        x = lib.ones(2, requires_grad=True)
+        loss = lib.utils.checkpoint.checkpoint(function, x, use_reentrant=True).sum()
+        loss.backward()
+        with pytest.raises(RuntimeError, match="a second time"):
+            loss.backward()
+        return len(calls), x.grad.tolist()
+
+    assert both(run) == (2, [1.0, 1.0])

@@ -1,13 +1,13 @@
 """Losses for numbers, for distributions and with margins, against PyTorch."""
 
 import functools
+import itertools
 import math
 import warnings
 
+import numpy as np
 import pytest
 import torch
-
-import tinygrad_edu
 
 from .both import BOTH, both, both_raise
 from .compare import compare
@@ -288,22 +288,59 @@ def test_warnings():
             assert caught[0].filename == __file__
 
 
-@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
-@pytest.mark.parametrize("p", [1, 2])
-def test_losses_by_class_have_second_derivatives(p, reduction):
-    lib = tinygrad_edu
-    x = lib.tensor(
-        [[0.3, -0.4, 0.9, 0.1], [1.2, 0.2, -0.7, 0.5]], dtype=lib.float64, requires_grad=True
-    )
-    weight = lib.tensor([0.5, 2.0, 1.0, 3.0], dtype=lib.float64)
-    labels, lists = lib.tensor([2, 1]), lib.tensor([[2, 0, -1, 1], [1, -1, 0, 0]])
+SPECIAL = (1.0, math.inf, -math.inf, math.nan)
+ROWS = list(itertools.product(SPECIAL, (1.0, *SPECIAL[1:]), (2.0, *SPECIAL[1:])))
+LISTS = [[0, -1, -1], [0, 1, -1], [1, 1, -1], [-1, 0, 1], [2, 1, 0]]
 
-    def several(x):
-        return lib.nn.functional.multilabel_margin_loss(x * x, lists, reduction=reduction)
 
-    def one(x):
-        options = {"p": p, "weight": weight, "reduction": reduction}
-        return lib.nn.functional.multi_margin_loss(x * x, labels, **options)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_losses_by_class_of_infinite_and_nan_scores(reduction, dtype):
+    count, tolerance = len(ROWS), 4 * torch.finfo(getattr(torch, dtype)).eps
 
-    for loss in (one, several):
-        assert lib.autograd.gradcheck(loss, (x,)) and lib.autograd.gradgradcheck(loss, (x,))
+    def agree(name, target, upstream, weight=None, **options):
+        def run(lib):
+            kind = getattr(lib, dtype)
+            x = lib.tensor(ROWS, dtype=kind, requires_grad=True)
+            if weight is not None:
+                options["weight"] = lib.tensor(weight, dtype=kind)
+            loss = getattr(lib.nn.functional, name)(
+                x, lib.tensor(target), reduction=reduction, **options
+            )
+            (grad,) = lib.autograd.grad(loss, x, lib.full_like(loss.detach(), upstream))
+            return loss.detach().numpy(), grad.numpy()
+
+        for theirs, mine in zip(*map(run, BOTH), strict=True):
+            np.testing.assert_allclose(mine, theirs, rtol=tolerance)
+
+    for upstream in (0.7, math.inf):
+        for label, p in itertools.product(range(3), (1, 2)):
+            for options in ({}, {"margin": 0.5}, {"weight": [0.5, 2.0, math.inf]}):
+                agree("multi_margin_loss", [label] * count, upstream, p=p, **options)
+        for row in LISTS:
+            agree("multilabel_margin_loss", [row] * count, upstream)
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_losses_by_class_have_no_second_derivative(name):
+    def first(lib):
+        x = lib.tensor([[0.3, -0.4, 0.9], [1.2, 0.2, -0.7]], requires_grad=True)
+        target = lib.tensor([2, 1] if name == "multi_margin_loss" else [[2, 0, -1], [1, -1, 0]])
+        upstream = lib.tensor(0.5, requires_grad=True)
+        loss = getattr(lib.nn.functional, name)(x, target)
+        (grad,) = lib.autograd.grad(loss, x, upstream, create_graph=True)
+        return x, upstream, grad
+
+    def made_by(lib):
+        _, _, grad = first(lib)
+        return grad.requires_grad, grad.grad_fn.name(), (grad * 12).round().tolist()
+
+    assert both(made_by)[:2] == (True, "torch::autograd::NotImplemented")
+    for number in (0, 1):
+
+        def second(lib, number=number):
+            *inputs, grad = first(lib)
+            lib.autograd.grad(grad.sum(), inputs[number])
+
+        text = both_raise(second, text=True)
+        assert text == f"derivative for aten::{name}_backward is not implemented"

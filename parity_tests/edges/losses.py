@@ -105,8 +105,14 @@ CLASSES = (
     once(edge(F + "multi_margin_loss", "tie", T([[1.0, 2.0, 1.0]]), I([1]))),
     once(edge(F + "multi_margin_loss", "tie", T([[1.0, 2.0, 1.0]]), I([1]), p=2)),
     once(edge(F + "multi_margin_loss", "one", N(2, 1), I([0, 0]))),
+    once(
+        edge(F + "multi_margin_loss", "infinite", T([[1.0, 2.0, inf], [-inf, inf, nan]]), I([0, 1]))
+    ),
     once(edge(F + "multilabel_margin_loss", "tie", T([[1.0, 0.0, 2.0]]), I([[0, -1, 1]]))),
     once(edge(F + "multilabel_margin_loss", "weight", N(2, 3), I([[-1, 0, 1], [-1, -1, -1]]))),
+    once(edge(F + "multi_margin_loss", "empty", N(0, 3), I([]), **EACH)),
+    once(edge(F + "multilabel_margin_loss", "infinite", T([[1.0, 2.0, inf]]), I([[0, -1, 2]]))),
+    once(edge(F + "multilabel_margin_loss", "empty", N(0, 3), N(0, 3, code="i64"), **EACH)),
     once(edge(F + "multilabel_margin_loss", "duplicate", N(1, 3), I([[1, 1, 1]]))),
     edge(
         F + "multilabel_soft_margin_loss",

@@ -41,6 +41,10 @@ class Derivative(NamedTuple):
     position: int
 
 
+#: The nodes that PyTorch names with their namespace.
+WITH_NAMESPACE = ("CopySlices", "CopyBackwards", "NotImplemented")
+
+
 class OpNode(Node):
     """A recorded call of an `Op`.
 
@@ -134,7 +138,7 @@ class OpNode(Node):
 
     def name(self) -> str:
         own = type(self).__name__
-        return f"torch::autograd::{own}" if own in ("CopySlices", "CopyBackwards") else own
+        return f"torch::autograd::{own}" if own in WITH_NAMESPACE else own
 
     def release(self) -> None:
         # Shapes and options cost nothing to keep, and PyTorch lets such nodes run again.

@@ -58,7 +58,7 @@ def multi_margin_loss(
         raise RuntimeError(
             f"multi_margin_loss: expected a target of size [{count}], but got {list(target.shape)}"
         )
-    labels = _labels("multi_margin_loss", target, 0, classes).reshape(-1)
+    labels = _labels("multi_margin_loss", target, 0, classes).reshape(count, 1)
     factor: Any = 1.0
     if weight is not None:
         check_no_gradient("multi_margin_loss", "weight", weight)
@@ -67,9 +67,9 @@ def multi_margin_loss(
                 f"multi_margin_loss: inconsistent weight, expected {classes} of {input.dtype} but "
                 f"got {list(weight.shape)} of {weight.dtype}"
             )
-        factor = weight.array[labels][:, None, None]
-    own = _marks(labels[:, None], classes)
-    pairs = Pairs(own.astype(input.array.dtype), ~own, factor, margin, p, target.array.shape)
+        factor = weight.array[labels][:, :, None]
+    listed, others = np.ones_like(labels, bool), labels != np.arange(classes)
+    pairs = Pairs(labels, listed, others, factor, margin, p, target.array.shape)
     return watched(MultiMarginLoss.apply(input, pairs, reduction), target, weight)
 
 
@@ -105,17 +105,11 @@ def multilabel_margin_loss(
         )
     labels = _labels("multilabel_margin_loss", target, -1, classes).reshape(count, classes)
     listed = np.cumprod(labels >= 0, axis=1, dtype=bool)
-    own = _marks(labels, classes) & listed[:, :, None]
-    counted = listed[:, :, None] & ~own.any(1, keepdims=True)
-    shape = input.array.shape[:-1]
-    pairs = Pairs(own.astype(input.array.dtype), counted, 1.0, 1.0, 1, shape)
+    others = np.ones_like(listed)
+    rows, places = listed.nonzero()
+    others[rows, labels[rows, places]] = False
+    pairs = Pairs(labels, listed, others, 1.0, 1.0, 1, input.array.shape[:-1])
     return watched(MultilabelMarginLoss.apply(input, pairs, reduction), target)
-
-
-def _marks(labels: np.ndarray[Any, Any], classes: int) -> np.ndarray[Any, Any]:
-    """True at each label."""
-    marks: np.ndarray[Any, Any] = labels[..., None] == np.arange(classes)
-    return marks
 
 
 def _rows_and_classes(name: str, input: Tensor) -> tuple[int, int]:

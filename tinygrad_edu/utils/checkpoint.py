@@ -21,13 +21,14 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from ..autograd.grad_mode import derivative_on_tensors, enable_grad, grad_mode, no_grad
-from ..autograd.graph import Node, TensorBase, sequence_numbers
+from ..autograd.graph import Node, TensorBase, modified_in_place, sequence_numbers
 from ..autograd.op_node import OpNode
 from ..missing import NOT_YET, by_name, refuse
 from ..nn import Sequential
 from ..random import fork_rng, get_rng_state, set_rng_state
 
 Contexts = tuple[AbstractContextManager[Any], AbstractContextManager[Any]]
+Counted = tuple[TensorBase, list[int], int]  # an argument, the counter of its changes, its count
 
 
 class CheckpointError(RuntimeError):
@@ -79,6 +80,9 @@ def checkpoint(
         If by the older rules something is not allowed, or `determinism_check` is another word.
     CheckpointError
         In the backward pass, if the second run was not as the first.
+    RuntimeError
+        In the backward pass, if one of `args` was changed in place, by the function or after it.
+        By the older rules the function may change one that requires no gradient.
     """
     if use_reentrant is None:
         warn_of_default("checkpoint")
@@ -104,14 +108,23 @@ def checkpoint(
                 return function(*args)
     state = get_rng_state() if preserve_rng_state else None
     first, second = context_fn()
+    counted = [changes(a) for a in args if isinstance(a, TensorBase)]
     begin = next(sequence_numbers)
     with first:
         result = function(*args, **kwargs)
     if grad_mode.enabled:
+        if use_reentrant:
+            # PyTorch has these saved after the run, which sees copies of those with a gradient.
+            counted = [c if c[0]._requires_grad else changes(c[0]) for c in counted]
         same_shapes = determinism_check == "default"
-        run = SecondRun(lambda: function(*args, **kwargs), second, state, same_shapes)
-        run.forget(recorded_since(begin, result))
+        run = SecondRun(lambda: function(*args, **kwargs), counted, second, state, same_shapes)
+        run.forget(recorded_since(begin, result), all_of_them=use_reentrant)
     return result
+
+
+def changes(tensor: TensorBase) -> Counted:
+    """How often `tensor` was changed in place until now."""
+    return tensor, tensor._versions, tensor._versions[0]
 
 
 def checkpoint_sequential(
@@ -178,6 +191,8 @@ class SecondRun:
     ----------
     function : callable
         Without arguments.
+    counted : list of tuple
+        The tensors that it reads as arguments, and how often these were changed before.
     context : context manager
         In which it runs.
     state : Tensor, optional
@@ -189,25 +204,33 @@ class SecondRun:
     def __init__(
         self,
         function: Callable[[], Any],
+        counted: list[Counted],
         context: AbstractContextManager[Any],
         state: Any,
         same_shapes: bool,
     ) -> None:
         self.function, self.context, self.state = function, context, state
-        self.same_shapes = same_shapes
+        self.counted, self.same_shapes = counted, same_shapes
         self.nodes: list[weakref.ref[OpNode]] = []  # they hold this, so this does not hold them
 
-    def forget(self, nodes: list[OpNode]) -> None:
-        """Let the nodes of the first run drop what they have saved."""
+    def forget(self, nodes: list[OpNode], all_of_them: bool) -> None:
+        """Let the nodes of the first run drop what they have saved.
+
+        Those that have saved nothing need no second run; with `all_of_them` they have it, too.
+        """
         self.nodes = [weakref.ref(node) for node in nodes]
         self.kinds = [self.kind(node) for node in nodes]
         for node in nodes:
-            if node.frees:
-                node.release()
+            if node.frees or all_of_them:
+                node.saved, node.tensors, node.versions = None, {}, []
                 node.compute_again = self.run
 
     def run(self) -> None:
         """Run the function again, and give the nodes what those of this run have saved."""
+        for tensor, counter, count in self.counted:
+            if counter[0] != count:
+                kind = tensor.array.shape, tensor.array.dtype
+                raise modified_in_place(kind, tensor.grad_fn, tensor.output_nr, counter[0], count)
         forked = fork_rng(enabled=self.state is not None)
         with forked, enable_grad(), derivative_on_tensors(False), self.context:
             if self.state is not None:
@@ -220,12 +243,14 @@ class SecondRun:
                 f"pass recorded {len(again)} ops, which are not the {len(self.kinds)} that it "
                 "recorded before, or their results have other shapes"
             )
+        now = [(counter, counter[0]) for _, counter, _ in self.counted]
         for reference, new in zip(self.nodes, again, strict=True):
             old = reference()
             if old is not None and old.compute_again is not None:
                 if new.compute_again is not None:  # of a checkpoint inside this one
                     new.compute_again()
-                old.saved, old.tensors, old.versions = new.saved, new.tensors, new.versions
+                old.saved, old.tensors = new.saved, new.tensors
+                old.versions = [*new.versions, *now]
                 old.compute_again = None
 
     def kind(self, node: OpNode) -> Any:
