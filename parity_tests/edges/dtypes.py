@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from ..versions import MIXED_MSE
@@ -56,6 +57,20 @@ HALF = (
     edge(F + "linear", "half", N(2, 3, code="f16"), N(2, 3, code="f16"), N(2, code="f16")),
     edge(F + "layer_norm", "half", T([[1.0, 2.0, 4.0]], "f16"), (3,)),
     edge(F + "smooth_l1_loss", "half", T([1.0, 0.5], "f16"), T([0.0, 0.0], "f16")),
+    edge("mul", "half", T([0.5, 1.7], "f16"), T(0.1, "f32")),
+    edge("mul", "half", T([0.5, 1e-4], "f16"), fixed(T(65536.0, "f64"))),
+    edge("mul", "half", T([0.5, 1e-4], "f16"), I([65536])),
+    edge("mul", "half", fixed(T(65536.0, "f32")), T([0.5, 1e-4], "f16")),
+    edge("mul", "half", T([0.5, 1e-4], "f16"), np.float32(65536)),
+    edge("mul_", "half", T([0.5, 1e-4], "f16"), fixed(T(65536.0, "f32"))),
+    edge("div", "half", T([3.0, 2.7], "f16"), fixed(T(65536.0, "f32"))),
+    edge("div", "half", T([3.0, 2.7], "f16"), I(100000)),
+    edge("div", "half", T([3.0, 7.0], "f16"), 0.1, rounding_mode="floor"),
+    edge("div", "half", T([3.0, 7.0], "f16"), T(0.1, "f32"), rounding_mode="floor"),
+    edge("div", "half", T([3.0, 7.0], "f16"), fixed(T(0.1, "f32")), rounding_mode="trunc"),
+    edge("floor_divide", "half", fixed(T([3.0, 7.0, -7.0], "f16")), 0.1),
+    edge("floor_divide", "half", fixed(T([3.0, 7.0, -7.0], "f16")), fixed(T(0.1, "f64"))),
+    edge("floor_divide", "half", 0.1, fixed(T([3e-4, -7.0], "f16"))),
     edge("cat", "half", [T([1.0], "f16"), T([2.0], "f32")]),
     edge("where", "half", B([True, False]), T([1.0, 2.0], "f16"), T([3.0, 4.0], "f32")),
     edge("sort", "half", T([2.0, 1.0, 2.0], "f16"), stable=True),

@@ -121,7 +121,7 @@ class Mul(Op):
     """``a * b``."""
 
     promotes = "common"
-    widens = True  # so that a number need be no float16, as 65536, by which a loss is scaled
+    widens = keeps_number = True  # it need be no float16, as 65536, by which a loss is scaled
 
     @staticmethod
     def forward(a: Array, b: Array) -> Array:

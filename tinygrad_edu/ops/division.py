@@ -29,7 +29,7 @@ class Div(Op):
     """``a / b``; integers give fractions."""
 
     promotes = "float"
-    widens = True  # as `Mul`
+    widens = keeps_number = True  # as `Mul`
 
     @staticmethod
     def forward(a: Array, b: Array) -> Array:
@@ -64,6 +64,7 @@ class DivFloor(Op):
     kinds = "iuf"
     promotes = "common"
     node_name = "DivBackward2"
+    widens = keeps_number = True
 
     @staticmethod
     def forward(a: Array, b: Array) -> Array:
@@ -82,6 +83,8 @@ class DivFloor(Op):
 class DivTrunc(DivFloor):
     """``a / b``, rounded towards zero; the derivative is 0."""
 
+    widens = keeps_number = False
+
     @staticmethod
     def forward(a: Array, b: Array) -> Array:
         if not _whole(a, b):
@@ -96,6 +99,7 @@ class FloorDivide(Op):
     kinds = "iuf"
     promotes = "common"
     node_name = "NotImplemented"
+    widens = keeps_number = True
     forward = staticmethod(DivFloor.forward)
 
     @staticmethod
