@@ -97,6 +97,12 @@ def elements(values: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
     return array.astype(dtype)
 
 
+def operand(number: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """A number beside a tensor of `dtype`: out of range it wraps around or becomes infinite."""
+    with np.errstate(all="ignore"):
+        return np.asarray(number).astype(dtype)
+
+
 @torch_arguments
 def clone(input: Tensor, *, memory_format: MemoryFormat | None = None) -> Tensor:
     """A copy with memory of its own, through which gradients flow to `input`.
