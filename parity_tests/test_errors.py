@@ -14,6 +14,7 @@ import torch
 
 import tinygrad_edu
 
+from .both import both_raise
 from .judge import count_case
 from .runner import attempt
 from .versions import as_raised
@@ -226,6 +227,14 @@ def test_error(call, words):
     assert not missing, f"{error!r} does not name {missing}"
     # Python's own words for a slip inside the engine are no message to a user.
     assert "object has no attribute" not in str(error) and "ufunc" not in str(error), repr(error)
+
+
+@pytest.mark.parametrize("number", [2**64, -(2**63) - 1])
+@pytest.mark.parametrize(
+    "call", ["lib.where(x > 0, x, n)", "lib.where(b, n, i)", "y.fill_(n)", "i.masked_fill(b, n)"]
+)
+def test_integers_of_more_than_64_bits(call, number):
+    both_raise(lambda lib: eval(call, names(lib) | {"n": number}))
 
 
 def test_there_is_no_other_device():

@@ -5,7 +5,7 @@ import pytest
 
 import tinygrad_edu
 
-from .both import BOTH, both_raise
+from .both import BOTH, both, both_raise
 
 INF, NAN = float("inf"), float("nan")
 
@@ -53,6 +53,9 @@ PAIRS = {
     "None": lambda t, lib: (None, None),
     "None and a number": lambda t, lib: (None, 1),
     "a number and None": lambda t, lib: (1, None),
+    "large integers": lambda t, lib: (t([2**62 + 1, 2**62]), t([2**62, 2**62])),
+    "a large integer": lambda t, lib: (t(2**53 + 1), t(2**53)),
+    "truths without dimensions": lambda t, lib: (t(True), t(False)),
     "truths": lambda t, lib: (True, False),
     "NumPy numbers": lambda t, lib: (np.float64(1), np.float64(2)),
     "a parameter": lambda t, lib: (lib.nn.Parameter(t([1.0])), t([1.0])),
@@ -89,6 +92,17 @@ def test_what_is_compared_is_left_as_it_was():
     a, b = tinygrad_edu.tensor([1, 2]), tinygrad_edu.tensor([1.0, 2.0])
     tinygrad_edu.testing.assert_close(a, b, check_dtype=False)
     assert (a.dtype, b.dtype) == (tinygrad_edu.int64, tinygrad_edu.float32)
+
+
+@pytest.mark.parametrize("options", [{"rtol": -1, "atol": 0}, {"rtol": 0, "atol": -0.5}], ids=str)
+def test_tolerances_below_0_are_refused_of_tensors(options):
+    def compare(lib, numbers):
+        lib.testing.assert_close(*map(lib.tensor, numbers), **options, msg="own words")
+
+    for numbers in ([1.0, 1.0], [1.0, 1.1], [[], []], [[2, 3], [2, 3]]):
+        assert "own words" not in both_raise(lambda lib, n=numbers: compare(lib, n))
+    both_raise(lambda lib: compare(lib, [1.0, [1.0]]), text=True)
+    assert both(lambda lib: lib.testing.assert_close(1.0, 1.0, **options)) is None
 
 
 @pytest.mark.parametrize("options", [{"rtol": 0.1}, {"atol": 0.1}], ids=str)

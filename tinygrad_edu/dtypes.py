@@ -182,7 +182,7 @@ def number_dtype(value: object) -> np.dtype[Any]:
     raise TypeError(f"expected a Tensor or a number, got {type(value).__name__}")
 
 
-def promote(values: list[Any], to_float: bool) -> list[Any]:
+def promote(values: list[Any], to_float: bool, keeps_number: bool = False) -> list[Any]:
     """Bring the operands of one operation to the type of its result.
 
     Parameters
@@ -191,11 +191,13 @@ def promote(values: list[Any], to_float: bool) -> list[Any]:
         Arrays and Python numbers. Numbers stay numbers where NumPy lets the arrays decide too.
     to_float : bool
         Whether the operation gives fractions even on integers, as division and `exp` do.
+    keeps_number : bool
+        Whether a second operand of one element becomes float32 where the result is float16.
 
     Returns
     -------
     list
-        The same values; the arrays have one dtype.
+        The same values; the arrays have one dtype, but for what `keeps_number` says.
     """
     common: np.dtype[Any] | None = None
     for value in values:  # the common case first: all floats of one width, and Python numbers
@@ -215,7 +217,8 @@ def promote(values: list[Any], to_float: bool) -> list[Any]:
         result = _default.numpy
     # A number out of range wraps around or becomes infinite, as in PyTorch.
     with np.errstate(all="ignore"):
-        return [
-            (v if isinstance(v, np.ndarray) else np.asarray(v)).astype(result, copy=False)
-            for v in values
-        ]
+        arrays = [v if isinstance(v, np.ndarray) else np.asarray(v) for v in values]
+        together = [array.astype(result, copy=False) for array in arrays]
+        if keeps_number and result == np.float16 and arrays[1].size == 1:
+            together[1] = arrays[1].astype(np.float32)
+        return together

@@ -62,8 +62,9 @@ def arange(
     if target.kind in "iu":
         first, step, whole = int(first), int(step), True
     index: Any = np.arange(count, dtype=np.int64 if whole else np.float64)
-    array = first + index * step
-    return _finish(array.astype(target), device, requires_grad)
+    with np.errstate(all="ignore"):  # what is too large for the dtype becomes infinite
+        array = (first + index * step).astype(target)
+    return _finish(array, device, requires_grad)
 
 
 def _check_range(name: str, start: Number, end: Number, step: Number, dtype: DType | None) -> None:
@@ -115,8 +116,9 @@ def range(
     )
     _check_range("range", start, end, step, dtype)
     count = int((end - start) / step) + 1
-    array = start + np.arange(count) * step
-    return _finish(array.astype(_numpy(dtype)), device, requires_grad)
+    with np.errstate(all="ignore"):
+        array = (start + np.arange(count) * step).astype(_numpy(dtype))
+    return _finish(array, device, requires_grad)
 
 
 @torch_arguments

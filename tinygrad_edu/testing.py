@@ -16,7 +16,7 @@ import numpy as np
 from .creation import as_tensor
 from .dtypes import promote
 from .missing import GIVEN_UP, NOT_YET, by_name, refuse
-from .ops.closeness import IsClose
+from .ops.closeness import IsClose, check_tolerances
 from .tensor import Tensor
 
 #: By NumPy's name of a dtype, `rtol` and `atol`; all others have to be equal.
@@ -68,8 +68,8 @@ def assert_close(
     allow_subclasses : bool
         Whether one may be of a subclass of the other's type.
     rtol, atol : float, optional
-        At least 0; both or neither. By default those of the dtypes, see `TOLERANCES`, or the larger
-        of them.
+        At least 0, of tensors; both or neither. By default those of the dtypes, see `TOLERANCES`,
+        or the larger of them.
     equal_nan : bool
         Whether two NaNs are equal.
     check_device, check_layout : bool
@@ -83,6 +83,8 @@ def assert_close(
     ------
     AssertionError
         If they differ.
+    RuntimeError
+        If two tensors are compared with `rtol` or `atol` below 0.
     TypeError
         If they are of kinds that are not compared.
     ValueError
@@ -223,14 +225,16 @@ def compare_tensors(actual: Tensor, expected: Tensor, demands: Demands) -> None:
         if one != other:
             fail(f"The values for attribute '{name}' do not match: {one} != {other}.")
     rtol, atol = demands.tolerances(actual.array.dtype.name, expected.array.dtype.name)
+    check_tolerances(rtol, atol)
     a, b = promote([actual.array, expected.array], to_float=False)
+    promoted = a, b  # of bools, the message says True and False
     if a.dtype.kind != "f":
         a, b = a.astype(np.int64), b.astype(np.int64)
     with np.errstate(all="ignore"):
         close = IsClose.forward(a, b, rtol, atol, demands.equal_nan)
         if not close.all():
             say = of_tensors(a, b, close, rtol, atol) if a.ndim else None
-            fail(say or of_scalars(a.item(), b.item(), rtol, atol))
+            fail(say or of_scalars(promoted[0].item(), promoted[1].item(), rtol, atol))
 
 
 def of_scalars(actual: Any, expected: Any, rtol: float, atol: float) -> str:

@@ -75,9 +75,10 @@ DEVIATIONS = (
         "PyTorch's second-order gradient forgets scale_grad_by_freq",
     ),
     Deviation(
-        "mul/edges/own/half/2",
-        "result 0: inf in other places",
-        "beside float16 a tensor without dimensions becomes one; PyTorch's product reads it as is",
+        "mul/edges/own/half/7",
+        "gradient of argument 1: -inf in other places",
+        "PyTorch rounds a factor without dimensions to float16 if it comes first, but not for the "
+        "gradient of the other",
     ),
     Deviation(
         "linspace/edges/own/huge/2",

@@ -2,7 +2,8 @@
 
 So an op of several steps, one that says ``widens``, computes in float32 what it got in float16,
 and rounds its result once. Its derivatives do, too. (A single step NumPy rounds as well itself; but
-products and quotients widen for Python's numbers, which need not be float16.)
+products and quotients widen for numbers, which need not be float16: for Python's, and where an op
+says ``keeps_number`` also for tensors of one element.)
 """
 
 from __future__ import annotations

@@ -115,6 +115,9 @@ class Op:
     widens : bool
         Whether float16 is computed in float32, and rounded once, at the end: for ops of
         several steps.
+    keeps_number : bool
+        Whether, beside float16, a second operand of one element is not rounded to float16, but
+        to the float32 in which the op computes.
     """
 
     promotes: ClassVar[Literal["common", "float"] | None] = None
@@ -123,6 +126,7 @@ class Op:
     node_name: ClassVar[str] = ""
     materialize_grads: ClassVar[bool] = True
     widens: ClassVar[bool] = False
+    keeps_number: ClassVar[bool] = False
 
     # Found out from the methods, once for each class:
     forward: ClassVar[Callable[..., Any]]
@@ -239,11 +243,11 @@ class Op:
     def _promote(cls, values: list[Any]) -> list[Any]:
         to_float = cls.promotes == "float"
         if cls.promoted is None:
-            return promote(values, to_float)
+            return promote(values, to_float, cls.keeps_number)
         positions: Sequence[int] = cls.promoted
         if cls.variadic is not None:
             positions = range(cls.parameters[cls.variadic], len(values))
-        together = promote([values[i] for i in positions], to_float)
+        together = promote([values[i] for i in positions], to_float, cls.keeps_number)
         for position, value in zip(positions, together, strict=True):
             values[position] = value
         return values

@@ -16,7 +16,7 @@ from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..dtypes import bool_, result_dtype
 from .arguments import as_number, no_out, torch_arguments
-from .convert import numbers, to_dtype
+from .convert import numbers, operand, to_dtype
 
 if TYPE_CHECKING:
     from ..tensor import Operand, Tensor
@@ -121,7 +121,7 @@ class Mul(Op):
     """``a * b``."""
 
     promotes = "common"
-    widens = True  # so that a number need be no float16, as 65536, by which a loss is scaled
+    widens = keeps_number = True  # it need be no float16, as 65536, by which a loss is scaled
 
     @staticmethod
     def forward(a: Array, b: Array) -> Array:
@@ -228,7 +228,7 @@ def rsub(input: Tensor, other: Operand) -> Tensor:
         return sub(other, input)
     check_no_bools(input, other)
     common = result_dtype([input.array, other])
-    return Rsub.apply(np.asarray(other).astype(common), to_dtype(input, common))
+    return Rsub.apply(operand(other, common), to_dtype(input, common))
 
 
 def check_no_bools(*operands: Operand) -> None:

@@ -14,7 +14,7 @@ from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
 from ..dtypes import result_dtype
 from .arguments import as_number, torch_arguments
-from .convert import numbers, to_dtype
+from .convert import numbers, scalar, to_dtype
 
 if TYPE_CHECKING:
     from ..tensor import Number, Operand, Tensor
@@ -196,7 +196,7 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
     Raises
     ------
     RuntimeError
-        If `condition` is not of dtype bool.
+        If `condition` is not of dtype bool, or a number is out of the range of the result's dtype.
     TypeError
         If only one of `input` and `other` is given.
     """
@@ -215,6 +215,11 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got {condition.dtype}"
         )
+    common = result_dtype([x.array if isinstance(x, TensorBase) else x for x in (input, other)])
+    input, other = (
+        x if isinstance(x, TensorBase | np.ndarray) else wrap(scalar(x, common))
+        for x in (input, other)
+    )
     return Where.apply(condition, input, other)
 
 

@@ -23,9 +23,17 @@ class IsClose(Op):
         close = a == b
         if equal_nan:
             close = close | ((a != a) & (b != b))
+        if rtol == 0 and atol == 0:  # as floats, large integers would be equal that are not
+            return close
         x, y = promote([a, b], to_float=True)
         distance = np.abs(x - y)
         return close | (np.isfinite(distance) & (distance <= atol + np.abs(rtol * y)))
+
+
+def check_tolerances(rtol: float, atol: float) -> None:
+    """Raise unless both are 0 or more."""
+    if not (rtol >= 0 and atol >= 0):
+        raise RuntimeError(f"rtol and atol must be 0 or more, but got {rtol} and {atol}")
 
 
 @torch_arguments
@@ -67,11 +75,10 @@ def isclose(
     Raises
     ------
     RuntimeError
-        If the two differ in dtype or do not broadcast, or if a tolerance is negative.
+        If the two differ in dtype or do not broadcast, or if a tolerance is negative or nan.
     """
     a, b = input.array, other.array
     if a.dtype != b.dtype:
         raise RuntimeError(f"isclose compares one dtype, but got {input.dtype} and {other.dtype}")
-    if rtol < 0 or atol < 0:
-        raise RuntimeError(f"rtol and atol must not be negative, but got {rtol} and {atol}")
+    check_tolerances(rtol, atol)
     return IsClose.apply(input, other, rtol, atol, equal_nan)

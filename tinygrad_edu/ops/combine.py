@@ -15,7 +15,7 @@ from ..autograd.op_node import watched
 from ..dtypes import number_dtype, result_dtype
 from . import arithmetic
 from .arguments import need_one_tensor, no_out, torch_arguments
-from .convert import numbers, scalar, to_dtype
+from .convert import numbers, operand, scalar, to_dtype
 from .power import pow
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def rsub(input: Tensor, other: Operand, alpha: Number = 1) -> Tensor:
     if isinstance(other, TensorBase):
         return RsubTensor.apply(input, other, alpha)
     common = result_dtype([input.array, other])
-    return RsubNumber.apply(to_dtype(input, common), np.asarray(other).astype(common), alpha)
+    return RsubNumber.apply(to_dtype(input, common), operand(other, common), alpha)
 
 
 @torch_arguments

@@ -57,6 +57,8 @@ def numbers(values: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
     ------
     RuntimeError
         If one is out of range: a finite one, that is, beyond the largest of `dtype`.
+    OverflowError
+        If it is an integer of more than 64 bits.
     TypeError
         If one is no number.
     """
@@ -83,6 +85,8 @@ def elements(values: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
     """As `numbers`, but floats that are too large become infinite, as in ``tensor([1e39])``."""
     array = np.asarray(values)
     if array.dtype.kind not in "biuf":
+        if isinstance(values, int):
+            raise OverflowError("int too big to convert")
         raise TypeError(f"expected a number, but got {type(values).__name__} {values!r:.80}")
     if dtype.kind in "iu":
         limits = np.iinfo(dtype)
@@ -91,6 +95,12 @@ def elements(values: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
         if wrong.size:
             raise RuntimeError(f"value {wrong[0]} cannot be converted to {dtype} without overflow")
     return array.astype(dtype)
+
+
+def operand(number: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """A number beside a tensor of `dtype`: out of range it wraps around or becomes infinite."""
+    with np.errstate(all="ignore"):
+        return np.asarray(number).astype(dtype)
 
 
 @torch_arguments

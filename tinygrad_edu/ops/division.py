@@ -18,7 +18,7 @@ from ..autograd.op_node import watched
 from ..dtypes import result_dtype
 from .arguments import need_one_tensor, no_out, torch_arguments
 from .arithmetic import Mul
-from .convert import to_dtype
+from .convert import operand, to_dtype
 from .unary import Reciprocal
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Div(Op):
     """``a / b``; integers give fractions."""
 
     promotes = "float"
-    widens = True  # as `Mul`
+    widens = keeps_number = True  # as `Mul`
 
     @staticmethod
     def forward(a: Array, b: Array) -> Array:
@@ -64,6 +64,7 @@ class DivFloor(Op):
     kinds = "iuf"
     promotes = "common"
     node_name = "DivBackward2"
+    widens = keeps_number = True
 
     @staticmethod
     def forward(a: Array, b: Array) -> Array:
@@ -82,6 +83,8 @@ class DivFloor(Op):
 class DivTrunc(DivFloor):
     """``a / b``, rounded towards zero; the derivative is 0."""
 
+    widens = keeps_number = False
+
     @staticmethod
     def forward(a: Array, b: Array) -> Array:
         if not _whole(a, b):
@@ -96,6 +99,7 @@ class FloorDivide(Op):
     kinds = "iuf"
     promotes = "common"
     node_name = "NotImplemented"
+    widens = keeps_number = True
     forward = staticmethod(DivFloor.forward)
 
     @staticmethod
@@ -304,8 +308,8 @@ def fmod(input: Tensor, other: Operand) -> Tensor:
     return Fmod.apply(input, other)
 
 
-def _with_number(name: str, operand: Any, number: Any) -> tuple[Tensor, Array]:
+def _with_number(name: str, tensor: Any, number: Any) -> tuple[Tensor, Array]:
     """A tensor and a number in the dtype of their result."""
-    need_one_tensor(name, operand, number)
-    common = result_dtype([operand.array, number])
-    return to_dtype(operand, common), np.asarray(number).astype(common)
+    need_one_tensor(name, tensor, number)
+    common = result_dtype([tensor.array, number])
+    return to_dtype(tensor, common), operand(number, common)

@@ -10,6 +10,7 @@ from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..dtypes import get_default_dtype, result_dtype
 from .arguments import need_one_tensor, no_out, torch_arguments
+from .convert import operand
 
 if TYPE_CHECKING:
     from ..tensor import Operand, Tensor
@@ -119,4 +120,4 @@ def xlogy(input: Operand, other: Operand, *, out: None = None) -> Tensor:
 def _fraction(number: Any, tensor: Any) -> Array:
     """`number` in the floating point dtype of its product with `tensor`."""
     common = result_dtype([tensor.array, number])
-    return np.asarray(number, common if common.kind == "f" else get_default_dtype().numpy)
+    return operand(number, common if common.kind == "f" else get_default_dtype().numpy)

@@ -15,7 +15,7 @@ from ..autograd.op import Op
 from ..autograd.op_node import watched
 from ..dtypes import result_dtype
 from .arguments import no_out, not_a_tensor, torch_arguments
-from .convert import numbers, to_dtype
+from .convert import numbers, operand, to_dtype
 
 if TYPE_CHECKING:
     from ..tensor import Operand, Tensor
@@ -77,7 +77,8 @@ def pow(input: Operand, exponent: Operand, *, out: None = None) -> Tensor:
     Raises
     ------
     RuntimeError
-        If integers are raised to a negative integer power.
+        If integers are raised to a negative integer power, or if the exponent is out of the range
+        of the integers, or of float16.
     """
     if out is not None:
         raise no_out("pow")
@@ -90,12 +91,17 @@ def pow(input: Operand, exponent: Operand, *, out: None = None) -> Tensor:
                 "Integers to negative integer powers are not allowed, but the exponent is "
                 f"{exponent}"
             )
-        exponent = float(exponent) if common.kind == "f" else numbers(exponent, common).item()
+        if common.kind != "f":
+            exponent = numbers(exponent, common).item()
+        else:
+            if common == np.float16:
+                numbers(exponent, common)  # an error if it is out of range
+            exponent = float(exponent)
         return to_dtype(Pow.apply(to_dtype(input, common), exponent), common)
     # To one dtype first, so that the logarithm in the derivative has the precision of the result.
     common = result_dtype([x.array if isinstance(x, TensorBase) else x for x in (input, exponent)])
     base, power = (
-        to_dtype(x, common) if isinstance(x, TensorBase) else np.asarray(x).astype(common)
+        to_dtype(x, common) if isinstance(x, TensorBase) else operand(x, common)
         for x in (input, exponent)
     )
     if isinstance(input, TensorBase | np.ndarray):
