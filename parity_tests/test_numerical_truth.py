@@ -24,7 +24,7 @@ from .scoreboard.board import comparing
 #: Rows draw shapes with one element, of which there is no variance.
 pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0:UserWarning")
 
-EXAMPLES = 6  # of each row, some of which raise, or have no finite result
+EXAMPLES = 10  # of each row, some of which raise, or have no finite result
 
 #: Rows whose results depend on their arguments, but not by a derivative, and why.
 WITHOUT = {
@@ -55,6 +55,9 @@ PREPARED = {
     # So that it is in the domain.
     "acosh": lambda x: x.exp() + 1,
 }
+
+#: Roots, which have no derivative where they are 0: the deviation of one element.
+ROOTS = {"std", "std_mean"}
 
 #: The arguments that a row detaches.
 DETACHED = {"cov-weighted": 1, "as_strided_scatter": 0}
@@ -111,6 +114,8 @@ def test_derivatives_are_the_limits_of_differences(row):
         outputs, _ = attempt(lambda: call(*tensors))
         if not outputs or not is_finite((*outputs, *(t for t in tensors if t.requires_grad))):
             return  # an error, which `test_ops` compares, or nothing that has a limit
+        if row.name in ROOTS and not all(o.detach().numpy().all() for o in outputs):
+            return
         with comparing(row.name, case, kind="gradient"):
             assert gradcheck(call, tensors, fast_mode=True)
         if row.twice:

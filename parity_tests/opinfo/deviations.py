@@ -129,7 +129,7 @@ DEVIATIONS = (
         "an operator's method called unbound, on two numbers, of which PyTorch makes a tensor",
     ),
     Deviation(
-        "arange cat",
+        "arange",
         "any",
         ("(out=...): assign the result instead",),
         "what is wrong with `out` is not looked at, for there is none",
