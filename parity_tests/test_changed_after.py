@@ -71,6 +71,22 @@ def the_weights_of_a_binary_cross_entropy_change(lib: ModuleType) -> Any:
 
 
 @PROGRAMS.add
+def the_target_of_a_binary_cross_entropy_changes_and_alone_has_a_gradient(lib: ModuleType) -> Any:
+    found = []
+    for reduction in ("none", "mean"):
+        x, start = lib.tensor([0.5, -1.0], dtype=lib.float64), leaf(lib, 0.25, 0.5)
+        target = start * 1
+        y = lib.nn.functional.binary_cross_entropy_with_logits(x, target, reduction=reduction)
+
+        def change(target: Any = target) -> None:
+            with lib.no_grad():
+                target.neg_()
+
+        found.append(gradient_after(change, y, start))
+    return found
+
+
+@PROGRAMS.add
 def a_normalized_layer_changes(lib: ModuleType) -> Any:
     normalize = lib.nn.functional.layer_norm
     weight = lib.tensor([1.0, 2.0, 3.0], dtype=lib.float64)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..autograd.graph import Array
 from ..autograd.op import Op
+from ..autograd.op_node import watched
 from .activation import Sigmoid
 from .loss import as_factor, check_float, check_reduction, each, reduced
 
@@ -119,4 +120,5 @@ def binary_cross_entropy_with_logits(
         )
     weights = as_factor(name, "weight", weight, input)
     pos_weights = as_factor(name, "pos_weight", pos_weight, input)
-    return BinaryCrossEntropyWithLogits.apply(input, target, weights, pos_weights, reduction)
+    result = BinaryCrossEntropyWithLogits.apply(input, target, weights, pos_weights, reduction)
+    return watched(result, input, target)  # PyTorch saves both, also for one derivative alone
