@@ -24,6 +24,11 @@ NODE_HOOKS = (
     "register_hook(lambda gi, go: tuple(None if g is None else g * 2 for g in gi))",
     "register_prehook(lambda go: tuple(None if g is None else g * 3 for g in go))",
 )
+#: They keep what they see itself, which others must not change.
+KEEPING = (
+    "register_prehook(lambda go: seen.append(go[0]))",
+    "register_prehook(lambda go: (seen.append(go[0]), (go[0] * 3,))[1])",
+)
 LEAF_HOOKS = (
     "lambda t: seen.append(t.grad.clone())",
     "lambda t: [None for _ in [t.grad.mul_(2)]][0]",
@@ -160,6 +165,16 @@ class Engine(RuleBasedStateMachine):
         d = self.drawer(data)
         x = d.tensor(lambda t: t.grad_fn is not None)
         self.hook(d, x and f"{x}.grad_fn.{d.choose(NODE_HOOKS)}")
+
+    @rule(data=st.data())
+    def hook_the_node_of_a_leaf(self, data):
+        """Which has a name of its own, for it lives only as long as a graph that it is in."""
+        d = self.drawer(data)
+        x = d.tensor(lambda t: t.requires_grad and t.is_leaf)
+        if x is not None:
+            node = f"n{len(self.script.lines)}"
+            self.run(f"{node} = {x}.expand_as({x}).grad_fn.next_functions[0][0]")
+            self.hook(d, f"{node}.{d.choose(KEEPING)}")
 
     def hook(self, d, call):
         if call is not None:

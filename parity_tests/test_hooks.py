@@ -120,6 +120,37 @@ def node_hooks(lib):
 
 
 @program
+def hook_of_a_leafs_node_keeps_the_gradient(lib):
+    """What it has kept does not change with ``grad``, nor ``grad`` with it."""
+    out = []
+    for change in (lambda x, g: x.grad.mul_(10), lambda x, g: g.mul_(10)):
+        x = leaf(lib, 1.0, 2.0)
+        y = x * 2
+        kept = []
+        y.grad_fn.next_functions[0][0].register_prehook(lambda g, kept=kept: kept.append(g[0]))
+        y.backward(lib.ones(2).double(), retain_graph=True)
+        change(x, kept[0])
+        first = x.grad.clone()
+        y.backward(lib.ones(2).double())
+        out.append((kept, first, x.grad))
+    return out
+
+
+@program
+def hooks_of_a_leafs_node_run_where_the_leaf_is_asked_for(lib):
+    x = leaf(lib, 1.0, 2.0)
+    y = x * 2
+    seen = []
+    node = y.grad_fn.next_functions[0][0]
+    node.register_prehook(lambda g: (seen.append(("before", g[0])), (g[0] * 3,))[1])
+    node.register_hook(lambda gi, g: seen.append(("after", len(gi), g[0].clone())))
+    x.register_post_accumulate_grad_hook(lambda t: seen.append(("accumulated", t.grad.clone())))
+    y.backward(lib.ones(2).double(), inputs=[x], retain_graph=True)
+    lib.autograd.grad(y, x, lib.ones(2).double())
+    return seen, x.grad
+
+
+@program
 def order_of_all_hooks(lib):
     x = leaf(lib, 1.0)
     y = x * 2

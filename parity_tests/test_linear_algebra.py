@@ -8,9 +8,11 @@ import pytest
 import torch
 
 import tinygrad_edu
+from tinygrad_edu.ops.determinants import SMALL
 
 from .both import BOTH, both
 from .cases import Case
+from .compare import compare
 from .judge import check, count_case
 from .rows.linear_algebra import EQUATIONS
 from .runner import attempt, compare_errors, judge_case
@@ -101,6 +103,27 @@ def test_the_gradient_of_a_determinant_that_is_0_has_a_gradient():
     x = tinygrad_edu.tensor(SINGULAR, dtype=tinygrad_edu.float64, requires_grad=True)
     assert tinygrad_edu.autograd.gradcheck(tinygrad_edu.det, (x,))
     assert tinygrad_edu.autograd.gradgradcheck(tinygrad_edu.det, (x,))
+
+
+OF_SQUARES = (
+    "linalg.det(x)", "linalg.slogdet(x)", "logdet(x[0])", "linalg.inv(x)", "linalg.solve(x, x.mT)",
+    "linalg.cholesky(x @ x.mT)", "linalg.lu_factor(x)[0]", "linalg.matrix_exp(x / 8)",
+    "linalg.pinv(x)", "linalg.qr(x)[1].abs()", "linalg.eigvalsh(x + x.mT)", "linalg.svdvals(x)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("rows", [SMALL, SMALL + 1, SMALL + 4])
+@pytest.mark.parametrize("call", OF_SQUARES)
+def test_squares_of_more_rows(call, rows, dtype):
+    """Where determinants are LAPACK's, and before; of both signs, for two rows are exchanged."""
+    generator = torch.Generator().manual_seed(rows)
+    one = torch.randn(rows, rows, generator=generator, dtype=dtype) / 4
+    one += torch.diag(torch.linspace(1, 2, rows, dtype=dtype))
+    x = torch.stack([one, one[[1, 0, *range(2, rows)]]])
+    assert torch.linalg.det(x).sign().tolist() == [1, -1]
+    x.requires_grad_()
+    compare(lambda lib, x: eval(f"lib.{call}", {"lib": lib, "x": x}), x)
 
 
 @pytest.mark.parametrize("upper", [False, True])

@@ -18,7 +18,7 @@ from .cases import DTYPES
 from .devices import Device
 from .judge import Tally, count_deviation
 from .opinfo.__main__ import text
-from .opinfo.calls import CALLS
+from .opinfo.calls import CALLS, wrapped
 from .opinfo.database import database, listed, wrong_samples
 from .opinfo.deviations import DEVIATIONS, Deviation, deviation_of
 from .opinfo.samples import FORMS, Sample, chosen, given_by, judge_sample, leaves, reason_left_out
@@ -114,6 +114,14 @@ def test_an_entry_that_is_not_needed_is_found(monkeypatch):
     monkeypatch.setattr(sys.modules[__name__], "IS_2_13", True)
     with pytest.raises(AssertionError, match="an entry that is not needed"):
         judge_all(chosen("T", "f64", "given", 2))
+
+
+def test_an_entry_about_rounding_excuses_no_more_than_that(monkeypatch):
+    right = CALLS.get("igamma", wrapped("igamma"))
+    wrong = lambda lib, *given: right(lib, *given) * (1 + 1e-12 * (lib is tinygrad_edu))  # noqa: E731
+    monkeypatch.setitem(CALLS, "igamma", wrong)
+    with pytest.raises(AssertionError, match=r"result 0: off by .* eps\)"):
+        judge_all(chosen("igamma", "f64", "given", None))
 
 
 def test_ids_name_samples():

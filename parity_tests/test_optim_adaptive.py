@@ -15,7 +15,7 @@ import torch
 import tinygrad_edu
 from parity_tests.optim_cases import CASES, NAMED, NAMES
 from parity_tests.optim_race import BOTH, Options, Race
-from parity_tests.test_optim import STEPS, run_without_vector_kernels, without_vector_kernels
+from parity_tests.test_optim import run_without_vector_kernels, steps_of, without_vector_kernels
 from torch_ref.bridge import convert
 
 
@@ -23,7 +23,7 @@ from torch_ref.bridge import convert
 @pytest.mark.parametrize(("name", "options"), NAMED)
 def test_every_step_is_pytorchs(name: str, options: Options, dtype: str) -> None:
     race = Race(name, options, dtype)
-    for _ in range(STEPS):
+    for _ in range(steps_of(name, options, CASES)):
         race.step()
         race.check()
 

@@ -133,6 +133,7 @@ INDICES = (
     "x[[[0, 1], 1]]", "x[[range(2), 1]]", "x[range(2)]", "x[[True]]", "x[True, [0, 1]]",
     "x[[[0, 1], [1, 0], [2, 2]]]", "x[[[0, 1], [1, 0]], :]", "x[np.array(1)]", "x[np.array(True)]",
     "x[[False, False, False]]", "x[[x > 3]]", "x[[0] * 33]", "x[[[[0, 1], [1, 0]]]]",
+    "x[[[0]] * 31]", "x[[[0]] * 32]",
     "x[lib.tensor([0, 1], dtype=lib.int16)]", "x[lib.tensor([0, 1], dtype=lib.int8)]",
     "x[lib.tensor([0, 1], dtype=lib.int32)]", "x[np.array([0, 1], np.int8)]", "x[[1, [0]]]",
     "x[lib.tensor(True)]", "x[np.True_]", "x[np.float64(1)]", "x[1.5]",

@@ -213,4 +213,20 @@ MUTANTS = (
         mistake="backward() of several numbers takes ones for their gradients, and does not raise.",
         tests=("errors", "autograd"),
     ),
+    Mutant(
+        name="hook-of-a-leafs-node-sees-grad",
+        file="autograd/hooks.py",
+        old="add_to_grad(variable, copied(grad) if held else grad)",
+        new="add_to_grad(variable, grad)",
+        mistake="What a hook of a leaf's node has kept changes with the leaf's grad.",
+        tests=("hooks", "engine_states"),
+    ),
+    Mutant(
+        name="leafs-node-unhooked-for-inputs",
+        file="autograd/api.py",
+        old="accumulate(edge[0], [copied(captured[edge])])",
+        new="edge[0].variable._grad = wrap(captured[edge])",
+        mistake="backward(inputs=...) sets the grad of a leaf, without a sum and without hooks.",
+        tests=("hooks", "engine_states"),
+    ),
 )

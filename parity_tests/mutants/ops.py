@@ -245,4 +245,28 @@ MUTANTS = (
         mistake="int32 and float32 give float64, as in NumPy.",
         tests=("promotion",),
     ),
+    Mutant(
+        name="det-of-many-rows-unsigned",
+        file="ops/determinants.py",
+        old="return np.asarray(np.linalg.det(turned(x) if x.flags.c_contiguous else x))",
+        new="return np.abs(np.linalg.det(turned(x) if x.flags.c_contiguous else x))",
+        mistake="Where LAPACK computes them, determinants have lost their sign.",
+        tests=("linear_algebra:rows",),
+    ),
+    Mutant(
+        name="cofactors-of-many-rows-are-1",
+        file="ops/determinants.py",
+        old="if n == 1:",
+        new="if n == 1 or n > SMALL:",
+        mistake="The gradient of the determinant of a large matrix is that of a single number.",
+        tests=("linear_algebra:rows",),
+    ),
+    Mutant(
+        name="long-lists-are-tuples",
+        file="ops/brackets.py",
+        old="if isinstance(key, list | range) and len(key) < MANY and any(map(_is_part, key)):",
+        new="if isinstance(key, list | range) and any(map(_is_part, key)):",
+        mistake="A list of 32 lists or more counts as a tuple of indices, too.",
+        tests=("spellings",),
+    ),
 )

@@ -189,4 +189,12 @@ MUTANTS = (
         mistake="A tensor in a damaged file may reach a little beyond its storage.",
         tests=("checkpoint_refused", "checkpoint_pickles"),
     ),
+    Mutant(
+        name="normals-beyond-the-first-part",
+        file="distributions.py",
+        old="chunk = blocks[start : start + BLOCKS_AT_ONCE].astype(np.float64)",
+        new="chunk = blocks[:BLOCKS_AT_ONCE].astype(np.float64)[: len(blocks) - start]",
+        mistake="Many normal numbers repeat after the first 16384.",
+        tests=("random_stream",),
+    ),
 )

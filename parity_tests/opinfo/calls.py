@@ -110,6 +110,21 @@ def least_squares(library: ModuleType, a: Any, b: Any, **options: Any) -> Any:
     return tuple(r if r.numel() else r.detach() for r in results)
 
 
+def scattered(
+    library: ModuleType, x: Any, source: Any, *places: Any, storage_offset: int | None = None
+) -> Any:
+    """What PyTorch makes of it, with the gradients of the same in place: those that it has here
+    for `x` do not pass its own gradcheck, as they are of what was overwritten, and of that alone.
+    """
+    result = library.as_strided_scatter(x, source, *places, storage_offset)
+    if library is not torch or x.untyped_storage().nbytes() != x.nbytes:  # it is part of another
+        return result
+    changed = x.clone()
+    changed.as_strided(*places, storage_offset).copy_(source)
+    assert changed.equal(result)
+    return changed
+
+
 #: By name and variant in `op_db`, or by name alone.
 CALLS: dict[str, Call] = {
     **{name: attribute(name) for name in ("T", "H", "mT", "mH")},
@@ -126,6 +141,7 @@ CALLS: dict[str, Call] = {
     "nn.functional.embedding_bag": lambda lib, weight, index, **o: lib.nn.functional.embedding_bag(
         index, weight, **o
     ),
+    "as_strided_scatter": scattered,
     "linalg.lstsq": least_squares,
     "linalg.lstsq-grad_oriented": lambda lib, a, b, driver: least_squares(lib, a, b, driver=driver)[
         :2

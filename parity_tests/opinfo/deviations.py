@@ -6,6 +6,7 @@ so any more, the test of that op fails until the entry is taken out.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from ..versions import DETERMINANTS
@@ -26,6 +27,8 @@ class Deviation(NamedTuple):
     reason : str
     only : tuple of str
         Form and number of the samples; none for all.
+    most : float
+        How many eps the result may be off, if that is why the samples differ.
     """
 
     ops: str
@@ -33,11 +36,18 @@ class Deviation(NamedTuple):
     words: tuple[str, ...]
     reason: str
     only: tuple[str, ...] = ()
+    most: float = 0.0
 
     def covers(self, sample: Sample) -> bool:
         """Whether a sample is one of these."""
         named = sample.op in self.ops.split() and sample.code in self.codes.split()
         return named and (not self.only or f"{sample.form}/{sample.number}" in self.only)
+
+    def explains(self, message: str) -> bool:
+        """Whether what the judge says of one of these samples is what is known of them."""
+        off = re.search(r"off by .* \((\S+) eps\)", message)
+        near = not self.most or (off is not None and float(off[1]) <= self.most)
+        return near and any(words in message for words in self.words)
 
 
 FLOATS = "f64 f32"
@@ -62,12 +72,6 @@ DEVIATIONS = (
     ),
     Deviation(
         "as_strided_scatter",
-        FLOATS,
-        ("gradient of argument 0: off by",),
-        "PyTorch's gradient for the input does not leave out what was overwritten",
-    ),
-    Deviation(
-        "as_strided_scatter",
         "f64 f32 i64 b",
         ("elements that are not of the input",),
         "memory between the elements of a tensor with gaps, which is not copied",
@@ -76,7 +80,8 @@ DEVIATIONS = (
         "igamma igammac",
         "f64",
         ("result 0: off by",),
-        "rounding, of up to 31 eps where 28 are allowed",
+        "rounding, of up to 31.5 eps where 28 are allowed, or fewer, as PyTorch's is less",
+        most=40,
     ),
     Deviation(
         "linalg.slogdet linalg.householder_product ormqr",
@@ -115,6 +120,7 @@ DEVIATIONS = (
         ("result 0: off by",),
         "rounding, of 39 eps where 28 are allowed, in the inverse of 50 rows of rank 2",
         only=("reseeded/35",),
+        most=40,
     ),
     Deviation(
         "__radd__ __rand__ __rmul__ __ror__ __rxor__",
@@ -146,6 +152,6 @@ DEVIATIONS = (
 def deviation_of(sample: Sample, message: str) -> Deviation | None:
     """The entry that tells why a sample ends with this message, if there is one."""
     for deviation in DEVIATIONS:
-        if deviation.covers(sample) and any(words in message for words in deviation.words):
+        if deviation.covers(sample) and deviation.explains(message):
             return deviation
     return None

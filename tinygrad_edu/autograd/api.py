@@ -9,10 +9,9 @@ import numpy as np
 
 from ..once import warn_once
 from .anomaly import looks_for_nan, refuse_nan
-from .engine import backward_pass
-from .gradients import add_to_grad, copied
+from .engine import accumulate, backward_pass
+from .gradients import copied
 from .graph import AccumulateGrad, Array, Edge, TensorBase, gradient_edge, leaf_edge, wrap
-from .hooks import run_post_accumulate_hooks
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -73,8 +72,7 @@ def backward(
     for target in dict.fromkeys(targets):
         edge = _edge_of(target)
         if isinstance(edge[0], AccumulateGrad) and captured[edge] is not None:
-            add_to_grad(target, copied(captured[edge]))
-            run_post_accumulate_hooks(target, edge[0].hooks)
+            accumulate(edge[0], [copied(captured[edge])])
 
 
 def grad(
