@@ -187,6 +187,8 @@ SMOOTH = each(
     edge("lgamma", "pole", T([0.0, -0.0, -1.0, 1.0, 2.0, inf])),
     edge("digamma", "pole", T([0.0, -0.0, -1.0, inf])),
     edge("polygamma", "pole", 1, T([0.0, -1.0, 1.0])),
+    edge("digamma", "far", T([9.5, 25.5, -9.3, -20.3])),
+    edge("polygamma", "far", 1, T([9.5, 25.5, -9.3, -20.3])),
     edge("i0", "zero", T([0.0, -0.0, 100.0])),
     edge("deg2rad", "integer", I([180, 0])),
     edge("square", "huge", T([1e30, -1e30, 1e200])),
