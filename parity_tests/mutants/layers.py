@@ -21,8 +21,8 @@ LISTED = {
     "aliasing": "changed_after changed_graphs functions_in_place memory mutation mutation_kinds "
     "overlap saved_tensors",
     "errors": "attributes calls calls_of_tools devices elementwise_calls errors import judge later "
-    "layer_errors literals missing moving_calls mutator printing scoreboard seeds signatures "
-    "small_names spellings versions warnings wrong_calls",
+    "layer_errors literals missing moving_calls mutator printing replay scoreboard seeds "
+    "signatures small_names spellings versions warnings wrong_calls",
     "nn and optim": "activations attention class_losses containers conv ctc dense_losses dropout "
     "embedding embedding_bag functional_more layer_texts lazy loss_interface losses module "
     "module_hooks module_hooks_more named_containers native nn nn_utils normalization packing "
