@@ -13,6 +13,7 @@ import torch.backends.opt_einsum
 from hypothesis import HealthCheck, settings
 
 import tinygrad_edu
+from parity_tests.case_ids import refuse_unless_a_case
 from parity_tests.devices import Device, device_name, reason_of, use_cuda
 from parity_tests.judge import Tally
 from parity_tests.opinfo.samples import FEW
@@ -22,6 +23,9 @@ from parity_tests.seeds import Seed
 from parity_tests.versions import BUILT_FOR_GPUS, DIFFERENCES
 
 EXAMPLES = 25  # drawn per op, dtype and kind of test
+
+#: What runs with ``--case``.
+REPLAY = f"{Path(__file__).with_name('test_replay.py')}::test_replay"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -61,6 +65,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)  # before Hypothesis reads its option
 def pytest_configure(config: pytest.Config) -> None:
     examples, seed = config.getoption("--examples"), config.getoption("--seed")
+    if examples is not None and examples < 1:
+        raise pytest.UsageError(f"--examples {examples}: less than 1")
     settings.register_profile(
         "parity",
         max_examples=examples or EXAMPLES,
@@ -87,6 +93,9 @@ def pytest_configure(config: pytest.Config) -> None:
     torch.backends.opt_einsum.enabled = False
     config.addinivalue_line("markers", "on_device: honours --device, see devices.py")
     keep_a_scoreboard(config)
+    if config.getoption("--case") is not None:
+        refuse_unless_a_case(config.getoption("--case"))
+        config.args[:] = [REPLAY]  # whatever files were named
 
 
 def keep_a_scoreboard(config: pytest.Config) -> None:
@@ -96,6 +105,9 @@ def keep_a_scoreboard(config: pytest.Config) -> None:
         return
     if path.suffix != ".json" or not path.absolute().parent.is_dir():
         raise pytest.UsageError(f"--scoreboard {path}: not a .json file in a folder that exists")
+    for written in (path, path.with_suffix(".html")):
+        if written.is_dir():
+            raise pytest.UsageError(f"--scoreboard {path}: {written} is a folder")
     options = " ".join(given(config, "seed", "device", "examples", "case"))
     config.pluginmanager.register(
         Scoreboard(path.absolute(), about(device_name(), options), TOTALS)

@@ -48,6 +48,7 @@ class Tally:
 
     cases = 0
     tensors = 0
+    others = 0  # errors that both sides raised, and results that are no tensors
     deviating = 0  # cases in which the engine differs from PyTorch, for a reason that is written
     left_out = 0  # samples that have what the engine by rule has not, or a GPU
     reasons: ClassVar[Counter[str]] = Counter()  # of what a GPU has not

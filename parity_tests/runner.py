@@ -35,7 +35,7 @@ from .devices import (
     lacks_kernel,
     seed_here,
 )
-from .judge import Evidence, check, judged_case, leave_out
+from .judge import Evidence, Tally, check, judged_case, leave_out
 from .ops import OPS
 from .rows.row import Row
 from .scoreboard.board import comparing
@@ -153,8 +153,13 @@ def nearby(
     ]
 
 
-def judge_case(case: Case) -> None:
+def judge_case(case: Case) -> Exception | None:
     """Run a case on both sides, and raise if the engine is not right.
+
+    Returns
+    -------
+    Exception or None
+        What PyTorch raised, and the engine too.
 
     Raises
     ------
@@ -169,7 +174,7 @@ def judge_case(case: Case) -> None:
         return f"{case.op} in case {case.id}\n{listed}"
 
     with judged_case(case.id, text):
-        judge_arguments(case, row, theirs)
+        return judge_arguments(case, row, theirs)
 
 
 def judge_arguments(case: Case, row: Row, theirs: list[torch.Tensor]) -> Exception | None:
@@ -219,6 +224,7 @@ def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> Exception | 
     evidence = evidence_for(case, row, theirs, expected)
     for what, value in got.items():
         if not isinstance(expected[what], torch.Tensor | None):
+            Tally.others += 1
             assert value == expected[what], f"{what}: {value!r}, not {expected[what]!r}"
             continue
         is_result = what.startswith("result")
@@ -353,3 +359,4 @@ def compare_errors(ours: Exception | None, theirs: Exception | None) -> None:
             raise AssertionError(f"raised where PyTorch does not: {ours!r}") from ours
         if not isinstance(ours, type(theirs)):
             raise AssertionError(f"PyTorch raises {theirs!r}, but the engine {ours!r}") from ours
+    Tally.others += 1

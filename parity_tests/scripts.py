@@ -20,7 +20,7 @@ import torch
 
 import tinygrad_edu
 
-from .judge import Evidence, check, count_case
+from .judge import Evidence, Tally, check, count_case
 from .programs import ERRORS, Raised, raised
 from .replay import Replay, replay_command
 from .runner import largest
@@ -112,6 +112,7 @@ class Script:
             assert our_error is None, text
         else:
             assert isinstance(our_error, type(error)), text
+            Tally.others += not isinstance(error, NameError)  # which says nothing of a library
         new = [name for name in self.theirs.tensors if name not in before]
         self.compare(new or self.theirs.tensors)
 
@@ -208,6 +209,16 @@ def nearby(
         if all(answer is not None and answer.shape == shape for answer in answers):
             pairs.append((answers[0], answers[1]))
     return pairs
+
+
+def fault_in_lines(lines: list[str]) -> str | None:
+    """Why these are not the lines of a script, or None."""
+    for line in lines:
+        try:
+            compiled(line)
+        except SyntaxError:
+            return f"{line!r} is not a line of Python"
+    return None if any("torch." in s or "values(" in s for s in lines) else "no line makes a tensor"
 
 
 # Failures -----------------------------------------------------------------------------------------

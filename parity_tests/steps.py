@@ -202,4 +202,4 @@ def seeded(number: int) -> list[str]:
 def replay(case_id: str) -> None:
     """Judge the script with this id again."""
     text = case_id.removeprefix(ID)
-    judge_lines(seeded(int(text)) if text.isdigit() else text.splitlines(), case_id)
+    judge_lines(seeded(int(text)) if text.isdecimal() else text.splitlines(), case_id)

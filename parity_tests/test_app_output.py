@@ -13,6 +13,7 @@ COMMANDS = {
     "tinygrad-edu": ["tinygrad_edu", "train", "--epochs", "3"],
     "torch_ref": ["torch_ref", "train", "--epochs", "3"],
     "python -m benchmarks": ["benchmarks", "train"],
+    "python -m parity_tests.edges": ["parity_tests.edges"],
 }
 FULL = Path("/dev/full")  # every write to it fails as on a full disk
 

@@ -16,16 +16,12 @@ from hypothesis import strategies as st
 import tinygrad_edu
 from tinygrad_edu import ops as engine_ops
 
-from .cases import Case, cases, edge_cases
+from .cases import cases, edge_cases
 from .draws import Floats
-from .edges.judging import is_edge, judge_edge
 from .judge import check, count_case
-from .opinfo.samples import Sample, is_sample, judge_sample
 from .ops import ELSEWHERE, OPS, ROWS
 from .rows.creations import CREATIONS
 from .runner import attempt, compare_errors, judge_case
-from .scripts import ID
-from .steps import replay
 
 #: Rows draw shapes with one element, of which there is no variance; test_warnings.py has what is
 #: said then.
@@ -138,20 +134,3 @@ def test_every_op_is_in_the_table():
     }
     tested = {name.split("-")[0] for name in OPS} | ELSEWHERE.keys()
     assert public <= tested, f"no row for {sorted(public - tested)}"
-
-
-@pytest.mark.on_device
-def test_replay(request):
-    case = request.config.getoption("--case")
-    if is_edge(case):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # as test_edges.py
-            judge_edge(case)
-    elif is_sample(case):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # as test_opinfo.py
-            judge_sample(Sample.parse(case))
-    elif case.startswith(ID):
-        replay(case)
-    else:
-        judge_case(Case.parse(case))

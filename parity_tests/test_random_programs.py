@@ -1,6 +1,9 @@
 """Random programs on both sides: every tensor, gradient, version, node and error they come to.
 
-``--examples 100000`` runs so many of the seeded ones; ``--case script/123`` replays number 123.
+``--case script/123`` replays the seeded program of number 123. ``--examples 100000`` runs so many
+of the seeded ones, and has Hypothesis draw as many more, which takes much longer; without these:
+
+    python -m pytest parity_tests/test_random_programs.py -k seeded --examples 100000
 """
 
 import pytest
@@ -11,12 +14,14 @@ from .scripts import ID, Script, fault_of, judge_lines, shortest
 from .steps import program, seeded
 
 PROGRAMS = 1000
-PARTS = 10  # so that processes share the work
+PARTS = 10  # so that processes share the work; each runs one program at least
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_seeded_programs(part, request):
-    for number in range(part, request.config.getoption("--examples") or PROGRAMS, PARTS):
+    for number in range(
+        part, max(request.config.getoption("--examples") or PROGRAMS, PARTS), PARTS
+    ):
         judge_lines(seeded(number), f"{ID}{number}")
 
 

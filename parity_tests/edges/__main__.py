@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 
-from tinygrad_edu.app.output import say
+from tinygrad_edu.app.output import run, say
 
 from .deviations import DEVIATIONS, deviation_of
 from .edge import KINDS
@@ -12,7 +13,7 @@ from .judging import CASES
 from .table import FAMILIES, ROWS
 
 
-def main() -> None:
+def main() -> int:
     """Print the counts."""
     kinds = Counter(row.kind for row in ROWS)
     for kind in sorted(KINDS, key=lambda kind: -kinds[kind]):
@@ -26,7 +27,8 @@ def main() -> None:
         f"\n{len(ROWS)} rows of {len({row.op for row in ROWS})} ops, of which {wrong} raise; "
         f"{len(CASES)} cases, of which {deviating} differ for {len(DEVIATIONS)} written reasons"
     )
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run("python -m parity_tests.edges", main))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import Counter
 from pathlib import Path
 
-from tinygrad_edu.app.output import say
+from tinygrad_edu.app.output import run, say
 
 from .database import database, differentiable, listed, samples, wrong_samples
 from .samples import FORMS, reason_left_out, seed_of
@@ -60,7 +61,7 @@ def absent() -> list[str]:
     return [name for name in database() if name not in here]
 
 
-def main() -> None:
+def main() -> int:
     """Print the counts, or write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="write table.py anew")
@@ -72,7 +73,8 @@ def main() -> None:
         say(" ".join(absent()))
     else:
         count()
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run("python -m parity_tests.opinfo", main))
