@@ -329,6 +329,9 @@ REASONS: dict[str, tuple[str, ...]] = {
     "arguments for PyTorch's own calls, whose names say so": (
         "random.fork_rng",
     ),
+    "made by PyTorch's __new__, of which nothing says what it takes; test_random_module calls it": (
+        "random.Generator",
+    ),
     "an old name of grad_tensors, which warns": (
         "autograd.backward",
     ),

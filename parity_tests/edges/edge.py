@@ -31,6 +31,7 @@ KINDS = {
     "constant": "equal numbers where their spread is asked for",
     "duplicate": "the same place more than once",
     "empty": "no elements",
+    "far": "where another formula takes over, or a series is summed",
     "huge": "numbers whose square, sum or power overflows",
     "infinite": "infinities among other numbers",
     "integer": "integers, and what becomes of them",
