@@ -75,7 +75,7 @@ def in_a_copy(work: Callable[[], Any], limit: float) -> Any:
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             resource.setrlimit(resource.RLIMIT_CPU, (int(limit) + 1, int(limit) + 2))
             there.send((work(), ""))
-        except BaseException:
+        except BaseException:  # whatever it is, it is raised again in the original
             there.send((None, traceback.format_exc()))
         finally:
             os._exit(0)  # nothing that was to happen at the end of the original
