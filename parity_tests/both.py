@@ -7,6 +7,8 @@ import torch
 
 import tinygrad_edu
 
+from .versions import as_raised
+
 BOTH = (torch, tinygrad_edu)
 
 
@@ -24,9 +26,10 @@ def both_raise(function, *, text=False):
         with pytest.raises(Exception) as error:
             function(library)
         errors.append(error.value)
-    assert type(errors[1]) is type(errors[0])
+    theirs = as_raised(errors[0])
+    assert type(errors[1]) is type(theirs)
     if text:
-        assert str(errors[1]) == str(errors[0])
+        assert str(errors[1]) == str(theirs)
     return str(errors[1])
 
 

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import torch
 import torch.nn.functional as F
 
-from .versions import NO_NAMES, NORM_BIAS
+from .versions import COMPILE_OPTIONS, NO_NAMES, NORM_BIAS
 
 POSITIONAL, KEYWORD, VARIADIC = "positional", "keyword", "variadic"
 REQUIRED = "required"
@@ -355,5 +355,7 @@ if NORM_BIAS.missing:
         "nn.LazyBatchNorm3d", "nn.LazyInstanceNorm1d", "nn.LazyInstanceNorm2d",
         "nn.LazyInstanceNorm3d", "nn.SyncBatchNorm",
     )  # fmt: skip
+if COMPILE_OPTIONS.missing:
+    REASONS[str(COMPILE_OPTIONS)] = ("compile",)
 if NO_NAMES.missing:
     REASONS[str(NO_NAMES)] = ("diagonal", "flatten", "Tensor.diagonal", "Tensor.flatten")

@@ -59,8 +59,9 @@ def test_the_table_is_what_it_should_be():
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_op_is_in_both_libraries(family):
     for row in FAMILIES[family]:
-        for library in (torch, tinygrad_edu):
-            assert found(library, row.op) or row.op in ("T", "mT"), row.op
+        assert found(tinygrad_edu, row.op) or row.op in ("T", "mT"), row.op
+        if not (row.since and row.since.missing):
+            assert found(torch, row.op) or row.op in ("T", "mT"), row.op
 
 
 @pytest.mark.parametrize(

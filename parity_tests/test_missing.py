@@ -15,13 +15,14 @@ from tinygrad_edu.nn.missing import FUNCTIONS, METHODS, MODULES
 
 from .coverage import families
 from .test_signatures import inside
-from .versions import DATA_POINTERS, LINEAR_CROSS_ENTROPY, NAMES_OF_DIMENSIONS
+from .versions import DATA_POINTERS, LINEAR_CROSS_ENTROPY, NAMES_OF_DIMENSIONS, REARRANGE
 
 #: Names that an older PyTorch has not either.
 NOT_YET_THERE = [
     name
     for name, since in (
         ("LinearCrossEntropyOptions", LINEAR_CROSS_ENTROPY), ("const_data_ptr", DATA_POINTERS),
+        ("rearrange", REARRANGE),
     )
     if since.missing
 ]  # fmt: skip

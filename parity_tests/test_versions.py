@@ -3,7 +3,15 @@
 import pytest
 import torch
 
-from .versions import BEFORE_2_13, DIFFERENCES, OTHER_ERRORS, as_printed, as_raised, succeeds
+from .versions import (
+    BEFORE_2_13,
+    BUILT_FOR_GPUS,
+    DIFFERENCES,
+    OTHER_ERRORS,
+    as_printed,
+    as_raised,
+    succeeds,
+)
 
 TRIED = [difference for difference in DIFFERENCES if difference.works]
 
@@ -21,6 +29,11 @@ def test_only_an_older_pytorch_is_compared_otherwise():
     named = RuntimeError("Name 'a' not found in Tensor[None].")
     assert type(as_raised(named)) is (TypeError if BEFORE_2_13 else RuntimeError)
     assert as_raised(None) is None
+
+
+def test_a_pytorch_built_for_gpus_is_taken_for_one_that_is_not():
+    error = RuntimeError("No CUDA GPUs are available")
+    assert (type(as_raised(error)) is AssertionError) == BUILT_FOR_GPUS
 
 
 def test_no_other_error_is_changed():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, NamedTuple
 
 import pytest
@@ -81,6 +82,11 @@ LANCZOS = since_2_13(
     lambda: torch._C._nn._upsample_lanczos2d_aa,  # type: ignore[attr-defined]
 )
 DATA_POINTERS = since_2_13("const_data_ptr", lambda: torch.Tensor.const_data_ptr)
+REARRANGE = since_2_13("func.rearrange", lambda: torch.func.rearrange)
+COMPILE_OPTIONS = since_2_13(
+    "compile takes name, recompile_limit, isolate_recompiles and shapes_spec",
+    lambda: {"name", "shapes_spec"} <= signature(torch.compile).parameters.keys(),
+)
 
 NAMING = ("align_as", "align_to", "has_names", "names", "refine_names", "rename", "rename_")
 NO_NAMES = since_2_13(
@@ -91,7 +97,8 @@ NO_NAMES = since_2_13(
 NAMES_OF_DIMENSIONS = NAMING if NO_NAMES.missing else ()
 
 
-#: Whether PyTorch is built for GPUs: it then raises something else where there is none.
+#: Whether PyTorch is built for GPUs: it then raises something else where there is none (see
+#: `as_raised`), and can make a generator of a GPU.
 BUILT_FOR_GPUS = torch.backends.cuda.is_built()
 
 
@@ -171,6 +178,10 @@ EQUAL_NANS = since_2_13(
     "allclose(equal_nan=True) broadcasts its first tensor",
     lambda: torch.allclose(torch.ones(1), torch.ones(2), equal_nan=True),
 )
+NAN_BOUNDS = since_2_13(
+    "clamp to a number that is nan gives nan",
+    lambda: torch.ones(3).clamp(min=float("nan")).isnan().all(),
+)
 CHECKED_DELTA = since_2_13(
     "HuberLoss looks at its delta",
     lambda: _refuses(TypeError, lambda: torch.nn.HuberLoss(delta="1")),
@@ -227,8 +238,14 @@ OTHER_ERRORS: tuple[tuple[type[Exception], str, type[Exception] | None], ...] = 
 )  # fmt: skip
 
 
+#: What a PyTorch that is built for GPUs says where there is none, or no driver.
+NO_GPU = r"No CUDA GPUs are available|Found no NVIDIA driver"
+
+
 def as_raised(error: Exception | None) -> Exception | None:
-    """What 2.13 raises where this PyTorch raises `error`."""
+    """What 2.13, built for CPUs only, raises where this PyTorch raises `error`."""
+    if BUILT_FOR_GPUS and type(error) is RuntimeError and re.search(NO_GPU, str(error)):
+        return AssertionError("Torch not compiled with CUDA enabled")
     if BEFORE_2_13:
         for older, words, newer in OTHER_ERRORS:
             if type(error) is older and re.search(words, str(error)):
