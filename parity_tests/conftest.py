@@ -190,9 +190,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     )
     if TOTALS["deviating"] or TOTALS["left_out"]:
         terminalreporter.write_line(
-            f"of these, {TOTALS['deviating']:,} cases not passed, for the reasons in the "
-            f"deviations.py of opinfo and edges; {TOTALS['left_out']:,} samples more are left out "
-            "by rule"
+            f"of these, {TOTALS['deviating']:,} cases not passed, for the reasons in "
+            "opinfo/unsupported.py and the deviations.py of opinfo and edges; "
+            f"{TOTALS['left_out']:,} samples more are left out by rule"
         )
     skipped = Counter(
         report.longrepr[2].removeprefix("Skipped: ")

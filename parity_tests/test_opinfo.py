@@ -17,12 +17,14 @@ from . import opinfo
 from .cases import DTYPES
 from .devices import Device
 from .judge import Tally, count_deviation
-from .opinfo.__main__ import text
+from .opinfo.__main__ import absent, text
 from .opinfo.calls import CALLS, wrapped
 from .opinfo.database import database, listed, wrong_samples
 from .opinfo.deviations import DEVIATIONS, Deviation, deviation_of
 from .opinfo.samples import FORMS, Sample, chosen, given_by, judge_sample, leaves, reason_left_out
 from .opinfo.table import TABLE
+from .opinfo.unsupported import REASONS, UNSUPPORTED
+from .scoreboard.board import comparing
 from .seeds import Seed
 
 pytestmark = [
@@ -89,6 +91,22 @@ def test_the_table_is_what_is_installed():
     """After a change: ``python -m parity_tests.opinfo --write``."""
     assert listed() == TABLE
     assert Path(opinfo.table.__file__).read_text() == text()
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_what_is_not_supported_counts_as_not_passed(reason):
+    missing = {*absent()}
+    for op in REASONS[reason].split():
+        assert op in missing or op not in database()
+        with pytest.raises(AssertionError), comparing(op):
+            raise AssertionError(reason)
+        Tally.cases += 1
+        count_deviation()
+
+
+@pytest.mark.skipif(not IS_2_13, reason=OTHER_VERSION)
+def test_what_is_not_supported_has_a_reason():
+    assert sorted(UNSUPPORTED) == sorted(absent())
 
 
 def test_every_entry_of_the_list_names_what_is_run():

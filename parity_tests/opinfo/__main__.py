@@ -11,6 +11,7 @@ from tinygrad_edu.app.output import run, say
 
 from .database import database, differentiable, listed, samples, wrong_samples
 from .samples import FORMS, reason_left_out, seed_of
+from .unsupported import REASONS
 
 HEAD = '''"""The ops of `op_db` that the engine has: name, variant, and dtypes with samples.
 
@@ -65,12 +66,15 @@ def main() -> int:
     """Print the counts, or write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="write table.py anew")
-    parser.add_argument("--missing", action="store_true", help="list the ops that are not here")
+    parser.add_argument(
+        "--missing", action="store_true", help="list the ops that are not here, and why"
+    )
     arguments = parser.parse_args()
     if arguments.write:
         Path(__file__).with_name("table.py").write_text(text())
     elif arguments.missing:
-        say(" ".join(absent()))
+        for reason, ops in REASONS.items():
+            say(f"{reason}: {' '.join(ops.split())}")
     else:
         count()
     return 0
