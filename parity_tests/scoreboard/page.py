@@ -6,6 +6,7 @@ unfolds without a script, and with the keyboard.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
@@ -93,8 +94,10 @@ def eps_text(value: float | None) -> str:
     """A number of eps, in few characters."""
     if value is None:
         return "-"
-    if value >= 1e4 or 0 < value < 0.01:
-        return f"{value:.0e}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
+    if 0 < value < 0.01:
+        return "~0"
+    if value >= 1e4:
+        return f"{value:.0e}".replace("e+0", "e").replace("e+", "e")
     return f"{value:.0f}" if value >= 100 or value == 0 else f"{value:.2g}"
 
 
@@ -149,8 +152,11 @@ def fact(name: str, value: str) -> str:
 
 
 def failures(results: dict[str, Any]) -> str:
-    """The tests that failed, if some did; and that there is less here than was run, if it is so."""
-    lines = [f"<li><code>{escape(test)}</code></li>" for test in results["failed_tests"]]
+    """What failed, if anything did: tests, with the command that runs them again, and cases; and
+    that there is less here than was run, if it is so."""
+    commands = [f"python -m pytest -n 0 {shlex.quote(test)}" for test in results["failed_tests"]]
+    commands += [e["replay_failure"] for e in results["scores"] if e["replay_failure"]]
+    lines = [f"<li><code>{escape(command)}</code></li>" for command in dict.fromkeys(commands)]
     if results["crashed_processes"]:
         lines.append(
             f"<li>{results['crashed_processes']} process(es) crashed: what they compared is missing"
