@@ -195,6 +195,7 @@ def _distance_fault(
     right, ours = truth[judged], x[judged].astype(np.float64)
     size, error, noise = np.abs(right), np.abs(ours - right), np.abs(reference[judged] - right)
 
+    @np.errstate(over="ignore")  # there may be more eps than float64 has numbers for
     def excess(noise: np.ndarray[Any, Any]) -> str | None:
         sizes, errors = size, error
         if not each:

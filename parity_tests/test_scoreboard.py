@@ -140,6 +140,15 @@ def test_a_failure_in_a_test_that_fails_counts(board):
     assert scores(board) == {("op", "float32", "contiguous", "forward"): (1, 0, 1, 50.0)}
 
 
+def test_an_error_beyond_all_numbers_is_one(board):
+    """Of 0 the smallest number is allowed, and 1e300 is more of these than float64 can count."""
+    with pytest.raises(AssertionError, match="off by 1e"):
+        check(tg.tensor([1e300], dtype=tg.float64), torch.zeros(1).double())
+    board.end(passed=False)
+    most = sys.float_info.max
+    assert scores(board) == {("op", "float64", "contiguous", "forward"): (0, 0, 1, most)}
+
+
 def test_a_failure_in_a_test_that_passes_was_meant(board):
     failing()
     board.end(passed=True)

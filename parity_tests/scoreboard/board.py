@@ -11,6 +11,7 @@ board keeps what happens in a test apart until the test has ended, and then drop
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Iterable
 from types import TracebackType
 from typing import NamedTuple
@@ -88,7 +89,7 @@ class Board:
         if PyTorch's own rounding errors are larger than that warrants, as large as it takes for
         these. So what may pass is `judge.C`, whatever was compared.
         """
-        self._eps = eps
+        self._eps = min(eps, sys.float_info.max)  # JSON has no infinity
 
     def passed(self, kind: str, dtype: str) -> None:
         """The comparison passed."""
