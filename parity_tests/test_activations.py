@@ -195,3 +195,21 @@ def test_softmin_guesses_a_dimension_and_warns():
     for library in BOTH:
         with pytest.warns(UserWarning, match="Implicit dimension choice for softmin"):
             library.nn.Softmin()(library.ones(2, 3))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["logsigmoid", "softplus", "silu", "mish", "gelu", "elu", "hardtanh", "leaky_relu", "softsign",
+     "hardshrink", "tanhshrink", "softmax", "log_softmax", "relu", "sigmoid"],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore:Implicit dimension")
+def test_how_results_lie_in_memory(name):
+    """As the argument does; but for logsigmoid and the like, which are contiguous."""
+
+    def run(lib):
+        transposed = lib.arange(24.0).reshape(4, 6).t()
+        sliced = lib.arange(24.0).reshape(2, 3, 4)[:, ::2].transpose(0, 2)
+        function = getattr(lib.nn.functional, name)
+        return [function(x).stride() for x in (transposed, sliced)]
+
+    both(run)

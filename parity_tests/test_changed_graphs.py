@@ -199,6 +199,45 @@ def tensors_from_a_generator(lib: ModuleType) -> Any:
     return grads, x.grad, layer.weight.grad, layer.bias.grad
 
 
+def base_and_view(lib: ModuleType) -> Any:
+    """A tensor that requires no gradient, and a view of it that is told to."""
+    base = lib.ones(4, dtype=lib.float64)
+    return base, base[:2].requires_grad_()
+
+
+@PROGRAMS.add
+def a_view_that_is_a_leaf(lib: ModuleType) -> Any:
+    base, view = base_and_view(lib)
+    refused = raised(lambda: view[:1].mul_(2)), raised(lambda: view.mul_(2))
+    base.mul_(2)
+    (view * 3).sum().backward()
+    with lib.no_grad():
+        view[:1].fill_(5)
+    return base, view, view.grad, refused
+
+
+@PROGRAMS.add
+def a_view_made_without_recording_that_is_a_leaf(lib: ModuleType) -> Any:
+    base = lib.ones(4, dtype=lib.float64)
+    with lib.no_grad():
+        view = base[:2]
+    view += 1
+    view.requires_grad_()
+    base += 1
+    (view * view).sum().backward()
+    return base, view, view.grad
+
+
+@PROGRAMS.add
+def one_of_several_views_that_is_a_leaf(lib: ModuleType) -> Any:
+    first, second = lib.ones(4, dtype=lib.float64).split(2)
+    first.mul_(2)
+    second.requires_grad_()
+    first.mul_(2)
+    (second * second).sum().backward()
+    return first, second, second.grad
+
+
 @PROGRAMS.add
 def wrong_gradients_and_data(lib: ModuleType) -> Any:
     x, y = leaf(lib, 1, 2), lib.ones(2)

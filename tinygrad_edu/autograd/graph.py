@@ -258,9 +258,10 @@ def gradient_edge(tensor: TensorBase) -> Edge | NoEdge:
     Raises
     ------
     RuntimeError
-        If it is a view of a kind that may not be changed in place, and its memory was.
+        If it is a view of a kind that may not be changed in place, and its memory was; unless its
+        base needs no gradient, and so has no history that the change would be part of.
     """
-    if tensor._made_by and tensor._versions[0] != tensor._made_at:
+    if tensor._made_by and tensor._versions[0] != tensor._made_at and base_needs_gradient(tensor):
         made = "A leaf" if tensor.grad_fn is None else f"An output of {tensor.grad_fn.name()}"
         raise RuntimeError(
             f"{made} is a view, and its base or another view of its base has been modified in "
@@ -273,6 +274,11 @@ def gradient_edge(tensor: TensorBase) -> Edge | NoEdge:
     if tensor._edge is None:
         return NO_EDGE if tensor._made_by == "no_grad" else leaf_edge(tensor)
     return tensor._edge
+
+
+def base_needs_gradient(view: TensorBase) -> bool:
+    """Whether the tensor that `view` is a view of requires a gradient."""
+    return view._base is not None and view._base._requires_grad
 
 
 def leaf_edge(tensor: TensorBase) -> Edge:

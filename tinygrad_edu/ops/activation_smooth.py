@@ -144,13 +144,17 @@ class Softplus(Op):
 
 
 class LogSigmoid(Op):
-    """``ln(sigmoid(x))``, as min(x, 0) - ln(1 + e^-|x|); derivative 1 - sigmoid(x)."""
+    """``ln(sigmoid(x))``, as min(x, 0) - ln(1 + e^-|x|); derivative 1 - sigmoid(x).
+
+    As in PyTorch the result is contiguous, however x lies in memory.
+    """
 
     kinds = "f"
     widens = True
 
     @staticmethod
     def forward(x: Array) -> Array:
+        x = np.asarray(x, order="C")
         return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
     @staticmethod

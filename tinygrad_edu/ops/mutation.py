@@ -190,7 +190,7 @@ def check_may_change(target: Tensor) -> None:
         )
     if base is None:
         return
-    if base._requires_grad and base.grad_fn is None:
+    if (base._requires_grad or target._requires_grad) and base.grad_fn is None:
         raise RuntimeError(
             "a view of a leaf Variable that requires grad is being used in an in-place operation. "
             "Do it inside torch.no_grad(), or on a clone()."
