@@ -10,9 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from .named import Named
 
-class layout:
+
+class layout(metaclass=Named):
     """A way to store elements; `strided` is the only one here."""
+
+    _printed_as = "torch.layout"
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -21,7 +25,7 @@ class layout:
         return f"torch.{self.name}"
 
 
-class memory_format:
+class memory_format(metaclass=Named):
     """An order in which dimensions follow each other in memory.
 
     Attributes
@@ -30,6 +34,8 @@ class memory_format:
         The dimensions from the outermost to the innermost, where the format is for a certain number
         of them.
     """
+
+    _printed_as = "torch.memory_format"
 
     def __init__(self, name: str, order: tuple[int, ...] | None = None) -> None:
         self.name = name
