@@ -86,6 +86,13 @@ def format_of(array: np.ndarray[Any, Any]) -> memory_format:
     return contiguous_format
 
 
+def memory_order(array: np.ndarray[Any, Any]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The dimensions of `array` from the one with the longest steps in memory to that with the
+    shortest, and the order that undoes this one."""
+    order = sorted(range(array.ndim), key=lambda d: -abs(array.strides[d]))
+    return tuple(order), tuple(sorted(range(array.ndim), key=order.__getitem__))
+
+
 def in_rows(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """`array` itself if it lies in memory row by row, and else a copy that does.
 

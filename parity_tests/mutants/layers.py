@@ -34,7 +34,7 @@ LISTED = {
     "app_output app_path app_plots app_tables app_train benchmarks models relay "
     "sequence_training",
     "state": "checkpoint checkpoint_pickles checkpoint_refused data data_kinds data_workers "
-    "module_state module_state_overrides random_in_place random_module random_stream "
+    "module_state module_state_overrides random_in_place random_module random_stream random_table "
     "serialization",
     "programs": "anomaly autograd autograd_functional checkpointing engine functions graph_names "
     "graphs hooks leaves",
