@@ -17,8 +17,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from .named import Named
 
-class dtype:
+
+class dtype(metaclass=Named):
     """A data type, printed as PyTorch prints it.
 
     Attributes
@@ -29,6 +31,7 @@ class dtype:
         The same type in NumPy.
     """
 
+    _printed_as = "torch.dtype"
     _by_numpy: ClassVar[dict[np.dtype[Any], dtype]] = {}
 
     def __init__(self, name: str) -> None:

@@ -10,9 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from .named import Named
 
-class layout:
+
+class layout(metaclass=Named):
     """A way to store elements; `strided` is the only one here."""
+
+    _printed_as = "torch.layout"
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -21,7 +25,7 @@ class layout:
         return f"torch.{self.name}"
 
 
-class memory_format:
+class memory_format(metaclass=Named):
     """An order in which dimensions follow each other in memory.
 
     Attributes
@@ -30,6 +34,8 @@ class memory_format:
         The dimensions from the outermost to the innermost, where the format is for a certain number
         of them.
     """
+
+    _printed_as = "torch.memory_format"
 
     def __init__(self, name: str, order: tuple[int, ...] | None = None) -> None:
         self.name = name
@@ -78,6 +84,13 @@ def format_of(array: np.ndarray[Any, Any]) -> memory_format:
             if is_arranged(array, format):
                 return format
     return contiguous_format
+
+
+def memory_order(array: np.ndarray[Any, Any]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The dimensions of `array` from the one with the longest steps in memory to that with the
+    shortest, and the order that undoes this one."""
+    order = sorted(range(array.ndim), key=lambda d: -abs(array.strides[d]))
+    return tuple(order), tuple(sorted(range(array.ndim), key=order.__getitem__))
 
 
 def in_rows(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
+from .named import Named
 
 
-class finfo:
+class finfo(metaclass=Named):
     """The limits of a floating point dtype.
 
     Parameters
@@ -38,6 +39,8 @@ class finfo:
         If `type` is no floating point dtype.
     """
 
+    _printed_as = "torch.finfo"
+
     def __init__(self, type: dtypes.dtype | None = None) -> None:
         type = dtypes.get_default_dtype() if type is None else _a_dtype("finfo", type)
         if not type.is_floating_point:
@@ -61,7 +64,7 @@ class finfo:
         return hash(self.dtype)
 
 
-class iinfo:
+class iinfo(metaclass=Named):
     """The limits of an integer dtype.
 
     Parameters
@@ -83,6 +86,8 @@ class iinfo:
         If `type` is no integer dtype.
     """
 
+    _printed_as = "torch.iinfo"
+
     def __init__(self, type: dtypes.dtype) -> None:
         type = _a_dtype("iinfo", type)
         if type.numpy.kind not in "iu":
@@ -92,7 +97,7 @@ class iinfo:
         self.bits, self.min, self.max = limits.bits, int(limits.min), int(limits.max)
 
     def __repr__(self) -> str:
-        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+        return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, iinfo) and self.dtype == other.dtype

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from . import distributions
+from .named import Named
 from .random_stream import Stream
 from .size import require_cpu
 
@@ -46,12 +47,14 @@ def _floating(name: str, dtype: DTypeLike) -> np.dtype[Any]:
     return result
 
 
-class Generator(Stream):
+class Generator(Stream, metaclass=Named):
     """PyTorch's CPU generator, drawing NumPy arrays.
 
     In all methods `shape` is a sequence of lengths (a negative one is a RuntimeError) and a
     floating `dtype` is float16, float32 or float64 (any other is a NotImplementedError).
     """
+
+    _printed_as = "torch._C.Generator"
 
     def uniform(
         self,

@@ -8,8 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .ops import extreme
+
 if TYPE_CHECKING:
     from .tensor import Tensor
+
+# These two stand with their ops, which are imported at once.
+max, min = extreme.Extremes, extreme.LeastExtremes
 
 
 def _text(result: Any) -> str:

@@ -5,7 +5,7 @@ The generator and its algorithms are in `random`; here they get tensors' shapes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -13,14 +13,14 @@ from .autograd.broadcasting import broadcast_error
 from .creation import _finish, _numpy, _shape
 from .dtypes import dtype as DType
 from .dtypes import int64
-from .layout import arranged
+from .layout import arranged, memory_order
 from .layout import layout as Layout
 from .layout import memory_format as MemoryFormat
 from .ops.arguments import torch_arguments
 from .ops.chance import NormalOfBoth, NormalOfMean, NormalOfStd
 from .ops.dims import WHOLE
 from .ops.kinds import Extent, PinMemory, Sizes
-from .random import Generator, default_generator
+from .random import Array, Generator, default_generator
 from .size import device as Device
 from .tensor import Tensor
 
@@ -126,15 +126,9 @@ def rand_like(
     memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """`rand` in the shape of `input`, and in its dtype if none is given."""
-    chosen = dtype or input.dtype
-    drawn = rand(
-        input.shape,
-        generator=generator,
-        dtype=chosen,
-        device=device,
-        requires_grad=requires_grad,
-    )
-    return _arranged(drawn, memory_format)
+    source, kind = generator or default_generator, (dtype or input.dtype).numpy
+    array = _like(input, memory_format, lambda shape, _: source.uniform(shape, dtype=kind))
+    return _finish(array, device, requires_grad)
 
 
 @torch_arguments
@@ -150,15 +144,13 @@ def randn_like(
     memory_format: MemoryFormat | None = None,
 ) -> Tensor:
     """`randn` in the shape of `input`, and in its dtype if none is given."""
-    chosen = dtype or input.dtype
-    drawn = randn(
-        input.shape,
-        generator=generator,
-        dtype=chosen,
-        device=device,
-        requires_grad=requires_grad,
+    source, kind = generator or default_generator, (dtype or input.dtype).numpy
+    array = _like(
+        input,
+        memory_format,
+        lambda shape, in_rows: source.normal(shape, dtype=kind, in_blocks=in_rows),
     )
-    return _arranged(drawn, memory_format)
+    return _finish(array, device, requires_grad)
 
 
 @torch_arguments
@@ -182,22 +174,23 @@ def randint_like(
     if low is WHOLE and high is WHOLE:
         raise TypeError("randint_like() takes (input, high) or (input, low, high)")
     bounds = [bound for bound in (low, high) if bound is not WHOLE]
-    drawn = randint(
-        bounds[0] if len(bounds) > 1 else 0,
-        bounds[-1],
-        input.shape,
-        generator=generator,
-        dtype=dtype or input.dtype,
-        device=device,
-        requires_grad=requires_grad,
-    )
-    return _arranged(drawn, memory_format)
+    low, high = bounds[0] if len(bounds) > 1 else 0, bounds[-1]
+    source, kind = generator or default_generator, (dtype or input.dtype).numpy
+    array = _like(input, memory_format, lambda shape, _: source.randint(low, high, shape, kind))
+    return _finish(array, device, requires_grad)
 
 
-def _arranged(drawn: Tensor, format: MemoryFormat | None) -> Tensor:
+def _like(
+    input: Tensor, format: MemoryFormat | None, draw: Callable[[Sequence[int], bool], Array]
+) -> Array:
+    """What `draw` gives for a shape, in that of `input`, and in the order of its memory: the first
+    number in the place that comes first. `draw` is also told if that is row by row."""
+    like = np.empty_like(input.array)
     if format is not None:
-        drawn.array = arranged(drawn.array, format)
-    return drawn
+        like = arranged(like, format)
+    order, back = memory_order(like)
+    drawn = draw([like.shape[d] for d in order], bool(like.flags.c_contiguous))
+    return drawn.transpose(back)
 
 
 @torch_arguments

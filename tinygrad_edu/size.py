@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from itertools import count
 from typing import Any, SupportsIndex
 
+from .named import Named
 
-class Size(tuple[int, ...]):
+
+class Size(tuple[int, ...], metaclass=Named):
     """The sizes of a tensor's dimensions: a tuple that prints as PyTorch prints it."""
 
     __slots__ = ()
+    _printed_as = "torch.Size"
 
     def __new__(cls, sizes: Iterable[SupportsIndex] = ()) -> Size:
         """Raise TypeError if one of `sizes` is no integer."""
@@ -61,7 +64,7 @@ DEVICE_TYPES = (
 )  # fmt: skip
 
 
-class device:
+class device(metaclass=Named):
     """Where a tensor's memory is, or is wished to be. There is only one place here: the CPU.
 
     Parameters
@@ -78,6 +81,7 @@ class device:
         If there is no such kind.
     """
 
+    _printed_as = "torch.device"
     type: str
     index: int | None
 

@@ -21,6 +21,7 @@ from .layout import channels_last, contiguous_format, is_arranged
 from .layout import memory_format as MemoryFormat
 from .literals import as_array
 from .memory import copied_memory
+from .named import Named
 from .once import warn_once
 from .ops import convert
 from .ops import shape as shape_
@@ -40,7 +41,7 @@ Operand: TypeAlias = "Tensor | np.ndarray[Any, Any] | Number"
 tensor_text = later.printing.tensor_text  # imported when the first tensor is printed
 
 
-class Tensor(Attributes):
+class Tensor(Attributes, metaclass=Named):
     """An array of numbers of one dtype, which remembers how it was computed.
 
     ``Tensor([1, 2])`` makes one of the default dtype, and ``Tensor(2, 3)`` one of that shape; but
@@ -57,6 +58,8 @@ class Tensor(Attributes):
     grad_fn : Node or None
         The recorded op that computed it; None for a leaf.
     """
+
+    _printed_as = "torch.Tensor"
 
     def __init__(self, *data: Any) -> None:
         dtype = dtypes.get_default_dtype().numpy

@@ -22,8 +22,8 @@ LISTED = {
     "mutation_kinds overlap saved_tensors",
     "errors": "attributes calls calls_of_tools devices elementwise_calls errors import judge "
     "later layer_errors literals messages missing moving_calls mutator numpy_functions "
-    "numpy_integers printing replay scoreboard seeds signatures settings small_names spellings "
-    "testing versions warnings wrong_calls",
+    "numpy_integers printed_objects printed_tensors printing replay scoreboard seeds signatures "
+    "settings small_names spellings testing versions warnings wrong_calls",
     "nn and optim": "activations attention class_losses containers conv ctc dense_losses dropout "
     "embedding embedding_bag func functional_more layer_texts lazy loss_interface losses module "
     "module_hooks module_hooks_more named_containers native nn nn_utils normalization packing "
@@ -34,7 +34,7 @@ LISTED = {
     "app_output app_path app_plots app_tables app_train benchmarks models relay "
     "sequence_training",
     "state": "checkpoint checkpoint_pickles checkpoint_refused data data_kinds data_workers "
-    "module_state module_state_overrides random_in_place random_module random_stream "
+    "module_state module_state_overrides random_in_place random_module random_stream random_table "
     "serialization",
     "programs": "anomaly autograd autograd_functional checkpointing engine functions graph_names "
     "graphs hooks leaves",

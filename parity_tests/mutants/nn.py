@@ -160,8 +160,8 @@ MUTANTS = (
     Mutant(
         name="dropout-not-scaled",
         file="nn/functional_dropout.py",
-        old="return x * wrap(kept / array.dtype.type(1 - p))",
-        new="return x * wrap(kept)",
+        old="return x * wrap((kept / kept.dtype.type(1 - p)).astype(kind, copy=False))",
+        new="return x * wrap(kept.astype(kind, copy=False))",
         mistake="What dropout keeps is not divided by the probability to be kept.",
         tests=("dropout",),
     ),

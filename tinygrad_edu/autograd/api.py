@@ -126,7 +126,7 @@ def grad(
         )
     targets = _sequence(inputs)
     if not targets:
-        raise RuntimeError("'inputs' argument to grad() cannot be empty.")
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     _check_wanted(targets)
     roots, grads = _seeds(_sequence(outputs), grad_outputs, create_graph)
     captured: dict[Edge, Array] = dict.fromkeys(map(_edge_of, targets))

@@ -302,6 +302,7 @@ class Op:
         """
         name = cls.node_name or f"{cls.__name__}Backward0"
         own = {"op": cls, "__doc__": cls.__doc__, "materialize_grads": cls.materialize_grads}
+        own["__module__"] = "builtins"  # so that its type prints as <class 'AddBackward0'>
         return type(name, (OpNode,), own | {"frees": frees})
 
     @classmethod

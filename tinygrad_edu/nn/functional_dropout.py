@@ -184,11 +184,15 @@ def _with_noise(x: Tensor, p: float, channels: bool, alpha: bool) -> Tensor:
         return x * wrap(np.zeros((), array.dtype))
     shape = array.shape[:2] + (1,) * (array.ndim - 2) if channels else array.shape
     kept = _mask(array if shape == array.shape else np.empty(shape, array.dtype), p)
+    kind = array.dtype
+    if kind == np.float16:  # each step is computed in float32, and rounded
+        kept = kept.astype(np.float32)
     if not alpha:
-        return x * wrap(kept / array.dtype.type(1 - p))
+        return x * wrap((kept / kept.dtype.type(1 - p)).astype(kind, copy=False))
     scale = 1 / math.sqrt((SELU_FLOOR**2 * p + 1) * (1 - p))
-    shift = (kept - 1) * (SELU_FLOOR * scale) + SELU_FLOOR * scale * p
-    return x * wrap(kept * kept.dtype.type(scale)) + wrap(shift)
+    floor = ((kept - 1) * (SELU_FLOOR * scale)).astype(kind).astype(kept.dtype)
+    shift = (floor + SELU_FLOOR * scale * p).astype(kind)
+    return x * wrap((kept * kept.dtype.type(scale)).astype(kind, copy=False)) + wrap(shift)
 
 
 def _warn_dimensions(name: str, input: Tensor) -> None:

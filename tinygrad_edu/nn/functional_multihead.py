@@ -109,7 +109,8 @@ def multi_head_attention_forward(
     else:
         attended = scaled_dot_product_attention(q, k, v, mask, probability, attend_causally)
     joined = attended.permute(2, 0, 1, 3).reshape(length * samples, features)
-    out = linear(joined, out_proj_weight, out_proj_bias).reshape(length, samples, -1)
+    out = linear(joined, out_proj_weight, out_proj_bias)
+    out = out.reshape(length, samples, out.shape[1])
     return out if batched else out.squeeze(1), shares
 
 

@@ -37,6 +37,8 @@ class Parameter(Tensor):
         If `data` is not floating point and is to require a gradient.
     """
 
+    _printed_as = "torch.nn.parameter.Parameter"
+
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
         source = empty(0) if data is None else data
         self.array, self._versions = source.array, source._versions
@@ -143,6 +145,7 @@ class UninitializedParameter(UninitializedTensorMixin, Parameter):
     """A parameter whose shape is not known yet; see `materialize`."""
 
     cls_to_become = Parameter
+    _printed_as = "torch.nn.parameter.UninitializedParameter"
 
     def __init__(
         self,
@@ -158,6 +161,7 @@ class UninitializedBuffer(UninitializedTensorMixin):
     """A buffer whose shape is not known yet; see `materialize`."""
 
     cls_to_become = Tensor
+    _printed_as = "torch.nn.parameter.UninitializedBuffer"
 
     def __init__(
         self,

@@ -17,6 +17,7 @@ from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..distributions import cast, geometric, log_normal, tangent
+from ..layout import memory_order
 from ..random import Generator, default_generator
 from .arguments import torch_arguments
 from .inplace import Fill
@@ -277,13 +278,6 @@ def _filled(input: Tensor, op: type[Fill], draw: Callable[[tuple[int, ...]], Arr
     order, back = memory_order(input.array)
     drawn = draw(tuple(input.array.shape[d] for d in order)).transpose(back)
     return change(input, lambda before: op.apply(before, drawn))
-
-
-def memory_order(array: np.ndarray[Any, Any]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The dimensions of `array` from the one with the longest steps in memory to that with the
-    shortest, and the order that undoes this one."""
-    order = sorted(range(array.ndim), key=lambda d: -abs(array.strides[d]))
-    return tuple(order), tuple(sorted(range(array.ndim), key=order.__getitem__))
 
 
 def _need_floats(name: str, input: Tensor) -> None:

@@ -78,7 +78,8 @@ def expand(input: Tensor, *size: Sizes, implicit: bool = False) -> Tensor:
         p if w == -1 and i >= added else w
         for i, (w, p) in enumerate(zip(wanted, padded, strict=True))
     )
-    for d, (w, p) in enumerate(zip(full, padded, strict=True)):
+    for d in reversed(range(len(full))):
+        w, p = full[d], padded[d]
         if (w != p and p != 1) or w < 0:
             raise RuntimeError(
                 f"The expanded size of the tensor ({w}) must match the existing size ({p}) at "
