@@ -1,4 +1,4 @@
-"""The commands: ``train``, shared by ``tinygrad-edu`` and ``python -m torch_ref``, and ``path``.
+"""The commands: ``train``, shared by ``tinygrad-edu`` and ``python -m torch_ref``, and the others.
 
 Everything the user gave is checked before the first step of training, and what is wrong becomes
 one line on stderr and exit code 2.  A run loads only what it uses: rich for the progress bar of a
@@ -130,7 +130,25 @@ def build_parser(program: Program) -> Parser:
             "--model", choices=list(MODELS), default=job.model, help="default: %(default)s"
         )
         path.add_argument("--code", action="store_true", help="print them in full")
+        add_run(commands)
     return parser
+
+
+def add_run(commands: Any) -> None:
+    """Add ``run``, for --help and for what is wrong: else `__main__` runs the script."""
+    summary = "run a script written for PyTorch, as it is, on this library"
+    command = commands.add_parser(
+        "run", allow_abbrev=False, help=summary, description=f"{summary}, as python would run it"
+    )
+    command.add_argument("script", type=script_path, help="its path")
+    command.add_argument("arguments", nargs="...", help="the script's own, options among them")
+
+
+def script_path(text: str) -> str:
+    """Parse the path of a script."""
+    if text == "-":
+        raise argparse.ArgumentTypeError("must be the path of a file, not standard input")
+    return text
 
 
 def name(text: str) -> str:

@@ -1,0 +1,58 @@
+"""Names of PyTorch's that an import may ask for."""
+
+from __future__ import annotations
+
+
+def children(parent: str, names: str) -> list[str]:
+    return [f"{parent}.{name}" for name in names.split()]
+
+
+#: PyTorch's modules of which there is one here in the same place. (This library has files besides
+#: that are no modules of PyTorch's, as ``nn/linear.py``, or others, as ``storage.py``.)
+MODULES = frozenset(
+    [
+        "torch",
+        *children(
+            "torch",
+            """
+            amp autograd backends cuda distributions fft func functional jit linalg nn optim random
+            return_types special testing types utils version""",
+        ),
+        *children(
+            "torch.autograd",
+            """
+            anomaly_mode forward_ad function functional grad_mode gradcheck graph profiler
+            variable""",
+        ),
+        *children("torch.amp", "autocast_mode grad_scaler"),
+        *children("torch.backends", "cuda cudnn mkl mkldnn mps openmp"),
+        *children("torch.cuda", "amp random"),
+        *children("torch.cuda.amp", "autocast_mode grad_scaler"),
+        *children("torch.nn", "functional init modules parallel parameter utils"),
+        *children(
+            "torch.nn.modules",
+            """
+            activation adaptive batchnorm channelshuffle container conv distance dropout flatten
+            fold instancenorm linear loss module normalization padding pixelshuffle pooling rnn
+            sparse transformer upsampling utils""",
+        ),
+        *children(
+            "torch.nn.utils",
+            """
+            clip_grad convert_parameters fusion init parametrizations parametrize rnn spectral_norm
+            stateless weight_norm""",
+        ),
+        *children(
+            "torch.optim",
+            """
+            adadelta adagrad adam adamax adamw asgd lbfgs lr_scheduler nadam optimizer radam rmsprop
+            rprop sgd swa_utils""",
+        ),
+        *children("torch.utils", "checkpoint data"),
+        *children("torch.utils.data", "dataloader dataset distributed sampler _utils"),
+        *children("torch.utils.data._utils", "collate fetch worker"),
+    ]
+)
+
+#: Packages of their own that are built on PyTorch's compiled code.
+ELSEWHERE = ("torchaudio", "torchtext", "torchvision")
