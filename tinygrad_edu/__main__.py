@@ -12,12 +12,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from .app import aliases, run
 
         aliases.install()
-        return run.run_script(script[0], script[1:])
+        return run.run_script(script[0], script[1:], remark)
     from .app import cli, side
 
     return cli.main(
         cli.Program("tinygrad-edu", lambda device: side.SIDE, is_reference=False), words
     )
+
+
+def remark(error: BaseException) -> None:
+    """Add to what a script raised what is missing here, if that is why."""
+    from .app import absent  # for a script that fails
+
+    absent.remark(error)
 
 
 def script_in(words: list[str]) -> list[str]:
