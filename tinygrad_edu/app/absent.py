@@ -15,7 +15,7 @@ from ..missing import MissingNameError
 from ..nn import Module
 from ..tensor import Tensor
 from .aliases import PACKAGE, module_here
-from .torch_names import ELSEWHERE, MODULES
+from .torch_names import ELSEWHERE, MODULES, ROOTS
 
 #: Where a name is looked for that is not in the module that was asked.
 PLACES = (
@@ -68,7 +68,13 @@ def reason(name: str) -> str:
         return str(error).partition(f"but in {PACKAGE} ")[2]
     except AttributeError:
         pass
-    return ""
+    package = name.partition(".")[0]
+    return f"{package} is a package of its own, built on PyTorch" if package in ELSEWHERE else ""
+
+
+def is_theirs(name: str) -> bool:
+    """Whether a name is PyTorch's, and not that of a package of its own."""
+    return name.partition(".")[0] == "torch"
 
 
 def public_names(owner: str) -> list[str]:
@@ -119,22 +125,18 @@ def remark(error: BaseException) -> None:
 
 def absence(name: str, told: str = "") -> str:
     """Say that a name is missing, why, unless that is `told`, and what comes nearest to it."""
-    package = name.partition(".")[0]
-    if package in ELSEWHERE:
-        return f"{package} is not PyTorch, but a package of its own, which needs PyTorch's own code"
     why, near = reason(name), nearest(name)
-    return (
-        f"{PACKAGE} has no {name}"
-        + (f", as {why}" if why and why not in told else "")
-        + ("; it has nothing of a similar name" if near is None else f"; the nearest is {near}")
-    )
+    text = f"{PACKAGE} has no {name}" + (f", as {why}" if why and why not in told else "")
+    if near is None:  # also of a package that is not PyTorch
+        return f"{text}, nor anything of a name like that" if is_theirs(name) else text
+    return f"{text}; the nearest is {near}"
 
 
 def missing_name(error: BaseException) -> str | None:
     """The name of PyTorch's whose absence an error tells, or None."""
     if isinstance(error, ModuleNotFoundError):
         name = error.name or ""
-        return name if name.partition(".")[0] in ("torch", *ELSEWHERE) else None
+        return name if name.partition(".")[0] in ROOTS else None
     if isinstance(error, ImportError):
         told = re.match(r"cannot import name '(\w+)' from '([\w.]+)'", str(error))
         return None if told is None else in_torch(told[2], told[1])

@@ -50,8 +50,8 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
 
     def command() -> int:
         options = parser.parse_args(arguments)
-        run_it = run_train if options.command == "train" else run_path
-        return run_it(program, options)
+        run_it = {"train": run_train, "path": run_path, "coverage": run_coverage}
+        return run_it[options.command](program, options)
 
     return run(program.name, command)
 
@@ -131,6 +131,12 @@ def build_parser(program: Program) -> Parser:
         )
         path.add_argument("--code", action="store_true", help="print them in full")
         add_run(commands)
+        summary = "list which of PyTorch's names a script uses, and which of them are here"
+        command = commands.add_parser(
+            "coverage", allow_abbrev=False, help=summary, description=f"{summary}; it is not run"
+        )
+        command.add_argument("script", type=script_path, help="its path")
+        command.add_argument("--json", action="store_true", help="print them as JSON")
     return parser
 
 
@@ -264,6 +270,17 @@ def run_path(program: Program, options: argparse.Namespace) -> int:
     for line in path.source(parts) if options.code else path.listing(parts):
         say(line)
     return 0
+
+
+def run_coverage(program: Program, options: argparse.Namespace) -> int:
+    """Run ``coverage`` with parsed options and return the exit code."""
+    from . import coverage  # only here, too
+
+    found = coverage.coverage(options.script)
+    lines = [coverage.as_json(options.script, found)] if options.json else coverage.table(found)
+    for line in lines:
+        say(line)
+    return 1 if found.missing else 0
 
 
 def report_check(training: Any) -> int:

@@ -15,7 +15,7 @@ MODULES = frozenset(
         *children(
             "torch",
             """
-            amp autograd backends cuda distributions fft func functional jit linalg nn optim random
+            amp autograd backends cuda fft func functional jit linalg nn optim random
             return_types special testing types utils version""",
         ),
         *children(
@@ -56,3 +56,6 @@ MODULES = frozenset(
 
 #: Packages of their own that are built on PyTorch's compiled code.
 ELSEWHERE = ("torchaudio", "torchtext", "torchvision")
+
+#: What names of PyTorch's, and of these, begin with.
+ROOTS = ("torch", *ELSEWHERE)
