@@ -24,7 +24,7 @@ PLACES = (
     "torch.autograd", "torch.func", "torch.distributions", "torch.Tensor",
 )  # fmt: skip
 
-LIKE = 0.6  # of the letters of two names, how many must be in the same order
+LIKE = 0.65  # of the letters of two names, how many must be in the same order
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
 

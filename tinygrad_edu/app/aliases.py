@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
@@ -50,7 +49,7 @@ def install() -> None:
         hand_on()
 
 
-class Finder(MetaPathFinder):
+class Finder:
     """Finds ``torch`` and its modules."""
 
     def find_spec(
@@ -68,13 +67,13 @@ class Finder(MetaPathFinder):
         if name.partition(".")[0] != "torch":
             return None
         if name in MODULES and (module := module_here(name)) is not None:
-            return ModuleSpec(name, SameModule(module))
+            return ModuleSpec(name, SameModule(module))  # type: ignore[arg-type]
         if path is not None and PathFinder.find_spec(name, path) is not None:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         return None
 
 
-class SameModule(Loader):
+class SameModule:
     """Gives a module that there is already one more name."""
 
     def __init__(self, module: ModuleType) -> None:

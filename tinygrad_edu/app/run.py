@@ -59,18 +59,20 @@ def run_script(path: str, arguments: Sequence[str] = (), remark: Remark | None =
     main = sys.modules["__main__"] = main_module(file_name)
     try:
         exec(compile(source, file_name, "exec", dont_inherit=True), vars(main))
+        return 0
     except SystemExit as leaving:
         return exit_code(leaving)
     except BaseException as error:
-        error.__traceback__ = behind_this_file(error.__traceback__)
-        if remark is not None:
-            remark(error)
-        code = tell(error)
-        if isinstance(error, KeyboardInterrupt):
-            sys.excepthook = tell_no_more
-            raise
-        return code
-    return 0
+        raised = error
+    # Not in the clause above: what fails from here on does not do so because of `raised`.
+    raised.__traceback__ = behind_this_file(raised.__traceback__)
+    if remark is not None:
+        remark(raised)
+    code = tell(raised)
+    if isinstance(raised, KeyboardInterrupt):
+        sys.excepthook = tell_no_more
+        raise raised
+    return code
 
 
 def main_module(file_name: str) -> ModuleType:

@@ -178,38 +178,45 @@ class Reader:
 
     def expression(self, node: ast.Name | ast.Attribute) -> None:
         """Note a chain of attributes, as `torch.nn.Linear`, or of an object that is not known."""
-        meant = self.meant(node)
-        if meant:
-            first: ast.AST = node
-            while isinstance(first, ast.Attribute):
-                first = first.value
-                self.done.add(first)
-            assert isinstance(first, ast.Name)
-            scope = self.scope_of(first.id)
-            self.use(meant, node, doubtful=scope is not None and first.id in scope.doubtful)
-        elif meant is None and isinstance(node, ast.Attribute):
-            if is_method(node.attr) and not is_self(node.value):
+        meant, parts = self.meant(node), chain(node)
+        if meant and self.is_sure(parts[-1], meant):
+            self.done.update(parts)
+            self.use(meant, node)
+        elif isinstance(node, ast.Attribute):
+            if meant != OTHER and is_method(node.attr) and not is_self(node.value):
                 self.methods.setdefault(node.attr, set()).add(node.end_lineno or node.lineno)
-        elif isinstance(node, ast.Name) and self.stars and self.is_unknown(node.id):
+        elif self.stars and self.is_unknown(node.id):
             self.use(f"{self.stars[-1]}.{node.id}", node)
+
+    def is_sure(self, first: ast.AST, meant: str) -> bool:
+        """Whether a chain that begins with this name means that of PyTorch's. Where the name is
+        bound to something else too, what is not there is taken for the other's."""
+        name = first.id if isinstance(first, ast.Name) else ""
+        scope = self.scope_of(name)
+        return scope is None or name not in scope.doubtful or is_here(meant)
 
     def is_unknown(self, name: str) -> bool:
         """Whether a name can only come from a module of which all was imported."""
         return self.scope_of(name) is None and not hasattr(builtins, name) and name[0] != "_"
 
-    def use(self, path: str, node: ast.stmt | ast.expr, doubtful: bool = False) -> None:
-        """Note a name: all of a path, up to what is missing, or is neither a module nor a class.
-
-        One that is bound to other things too may not be meant: then only what there is counts.
-        """
+    def use(self, path: str, node: ast.stmt | ast.expr) -> None:
+        """Note a name: all of a path, up to what is missing, or is neither a module nor a class."""
         if not is_theirs(path):
             return
         name, _, rest = path.partition(".")
         while rest and is_here(name) and (name in MODULES or isinstance(value_of(name), type)):
             part, _, rest = rest.partition(".")
             name += f".{part}"
-        if name != "torch" and not (doubtful and not is_here(name)):
+        if name != "torch":
             self.names.setdefault(name, set()).add(node.lineno)
+
+
+def chain(node: ast.AST) -> list[ast.AST]:
+    """The parts of `a.b.c`: itself, `a.b` and `a`."""
+    parts = [node]
+    while isinstance(parts[-1], ast.Attribute):
+        parts.append(parts[-1].value)
+    return parts
 
 
 def is_theirs(name: str) -> bool:
