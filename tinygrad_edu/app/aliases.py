@@ -15,9 +15,6 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from ..dtypes import dtype
-from ..size import Size, device
-from ..tensor import Tensor
 from .torch_names import ELSEWHERE, MODULES
 
 PACKAGE = __name__.partition(".")[0]
@@ -41,8 +38,6 @@ def install() -> None:
     if "torch" in sys.modules:
         raise RuntimeError("PyTorch is imported already, and cannot be replaced any more")
     sys.meta_path.insert(0, Finder())
-    for kind in (Tensor, Size, device, dtype):  # as `print(type(x))` shows them, and pickles do
-        kind.__module__ = "torch"
     for name in ELSEWHERE:  # also where it is installed, it needs PyTorch's own code
         sys.modules[name] = None  # type: ignore[assignment]  # to Python: there is none
     if STARTERS & sys.modules.keys():

@@ -7,35 +7,45 @@ def children(parent: str, names: str) -> list[str]:
     return [f"{parent}.{name}" for name in names.split()]
 
 
-#: PyTorch's modules of which there is one here in the same place. (This library has files besides
-#: that are no modules of PyTorch's, as ``nn/linear.py``, or others, as ``storage.py``.)
+#: PyTorch's modules of which there may be one here in the same place. (This library has files that
+#: are no modules of PyTorch's, as ``nn/linear.py``, or have other things in them: ``storage.py``.)
 MODULES = frozenset(
     [
         "torch",
         *children(
             "torch",
             """
-            amp autograd backends cuda fft func functional jit linalg nn optim random
-            return_types special testing types utils version""",
+            accelerator amp autograd backends compiler cuda distributed distributions fft func
+            functional hub jit linalg mps multiprocessing nn onnx optim profiler random return_types
+            special testing torch_version types utils version xpu""",
         ),
+        *children("torch.amp", "autocast_mode grad_scaler"),
         *children(
             "torch.autograd",
             """
             anomaly_mode forward_ad function functional grad_mode gradcheck graph profiler
             variable""",
         ),
-        *children("torch.amp", "autocast_mode grad_scaler"),
         *children("torch.backends", "cuda cudnn mkl mkldnn mps openmp"),
         *children("torch.cuda", "amp random"),
         *children("torch.cuda.amp", "autocast_mode grad_scaler"),
-        *children("torch.nn", "functional init modules parallel parameter utils"),
+        *children(
+            "torch.distributions",
+            """
+            bernoulli beta binomial categorical cauchy constraints dirichlet distribution
+            exponential gamma geometric gumbel half_normal independent kl laplace log_normal
+            multinomial multivariate_normal normal one_hot_categorical poisson
+            transformed_distribution transforms uniform utils""",
+        ),
+        *children("torch.nn", "common_types functional init modules parallel parameter utils"),
         *children(
             "torch.nn.modules",
             """
             activation adaptive batchnorm channelshuffle container conv distance dropout flatten
-            fold instancenorm linear loss module normalization padding pixelshuffle pooling rnn
+            fold instancenorm lazy linear loss module normalization padding pixelshuffle pooling rnn
             sparse transformer upsampling utils""",
         ),
+        *children("torch.nn.parallel", "data_parallel distributed"),
         *children(
             "torch.nn.utils",
             """
@@ -49,7 +59,7 @@ MODULES = frozenset(
             rprop sgd swa_utils""",
         ),
         *children("torch.utils", "checkpoint data"),
-        *children("torch.utils.data", "dataloader dataset distributed sampler _utils"),
+        *children("torch.utils.data", "_utils dataloader dataset distributed sampler"),
         *children("torch.utils.data._utils", "collate fetch worker"),
     ]
 )
