@@ -131,12 +131,7 @@ def build_parser(program: Program) -> Parser:
         )
         path.add_argument("--code", action="store_true", help="print them in full")
         add_run(commands)
-        summary = "list which of PyTorch's names a script uses, and which of them are here"
-        command = commands.add_parser(
-            "coverage", allow_abbrev=False, help=summary, description=f"{summary}; it is not run"
-        )
-        command.add_argument("script", type=script_path, help="its path")
-        command.add_argument("--json", action="store_true", help="print them as JSON")
+        add_coverage(commands)
     return parser
 
 
@@ -148,6 +143,16 @@ def add_run(commands: Any) -> None:
     )
     command.add_argument("script", type=script_path, help="its path")
     command.add_argument("arguments", nargs="...", help="the script's own, options among them")
+
+
+def add_coverage(commands: Any) -> None:
+    """Add ``coverage`` to the commands."""
+    summary = "list which of PyTorch's names a script uses, and which of them are here"
+    command = commands.add_parser(
+        "coverage", allow_abbrev=False, help=summary, description=f"{summary}; it is not run"
+    )
+    command.add_argument("script", type=script_path, help="its path")
+    command.add_argument("--json", action="store_true", help="print them as JSON")
 
 
 def script_path(text: str) -> str:

@@ -1,6 +1,6 @@
 """``tinygrad-edu coverage``: which of PyTorch's names a script uses, and which of them are here.
 
-The script is read, not run; `script_names` finds the names.
+The script is read, not run; `names_used` finds the names.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ..nn import Module
 from ..tensor import Tensor
 from .absent import is_here, nearest, reason
-from .script_names import Lines, read, uses_in
+from .names_used import Lines, read, uses_in
 
 SHOWN = 6  # lines of a name that a table lists
 
