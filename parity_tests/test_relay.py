@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import torch
 
-from tinygrad_edu.__main__ import SIDE as OURS
 from tinygrad_edu.app.choices import MODELS
 from tinygrad_edu.app.data import load, prepare
+from tinygrad_edu.app.side import SIDE as OURS
 from tinygrad_edu.app.train import Job, Training
 from torch_ref.side import SIDE as THEIRS
 

@@ -3,24 +3,37 @@
 import sys
 from collections.abc import Sequence
 
-import tinygrad_edu
-
-from . import models
-from .app import cli
-from .app.train import Side
-
-
-def save_file(tensors: dict[str, tinygrad_edu.Tensor], path: str) -> None:
-    """Write tensors to a safetensors file; only a run that saves loads the library for it."""
-    cli.need("tinygrad_edu.serialization", "--save").save_file(tensors, path)
-
-
-SIDE = Side(tinygrad_edu, models, save_file)
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    return cli.main(cli.Program("tinygrad-edu", lambda device: SIDE, is_reference=False), arguments)
+    words = [*(sys.argv[1:] if arguments is None else arguments)]
+    if script := script_in(words):
+        # It pays for nothing that it does not use, as are the parser and all other commands.
+        from .app import aliases, run
+
+        aliases.install()
+        return run.run_script(script[0], script[1:], remark)
+    from .app import cli, side
+
+    return cli.main(
+        cli.Program("tinygrad-edu", lambda device: side.SIDE, is_reference=False), words
+    )
+
+
+def remark(error: BaseException) -> None:
+    """Add to what a script raised what is missing here, if that is why."""
+    from .app import absent  # for a script that fails
+
+    absent.remark(error)
+
+
+def script_in(words: list[str]) -> list[str]:
+    """The script that the command line is to run, with its arguments, or nothing."""
+    if words[:1] != ["run"]:
+        return []
+    if words[1:2] == ["--"]:
+        return words[2:]
+    return [] if words[1:2] and words[1].startswith("-") else words[1:]
 
 
 if __name__ == "__main__":

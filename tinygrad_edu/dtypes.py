@@ -62,8 +62,8 @@ class dtype(metaclass=Named):
     def __repr__(self) -> str:
         return f"torch.{self.name}"
 
-    def __reduce__(self) -> str:
-        return self.name
+    def __reduce__(self) -> Any:
+        return from_numpy_dtype, (self.numpy,)
 
 
 float16 = half = dtype("float16")

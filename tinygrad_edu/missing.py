@@ -23,8 +23,9 @@ def by_name(reasons: Mapping[str, str]) -> dict[str, str]:
     return {name: reason for reason, names in reasons.items() for name in names.split()}
 
 
-def refuse(owner: str, name: str, reasons: Mapping[str, str]) -> NoReturn:
-    """Raise the error for a name that `owner` has not.
+def refuse(owner: str, name: str, reasons: Mapping[str, str], obj: Any = None) -> NoReturn:
+    """Raise the error for a name that `owner` has not; `obj` is the owner itself, where Python does
+    not add it to the error by itself.
 
     Raises
     ------
@@ -36,7 +37,8 @@ def refuse(owner: str, name: str, reasons: Mapping[str, str]) -> NoReturn:
     text = f"{owner} has no attribute {name!r}"
     if name not in reasons:
         raise AttributeError(text)
-    raise MissingNameError(f"{text}: PyTorch has it, but in tinygrad_edu {reasons[name]}")
+    text = f"{text}: PyTorch has it, but in tinygrad_edu {reasons[name]}"
+    raise MissingNameError(text) if obj is None else MissingNameError(text, name=name, obj=obj)
 
 
 COMPLEX = "there are no complex numbers"
@@ -130,7 +132,8 @@ class Lacking:
         self.name, self.reason = name, reason
 
     def __get__(self, instance: Any, owner: type) -> NoReturn:
-        refuse(f"{owner.__name__!r} object", self.name, {self.name: self.reason})
+        obj = owner if instance is None else instance
+        refuse(f"{owner.__name__!r} object", self.name, {self.name: self.reason}, obj)
 
 
 class NotHere:

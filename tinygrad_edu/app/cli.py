@@ -1,4 +1,4 @@
-"""The commands: ``train``, shared by ``tinygrad-edu`` and ``python -m torch_ref``, and ``path``.
+"""The commands: ``train``, shared by ``tinygrad-edu`` and ``python -m torch_ref``, and the others.
 
 Everything the user gave is checked before the first step of training, and what is wrong becomes
 one line on stderr and exit code 2.  A run loads only what it uses: rich for the progress bar of a
@@ -50,8 +50,8 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
 
     def command() -> int:
         options = parser.parse_args(arguments)
-        run_it = run_train if options.command == "train" else run_path
-        return run_it(program, options)
+        run_it = {"train": run_train, "path": run_path, "coverage": run_coverage}
+        return run_it[options.command](program, options)
 
     return run(program.name, command)
 
@@ -130,7 +130,36 @@ def build_parser(program: Program) -> Parser:
             "--model", choices=list(MODELS), default=job.model, help="default: %(default)s"
         )
         path.add_argument("--code", action="store_true", help="print them in full")
+        add_run(commands)
+        add_coverage(commands)
     return parser
+
+
+def add_run(commands: Any) -> None:
+    """Add ``run``, for --help and for what is wrong: else `__main__` runs the script."""
+    summary = "run a script written for PyTorch, as it is, on this library"
+    command = commands.add_parser(
+        "run", allow_abbrev=False, help=summary, description=f"{summary}, as python would run it"
+    )
+    command.add_argument("script", type=script_path, help="its path")
+    command.add_argument("arguments", nargs="...", help="the script's own, options among them")
+
+
+def add_coverage(commands: Any) -> None:
+    """Add ``coverage`` to the commands."""
+    summary = "list which of PyTorch's names a script uses, and which of them are here"
+    command = commands.add_parser(
+        "coverage", allow_abbrev=False, help=summary, description=f"{summary}; it is not run"
+    )
+    command.add_argument("script", type=script_path, help="its path")
+    command.add_argument("--json", action="store_true", help="print them as JSON")
+
+
+def script_path(text: str) -> str:
+    """Parse the path of a script."""
+    if text == "-":
+        raise argparse.ArgumentTypeError("must be the path of a file, not standard input")
+    return text
 
 
 def name(text: str) -> str:
@@ -246,6 +275,17 @@ def run_path(program: Program, options: argparse.Namespace) -> int:
     for line in path.source(parts) if options.code else path.listing(parts):
         say(line)
     return 0
+
+
+def run_coverage(program: Program, options: argparse.Namespace) -> int:
+    """Run ``coverage`` with parsed options and return the exit code."""
+    from . import coverage  # only here, too
+
+    found = coverage.coverage(options.script)
+    lines = [coverage.as_json(options.script, found)] if options.json else coverage.table(found)
+    for line in lines:
+        say(line)
+    return 1 if found.missing else 0
 
 
 def report_check(training: Any) -> int:

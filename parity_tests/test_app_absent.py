@@ -1,0 +1,181 @@
+"""What a script is told that asks for what is not here."""
+
+import textwrap
+
+import pytest
+
+from tinygrad_edu.app.absent import is_here, nearest, public_names, reason
+
+from .script_runs import RUN, run
+
+#: The line that fails, the error as it is told, and what is said besides.
+ABSENT = [
+    (
+        "torch.foo(x)",
+        "AttributeError: module 'torch' has no attribute 'foo'",
+        "torch.foo; the nearest is torch.floor",
+    ),
+    (
+        "torch.fft.fft(x)",
+        "tinygrad_edu.missing.MissingNameError: module 'torch' has no attribute 'fft': PyTorch has "
+        "it, but in tinygrad_edu there are no complex numbers",
+        "torch.fft, nor anything of a name like that",
+    ),
+    (
+        "nn.Linaer(2, 3)",
+        "AttributeError: module 'torch.nn' has no attribute 'Linaer'. Did you mean: 'Linear'?",
+        "torch.nn.Linaer; the nearest is torch.nn.Linear",
+    ),
+    (
+        "torch.cross_entropy(x, x)",
+        "AttributeError: module 'torch' has no attribute 'cross_entropy'",
+        "torch.cross_entropy; the nearest is torch.nn.functional.cross_entropy",
+    ),
+    (
+        "torch.optim.StepLR",
+        "AttributeError: module 'torch.optim' has no attribute 'StepLR'",
+        "torch.optim.StepLR; the nearest is torch.optim.lr_scheduler.StepLR",
+    ),
+    (
+        "x.vieww(2)",
+        "AttributeError: 'Tensor' object has no attribute 'vieww'. Did you mean: 'view'?",
+        "torch.Tensor.vieww; the nearest is torch.Tensor.view",
+    ),
+    (
+        "nn.Parameter(x).vieww",
+        "AttributeError: 'Parameter' object has no attribute 'vieww'. Did you mean: 'view'?",
+        "torch.Tensor.vieww; the nearest is torch.Tensor.view",
+    ),
+    (
+        "torch.Tensor.viewww",
+        "AttributeError: type object 'Tensor' has no attribute 'viewww'. Did you mean: 'view'?",
+        "torch.Tensor.viewww; the nearest is torch.Tensor.view",
+    ),
+    (
+        "x.coalesce()",
+        "tinygrad_edu.missing.MissingNameError: 'Tensor' object has no attribute 'coalesce': "
+        "PyTorch has it, but in tinygrad_edu there are no sparse tensors",
+        "torch.Tensor.coalesce, nor anything of a name like that",
+    ),
+    (
+        "nn.Identity().share_memory()",
+        "tinygrad_edu.missing.MissingNameError: 'Identity' object has no attribute 'share_memory': "
+        "PyTorch has it, but in tinygrad_edu memory is not shared between processes",
+        "torch.nn.Module.share_memory, nor anything of a name like that",
+    ),
+    (
+        "from torch import linearr",
+        "ImportError: cannot import name 'linearr' from 'torch'",
+        "torch.linearr; the nearest is torch.bilinear",
+    ),
+    (
+        "from torch import fft",
+        "ImportError: cannot import name 'fft' from 'torch'",
+        "torch.fft, as there are no complex numbers, nor anything of a name like that",
+    ),
+    (
+        "from torch.utils.tensorboard import SummaryWriter",
+        "ModuleNotFoundError: No module named 'torch.utils.tensorboard'",
+        "torch.utils.tensorboard, nor anything of a name like that",
+    ),
+    (
+        "import torch.utilss.data",
+        "ModuleNotFoundError: No module named 'torch.utilss'",
+        "torch.utilss; the nearest is torch.utils",
+    ),
+    (
+        "import torchvision.transforms as T",
+        "ModuleNotFoundError: No module named 'torchvision.transforms'",
+        "torchvision.transforms, as torchvision is a package of its own, built on PyTorch",
+    ),
+    (
+        "from torchvision import datasets",
+        "ModuleNotFoundError: No module named 'torchvision'",
+        "torchvision, as torchvision is a package of its own, built on PyTorch",
+    ),
+]
+
+#: Of these nothing is said that Python would not say.
+OTHERS = [
+    ("x.sum().item().foo", "AttributeError: 'float' object has no attribute 'foo'"),
+    ("nn.Identity().weight", "AttributeError: 'Identity' object has no attribute 'weight'"),
+    ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
+    ("from math import foo", "ImportError: cannot import name 'foo' from 'math'"),
+    ("nn.Linear(2, 3, bias_=True)", "unexpected keyword argument 'bias_'"),
+    ("raise AttributeError('mine')", "AttributeError: mine"),
+]
+
+
+@pytest.mark.parametrize(("line", "error", "said"), ABSENT, ids=[line for line, *_ in ABSENT])
+def test_a_missing_name_fails_at_its_line(tmp_path, line, error, said):
+    script = tmp_path / "try it.py"
+    script.write_text(f"import torch\nimport torch.nn as nn\nx = torch.ones(2)\n{line}\n")
+    done = run(RUN, script, cwd=tmp_path)
+    assert (done.code, done.out) == (1, "")
+    told = done.err.splitlines()
+    assert told[:3] == [
+        "Traceback (most recent call last):",
+        f'  File "{script}", line 4, in <module>',
+        f"    {line}",
+    ]
+    assert done.err.count("  File ") == 1
+    assert told[-2:] == [error, f"try it.py, line 4: tinygrad_edu has no {said}"]
+
+
+@pytest.mark.parametrize(("line", "error"), OTHERS, ids=[line for line, _ in OTHERS])
+def test_of_other_errors_nothing_is_said(tmp_path, line, error):
+    script = tmp_path / "s.py"
+    script.write_text(f"import torch\nimport torch.nn as nn\nx = torch.ones(2)\n{line}\n")
+    done = run(RUN, script, cwd=tmp_path)
+    assert done.code == 1 and error in done.err.splitlines()[-1], done.err
+    assert "tinygrad_edu has no" not in done.err
+
+
+def test_the_line_is_that_of_the_module_that_asks(tmp_path):
+    (tmp_path / "part.py").write_text("import torch\n\ndef f(x):\n    return torch.foo(x)\n")
+    script = tmp_path / "whole.py"
+    script.write_text("import part\npart.f(1)\n")
+    done = run(RUN, script, cwd=tmp_path)
+    assert "\npart.py, line 4: tinygrad_edu has no torch.foo;" in done.err
+    assert done.err.count("  File ") == 2
+
+
+def test_a_script_that_is_prepared_for_it_goes_on(tmp_path):
+    script = tmp_path / "s.py"
+    script.write_text(
+        textwrap.dedent("""
+        import torch
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            print(error)
+        try:
+            import torchvision
+        except ImportError:
+            torchvision = None
+        try:
+            torch.fft
+        except AttributeError as error:
+            print(error.name)
+        print(torchvision, hasattr(torch, "vmap"), hasattr(torch.ones(1), "coalesce"))
+        """)
+    )
+    expected = "No module named 'torch.utils.tensorboard'\nfft\nNone False False\n"
+    assert run(RUN, script, cwd=tmp_path) == (0, expected, "")
+
+
+def test_what_is_here_is_what_a_script_can_ask_for():
+    for name in ("torch", "torch.nn", "torch.nn.ReLU", "torch.Tensor.view", "torch.float32",
+                 "torch.nn.modules.batchnorm._BatchNorm", "torch.backends.cudnn.benchmark",
+                 "torch.linalg.svd", "torch.utils.data.DataLoader"):  # fmt: skip
+        assert is_here(name), name
+    for name in ("torch.foo", "torch.fft.fft", "torch.nn.linear", "torch.later", "torch.Tensor.foo",
+                 "torchvision", "torchvision.models", "numpy"):  # fmt: skip
+        assert not is_here(name), name
+    assert {"Linear", "functional"} < {*public_names("torch.nn")}
+    assert "later" not in public_names("torch")
+    assert reason("torch.sparse") == "there are no sparse tensors"
+    assert reason("torch.foo") == reason("torch.ones") == ""
+    assert nearest("torch.nn.relu") == "torch.relu"
+    assert nearest("torch.nn.crossentropyloss") == "torch.nn.CrossEntropyLoss"
+    assert nearest("torchvision.models") is None
