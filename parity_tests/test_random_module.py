@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygrad_edu
-from tinygrad_edu import distributions, random
+from tinygrad_edu import random, random_numbers
 
 from .both import both, both_raise
 from .twins import assert_same_bits, assert_same_state, check, twins
@@ -43,7 +43,7 @@ def test_fused_is_the_exact_value_rounded_once(
     )
     x, scale, shift = data.draw(number), data.draw(number), data.draw(number)
     exact = Fraction(x) * Fraction(scale) + Fraction(shift)
-    assert distributions.fused(np.array([x], dtype), scale, shift)[0] == correctly_rounded(
+    assert random_numbers.fused(np.array([x], dtype), scale, shift)[0] == correctly_rounded(
         exact, digits
     )
 
@@ -54,8 +54,8 @@ def test_fused_sees_past_a_tie() -> None:
     # x * scale is 2^-47 short of one half, so the sum is nearer to shift than to shift + 1;
     # float64 has no room for that and makes it a tie.
     assert np.float32(float(x[0]) * scale + shift) == shift + 1
-    assert distributions.fused(x, scale, shift)[0] == shift
-    assert distributions.fused(-x, scale, -shift)[0] == -shift
+    assert random_numbers.fused(x, scale, shift)[0] == shift
+    assert random_numbers.fused(-x, scale, -shift)[0] == -shift
 
 
 @settings(max_examples=300, deadline=None)
@@ -68,8 +68,8 @@ def test_fused_sees_past_a_tie_of_float64(
     x = np.array([math.ldexp(n, power)])
     shift = data.draw(st.sampled_from([-1.0, 1.0])) * 10.0 ** -data.draw(st.integers(1, 300))
     exact = Fraction(x[0]) * scale + Fraction(shift)
-    assert distributions.fused(x, scale, shift)[0] == correctly_rounded(exact, 53)
-    assert distributions.fused(-x, scale, -shift)[0] == -correctly_rounded(exact, 53)
+    assert random_numbers.fused(x, scale, shift)[0] == correctly_rounded(exact, 53)
+    assert random_numbers.fused(-x, scale, -shift)[0] == -correctly_rounded(exact, 53)
 
 
 def test_a_normal_half_way_between_two_numbers() -> None:

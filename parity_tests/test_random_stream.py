@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygrad_edu
-from tinygrad_edu import distributions, random, random_stream
+from tinygrad_edu import random, random_numbers, random_stream
 
 from .twins import (
     FLOATS,
@@ -266,8 +266,8 @@ def test_all_float32_normals() -> None:
     theirs = torch.empty(608)
     for u1, u2 in [(every, 0 * every), (np.full_like(every, unit_radius), every)]:
         words = np.stack([u1, u2], axis=2).reshape(-1, 608)
-        ours = distributions.box_muller_blocks(
-            distributions.unit_float32(words.astype(np.uint64)).ravel()
+        ours = random_numbers.box_muller_blocks(
+            random_numbers.unit_float32(words.astype(np.uint64)).ravel()
         )
         ours = ours.reshape(-1, 608) + np.float32(0)  # mean 0 makes -0 a 0
         if u1 is not every:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from . import distributions
+from . import random_numbers as numbers
 from .named import Named
 from .random_stream import Stream
 from .size import require_cpu
@@ -78,7 +78,7 @@ class Generator(Stream, metaclass=Named):
             raise RuntimeError(f"uniform needs low <= high, but got low={low} > high={high}")
         units = self._units(_count(shape), kind)
         start, stop = units.dtype.type(low), units.dtype.type(high)
-        values = distributions.cast(distributions.fused(units, stop - start, start), kind)
+        values = numbers.cast(numbers.fused(units, stop - start, start), kind)
         values[values == kind.type(stop)] = start  # rounding may have reached the open end
         return values.reshape(shape)
 
@@ -111,7 +111,7 @@ class Generator(Stream, metaclass=Named):
         count = _count(shape)
         in_blocks = in_blocks and count >= BLOCK
         values = self._normal_blocks(count, kind) if in_blocks else self._normal_pairs(count)
-        return distributions.cast(distributions.fused(values, std, mean), kind).reshape(shape)
+        return numbers.cast(numbers.fused(values, std, mean), kind).reshape(shape)
 
     def _normal_pairs(self, count: int) -> Array:
         values: list[float] = []
@@ -119,9 +119,9 @@ class Generator(Stream, metaclass=Named):
             values.append(self._next_normal)
             self._next_normal = None
         pairs = (count - len(values) + 1) // 2
-        units = distributions.unit_float64(self._bits64(2 * pairs)).tolist()
+        units = numbers.unit_float64(self._bits64(2 * pairs)).tolist()
         for u1, u2 in zip(units[::2], units[1::2], strict=True):
-            values.extend(distributions.box_muller_pair(u1, u2))
+            values.extend(numbers.box_muller_pair(u1, u2))
         if len(values) > count:
             self._next_normal = values.pop()
         return np.array(values, np.float64)
@@ -132,7 +132,7 @@ class Generator(Stream, metaclass=Named):
         # float16 blocks are drawn one by one, so nothing is drawn for what is made again.
         first = whole if kind == np.float16 else count
         units = self._units(first + again, kind)
-        values = distributions.box_muller_blocks(np.concatenate([units[:whole], units[first:]]))
+        values = numbers.box_muller_blocks(np.concatenate([units[:whole], units[first:]]))
         # The last block, if made again, overlaps the one before.
         return np.concatenate([values[: count - again], values[whole:]])
 
@@ -149,8 +149,8 @@ class Generator(Stream, metaclass=Named):
         kind = _floating("exponential", dtype)
         if not rate > 0:
             raise RuntimeError(f"exponential needs a positive rate, but got {rate}")
-        units = distributions.unit_float64(self._bits64(_count(shape)))
-        return distributions.cast(distributions.exponential(units, rate), kind).reshape(shape)
+        units = numbers.unit_float64(self._bits64(_count(shape)))
+        return numbers.cast(numbers.exponential(units, rate), kind).reshape(shape)
 
     def bernoulli(self, p: float | Array, shape: Sequence[int] = ()) -> NDArray[np.bool_]:
         """True with probability `p`.
@@ -173,7 +173,7 @@ class Generator(Stream, metaclass=Named):
             raise RuntimeError(f"bernoulli needs probabilities in [0, 1], but got p={p}")
         if not isinstance(p, np.ndarray):
             bits = self._bits64(_count(shape))
-            return distributions.unit_float64_below(bits, p).reshape(shape)
+            return numbers.unit_float64_below(bits, p).reshape(shape)
         result: NDArray[np.bool_] = self._units(p.size, kind).reshape(p.shape) < p
         return result
 
@@ -187,12 +187,12 @@ class Generator(Stream, metaclass=Named):
         """
         if not np.all(rates >= 0):
             raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
-        values = [distributions.poisson(r, self._unit) for r in rates.ravel().tolist()]
+        values = [numbers.poisson(r, self._unit) for r in rates.ravel().tolist()]
         return np.array(values, np.float64).astype(rates.dtype).reshape(rates.shape)
 
     def _unit(self) -> float:
         """One uniform number in [0, 1), in float64."""
-        return float(distributions.unit_float64(self._bits64(1))[0])
+        return float(numbers.unit_float64(self._bits64(1))[0])
 
     def randint(
         self, low: int, high: int, shape: Sequence[int], dtype: DTypeLike = np.int64
@@ -213,7 +213,7 @@ class Generator(Stream, metaclass=Named):
         if low >= high:
             raise RuntimeError(f"randint needs low < high, but got low={low} >= high={high}")
         kind = np.dtype(dtype)
-        least, most = distributions.integer_range(kind)
+        least, most = numbers.integer_range(kind)
         if low < least or high - 1 > most:
             problem = f"randint from {low} to {high - 1} is out of bounds for {kind}"
             raise NotImplementedError(problem) if kind.kind == "f" else RuntimeError(problem)
@@ -228,7 +228,7 @@ class Generator(Stream, metaclass=Named):
         its seed like this.)
         """
         kind = np.dtype(dtype)
-        _, most = distributions.integer_range(kind)
+        _, most = numbers.integer_range(kind)
         values = self._below(most + 1, _count(shape), wide=kind in (np.int64, np.float64))
         return values.astype(kind).reshape(shape)
 
@@ -250,7 +250,7 @@ class Generator(Stream, metaclass=Named):
             targets = places + self._bits32(places.size) % (np.uint64(n) - places)
         else:
             targets = self._bits64(n) % (places + np.uint64(1))
-        return distributions.shuffled(n, targets)
+        return numbers.shuffled(n, targets)
 
     def multinomial(
         self, weights: Array, num_samples: int, replacement: bool = False
@@ -280,14 +280,14 @@ class Generator(Stream, metaclass=Named):
         RuntimeError
             If an argument is not as said above.
         """
-        distributions.check_multinomial(weights, num_samples, replacement)
+        numbers.check_multinomial(weights, num_samples, replacement)
         rows = np.atleast_2d(weights)
         if replacement and num_samples > 1:
-            draws = distributions.unit_float64(self._bits64(len(rows) * num_samples))
-            chosen = distributions.look_up(rows, draws.reshape(len(rows), num_samples))
+            draws = numbers.unit_float64(self._bits64(len(rows) * num_samples))
+            chosen = numbers.look_up(rows, draws.reshape(len(rows), num_samples))
         else:
             race = self.exponential(rows.shape, dtype=weights.dtype)
-            chosen = distributions.winners(rows, race, num_samples)
+            chosen = numbers.winners(rows, race, num_samples)
         return chosen.reshape(*weights.shape[:-1], num_samples)
 
 

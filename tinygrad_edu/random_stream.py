@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 
-from . import distributions
+from . import random_numbers as numbers
 from .autograd.graph import TensorBase, wrap
 from .size import device as Device
 
@@ -198,8 +198,8 @@ class Stream:
     def _units(self, count: int, kind: np.dtype[Any]) -> Array:
         """Uniform numbers in [0, 1): float64 if that is `kind`, and otherwise float32."""
         if kind == np.float64:
-            return distributions.unit_float64(self._bits64(count))
-        return distributions.unit_float32(self._bits32(count))
+            return numbers.unit_float64(self._bits64(count))
+        return numbers.unit_float32(self._bits32(count))
 
     def _below(self, size: int, count: int, wide: bool) -> NDArray[np.uint64]:
         """Integers in [0, `size`): the remainders of 64 bits if `wide`, and of 32 otherwise."""

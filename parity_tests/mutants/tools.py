@@ -15,7 +15,7 @@ MUTANTS = (
     ),
     Mutant(
         name="uniform-of-the-high-bits",
-        file="distributions.py",
+        file="random_numbers.py",
         old="(bits & np.uint64(2**24 - 1)).astype(np.float32)",
         new="(bits >> np.uint64(8)).astype(np.float32)",
         mistake="A float32 is made of the high 24 bits and not of the low ones.",
@@ -23,7 +23,7 @@ MUTANTS = (
     ),
     Mutant(
         name="normals-sine-first",
-        file="distributions.py",
+        file="random_numbers.py",
         old="return radius * math.cos(angle), radius * math.sin(angle)",
         new="return radius * math.sin(angle), radius * math.cos(angle)",
         mistake="Of a pair of normal numbers the sine's comes first.",
@@ -191,7 +191,7 @@ MUTANTS = (
     ),
     Mutant(
         name="normals-beyond-the-first-part",
-        file="distributions.py",
+        file="random_numbers.py",
         old="chunk = blocks[start : start + BLOCKS_AT_ONCE].astype(np.float64)",
         new="chunk = blocks[:BLOCKS_AT_ONCE].astype(np.float64)[: len(blocks) - start]",
         mistake="Many normal numbers repeat after the first 16384.",

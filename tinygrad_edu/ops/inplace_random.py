@@ -16,9 +16,9 @@ from ..autograd.broadcasting import broadcast_error
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
-from ..distributions import cast, geometric, log_normal, tangent
 from ..layout import memory_order
 from ..random import Generator, default_generator
+from ..random_numbers import cast, geometric, log_normal, tangent
 from .arguments import torch_arguments
 from .inplace import Fill
 from .mutation import change, check_may_change
