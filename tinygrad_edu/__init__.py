@@ -40,6 +40,7 @@ from .tensor import Tensor as Tensor
 if TYPE_CHECKING:
     from . import backends as backends
     from . import cuda as cuda
+    from . import distributions as distributions
     from . import func as func
     from . import linalg as linalg
     from . import nn as nn
@@ -357,7 +358,8 @@ load, save = later.checkpoint.load, later.checkpoint.save
 if not TYPE_CHECKING:  # to mypy every misspelt name would pass for one
     #: Modules that are imported when they are first asked for.
     MODULES = (
-        "backends", "cuda", "func", "linalg", "nn", "optim", "return_types", "testing", "utils",
+        "backends", "cuda", "distributions", "func", "linalg", "nn", "optim", "return_types",
+        "testing", "utils",
     )  # fmt: skip
 
     #: And functions. They are taken out of the globals again, so that `__getattr__` is asked.

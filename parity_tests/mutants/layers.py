@@ -29,10 +29,10 @@ LISTED = {
     "module_hooks module_hooks_more named_containers native nn nn_utils normalization packing "
     "padding_layers parametrize recurrent resample transformer weight_utils buckets lbfgs "
     "lr_scheduler lr_scheduler_interface optim optim_adaptive optim_hooks optim_interface "
-    "optim_whole swa",
+    "optim_whole swa distributions func_transforms",
     "training": "app_absent app_bridge app_check app_classes app_cli app_cnn app_cnn_plot "
     "app_coverage app_data app_idx app_output app_path app_plots app_run app_tables app_train "
-    "benchmarks models relay sequence_training",
+    "benchmarks models relay sequence_training scripts",
     "state": "checkpoint checkpoint_pickles checkpoint_refused data data_kinds data_workers "
     "module_state module_state_overrides random_in_place random_module random_stream random_table "
     "serialization",

@@ -1,0 +1,80 @@
+"""``torch.distributions``: random variables, what they draw, and how probable it was."""
+
+from typing import TYPE_CHECKING
+
+from ..missing import NOT_YET, by_name, refuse
+from . import constraints as constraints
+from . import kl as kl
+from . import transforms as transforms
+from .affine import AbsTransform, AffineTransform, IndependentTransform
+from .categories import Categorical, OneHotCategorical, OneHotCategoricalStraightThrough
+from .composed import Independent, MixtureSameFamily
+from .counts import Bernoulli, Geometric, Poisson
+from .distribution import Distribution
+from .kl import kl_divergence, register_kl
+from .location_scale import Cauchy, Exponential, Laplace, Normal, Uniform
+from .multivariate_normal import MultivariateNormal
+from .transformed import HalfNormal, LogNormal, TransformedDistribution
+from .transforms import (
+    ComposeTransform,
+    ExpTransform,
+    SigmoidTransform,
+    SoftplusTransform,
+    TanhTransform,
+    Transform,
+)
+
+identity_transform = ComposeTransform([])
+
+__all__ = [
+    "AbsTransform",
+    "AffineTransform",
+    "Bernoulli",
+    "Categorical",
+    "Cauchy",
+    "ComposeTransform",
+    "Distribution",
+    "ExpTransform",
+    "Exponential",
+    "Geometric",
+    "HalfNormal",
+    "Independent",
+    "IndependentTransform",
+    "Laplace",
+    "LogNormal",
+    "MixtureSameFamily",
+    "MultivariateNormal",
+    "Normal",
+    "OneHotCategorical",
+    "OneHotCategoricalStraightThrough",
+    "Poisson",
+    "SigmoidTransform",
+    "SoftplusTransform",
+    "TanhTransform",
+    "Transform",
+    "TransformedDistribution",
+    "Uniform",
+    "identity_transform",
+    "kl_divergence",
+    "register_kl",
+]
+
+#: What PyTorch has besides.
+MISSING = by_name(
+    {
+        NOT_YET: """
+            Beta Binomial Chi2 ContinuousBernoulli Dirichlet ExponentialFamily FisherSnedecor Gamma
+            GeneralizedPareto Gumbel HalfCauchy InverseGamma Kumaraswamy LKJCholesky LogisticNormal
+            LowRankMultivariateNormal Multinomial NegativeBinomial Pareto RelaxedBernoulli
+            RelaxedOneHotCategorical StudentT VonMises Weibull Wishart CatTransform
+            CorrCholeskyTransform CumulativeDistributionTransform LowerCholeskyTransform
+            PositiveDefiniteTransform PowerTransform ReshapeTransform SoftmaxTransform
+            StackTransform StickBreakingTransform biject_to transform_to constraint_registry""",
+    }
+)
+
+if not TYPE_CHECKING:  # or every misspelt name would pass for one
+
+    def __getattr__(name):
+        """Say by name what is missing on purpose."""
+        refuse("module 'tinygrad_edu.distributions'", name, MISSING)

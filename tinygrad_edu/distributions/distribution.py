@@ -1,0 +1,299 @@
+"""What all distributions have in common.
+
+A distribution is a batch of distributions: the shape of its parameters is `batch_shape`. What is
+drawn from each, a number, a vector or a matrix, has the `event_shape`. So a sample has the shape
+``sample_shape + batch_shape + event_shape``, and `log_prob` sums over the event alone.
+
+`sample` gives numbers without a gradient. Where the numbers can be written as a function of the
+parameters and of noise that has none (``loc + scale * noise``), `rsample` does so, and gradients
+reach the parameters: the reparameterization of Kingma and Welling, Auto-Encoding Variational Bayes.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Generic, Self, TypeVar
+
+from ..autograd.grad_mode import enable_grad, no_grad
+from ..creation import tensor
+from ..dtypes import get_default_dtype
+from ..limits import finfo
+from ..ops.stacking import broadcast_tensors
+from ..size import Size
+from ..tensor import Tensor
+from .constraints import Constraint, IndependentConstraint
+
+T = TypeVar("T")
+NUMBER = (int, float, bool)
+
+
+class lazy_property(Generic[T]):
+    """An attribute that is computed when it is first asked for, and then kept."""
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self.compute, self.__doc__ = compute, compute.__doc__
+
+    def __get__(self, instance: Any, owner: type) -> T:
+        if instance is None:
+            return self  # type: ignore[return-value]
+        with enable_grad():
+            value = self.compute(instance)
+        setattr(instance, self.compute.__name__, value)
+        return value
+
+
+def broadcast_all(*values: Any) -> tuple[Tensor, ...]:
+    """Numbers and tensors as tensors of one shape; a number gets the dtype of the first tensor.
+
+    Raises
+    ------
+    ValueError
+        If something is neither.
+    """
+    if not all(isinstance(value, (Tensor, *NUMBER)) for value in values):
+        raise ValueError(
+            "Input arguments must all be instances of Number, "
+            "torch.Tensor or objects implementing __torch_function__."
+        )
+    dtypes = [value.dtype for value in values if isinstance(value, Tensor)]
+    dtype = dtypes[0] if dtypes else get_default_dtype()
+    return tuple(
+        broadcast_tensors(*(v if isinstance(v, Tensor) else tensor(v, dtype=dtype) for v in values))
+    )
+
+
+def sum_rightmost(value: Tensor, dims: int) -> Tensor:
+    """The sum over the last `dims` dims."""
+    return value.reshape(value.shape[:-dims] + (-1,)).sum(-1) if dims else value
+
+
+def logits_to_probs(logits: Tensor, is_binary: bool = False) -> Tensor:
+    """Probabilities of logits, as of the last dim of them, or as of numbers if `is_binary`."""
+    return logits.sigmoid() if is_binary else logits.softmax(dim=-1)
+
+
+def probs_to_logits(probs: Tensor, is_binary: bool = False) -> Tensor:
+    """Logits of probabilities, which are kept a little away from 0 and 1."""
+    eps = finfo(probs.dtype).eps
+    clamped = probs.clamp(min=eps, max=1 - eps)
+    return clamped.log() - (-clamped).log1p() if is_binary else clamped.log()
+
+
+class Distribution:
+    """Base of all distributions.
+
+    Parameters
+    ----------
+    batch_shape, event_shape : sequence of int
+    validate_args : bool, optional
+        Whether parameters, and later values, are checked; by default they are.
+
+    Raises
+    ------
+    ValueError
+        If a parameter violates its constraint.
+    """
+
+    has_rsample = False
+    has_enumerate_support = False
+    _validate_args = __debug__
+    #: The parameters and where they may lie; those that the instance has are shown.
+    arg_constraints: ClassVar[Mapping[str, Constraint]]
+    support: Constraint
+
+    def __init__(
+        self,
+        batch_shape: Sequence[int] = (),
+        event_shape: Sequence[int] = (),
+        validate_args: bool | None = None,
+    ) -> None:
+        self._batch_shape, self._event_shape = Size(batch_shape), Size(event_shape)
+        if validate_args is not None:
+            self._validate_args = validate_args
+        if not self._validate_args:
+            return
+        for name, constraint in self.arg_constraints.items():
+            value = vars(self).get(name)
+            if value is not None and not constraint.check(value).all():
+                raise ValueError(
+                    f"Expected parameter {name} ({type(value).__name__} of shape "
+                    f"{tuple(value.shape)}) of distribution {self!r} to satisfy the constraint "
+                    f"{constraint!r}, but found invalid values:\n{value}"
+                )
+
+    @staticmethod
+    def set_default_validate_args(value: bool) -> None:
+        """Whether distributions that are made from now on check what they are given."""
+        if value not in (True, False):
+            raise ValueError
+        Distribution._validate_args = value
+
+    @property
+    def batch_shape(self) -> Size:
+        """The shape of the parameters: how many distributions there are."""
+        return self._batch_shape
+
+    @property
+    def event_shape(self) -> Size:
+        """The shape of what is drawn from one of them."""
+        return self._event_shape
+
+    def expand(self, batch_shape: Sequence[int], _instance: Any = None) -> Self:
+        """The same distributions, repeated to fill another batch shape; no memory is copied."""
+        new = copy.copy(self)
+        new._batch_shape = Size(batch_shape)
+        for name, constraint in self.arg_constraints.items():
+            if (value := vars(self).get(name)) is not None:
+                event = value.shape[value.dim() - constraint.event_dim :]
+                setattr(new, name, value.expand(new._batch_shape + event))
+        return new
+
+    @property
+    def mean(self) -> Tensor:
+        """The expected values."""
+        raise NotImplementedError
+
+    @property
+    def mode(self) -> Tensor:
+        """The likeliest values."""
+        raise NotImplementedError(f"{type(self)} does not implement mode")
+
+    @property
+    def variance(self) -> Tensor:
+        """The expected squared distances from the mean."""
+        raise NotImplementedError
+
+    @property
+    def stddev(self) -> Tensor:
+        """The roots of the variances."""
+        return self.variance.sqrt()
+
+    def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        """Draw numbers, which have no gradient."""
+        with no_grad():
+            return self.rsample(sample_shape)
+
+    def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        """Draw numbers through which gradients reach the parameters."""
+        raise NotImplementedError
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """The logarithm of the probability of `value`, or of its density."""
+        raise NotImplementedError
+
+    def cdf(self, value: Tensor) -> Tensor:
+        """The probability of at most `value`."""
+        raise NotImplementedError
+
+    def icdf(self, value: Tensor) -> Tensor:
+        """The number that is not exceeded with probability `value`."""
+        raise NotImplementedError
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """All that can be drawn, along a first dim; the batch dims have size 1 unless `expand`."""
+        raise NotImplementedError
+
+    def entropy(self) -> Tensor:
+        """The expected ``-log_prob``, in nats."""
+        raise NotImplementedError
+
+    def perplexity(self) -> Tensor:
+        """The exponential of the entropy."""
+        return self.entropy().exp()
+
+    def _extended_shape(self, sample_shape: Sequence[int] = ()) -> Size:
+        return Size(sample_shape) + self._batch_shape + self._event_shape
+
+    def _enumerated(self, values: Tensor, expand: bool) -> Tensor:
+        """All values, each of the event's shape, as `enumerate_support` gives them."""
+        ones = (1,) * len(self._batch_shape)
+        values = values.view((-1, *ones, *self._event_shape))
+        shape = (-1, *self._batch_shape, *self._event_shape)
+        return values.expand(shape) if expand else values
+
+    def _validate_sample(self, value: Tensor) -> None:
+        """Raise ValueError if `value` is no tensor, or cannot have been drawn from this."""
+        if not self._validate_args:
+            return
+        if not isinstance(value, Tensor):
+            raise ValueError("The value argument to log_prob must be a Tensor")
+        shape, expected = value.shape, self._batch_shape + self._event_shape
+        event = shape[len(shape) - len(self._event_shape) :]
+        if event != self._event_shape:
+            raise ValueError(
+                "The right-most size of value must match event_shape: "
+                f"{shape} vs {self._event_shape}."
+            )
+        for i, j in zip(reversed(shape), reversed(expected), strict=False):
+            if i != 1 and j != 1 and i != j:
+                raise ValueError(
+                    "Value is not broadcastable with batch_shape+event_shape: "
+                    f"{shape} vs {expected}."
+                )
+        if not self.support.check(value).all():
+            raise ValueError(
+                f"Expected value argument ({type(value).__name__} of shape {tuple(shape)}) to be "
+                f"within the support ({self.support!r}) of the distribution {self!r}, but found "
+                f"invalid values:\n{value}"
+            )
+
+    def __repr__(self) -> str:
+        own = {name: vars(self)[name] for name in self.arg_constraints if name in vars(self)}
+        shown = (f"{n}: {v if v.numel() == 1 else v.size()}" for n, v in own.items())
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def independent_of(support: Constraint, dims: int) -> Constraint:
+    """A support of which `dims` dims are taken together."""
+    return IndependentConstraint(support, dims) if dims else support
+
+
+class OfNumbers(Distribution):
+    """Base of the distributions of numbers whose parameters are tensors of one shape, or numbers.
+
+    The names of the parameters are those of `arg_constraints`, in order.
+    """
+
+    def _set(self, validate_args: bool | None, **parameters: Any) -> None:
+        values = broadcast_all(*parameters.values())
+        for name, value in zip(parameters, values, strict=True):
+            setattr(self, name, value)
+        super().__init__(values[0].shape, validate_args=validate_args)
+
+
+class OfProbabilities(Distribution):
+    """Base of the distributions that have either `probs` or `logits`, and compute the other."""
+
+    is_binary = False
+
+    def _choose(self, probs: Any, logits: Any) -> Any:
+        """The one that is given.
+
+        Raises
+        ------
+        ValueError
+            If it is not one.
+        """
+        if (probs is None) == (logits is None):
+            raise ValueError("Either `probs` or `logits` must be specified, but not both.")
+        return logits if probs is None else probs
+
+    @lazy_property
+    def logits(self) -> Tensor:
+        """Of `probs`."""
+        return probs_to_logits(self.probs, self.is_binary)
+
+    @lazy_property
+    def probs(self) -> Tensor:
+        """Of `logits`."""
+        return logits_to_probs(self.logits, self.is_binary)
+
+    @property
+    def _param(self) -> Tensor:
+        return self.probs if "probs" in vars(self) else self.logits
+
+    @property
+    def param_shape(self) -> Size:
+        """The shape of `probs` and `logits`."""
+        return self._param.shape
