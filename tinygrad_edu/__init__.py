@@ -353,6 +353,7 @@ set_default_device = later.settings.set_default_device
 set_float32_matmul_precision = later.settings.set_float32_matmul_precision
 use_deterministic_algorithms = later.settings.use_deterministic_algorithms
 set_printoptions = later.printing.set_printoptions
+vmap = later.batches.vmap
 load, save = later.checkpoint.load, later.checkpoint.save
 
 if not TYPE_CHECKING:  # to mypy every misspelt name would pass for one

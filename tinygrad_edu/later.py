@@ -87,6 +87,7 @@ ELSEWHERE = {
     "printing": ".printing",
     "settings": ".settings",
     "threads": ".threads",
+    "batches": ".func.batches",
     "windows": ".windows",
 }
 

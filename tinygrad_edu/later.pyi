@@ -99,5 +99,6 @@ from .ops import unary as unary
 from .ops import variance as variance
 from .ops import view_copies as view_copies
 
-if TYPE_CHECKING:  # checked after the others, as it needs what they need: tensors
+if TYPE_CHECKING:  # checked after the others, as they need what these need: tensors
     from . import checkpoint as checkpoint
+    from .func import batches as batches

@@ -115,7 +115,7 @@ OF_TORCH = by_name(
         NOT_YET: """
             asarray empty_strided frombuffer from_dlpack grid_sampler_3d hash_tensor
             lobpcg masked nested signal special uint16 uint32
-            uint64 vmap binomial
+            uint64 binomial
             empty_permuted from_file get_deterministic_debug_mode
             get_device_module get_num_interop_threads hub monitor
             overrides profiler segment_reduce set_deterministic_debug_mode set_flush_denormal

@@ -1,14 +1,14 @@
-"""``torch.func``: a module called with other parameters than its own."""
+"""A module called with other parameters than its own, and the parameters of several as one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .missing import NOT_YET, by_name, refuse
-from .nn.module import Module
-from .tensor import Tensor
+from ..nn.module import Module
+from ..ops.join import stack
+from ..tensor import Tensor
 
 NOTHING: Any = object()  # in the place of an attribute that is not there
 
@@ -161,17 +161,44 @@ def _swapped(module: Module, path: str, tensor: Any) -> Any:
     return there
 
 
-#: What PyTorch has besides.
-MISSING = by_name(
-    {
-        NOT_YET: """
-            grad grad_and_value vmap replace_all_batch_norm_modules_ functionalize hessian jacfwd
-            jacrev jvp linearize rearrange vjp stack_module_state debug_unwrap""",
-    }
-)
+def stack_module_state(models: Any) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The parameters of models of one kind, stacked, so that `vmap` can run them all; their
+    buffers, too.
 
-if not TYPE_CHECKING:  # or every misspelt name would pass for one
+    Parameters
+    ----------
+    models : list of Module
+        Of one class, all of them in training mode or none.
 
-    def __getattr__(name):
-        """Say by name what is missing on purpose."""
-        refuse("module 'tinygrad_edu.func'", name, MISSING)
+    Returns
+    -------
+    params, buffers : dict of str to Tensor
+        With a first dim for the models. What all models require a gradient for is a leaf that
+        requires one, too.
+
+    Raises
+    ------
+    RuntimeError
+        If there are none, or if they are not alike.
+    """
+    models = list(models)
+    if not models:
+        raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
+    if len({model.training for model in models}) > 1:
+        raise RuntimeError(
+            "stack_module_state: Expected all models to have the same training/eval mode."
+        )
+    if len({type(model) for model in models}) > 1:
+        raise RuntimeError("stack_module_state: Expected all models to be of the same class.")
+    params = [dict(model.named_parameters()) for model in models]
+    buffers = [dict(model.named_buffers()) for model in models]
+    return (
+        {name: _stacked([each[name] for each in params]) for name in params[0]},
+        {name: _stacked([each[name] for each in buffers]) for name in buffers[0]},
+    )
+
+
+def _stacked(tensors: list[Tensor]) -> Tensor:
+    if len({tensor.requires_grad for tensor in tensors}) > 1:
+        raise RuntimeError("Expected tensors from each model to have the same .requires_grad")
+    return stack([tensor.detach() for tensor in tensors]).requires_grad_(tensors[0].requires_grad)
