@@ -119,7 +119,8 @@ def test_a_missing_name_fails_at_its_line(tmp_path, line, error, said):
         f"    {line}",
     ]
     assert done.err.count("  File ") == 1
-    assert told[-2:] == [error, f"try it.py, line 4: tinygrad_edu has no {said}"]
+    assert told[-2].startswith(error)  # Python 3.12 adds what may have been meant
+    assert told[-1] == f"try it.py, line 4: tinygrad_edu has no {said}"
 
 
 @pytest.mark.parametrize(("line", "error"), OTHERS, ids=[line for line, _ in OTHERS])

@@ -24,7 +24,6 @@ SCRIPTS = {
     "exit_true": "import sys; sys.exit(True)",
     "exit_large": "import sys; sys.exit(300)",
     "exit_negative": "import sys; sys.exit(-1)",
-    "exit_huge": "import sys; sys.exit(2**80)",
     "exit_130": "import sys; sys.exit(130)",
     "exit_text": "import sys; print('out'); sys.exit('no data')",
     "exit_object": "raise SystemExit((1, 'two'))",
@@ -115,6 +114,7 @@ SCRIPTS = {
         import sys, traceback
         def hook(kind, error, tb):
             print('hook', kind, error, traceback.extract_tb(tb), sys.last_value is error)
+            print(getattr(sys, 'last_exc', error) is error, sys.exc_info())
         sys.excepthook = hook
         {}['key']""",
     "hook_that_fails": """
