@@ -84,6 +84,11 @@ ABSENT = [
         "torch.utilss; the nearest is torch.utils",
     ),
     (
+        "import torch.nn.linear",  # which is a file of this library
+        "ModuleNotFoundError: No module named 'torch.nn.linear'",
+        "torch.nn.linear; the nearest is torch.nn.functional.linear",
+    ),
+    (
         "import torchvision.transforms as T",
         "ModuleNotFoundError: No module named 'torchvision.transforms'",
         "torchvision.transforms, as torchvision is a package of its own, built on PyTorch",
@@ -179,4 +184,5 @@ def test_what_is_here_is_what_a_script_can_ask_for():
     assert reason("torch.foo") == reason("torch.ones") == ""
     assert nearest("torch.nn.relu") == "torch.relu"
     assert nearest("torch.nn.crossentropyloss") == "torch.nn.CrossEntropyLoss"
+    assert nearest("torch.optim.Adamm") == "torch.optim.Adam"
     assert nearest("torchvision.models") is None
