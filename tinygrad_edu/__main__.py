@@ -1,4 +1,5 @@
-"""The command line: ``tinygrad-edu train`` or ``python -m tinygrad_edu train``."""
+"""The command line: ``tinygrad-edu train``, ``tinygrad-edu run script.py`` and others; or ``python
+-m tinygrad_edu`` in the place of ``tinygrad-edu``."""
 
 import sys
 from collections.abc import Sequence

@@ -24,6 +24,7 @@ PLACES = (
     "torch.autograd", "torch.func", "torch.distributions", "torch.Tensor",
 )  # fmt: skip
 
+MOST = 3  # names that are like another, of which some may not be here themselves
 LIKE = 0.65  # of the letters of two names, how many must be in the same order
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
@@ -78,10 +79,10 @@ def is_theirs(name: str) -> bool:
 
 
 def public_names(owner: str) -> list[str]:
-    """The names in a module or a class that are meant for its users."""
+    """The names in a module or a class that are meant for its users; of a module, its modules."""
     value = value_of(owner)
-    names = getattr(value, "__all__", None) or [n for n in dir(value) if n[0] != "_"]
-    return [name for name in names if is_here(f"{owner}.{name}")]
+    names = getattr(value, "__all__", None) or [name for name in dir(value) if name[0] != "_"]
+    return [*names, *(m.rpartition(".")[2] for m in MODULES if m.rpartition(".")[0] == owner)]
 
 
 def nearest(name: str) -> str | None:
@@ -94,16 +95,13 @@ def nearest(name: str) -> str | None:
         owner, _, last = owner.rpartition(".")
     if not owner:
         return None
-    for place in PLACES:
-        if place != owner and is_here(f"{place}.{last}"):
-            return f"{place}.{last}"
     names = public_names(owner)
-    names += [n.rpartition(".")[2] for n in MODULES if n.rpartition(".")[0] == owner and is_here(n)]
-    like = difflib.get_close_matches(last, names, 1, LIKE)
-    if not like:  # capital letters are easily mistaken
-        by_lower = {n.lower(): n for n in names}
-        like = [by_lower[n] for n in difflib.get_close_matches(last.lower(), by_lower, 1, LIKE)]
-    return f"{owner}.{like[0]}" if like else None
+    by_lower = {n.lower(): n for n in reversed(names)}  # capital letters are easily mistaken
+    like = difflib.get_close_matches(last, names, MOST, LIKE)
+    like += [by_lower[n] for n in difflib.get_close_matches(last.lower(), by_lower, MOST, LIKE)]
+    found = [f"{place}.{last}" for place in PLACES if place != owner]
+    found += [f"{owner}.{n}" for n in like]
+    return next(filter(is_here, found), None)
 
 
 # What a script raised -----------------------------------------------------------------------------

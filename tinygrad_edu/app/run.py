@@ -111,6 +111,8 @@ def tell(error: BaseException) -> int:
     Where that function fails, both errors are printed, as Python does.
     """
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
+    if sys.version_info >= (3, 12):
+        sys.last_exc = error
     try:
         sys.excepthook(type(error), error, error.__traceback__)
     except SystemExit as leaving:
