@@ -19,6 +19,7 @@ from .layout import preserve_format, strided
 from .memory import address
 from .methods import Methods
 from .missing import NotHere
+from .once import warn_once
 from .ops import shape as shape_
 from .ops.overlap import writable
 from .ops.strided import memory_of
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 _T = TypeVar("_T", bound=TensorBase)
+
+
+#: What is said of tensors without dimensions.
+CONJUGATE = "Tensor.{} is deprecated on 0-D tensors. Consider using x.conj()."
 
 
 class Attributes(Methods, NotHere):
@@ -128,6 +133,13 @@ class Attributes(Methods, NotHere):
 
     def storage(self) -> TypedStorage:
         """All the memory that it looks at, as elements of its dtype."""
+        warn_once(
+            "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will "
+            "be the only storage class. This should only matter to you if you are using storages "
+            "directly.  To access UntypedStorage directly, use tensor.untyped_storage() instead "
+            "of tensor.storage()",
+            stacklevel=2,
+        )
         return TypedStorage(memory_of(self.array)[0])
 
     def untyped_storage(self) -> UntypedStorage:
@@ -250,6 +262,8 @@ class Attributes(Methods, NotHere):
     @property
     def mH(self) -> Tensor:
         """With its last two dimensions swapped; a view."""
+        if not self.array.ndim:
+            warn_once(CONJUGATE.format("mH"), stacklevel=2)
         return self.adjoint()
 
     @property
@@ -266,7 +280,10 @@ class Attributes(Methods, NotHere):
                 "tensor.H is only supported on matrices (2-D tensors). "
                 f"Got {self.array.ndim}-D tensor."
             )
-        return self.adjoint() if self.array.ndim else cast("Tensor", self)
+        if not self.array.ndim:
+            warn_once(CONJUGATE.format("H"), stacklevel=2)
+            return cast("Tensor", self)
+        return self.adjoint()
 
     # Python functions on each element -------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from .layout import arranged
 from .layout import layout as Layout
 from .layout import memory_format as MemoryFormat
 from .literals import as_array, check_memory, inferred_dtype
+from .once import warn_once
 from .ops.arguments import torch_arguments
 from .ops.convert import elements, numbers, scalar
 from .ops.dims import WHOLE
@@ -81,9 +82,18 @@ def tensor(
     """
     if isinstance(data, Tensor):
         warnings.warn(
-            "tensor() of a tensor copies it, without its history; it is recommended to write "
-            "source.detach().clone(), or source.detach().clone().requires_grad_(True)",
+            "To copy construct from a tensor, it is recommended to use "
+            "sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than "
+            "torch.tensor(sourceTensor).",
             UserWarning,
+            stacklevel=3,
+        )
+    elif isinstance(data, list | tuple) and data and isinstance(data[0], np.ndarray):
+        warn_once(
+            "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider "
+            "converting the list to a single numpy.ndarray with numpy.array() before converting to "
+            "a tensor.",
             stacklevel=3,
         )
     array = as_array(data)
@@ -138,10 +148,11 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
     check_memory(ndarray)
     if not ndarray.flags.writeable:
-        warnings.warn(
-            "the given NumPy array is read-only, and a tensor is not: give a copy of it, or do not "
-            "write to the tensor",
-            UserWarning,
+        warn_once(
+            "The given NumPy array is not writable, and PyTorch does not support non-writable "
+            "tensors. This means writing to this tensor will result in undefined behavior. You may "
+            "want to copy the array to protect its data or make it writable before converting it "
+            "to a tensor. This type of warning will be suppressed for the rest of this program.",
             stacklevel=2,
         )
     return wrap(ndarray)

@@ -38,6 +38,9 @@ Bool: TypeAlias = bool
 Number: TypeAlias = int | float | bool
 Operand: TypeAlias = "Tensor | np.ndarray[Any, Any] | Number"
 
+#: What is said of tensors without dimensions.
+IDENTITY = "Tensor.{} is deprecated on 0-D tensors. This function is the identity in these cases."
+
 tensor_text = later.printing.tensor_text  # imported when the first tensor is printed
 
 
@@ -329,6 +332,16 @@ class Tensor(Attributes, metaclass=Named):
     @property
     def T(self) -> Tensor:
         """With its dimensions in reverse order; for matrices, transposed."""
+        if self.array.ndim != 2:
+            warn_once(
+                "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is "
+                "deprecated and it will throw an error in a future release. Consider `x.mT` to "
+                "transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` "
+                "to reverse the dimensions of a tensor."
+                if self.array.ndim
+                else IDENTITY.format("T"),
+                stacklevel=2,
+            )
         return shape_.permute(self, tuple(reversed(range(self.array.ndim))))
 
     @property
@@ -341,6 +354,7 @@ class Tensor(Attributes, metaclass=Named):
             If it has one dimension.
         """
         if self.array.ndim == 0:
+            warn_once(IDENTITY.format("mT"), stacklevel=2)
             return self
         if self.array.ndim == 1:
             raise RuntimeError(

@@ -82,8 +82,11 @@ def dropout2d(
     check_dropout(p)
     if input.ndim == 3:
         warnings.warn(
-            "dropout2d: Received a 3D input to dropout2d, which is taken for (N, C, L), and not "
-            "for one sample (C, H, W): whole channels of length L are dropped. Use dropout1d.",
+            "dropout2d: Received a 3D input to dropout2d and assuming that channel-wise 1D "
+            "dropout behavior is desired - input is interpreted as shape (N, C, L), where C is "
+            "the channel dim. This behavior will change in a future release to interpret the "
+            "input as one without a batch dimension, i.e. shape (C, H, W). To maintain the 1D "
+            "channel-wise dropout behavior, please switch to using dropout1d instead.",
             stacklevel=3,
         )
     elif input.ndim != 4:
@@ -196,9 +199,13 @@ def _with_noise(x: Tensor, p: float, channels: bool, alpha: bool) -> Tensor:
 
 
 def _warn_dimensions(name: str, input: Tensor) -> None:
+    n = int(name[-2])
     warnings.warn(
         f"{name}: Received a {input.ndim}-D input to {name}, which is deprecated and will result "
-        "in an error in a future release. Use dropout.",
+        "in an error in a future release. To retain the behavior and silence this warning, please "
+        f"use dropout instead. Note that {name} exists to provide channel-wise dropout on inputs "
+        f"with {n} spatial dimensions, a channel dimension, and an optional batch dimension "
+        f"(i.e. {n + 1}D or {n + 2}D inputs).",
         stacklevel=4,
     )
 

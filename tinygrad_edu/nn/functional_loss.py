@@ -98,8 +98,10 @@ def kl_div(
         reduction = chosen_reduction(size_average, reduce, reduction)
     elif reduction == "mean":
         warnings.warn(
-            "kl_div: reduction='mean' divides by the number of all terms; 'batchmean' divides by "
-            "the batch size, as the definition of the divergence has it.",
+            "reduction: 'mean' divides the total loss by both the batch size and the support "
+            "size.'batchmean' divides only by the batch size, and aligns with the KL div math "
+            "definition.'mean' will be changed to behave the same as 'batchmean' in the next "
+            "major release.",
             stacklevel=2,
         )
     need_named_tensors("kl_div", input=input, target=target)

@@ -37,8 +37,9 @@ def watch_last_node(
     problem = what_is_missed(args, output, node)
     if problem:
         warnings.warn(
-            f"Using a non-full backward hook {problem} is deprecated and will be removed in future "
-            "versions: use register_full_backward_hook.",
+            f"Using a non-full backward hook {problem} is deprecated and will be removed in "
+            "future versions. This hook will be missing some grad_input. Please use "
+            "register_full_backward_hook to get the documented behavior.",
             FutureWarning,
             stacklevel=4,
         )

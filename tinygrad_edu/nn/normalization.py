@@ -218,9 +218,9 @@ class _InstanceNorm(_NormBase):
                     f"({self.num_features}), but got: {input.shape[dim]}."
                 )
             warnings.warn(
-                f"input's size at dim={dim} does not match num_features, which is not used, "
-                "because affine=False",
-                stacklevel=2,
+                f"input's size at dim={dim} does not match num_features. You can silence this "
+                "warning by not passing in num_features, which is not used because affine=False",
+                stacklevel=3,
             )
         result = F.instance_norm(
             input.unsqueeze(0) if single else input,

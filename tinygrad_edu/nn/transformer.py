@@ -7,6 +7,7 @@ another, element by element, and looks at what the encoder made of the first.
 from __future__ import annotations
 
 import copy
+import warnings
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from ..size import device as Device
 from ..tensor import Tensor
 from . import functional as F
 from . import init
+from .activation import GELU
+from .activation_pieces import ReLU
 from .containers import ModuleList
 from .layer_norm import LayerNorm
 from .module import Module
@@ -54,6 +57,14 @@ class TransformerEncoder(Module):
         self.num_layers = num_layers
         self.norm = norm
         self.enable_nested_tensor = enable_nested_tensor
+        if enable_nested_tensor:
+            problem = what_is_slow(encoder_layer)
+            if problem:
+                warnings.warn(
+                    "enable_nested_tensor is True, but self.use_nested_tensor is False because "
+                    f"encoder_layer{problem}",
+                    stacklevel=2,
+                )
         self.mask_check = mask_check
 
     def forward(
@@ -72,6 +83,27 @@ class TransformerEncoder(Module):
                 is_causal=bool(is_causal),
             )
         return src if self.norm is None else self.norm(src)
+
+
+def what_is_slow(layer: Module) -> str:
+    """Why PyTorch does not take its faster path for such a layer; an empty text if it does.
+
+    There is none here; but a program is told what PyTorch tells it.
+    """
+    if not isinstance(layer, TransformerEncoderLayer):
+        return " was not TransformerEncoderLayer"
+    attention = layer.self_attn
+    quick = layer.activation in (F.relu, F.gelu) or isinstance(layer.activation, ReLU | GELU)
+    problems = {
+        ".norm_first was True": layer.norm_first,
+        ".self_attn.batch_first was not True"
+        "(use batch_first for better inference performance)": not attention.batch_first,
+        ".self_attn was passed bias=False": attention.in_proj_bias is None,
+        ".activation_relu_or_gelu was not True": not quick,
+        ".norm1.eps was not equal to norm2.eps": layer.norm1.eps != layer.norm2.eps,
+        ".self_attn.num_heads is odd": attention.num_heads % 2 == 1,
+    }
+    return next((text for text, holds in problems.items() if holds), "")
 
 
 class TransformerDecoder(Module):

@@ -76,8 +76,9 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     spatial = tuple(size)[2:]
     if align_corners and min(spatial) == 1:
         warnings.warn(
-            "affine_grid: with align_corners=True, a dimension of size 1 has its only place in "
-            "the middle, at 0.",
+            "Since version 1.3.0, affine_grid behavior has changed for unit-size grids when "
+            "align_corners=True. This is not an intended use case of affine_grid. See the "
+            "documentation of affine_grid for details.",
             stacklevel=3,
         )
     elif min(size) <= 0:

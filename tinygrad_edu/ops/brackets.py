@@ -120,8 +120,10 @@ def _parts(key: Any) -> tuple[Any, ...]:
         return key
     if isinstance(key, list | range) and len(key) < MANY and any(map(_is_part, key)):
         warnings.warn(
-            "indexing with a list of several indices is deprecated: use x[tuple(list)] for one "
-            "index per dimension, or x[torch.tensor(list)] for rows",
+            "Using a non-tuple sequence for multidimensional indexing is deprecated and will be "
+            "changed in pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this "
+            "will be interpreted as tensor index, x[torch.tensor(seq)], which will result either "
+            "in an error or a different result",
             UserWarning,
             stacklevel=4,
         )
@@ -212,7 +214,8 @@ def _index_array(part: Any) -> np.ndarray[Any, Any]:
         array = np.array(part)
     if array.dtype == np.uint8:
         warnings.warn(
-            "indexing with dtype torch.uint8 is deprecated, and means a mask: use torch.bool",
+            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool "
+            "instead.",
             UserWarning,
             stacklevel=4,
         )

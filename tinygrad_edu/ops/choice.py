@@ -206,7 +206,8 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
         raise TypeError("where(): expected both 'input' and 'other', or neither")
     if condition.array.dtype == np.uint8:
         warnings.warn(
-            "where() with a condition of uint8 is deprecated: use torch.bool",
+            "where received a uint8 condition tensor. This behavior is deprecated and will be "
+            "removed in a future version of PyTorch. Use a boolean condition instead.",
             UserWarning,
             stacklevel=3,
         )

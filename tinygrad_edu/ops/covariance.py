@@ -73,8 +73,8 @@ def cov(
         norm = total - taken
     if norm.array <= 0:
         warnings.warn(
-            f"cov(): degrees of freedom is <= 0: correction, {correction}, should be less than the "
-            "number of observations",
+            "cov(): degrees of freedom is <= 0. Correction should be strictly less than the "
+            "number of observations.",
             UserWarning,
             stacklevel=3,
         )

@@ -152,7 +152,9 @@ def embedding_bag(
     """
     if weight.array.dtype == np.int64 and input.array.dtype.kind == "f":
         warnings.warn(
-            "embedding_bag: the argument order was changed, give input first and then weight",
+            "Argument order of nn.functional.embedding_bag was changed. Usage "
+            "`embedding_bag(weight, input, ...)` is deprecated, and should now be "
+            "`embedding_bag(input, weight, ...)`.",
             stacklevel=3,
         )
         input, weight = weight, input

@@ -229,7 +229,8 @@ def grid_sample(
 def warn_corners() -> None:
     """Warn that `align_corners` was left out."""
     warnings.warn(
-        "grid_sample and affine_grid take align_corners for False if it is left out; give "
-        "align_corners=True for what PyTorch did before 1.3.0.",
+        "Default grid_sample and affine_grid behavior has changed to align_corners=False since "
+        "1.3.0. Please specify align_corners=True if the old behavior is desired. See the "
+        "documentation of grid_sample for details.",
         stacklevel=4,
     )

@@ -46,7 +46,10 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     need_tensors(given)
     if indexing is None:
         warnings.warn(
-            "meshgrid: pass indexing='ij' (the default) or indexing='xy'", UserWarning, stacklevel=3
+            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing "
+            "argument.",
+            UserWarning,
+            stacklevel=3,
         )
     if not given or given == ([],):
         raise RuntimeError("meshgrid expects a non-empty TensorList")

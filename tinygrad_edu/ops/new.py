@@ -112,8 +112,10 @@ def new_tensor(
     target = input.array.dtype if dtype is None else dtype.numpy
     if isinstance(data, TensorBase):
         warnings.warn(
-            "new_tensor() of a tensor copies it, without its history; it is recommended to write "
-            "source.detach().clone(), or source.detach().clone().requires_grad_(True)",
+            "To copy construct from a tensor, it is recommended to use "
+            "sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than "
+            "tensor.new_tensor(sourceTensor).",
             UserWarning,
             stacklevel=3,
         )

@@ -274,7 +274,9 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """`linalg.cross`; without `dim`, along the first dimension of size 3, with a warning."""
     if dim is None:
         warnings.warn(
-            "cross() without dim takes the first dimension of size 3: say dim=-1, or which one",
+            "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass "
+            "the dim explicitly or simply use torch.linalg.cross.\nThe default value of dim will "
+            "change to agree with that of linalg.cross in a future release.",
             UserWarning,
             stacklevel=3,
         )

@@ -203,7 +203,9 @@ def scatter(
         given = Slice.apply(given, tuple(slice(n) for n in index.array.shape))
     if reduce is not None:
         warnings.warn(
-            "scatter(reduce=...) with a tensor is deprecated: use scatter_add instead",
+            "The reduce argument of torch.scatter with Tensor src is deprecated and will be "
+            "removed in a future PyTorch release. Use torch.scatter_reduce instead for more "
+            "reduction options.",
             UserWarning,
             stacklevel=3,
         )

@@ -223,8 +223,8 @@ def deviation(
     n = count(input.array.shape, dims)
     if n <= correction or input.array.size == 0:
         warnings.warn(
-            f"{name}(): degrees of freedom is <= 0: correction, {correction}, should be less than "
-            f"the number of elements of which each result is made, {n}",
+            f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the "
+            "reduction factor (input numel divided by output numel).",
             UserWarning,
             stacklevel=4,
         )

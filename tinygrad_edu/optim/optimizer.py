@@ -223,9 +223,10 @@ class Optimizer(HookedOptimizer):
         parameters = set(param_group["params"])
         if len(parameters) != len(param_group["params"]):
             warnings.warn(
-                "optimizer contains a parameter group with duplicate parameters; each step will "
-                "change those more than once",
-                stacklevel=3,
+                "optimizer contains a parameter group with duplicate parameters; in future, this "
+                "will cause an error; see github.com/pytorch/pytorch/issues/40967 for more "
+                "information",
+                stacklevel=4,  # where the optimizer is made
             )
         for group in self.param_groups:
             if ("param_names" in group) != ("param_names" in param_group):

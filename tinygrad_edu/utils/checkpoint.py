@@ -174,11 +174,28 @@ def in_a_row(functions: Sequence[Callable[[Any], Any]]) -> Callable[[Any], Any]:
     return run
 
 
+#: By function, what PyTorch says of it where `use_reentrant` was left out.
+WARNED = {
+    "checkpoint": (
+        "",
+        "Starting in PyTorch 2.9, calling checkpoint without use_reentrant will raise an "
+        "exception.",
+    ),
+    "checkpoint_sequential": (
+        ".checkpoint_sequential",
+        "In version 2.9 we will raise an exception if use_reentrant is not passed.",
+    ),
+}
+
+
 def warn_of_default(name: str) -> None:
     """Warn that `use_reentrant` was left out."""
+    place, plan = WARNED[name]
     warnings.warn(
-        f"torch.utils.checkpoint.{name}: the use_reentrant parameter should be passed explicitly. "
-        "use_reentrant=False is recommended; the default is still True.",
+        f"torch.utils.checkpoint{place}: the use_reentrant parameter should be passed explicitly. "
+        f"{plan} use_reentrant=False is recommended, but if you need to preserve the current "
+        "default behavior, you can pass use_reentrant=True. Refer to docs for more details on the "
+        "differences between the two variants.",
         UserWarning,
         stacklevel=3,
     )

@@ -64,8 +64,7 @@ def clip_grad_norm_(
     given = [parameters] if isinstance(parameters, Tensor) else list(parameters)
     if isinstance(parameters, GeneratorType) and not given:
         warnings.warn(
-            "`parameters` is an empty generator, no gradient clipping will occur; it may have been "
-            "used up before",
+            "`parameters` is an empty generator, no gradient clipping will occur.",
             stacklevel=2,
         )
     total_norm = get_total_norm(gradients(given), norm_type, error_if_nonfinite, foreach)
@@ -154,7 +153,8 @@ def clip_grad_norm(
 ) -> Tensor:
     """`clip_grad_norm_` by its old name. Deprecated."""
     warnings.warn(
-        "clip_grad_norm is now deprecated in favor of clip_grad_norm_",
+        "`torch.nn.utils.clip_grad_norm` is now deprecated in favor of "
+        "`torch.nn.utils.clip_grad_norm_`.",
         FutureWarning,
         stacklevel=2,
     )

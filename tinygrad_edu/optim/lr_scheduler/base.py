@@ -126,8 +126,8 @@ class LRScheduler:
         """
         if not self._get_lr_called_within_step:
             warnings.warn(
-                "get_lr() makes the next step of the recursion; to get the last learning rate "
-                "computed by the scheduler, please use `get_last_lr()`",
+                "To get the last learning rate computed by the scheduler, please use "
+                "`get_last_lr()`.",
                 stacklevel=2,
             )
         return self._next_lr()
@@ -224,14 +224,18 @@ def warn_of_order(optimizer: Optimizer) -> None:
         return
     if "step" in vars(optimizer):
         text = (
-            "`optimizer.step()` has been overridden after the scheduler was made, so it cannot be "
-            "seen whether the optimizer has stepped. Please call `optimizer.step()` before "
-            "`lr_scheduler.step()`."
+            "Seems like `optimizer.step()` has been overridden after learning rate scheduler "
+            "initialization. Please, make sure to call `optimizer.step()` before "
+            "`lr_scheduler.step()`. See more details at "
+            "https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate"
         )
     else:
         text = (
-            "Detected call of `lr_scheduler.step()` before `optimizer.step()`: the first value of "
-            "the schedule will be skipped. Please call them in the opposite order."
+            "Detected call of `lr_scheduler.step()` before `optimizer.step()`. In PyTorch 1.1.0 "
+            "and later, you should call them in the opposite order: `optimizer.step()` before "
+            "`lr_scheduler.step()`.  Failure to do this will result in PyTorch skipping the "
+            "first value of the learning rate schedule. See more details at "
+            "https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate"
         )
     warnings.warn(text, stacklevel=3)
 
@@ -239,8 +243,11 @@ def warn_of_order(optimizer: Optimizer) -> None:
 def warn_of_epoch() -> None:
     """Warn that an argument is deprecated."""
     warnings.warn(
-        "the epoch parameter in `scheduler.step()` is deprecated: the closed form is used where "
-        "there is one, which may differ from the recursion. Please use `scheduler.step()`.",
+        "The epoch parameter in `scheduler.step()` was not necessary and is being deprecated "
+        "where possible. Please use `scheduler.step()` to step the scheduler. During the "
+        "deprecation, if epoch is different from None, the closed form is used instead of the "
+        "new chainable form, where available. Please open an issue if you are unable to "
+        "replicate your use case: https://github.com/pytorch/pytorch/issues/new/choose.",
         stacklevel=3,
     )
 
