@@ -24,9 +24,26 @@ SIDES = {"tinygrad_edu.app.record": "tinygrad_edu", "torch_ref.record": "PyTorch
 
 #: The first entry of sys.path is the script's folder later; until then nothing there is to be
 #: taken for a module of Python's, or of ours.
-START = "import sys; sys.path[0] = sys.argv.pop(1); from {} import run; sys.exit(run(sys.argv[1:]))"
+COMMAND = (
+    "import sys; sys.path[0] = sys.argv.pop(1); from {} import run; sys.exit(run(sys.argv[1:]))"
+)
 
 CHUNK = 65536
+
+
+class Start(NamedTuple):
+    """What both sides begin with.
+
+    Attributes
+    ----------
+    seed : int
+        Of both libraries' random numbers, and of Python's and NumPy's.
+    dtype : str
+        PyTorch's default dtype.
+    """
+
+    seed: int = 0
+    dtype: str = "float32"
 
 
 class Ran(NamedTuple):
@@ -56,14 +73,15 @@ class Ran(NamedTuple):
 
 
 def run_both(
-    script: str, arguments: list[str], seed: int, limit: int, timeout: float | None, folder: Path
+    script: str, arguments: list[str], start: Start, limit: int, timeout: float | None, folder: Path
 ) -> list[Ran]:
     """Run a script on tinygrad_edu and on PyTorch.
 
     Parameters
     ----------
-    script, arguments, seed
+    script, arguments
         See `recorder.Task`.
+    start : Start
     limit : int
         Of each record, in bytes.
     timeout : float, optional
@@ -79,7 +97,7 @@ def run_both(
     Raises
     ------
     InputError
-        If a side did not get as far as to begin the script.
+        If a side did not get as far as to begin the script, or could not record it.
     """
     root = str(Path(__file__).resolve().parents[2])
     environment = {"PYTHONHASHSEED": "0", **os.environ}  # it decides the order of sets
@@ -87,8 +105,8 @@ def run_both(
     try:
         for number, (module, name) in enumerate(SIDES.items()):
             record = folder / f"{number}.record"
-            options = [root, str(record), str(limit), str(seed), script, *arguments]
-            command = [sys.executable, "-c", START.format(module), *options]
+            options = [root, str(record), str(limit), *map(str, start), script, *arguments]
+            command = [sys.executable, "-c", COMMAND.format(module), *options]
             children.append(Child(name, command, environment, folder / str(number), record))
         feed([child.process for child in children])
         end = None if timeout is None else time.monotonic() + timeout
@@ -156,12 +174,12 @@ class Child:
         Raises
         ------
         InputError
-            If the script was not begun.
+            If the script was not begun, or the recorder failed.
         """
         out, err = (read_text(path) for path in (self.stdout, self.stderr))
         if not self.record.exists() and not self.stopped:
             last = err.rstrip().rpartition("\n")[2] or f"exit code {self.process.returncode}"
-            raise InputError(f"{self.name} could not be started: {last}")
+            raise InputError(f"{self.name} could not be recorded: {last}")
         return Ran(
             self.name, self.process.returncode, out, err, self.record, self.seconds, self.stopped
         )

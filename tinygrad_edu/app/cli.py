@@ -174,6 +174,13 @@ def add_compare(commands: Any) -> None:
     command = commands.add_parser("compare", allow_abbrev=False, help=summary, description=summary)
     add = command.add_argument
     add("--seed", type=seed_number, default=0, help="of both sides (default: %(default)s)")
+    add(
+        "--dtype",
+        choices=("float32", "float64"),
+        default="float32",
+        help="the default dtype of both sides; in float64 rounding hides no mistake, nor looks "
+        "like one (default: %(default)s)",
+    )
     add("--html", type=file_name, metavar="FILE.html", help="write the report as a page, too")
     add("--timeout", type=positive_number, metavar="SECONDS", help="end both sides after that time")
     add("script", type=script_path, help="its path")

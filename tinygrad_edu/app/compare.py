@@ -3,6 +3,7 @@
 import argparse
 
 from . import compare_page, compare_text
+from .both_sides import Start
 from .comparison import compare
 from .files import check_output
 from .output import say
@@ -13,7 +14,8 @@ def run_compare(options: argparse.Namespace) -> int:
     page = options.html
     if page is not None:
         check_output("--html", page, ".html")
-    result = compare(options.script, options.arguments, options.seed, options.timeout)
+    start = Start(options.seed, options.dtype)
+    result = compare(options.script, options.arguments, start, options.timeout)
     for line in compare_text.report(result):
         say(line)
     if page is not None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from .compare_plot import plot
-from .compare_text import allowance, chosen, losses_text
+from .compare_text import advice, allowance, chosen, losses_text
 from .comparison import Comparison, threads, versions
 from .differences import Compared, Measured, Tensor
 from .errors import InputError
@@ -76,7 +76,8 @@ def facts(result: Comparison) -> Iterator[tuple[str, str]]:
     yield "PyTorch", f"{other}, {theirs.seconds:.1f} s, exit code {theirs.code}"
     yield "NumPy", np.__version__
     yield "Python", sys.version.partition(" ")[0]
-    yield "Seed", str(result.seed)
+    yield "Seed", str(result.start.seed)
+    yield "Default dtype", result.start.dtype
     yield "Threads", threads()
     yield "Compared", f"{counts['backward'] + counts['grad']} passes, {counts['step']} steps"
 
@@ -100,10 +101,12 @@ def first_failed(result: Comparison) -> str:
         return ""
     m = event.failed
     place = f" in line {event.line}" if event.line else ""
+    hint = advice(result)
+    hint = f" ({hint[0].upper()}{hint[1:]}.)" if hint else ""
     return (
         f"<h2>First out of tolerance</h2><p><code>{breakable(m.label)}</code>, of shape "
         f"{escape(str(m.shape))}, at {event.title}{place}: {measured(m)}, {m.allowed:.3g} eps "
-        f"allowed. {escape(m.remark)}.</p>"
+        f"allowed. {escape(m.remark)}.{hint}</p>"
     )
 
 

@@ -28,7 +28,7 @@ def report(result: Comparison) -> Iterator[str]:
         f"{result.script} on tinygrad_edu {own} ({ours.seconds:.1f} s) and on PyTorch {other} "
         f"({theirs.seconds:.1f} s)"
     )
-    yield f"seed {result.seed}, {threads()}"
+    yield f"seed {result.start.seed}, default dtype {result.start.dtype}, {threads()}"
     yield ""
     yield from printed(result)
     yield from passes(result)
@@ -157,6 +157,8 @@ def verdict(result: Comparison) -> Iterator[str]:
             f"{m.allowed:.3g} allowed"
         )
         yield f"  {m.remark}"
+        if hint := advice(result):
+            yield f"  {hint}"
     if result.passed:
         counts = result.differences.counts
         done = f"{counts['backward'] + counts['grad']} passes and {counts['step']} steps"
@@ -175,6 +177,16 @@ def allowance(result: Comparison) -> str:
         f"allowed is {', '.join(limits) or 'nothing'} of the tensor's largest magnitude, but not "
         f"less than {TERMS} eps of the largest loss, gradient or parameter so far"
     )
+
+
+def advice(result: Comparison) -> str:
+    """What tells rounding from a mistake where float32 does not; or nothing."""
+    event = result.differences.first_failed
+    if event is None or event.failed is None or event.failed.dtype != "float32":
+        return ""
+    if result.start.dtype == "float64" or math.isinf(event.failed.eps):
+        return ""
+    return "with --dtype float64 rounding would be too small for that, and a mistake as large"
 
 
 # Cells --------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from .both_sides import Ran, run_both
+from .both_sides import Ran, Start, run_both
 from .differences import Differences
 from .errors import InputError
 from .records import read
@@ -54,7 +54,7 @@ class Comparison(NamedTuple):
     ----------
     script : str
     source : str
-    seed : int
+    start : Start
     ours, theirs : Ran
     differences : Differences
     stdout : Lines or None
@@ -63,7 +63,7 @@ class Comparison(NamedTuple):
 
     script: str
     source: str
-    seed: int
+    start: Start
     ours: Ran
     theirs: Ran
     differences: Differences
@@ -98,7 +98,7 @@ class Comparison(NamedTuple):
 
 
 def compare(
-    script: str, arguments: list[str], seed: int = 0, timeout: float | None = None
+    script: str, arguments: list[str], start: Start, timeout: float | None = None
 ) -> Comparison:
     """Run a script on both sides and compare them.
 
@@ -108,8 +108,7 @@ def compare(
         The path of a file.
     arguments : list of str
         What the script finds behind its name in ``sys.argv``.
-    seed : int
-        From which both libraries' random numbers start, and Python's and NumPy's.
+    start : Start
     timeout : float, optional
         After how many seconds both are ended.
 
@@ -118,23 +117,39 @@ def compare(
     InputError
         If there is no such script, or no PyTorch.
     """
-    try:
-        source = Path(script).read_bytes().decode("utf-8", "replace")
-    except OSError as error:
-        raise InputError(f"the script {script!r} cannot be read: {first_line(error)}") from error
+    source = source_of(script)
     check_torch()
     with tempfile.TemporaryDirectory(prefix="tinygrad-edu-") as name:
         limit = min(LIMIT, shutil.disk_usage(name).free // PART)
-        ours, theirs = run_both(script, arguments, seed, limit, timeout, Path(name))
-        return Comparison(
-            script,
-            source,
-            seed,
-            ours,
-            theirs,
-            Differences(read(ours.record), read(theirs.record)),
-            first_difference(ours.stdout, theirs.stdout),
-        )
+        ours, theirs = run_both(script, arguments, start, limit, timeout, Path(name))
+        return judged(script, source, start, ours, theirs)
+
+
+def source_of(script: str) -> str:
+    """The text of a script.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    try:
+        return Path(script).read_bytes().decode("utf-8", "replace")
+    except OSError as error:
+        raise InputError(f"the script {script!r} cannot be read: {first_line(error)}") from error
+
+
+def judged(script: str, source: str, start: Start, ours: Ran, theirs: Ran) -> Comparison:
+    """What a script's two runs differ in."""
+    return Comparison(
+        script,
+        source,
+        start,
+        ours,
+        theirs,
+        Differences(read(ours.record), read(theirs.record)),
+        first_difference(ours.stdout, theirs.stdout),
+    )
 
 
 def check_torch() -> None:

@@ -28,6 +28,9 @@ from .records import Entry, Event, RecordFile, entry
 from .run import Remark, run_script
 from .script_names import ScriptNames, is_library
 
+#: How the names of the modules begin that look on.
+OURSELVES = f"{__package__}."
+
 
 class Task(NamedTuple):
     """What a child process is to do.
@@ -40,6 +43,8 @@ class Task(NamedTuple):
         How large it may get, see `records`.
     seed : int
         From which the random numbers start, unless the script says another.
+    dtype : str
+        PyTorch's default dtype when the script begins, as "float32".
     script : str
     arguments : list of str
         What the script finds behind its name in ``sys.argv``.
@@ -48,6 +53,7 @@ class Task(NamedTuple):
     record: str
     limit: int
     seed: int
+    dtype: str
     script: str
     arguments: list[str]
 
@@ -65,6 +71,7 @@ class Task(NamedTuple):
         file = RecordFile(self.record, self.limit)
         recorder = Recorder(framework, file, os.path.join(os.getcwd(), self.script))
         recorder.install()
+        framework.set_default_dtype(getattr(framework, self.dtype))
         framework.manual_seed(self.seed)
         random.seed(self.seed)
         np.random.seed(self.seed % 2**32)
@@ -79,8 +86,8 @@ class Task(NamedTuple):
 
 def main(record: Callable[[Task], int], arguments: Sequence[str]) -> int:
     """Do the task that the arguments of a child process say: a `Task`, one value after another."""
-    path, limit, seed, script, *rest = arguments
-    return record(Task(path, int(limit), int(seed), script, rest))
+    path, limit, seed, dtype, script, *rest = arguments
+    return record(Task(path, int(limit), int(seed), dtype, script, rest))
 
 
 class Recorder:
@@ -141,6 +148,9 @@ class Recorder:
         traceback, frame = error.__traceback__, None
         while traceback is not None:
             frame, traceback = traceback.tb_frame, traceback.tb_next
+        if frame is not None and frame.f_globals.get("__name__", "").startswith(OURSELVES):
+            os.unlink(self.file.path)  # this failed, not the script: there is nothing to compare
+            return
         self.write("end", "", frame, type(error).__name__, [])
         take_out(error)
 

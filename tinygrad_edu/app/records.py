@@ -111,6 +111,7 @@ class RecordFile:
     def __init__(self, path: str, limit: int) -> None:
         # Without a buffer: a process that is forked would write its copy of it once more.
         self.file = open(path, "ab", buffering=0)  # noqa: SIM115  # until the process ends
+        self.path = os.path.abspath(path)
         self.process = os.getpid()
         self.limit = limit
         self.size = 0

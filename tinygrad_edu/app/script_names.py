@@ -106,7 +106,7 @@ def found(
     for _ in range(DEPTH):
         further = []
         for path, value, in_one in level:
-            if wanted.get(id(value)) is value and (in_one or not in_modules):
+            if id(value) in wanted and (in_one or not in_modules):
                 yield path, wanted.pop(id(value))
             if not wanted or len(seen) > MOST_VISITS:
                 return
