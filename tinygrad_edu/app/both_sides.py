@@ -1,7 +1,8 @@
-"""Runs a script on both libraries at once, each in a process of its own.
+"""Runs a script on both libraries, each in a process of its own, one after the other.
 
-Both get the same arguments, environment, folder and input; what they print goes to files. They
-have as many threads each as the environment says.
+Both get the same arguments, environment, folder and input; what they print goes to files. (At the
+same time they would be done sooner. But a script that saves a model and loads it again would
+find what the other side is just writing, and each would slow the other down.)
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, NamedTuple, TypeAlias
 
 from .errors import InputError
 
@@ -85,7 +86,7 @@ def run_both(
     limit : int
         Of each record, in bytes.
     timeout : float, optional
-        After how many seconds both are ended.
+        After how many seconds a side is ended.
     folder : Path
         An empty one, where files may be put.
 
@@ -101,25 +102,20 @@ def run_both(
     """
     root = str(Path(__file__).resolve().parents[2])
     environment = {"PYTHONHASHSEED": "0", **os.environ}  # it decides the order of sets
-    children: list[Child] = []
-    try:
-        for number, (module, name) in enumerate(SIDES.items()):
-            record = folder / f"{number}.record"
-            options = [root, str(record), str(limit), *map(str, start), script, *arguments]
-            command = [sys.executable, "-c", COMMAND.format(module), *options]
-            children.append(Child(name, command, environment, folder / str(number), record))
-        feed([child.process for child in children])
-        end = None if timeout is None else time.monotonic() + timeout
-        # Each is waited for in a thread, so that each has its own time.
-        waiting = [threading.Thread(target=child.wait, args=(end,)) for child in children]
-        for thread in waiting:
-            thread.start()
-        for thread in waiting:
-            thread.join()
-        return [child.result() for child in children]
-    finally:
-        for child in children:
+    inputs = standard_input(len(SIDES))
+    results = []
+    for number, (module, name) in enumerate(SIDES.items()):
+        record = folder / f"{number}.record"
+        options = [root, str(record), str(limit), *map(str, start), script, *arguments]
+        command = [sys.executable, "-c", COMMAND.format(module), *options]
+        child = Child(name, command, environment, folder / str(number), record)
+        try:
+            feed(child.process, inputs[number])
+            child.wait(timeout)
+        finally:
             child.end()
+        results.append(child.result())
+    return results
 
 
 class Child:
@@ -150,10 +146,10 @@ class Child:
         """The file of its standard error."""
         return self.output.with_suffix(".err")
 
-    def wait(self, end: float | None) -> None:
-        """Wait until it has ended, or until `end`."""
+    def wait(self, timeout: float | None) -> None:
+        """Wait until it has ended, or end it after so many seconds."""
         try:
-            self.process.wait(None if end is None else max(0.0, end - time.monotonic()))
+            self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             self.stopped = True
             self.end()
@@ -192,30 +188,36 @@ def read_text(path: Path) -> str:
 
 # Standard input -----------------------------------------------------------------------------------
 
-
-def feed(processes: list[subprocess.Popen[bytes]]) -> None:
-    """Give each process what arrives at our standard input, as it arrives."""
-    pipes = [process.stdin for process in processes]
-    queues: list[queue.SimpleQueue[bytes]] = [queue.SimpleQueue() for _ in pipes]
-    for pipe, chunks in zip(pipes, queues, strict=True):
-        threading.Thread(target=pass_on, args=(chunks, pipe), daemon=True).start()
-    threading.Thread(target=read_input, args=(queues,), daemon=True).start()
+Chunks: TypeAlias = queue.SimpleQueue[bytes]
 
 
-def read_input(queues: list[queue.SimpleQueue[bytes]]) -> None:
-    """Put our input into the queues, and at its end nothing."""
-    with suppress(OSError, AttributeError, ValueError):  # closed, or none
-        source = sys.stdin.fileno()
-        while chunk := os.read(source, CHUNK):
-            for chunks in queues:
-                chunks.put(chunk)
-    for chunks in queues:
-        chunks.put(b"")
+def standard_input(readers: int) -> list[Chunks]:
+    """For each reader what arrives at our standard input, as it arrives; at its end nothing.
+
+    It is read in the background: a script may not read it, and whoever called us not close it.
+    """
+    queues: list[Chunks] = [queue.SimpleQueue() for _ in range(readers)]
+
+    def read() -> None:
+        with suppress(OSError, AttributeError, ValueError):  # closed, or none
+            source = sys.stdin.fileno()
+            while chunk := os.read(source, CHUNK):
+                for chunks in queues:
+                    chunks.put(chunk)
+        for chunks in queues:
+            chunks.put(b"")
+
+    threading.Thread(target=read, daemon=True).start()
+    return queues
 
 
-def pass_on(chunks: queue.SimpleQueue[bytes], pipe: Any) -> None:
-    """Write chunks into a pipe until an empty one, or until nobody reads."""
-    with suppress(BrokenPipeError), pipe:
-        while chunk := chunks.get():
-            pipe.write(chunk)
-            pipe.flush()
+def feed(process: subprocess.Popen[bytes], chunks: Chunks) -> None:
+    """Give a process its input, in the background, until there is no more or nobody reads."""
+
+    def write(pipe: IO[bytes]) -> None:
+        with suppress(BrokenPipeError), pipe:
+            while chunk := chunks.get():
+                pipe.write(chunk)
+                pipe.flush()
+
+    threading.Thread(target=write, args=(process.stdin,), daemon=True).start()

@@ -182,7 +182,7 @@ def add_compare(commands: Any) -> None:
         "like one (default: %(default)s)",
     )
     add("--html", type=file_name, metavar="FILE.html", help="write the report as a page, too")
-    add("--timeout", type=positive_number, metavar="SECONDS", help="end both sides after that time")
+    add("--timeout", type=positive_number, metavar="SECONDS", help="end a side after that time")
     add("script", type=script_path, help="its path")
     add("arguments", nargs="...", help="the script's own, options among them")
 

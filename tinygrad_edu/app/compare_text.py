@@ -175,7 +175,7 @@ def allowance(result: Comparison) -> str:
     limits = [f"{share:g} ({name})" for name, share in TOLERANCE.items() if name in met]
     return (
         f"allowed is {', '.join(limits) or 'nothing'} of the tensor's largest magnitude, but not "
-        f"less than {TERMS} eps of the largest loss, gradient or parameter so far"
+        f"less than {TERMS} sqrt(n) eps of the largest loss, gradient or parameter of n so far"
     )
 
 

@@ -1,7 +1,7 @@
 """One script on both libraries, and whether they agree: what ``tinygrad-edu compare`` does.
 
-The script runs twice, in two processes side by side: on tinygrad_edu, and on PyTorch. Both start
-from the same seed. What they print is compared line by line; the losses, gradients and parameters
+The script runs twice, in two processes: on tinygrad_edu, and on PyTorch. Both start from the same
+seed. What they print is compared line by line; the losses, gradients and parameters
 as `differences` tells. They agree if the printed lines, the exit codes and what was raised are the
 same, and all tensors are within their tolerance. (What is written to stderr is shown, and does not
 count: warnings have other words and places in another library.)
@@ -110,7 +110,7 @@ def compare(
         What the script finds behind its name in ``sys.argv``.
     start : Start
     timeout : float, optional
-        After how many seconds both are ended.
+        After how many seconds a side is ended.
 
     Raises
     ------

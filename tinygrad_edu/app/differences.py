@@ -13,9 +13,9 @@ says, as a fraction of the largest magnitude in PyTorch's tensor.
 
 Two things round more than that without being wrong. A gradient may be the sum of terms that
 cancel (that of a bias in front of a batch normalization is 0 but for rounding), and near a minimum
-all gradients are. What is left has the size of an eps of the terms, so a tensor is not held
-to less than `TERMS` eps of the largest magnitude that losses, gradients or parameters, each for
-themselves, had so far.
+all gradients are. What is left has the size of an eps of the terms, and it walks at random from one
+step to the next. So after n steps a tensor is not held to less than ``TERMS sqrt(n)`` eps of the
+largest magnitude that losses, gradients or parameters, each for themselves, had so far.
 
 And where training decides by a last digit, right programs part for good: ReLU and max-pooling by
 which element is larger, Adam's first steps (``lr g / (|g| + eps)``) by the sign of a gradient that
@@ -160,6 +160,7 @@ class Differences:
         self.parted = ""
         self.notes: dict[str, str] = {}
         self.largest = {"loss": 0.0, "gradient": 0.0, "parameter": 0.0}
+        self.times = dict.fromkeys(self.largest, 0)
         self.counts = dict.fromkeys(("backward", "grad", "step", "end"), 0)
         for number, (mine, other) in enumerate(itertools.zip_longest(ours, theirs), 1):
             if mine is None or other is None or doing(mine) != doing(other):
@@ -210,6 +211,8 @@ class Differences:
 
     def measure_all(self, ours: list[Entry], theirs: list[Entry]) -> Iterable[Measured]:
         """Measure each tensor of an event, in the order of PyTorch's side."""
+        for role in {entry.role for entry in theirs}:
+            self.times[role] += 1
         for entry in theirs:
             if entry.role in self.largest and entry.dtype in EPS:
                 self.largest[entry.role] = max(self.largest[entry.role], entry.largest)
@@ -223,14 +226,15 @@ class Differences:
                 text = f"the {other.role} {other.name} could not be read: {other.dtype}"
                 self.notes.setdefault(text, text)
             else:
-                yield measure(entry, other, self.largest[other.role])
+                walk = math.sqrt(self.times[other.role])
+                yield measure(entry, other, walk * self.largest[other.role])
         for entry in mine.values():
             yield unlike(entry, "only tinygrad_edu has it")
 
 
-def doing(event: Event) -> tuple[str, str, str]:
+def doing(event: Event) -> tuple[str, str, int, str]:
     """What both sides must have in common."""
-    return event.kind, event.what, event.error
+    return event.kind, event.what, event.line, event.error
 
 
 def in_words(event: Event | None) -> str:
@@ -259,14 +263,14 @@ def losses_of(ours: Event, theirs: Event) -> tuple[float, float] | None:
     return found[0], found[1]
 
 
-def measure(ours: Entry, theirs: Entry, largest: float) -> Measured:
+def measure(ours: Entry, theirs: Entry, terms: float) -> Measured:
     """How far a tensor is from PyTorch's.
 
     Parameters
     ----------
     ours, theirs : Entry
-    largest : float
-        The largest magnitude of PyTorch's tensors of that role so far.
+    terms : float
+        The magnitude of what is added up in it: no less is allowed than `TERMS` eps of that.
     """
     if (ours.dtype, ours.shape) != (theirs.dtype, theirs.shape):
         return unlike(theirs, f"{kind(ours)} in tinygrad_edu, {kind(theirs)} in PyTorch")
@@ -290,7 +294,7 @@ def measure(ours: Entry, theirs: Entry, largest: float) -> Measured:
         return Measured(*theirs[:4], 0.0 if equal.all() else INF, 0.0, remark)
     eps = EPS[theirs.dtype]
     allowed = TOLERANCE[theirs.dtype] / eps
-    scale = max(theirs.largest, largest * TERMS / allowed)
+    scale = max(theirs.largest, terms * TERMS / allowed)
     apart = 0.0 if gap == 0.0 else gap / (eps * scale) if scale > 0.0 else INF
     return Measured(*theirs[:4], apart, allowed, remark)
 

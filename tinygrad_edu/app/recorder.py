@@ -145,13 +145,16 @@ class Recorder:
 
     def note_end(self, error: BaseException) -> None:
         """Record what the script raised and did not catch; it will be told without this file."""
-        traceback, frame = error.__traceback__, None
+        traceback, line, innermost = error.__traceback__, 0, ""
         while traceback is not None:
-            frame, traceback = traceback.tb_frame, traceback.tb_next
-        if frame is not None and frame.f_globals.get("__name__", "").startswith(OURSELVES):
+            frame = traceback.tb_frame
+            if frame.f_code.co_filename == self.names.script:
+                line = traceback.tb_lineno
+            innermost, traceback = frame.f_globals.get("__name__", ""), traceback.tb_next
+        if innermost.startswith(OURSELVES):
             os.unlink(self.file.path)  # this failed, not the script: there is nothing to compare
             return
-        self.write("end", "", frame, type(error).__name__, [])
+        self.file.write(Event("end", "", line, type(error).__name__, []))
         take_out(error)
 
     # Passes -------------------------------------------------------------------------------------
@@ -252,7 +255,7 @@ class Recorder:
             return Entry(role, name, reason, tuple(tensor.shape), None, 0.0, True)
 
     def write(
-        self, kind: str, what: str, frame: FrameType | None, error: str, entries: list[Entry]
+        self, kind: str, what: str, frame: FrameType, error: str, entries: list[Entry]
     ) -> None:
         """Put an event into the record."""
         self.file.write(Event(kind, what, self.names.line(frame), error, entries))
