@@ -221,10 +221,10 @@ def tensors(found: Iterable[Tensor]) -> str:
         return "<p>The script made no backward pass and no step that was seen on both sides.</p>"
     rows = (
         f'<tr><td class="name">{breakable(t.worst.name)}</td><td>{t.worst.role}</td>'
-        f"<td>{escape(t.worst.dtype)} {escape(str(t.worst.shape))}</td>"
+        f'<td class="short">{escape(t.worst.dtype)} {escape(str(t.worst.shape))}</td>'
         f'<td class="r">{measured(t.worst)}</td><td class="r">{t.worst.allowed:.3g}</td>'
-        f'<td>{t.at.title}</td><td class="r">{t.events:,}</td>'
-        f"<td>{'' if t.first_failed is None else t.first_failed.title}</td>"
+        f'<td class="short">{t.at.title}</td><td class="r">{t.events:,}</td>'
+        f'<td class="short">{"" if t.first_failed is None else t.first_failed.title}</td>'
         f'<td class="name">{escape(t.worst.remark)}</td></tr>'
         for t in ordered[:MOST_ROWS]
     )
@@ -265,7 +265,7 @@ def row(event: Compared | None) -> str:
         cells.append(f'<td class="r">{"" if loss is None else measured(loss)}</td>')
     name, eps = ("", "") if worst is None else (breakable(worst.name), measured(worst))
     return (
-        f"<tr><td>{cells[0]}</td>{''.join(cells[1:])}"
+        f'<tr><td class="short">{cells[0]}</td>{"".join(cells[1:])}'
         f'<td class="name">{name}</td><td class="r">{eps}</td></tr>'
     )
 
