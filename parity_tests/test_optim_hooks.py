@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -42,6 +43,62 @@ def test_steps() -> None:
         logs.append(log)
     assert logs[0] == logs[1]
     assert len(logs[0]) == 3 * 4 + 2
+
+
+def test_hooks_of_all_optimizers() -> None:
+    logs = []
+    for f in BOTH:
+        log: list[Any] = []
+
+        def note(name: str, log: list[Any] = log) -> Callable[..., None]:
+            return lambda which, args, kwargs: log.append(
+                (name, type(which).__name__, len(args), sorted(kwargs),
+                 which.param_groups[0]["params"][0].tolist())
+            )  # fmt: skip
+
+        _, optimizer = optimizer_of(f)
+        other = f.optim.Adam([f.ones(1, requires_grad=True)])
+        optimizer.register_step_pre_hook(note("own before"))
+        optimizer.register_step_post_hook(note("own after"))
+        whole = importlib.import_module(f"{f.__name__}.optim.optimizer")  # it is no attribute
+        handles = [
+            whole.register_optimizer_step_pre_hook(note("before")),
+            whole.register_optimizer_step_post_hook(note("after")),
+            whole.register_optimizer_step_post_hook(note("second")),
+        ]
+        try:
+            optimizer.step()
+            other.step(lambda: 1.0)
+            handles.pop().remove()
+            optimizer.step(closure=lambda: 2.0)
+        finally:
+            for handle in handles:
+                handle.remove()
+        other.step()
+        logs.append(log)
+    assert logs[0] == logs[1]
+    assert [entry[0] for entry in logs[0]] == [
+        "before", "own before", "own after", "after", "second",
+        "before", "after", "second",
+        "before", "own before", "own after", "after",
+    ]  # fmt: skip
+
+
+def test_a_hook_of_all_optimizers_may_replace_the_arguments() -> None:
+    values = []
+    for f in BOTH:
+        _, optimizer = optimizer_of(f)
+        replaced: list[Any] = [((optimizer,), {"closure": lambda: 7})]
+        whole = importlib.import_module(f"{f.__name__}.optim.optimizer")
+        handle = whole.register_optimizer_step_pre_hook(lambda *_, r=replaced: r[0])
+        try:
+            values.append(optimizer.step(lambda: 1))
+            replaced[0] = 5
+            with pytest.raises(RuntimeError, match="must return None or a tuple"):
+                optimizer.step()
+        finally:
+            handle.remove()
+    assert values == [7, 7]
 
 
 def test_a_hook_may_replace_the_arguments() -> None:

@@ -10,8 +10,9 @@ import shlex
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
-from string import Template
 from typing import Any, NamedTuple
+
+from tinygrad_edu.app.pages import breakable, eps_text, fact, fill
 
 TEMPLATE = Path(__file__).with_name("page.html")
 
@@ -90,17 +91,6 @@ class Total(NamedTuple):
         return words
 
 
-def eps_text(value: float | None) -> str:
-    """A number of eps, in few characters."""
-    if value is None:
-        return "-"
-    if 0 < value < 0.01:
-        return "~0"
-    if value >= 1e4:
-        return f"{value:.0e}".replace("e+0", "e").replace("e+", "e")
-    return f"{value:.0f}" if value >= 100 or value == 0 else f"{value:.2g}"
-
-
 def page(results: dict[str, Any]) -> str:
     """The page of what stands in the JSON file."""
     by_op: dict[str, list[Entry]] = {}
@@ -108,8 +98,9 @@ def page(results: dict[str, Any]) -> str:
         by_op.setdefault(entry["op"], []).append(entry)
     columns = [c for c in ALL if any(map(c.has, results["scores"]))] + list(OTHERS)
     about = results["about"]
-    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
-        {name: escape(about[name]) for name in ("version", "pytorch")},
+    return fill(
+        TEMPLATE,
+        **{name: escape(about[name]) for name in ("version", "pytorch")},
         device="CPU" if about["device"] == "cpu" else "GPU",
         allowed=escape(about["allowed_eps"]),
         about="".join(fact(*pair) for pair in facts(results)),
@@ -145,10 +136,6 @@ def facts(results: dict[str, Any]) -> list[tuple[str, str]]:
         ("Left out by rule", f"{totals['left_out']:,}"),
         ("Tests passed / failed", f"{totals['tests_passed']:,} / {len(results['failed_tests']):,}"),
     ]
-
-
-def fact(name: str, value: str) -> str:
-    return f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
 
 
 def failures(results: dict[str, Any]) -> str:
@@ -194,11 +181,6 @@ def row(op: str, entries: list[Entry], columns: list[Column]) -> str:
         f'<summary class="row"><span class="name">{breakable(op)}</span>{cells}</summary>'
         f'<div class="more">{details(entries, total)}</div></details>'
     )
-
-
-def breakable(name: str) -> str:
-    """A name that may go on in another line after a dot or an underscore."""
-    return escape(name).replace(".", ".<wbr>").replace("_", "_<wbr>")
 
 
 def cell(column: Column, entries: list[Entry]) -> str:

@@ -50,7 +50,12 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
 
     def command() -> int:
         options = parser.parse_args(arguments)
-        run_it = {"train": run_train, "path": run_path, "coverage": run_coverage}
+        run_it = {
+            "train": run_train,
+            "path": run_path,
+            "coverage": run_coverage,
+            "compare": run_compare,
+        }
         return run_it[options.command](program, options)
 
     return run(program.name, command)
@@ -132,6 +137,7 @@ def build_parser(program: Program) -> Parser:
         path.add_argument("--code", action="store_true", help="print them in full")
         add_run(commands)
         add_coverage(commands)
+        add_compare(commands)
     return parser
 
 
@@ -160,6 +166,25 @@ def script_path(text: str) -> str:
     if text == "-":
         raise argparse.ArgumentTypeError("must be the path of a file, not standard input")
     return text
+
+
+def add_compare(commands: Any) -> None:
+    """Add ``compare`` to the commands."""
+    summary = "run a script here and on PyTorch, and compare what it prints and computes"
+    command = commands.add_parser("compare", allow_abbrev=False, help=summary, description=summary)
+    add = command.add_argument
+    add("--seed", type=seed_number, default=0, help="of both sides (default: %(default)s)")
+    add(
+        "--dtype",
+        choices=("float32", "float64"),
+        default="float32",
+        help="the default dtype of both sides; in float64 rounding hides no mistake, nor looks "
+        "like one (default: %(default)s)",
+    )
+    add("--html", type=file_name, metavar="FILE.html", help="write the report as a page, too")
+    add("--timeout", type=positive_number, metavar="SECONDS", help="end a side after that time")
+    add("script", type=script_path, help="its path")
+    add("arguments", nargs="...", help="the script's own, options among them")
 
 
 def name(text: str) -> str:
@@ -286,6 +311,13 @@ def run_coverage(program: Program, options: argparse.Namespace) -> int:
     for line in lines:
         say(line)
     return 1 if found.missing else 0
+
+
+def run_compare(program: Program, options: argparse.Namespace) -> int:
+    """Run ``compare`` with parsed options and return the exit code."""
+    from . import compare
+
+    return compare.run_compare(options)
 
 
 def report_check(training: Any) -> int:

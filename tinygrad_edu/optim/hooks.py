@@ -30,6 +30,10 @@ class OptimizerHooks:
         self.in_step = False
 
 
+#: Those that run around the steps of every optimizer; only the two kinds around a step are used.
+everywhere = OptimizerHooks()
+
+
 def with_hooks(step: _Step) -> _Step:
     """The method `step` of an optimizer, with the hooks around it.
 
@@ -39,17 +43,19 @@ def with_hooks(step: _Step) -> _Step:
     @functools.wraps(step)
     def run(self: HookedOptimizer, *args: Any, **kwargs: Any) -> Any:
         hooks = self._hooks
-        if hooks.in_step or not (hooks.before_step or hooks.after_step):
+        if hooks.in_step or not (
+            hooks.before_step or hooks.after_step or everywhere.before_step or everywhere.after_step
+        ):
             return step(self, *args, **kwargs)
         given: tuple[Any, ...] = (self, *args)
         hooks.in_step = True
         try:
-            for hook in tuple(hooks.before_step.values()):
+            for hook in (*everywhere.before_step.values(), *hooks.before_step.values()):
                 result = hook(self, given, kwargs)
                 if result is not None:
                     given, kwargs = checked_arguments(hook, result)
             out = step(*given, **kwargs)
-            for hook in tuple(hooks.after_step.values()):
+            for hook in (*hooks.after_step.values(), *everywhere.after_step.values()):
                 hook(self, given, kwargs)
         finally:
             hooks.in_step = False
@@ -74,6 +80,19 @@ def add_hook(hooks: OrderedDict[int, Hook], hook: Hook, prepend: bool = False) -
     if prepend:
         hooks.move_to_end(handle.id, last=False)
     return handle
+
+
+def register_optimizer_step_pre_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(optimizer, args, kwargs)`` before each step of any optimizer, and before the
+    optimizer's own hooks. What it may return is told in `HookedOptimizer.register_step_pre_hook`.
+    """
+    return add_hook(everywhere.before_step, hook)
+
+
+def register_optimizer_step_post_hook(hook: Hook) -> RemovableHandle:
+    """Call ``hook(optimizer, args, kwargs)`` after each step of any optimizer, and after the
+    optimizer's own hooks."""
+    return add_hook(everywhere.after_step, hook)
 
 
 class HookedOptimizer:

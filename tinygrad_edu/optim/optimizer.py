@@ -22,6 +22,8 @@ from ..tensor import Tensor
 from .bucket import Bucket, Rounds, make_buckets
 from .checks import check_capturable, check_implementation, check_parameter, name_parameters
 from .hooks import HookedOptimizer, OptimizerHooks
+from .hooks import register_optimizer_step_post_hook as register_optimizer_step_post_hook
+from .hooks import register_optimizer_step_pre_hook as register_optimizer_step_pre_hook
 from .state import by_number, by_parameter, numbers_as_tensors
 
 ParamGroup: TypeAlias = dict[str, Any]

@@ -1,0 +1,130 @@
+"""Scripts recorded on both sides and compared, as ``tinygrad-edu compare`` does it, at little cost.
+
+Of a process that runs a script, most of the time goes into importing PyTorch. So there are two
+processes that import a library each, and for every script each makes a copy of itself, which runs
+it and ends::
+
+    with Recorders() as recorders:
+        result = recorders.compare("script.py")
+    assert result.passed, result.faults
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tinygrad_edu.app.both_sides import SIDES, Ran, Start, read_text
+from tinygrad_edu.app.comparison import LIMIT, Comparison, judged, source_of
+
+ROOT = Path(__file__).parents[1]
+START = Start()
+COMMAND = "import sys; sys.path[0] = {!r}; from parity_tests.recorded import serve; serve({!r})"
+
+
+class Recorders:
+    """A process for each side, which records scripts until this is closed."""
+
+    def __init__(self) -> None:
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+        self.servers = [
+            subprocess.Popen(
+                [sys.executable, "-c", COMMAND.format(str(ROOT), module)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=environment,
+                text=True,
+            )
+            for module in SIDES
+        ]
+
+    def __enter__(self) -> Recorders:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End both processes."""
+        for server in self.servers:
+            server.communicate()
+
+    def compare(
+        self,
+        script: str | os.PathLike[str],
+        arguments: Sequence[str] = (),
+        *,
+        start: Start = START,
+        stdin: str = "",
+        folder: str | os.PathLike[str] | None = None,
+        limit: int = LIMIT,
+    ) -> Comparison:
+        """Run a script on both sides, and compare them; see `tinygrad_edu.app.comparison.compare`.
+
+        Parameters
+        ----------
+        script : path
+        arguments : sequence of str
+        start : Start
+        stdin : str
+            What the script can read.
+        folder : path, optional
+            In which both run; by default each has an empty one of its own.
+        limit : int
+            Of each record, in bytes.
+        """
+        path = os.path.abspath(script)
+        source = source_of(path)
+        with tempfile.TemporaryDirectory() as name:
+            places = [Path(name, str(number)) for number in range(len(SIDES))]
+            begun = time.monotonic()
+            for place, server in zip(places, self.servers, strict=True):
+                place.mkdir()
+                (place / "in").write_text(stdin)
+                (place / "empty").mkdir()
+                where = str(place / "empty" if folder is None else folder)
+                task = [str(place / "record"), limit, *start, path, list(arguments)]
+                print(json.dumps([str(place), where, task]), file=server.stdin, flush=True)
+            ran = []
+            for side, place, server in zip(SIDES.values(), places, self.servers, strict=True):
+                assert server.stdout is not None
+                code = int(server.stdout.readline())
+                out, err = read_text(place / "out"), read_text(place / "err")
+                assert (place / "record").exists(), f"{side} did not begin the script: {err}"
+                seconds = time.monotonic() - begun
+                ran.append(Ran(side, code, out, err, place / "record", seconds, False))
+            return judged(path, source, start, *ran)
+
+
+def serve(module: str) -> None:
+    """Record scripts with a module such as ``torch_ref.record``, as long as the input has lines.
+
+    Each line says where the output goes, the folder to run in, and the `Task`. What is written for
+    each is the exit code.
+    """
+    recorder = importlib.import_module(module)
+    for line in sys.stdin:
+        place, folder, task = json.loads(line)
+        process = os.fork()
+        if process == 0:
+            run_in(place, folder, lambda task=task: recorder.record(recorder.Task(*task)))
+        _, status = os.waitpid(process, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def run_in(place: str, folder: str, run: Any) -> None:
+    """Run a script with files for its input and output, and end the process as Python does."""
+    for number, (name, mode) in enumerate([("in", "r"), ("out", "w"), ("err", "w")]):
+        with open(os.path.join(place, name), mode) as file:
+            os.dup2(file.fileno(), number)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115  # the other one had read ahead
+    os.chdir(folder)
+    sys.exit(run())

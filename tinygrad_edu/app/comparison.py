@@ -1,0 +1,197 @@
+"""One script on both libraries, and whether they agree: what ``tinygrad-edu compare`` does.
+
+The script runs twice, in two processes: on tinygrad_edu, and on PyTorch. Both start from the same
+seed. What they print is compared line by line; the losses, gradients and parameters
+as `differences` tells. They agree if the printed lines, the exit codes and what was raised are the
+same, and all tensors are within their tolerance. (What is written to stderr is shown, and does not
+count: warnings have other words and places in another library.)
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import re
+import shutil
+import tempfile
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+from .both_sides import Ran, Start, run_both
+from .differences import Differences
+from .errors import InputError
+from .records import read
+from .tables import first_line
+
+LIMIT = 256 * 2**20  # bytes of a record, and at most a part of what is free on the disk
+PART = 8
+
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
+
+class Lines(NamedTuple):
+    """The first line in which two texts differ.
+
+    Attributes
+    ----------
+    number : int
+        From 1.
+    ours, theirs : str or None
+        None where a text has ended.
+    """
+
+    number: int
+    ours: str | None
+    theirs: str | None
+
+
+class Comparison(NamedTuple):
+    """A script that ran on both sides, and what differs.
+
+    Attributes
+    ----------
+    script : str
+    source : str
+    start : Start
+    ours, theirs : Ran
+    differences : Differences
+    stdout : Lines or None
+        Where they differ.
+    """
+
+    script: str
+    source: str
+    start: Start
+    ours: Ran
+    theirs: Ran
+    differences: Differences
+    stdout: Lines | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the two sides agree."""
+        return not self.faults
+
+    @property
+    def faults(self) -> list[str]:
+        """What they do not agree in, in words, the most telling first."""
+        found = []
+        for side in (self.ours, self.theirs):
+            if side.stopped:
+                found.append(f"{side.name} was not done after {side.seconds:.0f} s")
+        if self.stdout is not None:
+            found.append(f"stdout differs from line {self.stdout.number} on")
+        if self.ours.code != self.theirs.code:
+            found.append(f"exit code {self.ours.code}, PyTorch's {self.theirs.code}")
+        event = self.differences.first_failed
+        if event is not None and event.failed is not None:
+            place = f", line {event.line}" if event.line else ""
+            found.append(
+                f"{event.failed.label} is out of tolerance at "
+                f"{event.title} (event {event.number}{place})"
+            )
+        if self.differences.parted:
+            found.append(f"they part at {self.differences.parted}")
+        return found
+
+
+def compare(
+    script: str, arguments: list[str], start: Start, timeout: float | None = None
+) -> Comparison:
+    """Run a script on both sides and compare them.
+
+    Parameters
+    ----------
+    script : str
+        The path of a file.
+    arguments : list of str
+        What the script finds behind its name in ``sys.argv``.
+    start : Start
+    timeout : float, optional
+        After how many seconds a side is ended.
+
+    Raises
+    ------
+    InputError
+        If there is no such script, or no PyTorch.
+    """
+    source = source_of(script)
+    check_torch()
+    with tempfile.TemporaryDirectory(prefix="tinygrad-edu-") as name:
+        limit = min(LIMIT, shutil.disk_usage(name).free // PART)
+        ours, theirs = run_both(script, arguments, start, limit, timeout, Path(name))
+        return judged(script, source, start, ours, theirs)
+
+
+def source_of(script: str) -> str:
+    """The text of a script.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    """
+    try:
+        return Path(script).read_bytes().decode("utf-8", "replace")
+    except OSError as error:
+        raise InputError(f"the script {script!r} cannot be read: {first_line(error)}") from error
+
+
+def judged(script: str, source: str, start: Start, ours: Ran, theirs: Ran) -> Comparison:
+    """What a script's two runs differ in."""
+    return Comparison(
+        script,
+        source,
+        start,
+        ours,
+        theirs,
+        Differences(read(ours.record), read(theirs.record)),
+        first_difference(ours.stdout, theirs.stdout),
+    )
+
+
+def check_torch() -> None:
+    """Raise InputError unless PyTorch is installed; it is not loaded in this process."""
+    try:
+        found = importlib.util.find_spec("torch") is not None
+    except ModuleNotFoundError:
+        found = False
+    if not found:
+        raise InputError(
+            'compare needs torch, which is not installed: pip install "tinygrad_edu[torch]"'
+        )
+
+
+def first_difference(ours: str, theirs: str) -> Lines | None:
+    """The first line in which two texts differ, if they do; its end is a part of a line."""
+    pairs = zip_longest(ours.splitlines(True), theirs.splitlines(True))
+    for number, (mine, other) in enumerate(pairs, 1):
+        if mine != other:
+            return Lines(number, mine, other)
+    return None
+
+
+def differ_only_in_numbers(ours: str, theirs: str) -> float | None:
+    """If two texts have different numbers in the same words: the largest relative difference."""
+    if NUMBER.sub("0", ours) != NUMBER.sub("0", theirs):
+        return None
+    worst = 0.0
+    for mine, other in zip(NUMBER.findall(ours), NUMBER.findall(theirs), strict=True):
+        a, b = float(mine), float(other)
+        if a != b:
+            worst = max(worst, abs(a - b) / max(abs(a), abs(b)))
+    return worst
+
+
+def versions() -> tuple[str, str]:
+    """The versions of tinygrad_edu and of PyTorch."""
+    ours, theirs = (importlib.metadata.version(name) for name in ("tinygrad_edu", "torch"))
+    return ours, theirs
+
+
+def threads() -> str:
+    """How many threads the two sides were given, in words."""
+    number = os.environ.get("OMP_NUM_THREADS")
+    return f"OMP_NUM_THREADS={number}" if number else "threads as each library chooses"
