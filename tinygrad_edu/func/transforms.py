@@ -195,11 +195,11 @@ def jacrev(
 
 def jacfwd(
     func: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False, *,
-    chunk_size: int | None = None, randomness: str = "error",
+    randomness: str = "error",
 ) -> Function:  # fmt: skip
     """The same as `jacrev`. PyTorch computes it column by column, which is quicker where there are
     fewer arguments than results; here it is the same rows."""
-    return jacrev(func, argnums, has_aux=has_aux, chunk_size=chunk_size)
+    return jacrev(func, argnums, has_aux=has_aux)
 
 
 def hessian(func: Function, argnums: int | tuple[int, ...] = 0) -> Function:
