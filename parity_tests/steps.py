@@ -1,4 +1,6 @@
-"""Random programs, line by line (see `line_scripts`): a table of steps, and what chooses among them.
+"""Random programs, line by line: a table of steps, and what chooses among them.
+
+What runs the lines is in `line_scripts`.
 
 A step is a function of a `Drawer` that returns a line, or None where the program has no tensor that
 it could be of. Those that make a tensor are in `expressions`.
