@@ -163,7 +163,7 @@ def test_a_script_that_is_prepared_for_it_goes_on(tmp_path):
             torch.fft
         except AttributeError as error:
             print(error.name)
-        print(torchvision, hasattr(torch, "stft"), hasattr(torch.ones(1), "coalesce"))
+        print(torchvision, hasattr(torch, "sparse_coo_tensor"), hasattr(torch.ones(1), "coalesce"))
         """)
     )
     expected = "No module named 'torch.utils.tensorboard'\nfft\nNone False False\n"
