@@ -106,6 +106,28 @@ lib.utils.data.TensorDataset(lib.ones(2), lib.ones(3))
 lib.utils.data.DataLoader([1, 2], batch_size=0)
 lib.Tensor.nothing
 w.nothing
+lib.tensor(None)
+lib.rand(2, -1)
+lib.where(lib.ones(2), w[0, 0], w[0, 1])
+F.one_hot(lib.tensor([1, 2]), 2)
+F.one_hot(lib.tensor([1.0, 2.0]))
+F.one_hot(lib.tensor([-1]))
+lib.multinomial(lib.ones(2), 3)
+lib.multinomial(-lib.ones(2), 1)
+lib.multinomial(lib.zeros(2), 1)
+lib.multinomial(lib.ones(2), 0)
+lib.multinomial(lib.ones(2, 2, 2), 1)
+lib.multinomial(lib.ones(2).long(), 1)
+lib.randint(5, 3, (2,))
+lib.randperm(-1)
+lib.normal(0.0, -1.0, (2,))
+lib.ones(2).bernoulli_(1.5)
+lib.ones(2).uniform_(3, 1)
+lib.ones(2).normal_(0, -1)
+lib.ones(2).exponential_(-1)
+lib.ones(2).random_(3, 1)
+lib.Generator().set_state(1)
+lib.set_rng_state(lib.ones(2).byte())
 """
 
 

@@ -179,19 +179,19 @@ REFUSED: list[tuple[Callable[[], object], Callable[[], object], str]] = [
     (lambda: g.set_state(np.zeros(5056, u1)), lambda: t.set_state(np.zeros(5056, u1)), "uint8"),  # type: ignore[arg-type]
     (lambda: g.set_state(5), lambda: t.set_state(5), "uint8"),  # type: ignore[arg-type]
     (lambda: g.uniform((2, -1)), lambda: torch.rand(2, -1), "-1"),
-    (lambda: g.uniform((2,), 3, 1), lambda: x.uniform_(3, 1), "low=3"),
+    (lambda: g.uniform((2,), 3, 1), lambda: x.uniform_(3, 1), "from=3"),
     (lambda: g.uniform((2,), 0, 1e39), lambda: x.uniform_(0, 1e39), "1e\\+39"),
     (lambda: g.uniform((2,), -3e38, 3e38), lambda: x.uniform_(-3e38, 3e38), "float32"),
     (lambda: g.uniform((2,), nan, 1), lambda: x.uniform_(nan, 1), "nan"),
     (lambda: g.uniform((2,), dtype=np.int64), lambda: k.uniform_(), "int64"),
     (lambda: g.normal((2,), dtype=np.int64), lambda: k.normal_(), "int64"),
-    (lambda: g.normal((0,), 0, -1), lambda: torch.empty(0).normal_(0, -1), "std=-1"),
-    (lambda: g.exponential((2,), 0), lambda: x.exponential_(0), "rate"),
+    (lambda: g.normal((0,), 0, -1), lambda: torch.empty(0).normal_(0, -1), "std -1"),
+    (lambda: g.exponential((2,), 0), lambda: x.exponential_(0), "lambda=0"),
     (lambda: g.bernoulli(1.5, (2,)), lambda: x.bernoulli_(1.5), "1.5"),
     (lambda: g.bernoulli(nan, (2,)), lambda: x.bernoulli_(nan), "nan"),
     (lambda: g.bernoulli(w), lambda: torch.bernoulli(tw), "3"),
     (lambda: g.bernoulli(one), lambda: torch.bernoulli(tone), "int64"),
-    (lambda: g.randint(5, 5, (2,)), lambda: torch.randint(5, 5, (2,)), "low=5"),
+    (lambda: g.randint(5, 5, (2,)), lambda: torch.randint(5, 5, (2,)), "from=5"),
     (lambda: g.randint(0, 300, (2,), u1), lambda: torch.randint(0, 300, (2,), dtype=tu1), "299"),
     (lambda: g.randint(-1, 3, (2,), u1), lambda: torch.randint(-1, 3, (2,), dtype=tu1), "-1"),
     (
@@ -202,11 +202,11 @@ REFUSED: list[tuple[Callable[[], object], Callable[[], object], str]] = [
     (lambda: g.permutation(-1), lambda: torch.randperm(-1), "-1"),
     (lambda: g.multinomial(w, 4), lambda: torch.multinomial(tw, 4), "4"),
     (lambda: g.multinomial(w, 0), lambda: torch.multinomial(tw, 0), "0"),
-    (lambda: g.multinomial(-w, 1), lambda: torch.multinomial(-tw, 1), "below 0"),
+    (lambda: g.multinomial(-w, 1), lambda: torch.multinomial(-tw, 1), "element < 0"),
     (lambda: g.multinomial(w / 0, 2, True), lambda: torch.multinomial(tw / 0, 2, True), "inf"),
     (lambda: g.multinomial(0 * w, 2), lambda: torch.multinomial(0 * tw, 2), "sum"),
-    (lambda: g.multinomial(w[0], 1), lambda: torch.multinomial(tw[0], 1), "dimension"),
-    (lambda: g.multinomial(one, 1), lambda: torch.multinomial(tone, 1), "int64"),
+    (lambda: g.multinomial(w[0], 1), lambda: torch.multinomial(tw[0], 1), "1 or 2 dim"),
+    (lambda: g.multinomial(one, 1), lambda: torch.multinomial(tone, 1), "Long"),
 ]
 
 

@@ -233,8 +233,11 @@ def empty(
 
 def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
     shape = sizes(size)
-    if any(n < 0 for n in shape):
-        raise RuntimeError(f"Trying to create tensor with negative dimension: {list(shape)}")
+    for n in shape:
+        if n < 0:
+            raise RuntimeError(
+                f"Trying to create tensor with negative dimension {n}: {list(shape)}"
+            )
     return shape
 
 

@@ -75,7 +75,10 @@ class Generator(Stream, metaclass=Named):
         if not (abs(low) <= limit and abs(high) <= limit and high - low <= limit):
             raise RuntimeError(f"uniform from {low} to {high} is out of bounds for {kind}")
         if low > high:
-            raise RuntimeError(f"uniform needs low <= high, but got low={low} > high={high}")
+            raise RuntimeError(
+                f"uniform_ expects to return a [from, to) range, but found from={low:g} > "
+                f"to={high:g}"
+            )
         units = self._units(_count(shape), kind)
         start, stop = units.dtype.type(low), units.dtype.type(high)
         values = numbers.cast(numbers.fused(units, stop - start, start), kind)
@@ -107,7 +110,7 @@ class Generator(Stream, metaclass=Named):
         """
         kind = _floating("normal", dtype)
         if not std >= 0:
-            raise RuntimeError(f"normal needs std >= 0, but got std={std}")
+            raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
         count = _count(shape)
         in_blocks = in_blocks and count >= BLOCK
         values = self._normal_blocks(count, kind) if in_blocks else self._normal_pairs(count)
@@ -148,7 +151,7 @@ class Generator(Stream, metaclass=Named):
         """
         kind = _floating("exponential", dtype)
         if not rate > 0:
-            raise RuntimeError(f"exponential needs a positive rate, but got {rate}")
+            raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
         units = numbers.unit_float64(self._bits64(_count(shape)))
         return numbers.cast(numbers.exponential(units, rate), kind).reshape(shape)
 
@@ -170,7 +173,8 @@ class Generator(Stream, metaclass=Named):
         """
         kind = _floating("bernoulli", p.dtype if isinstance(p, np.ndarray) else np.float64)
         if not np.all((p >= 0) & (p <= 1)):
-            raise RuntimeError(f"bernoulli needs probabilities in [0, 1], but got p={p}")
+            shown = p if isinstance(p, np.ndarray) else f"{p:g}"
+            raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={shown}")
         if not isinstance(p, np.ndarray):
             bits = self._bits64(_count(shape))
             return numbers.unit_float64_below(bits, p).reshape(shape)
@@ -211,7 +215,9 @@ class Generator(Stream, metaclass=Named):
         if not (-(2**63) <= low < 2**63 and -(2**63) <= high < 2**63):
             raise ValueError(f"randint needs int64 bounds, but got low={low}, high={high}")
         if low >= high:
-            raise RuntimeError(f"randint needs low < high, but got low={low} >= high={high}")
+            raise RuntimeError(
+                f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+            )
         kind = np.dtype(dtype)
         least, most = numbers.integer_range(kind)
         if low < least or high - 1 > most:
@@ -243,7 +249,7 @@ class Generator(Stream, metaclass=Named):
             If `n` is negative.
         """
         if n < 0:
-            raise RuntimeError(f"a permutation needs n >= 0, but got {n}")
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: [{n}]")
         places = np.arange(n, dtype=np.uint64)
         if n < WIDE_PERMUTATION:
             places = places[:-1]

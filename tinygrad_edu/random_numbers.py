@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from .dtypes import old_name
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -308,20 +310,23 @@ def shuffled(n: int, targets: NDArray[np.uint64]) -> NDArray[np.int64]:
 def check_multinomial(weights: Array, num_samples: int, replacement: bool) -> None:
     """Raise RuntimeError for what ``torch.multinomial`` refuses."""
     if weights.ndim not in (1, 2):
-        raise RuntimeError(f"multinomial needs 1 or 2 dimensions, but got shape {weights.shape}")
+        raise RuntimeError(f"prob_dist must be 1 or 2 dim, but has shape {weights.shape}")
     if weights.dtype not in (np.float32, np.float64):
-        raise RuntimeError(f"multinomial needs floating weights, but got {weights.dtype}")
+        raise RuntimeError(
+            "multinomial only supports floating-point dtypes for input, got: "
+            f"{old_name(weights.dtype)}"
+        )
     if num_samples <= 0:
-        raise RuntimeError(f"multinomial cannot draw {num_samples} samples")
+        raise RuntimeError(f"cannot sample n_sample <= 0 samples: {num_samples}")
     if not replacement and num_samples > weights.shape[-1]:
         raise RuntimeError(
-            f"multinomial cannot draw {num_samples} samples without replacement "
-            f"from {weights.shape[-1]} categories"
+            "cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
+            f"{num_samples} of {weights.shape[-1]}"
         )
     if not np.all((weights >= 0) & (weights < np.inf)):
-        raise RuntimeError("multinomial needs finite weights >= 0, but got inf, nan or one below 0")
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
     if np.any(weights.sum(axis=-1) <= 0):
-        raise RuntimeError("multinomial needs weights with a positive sum")
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
 
 
 def look_up(weights: FloatArray, uniforms: Float64s) -> NDArray[np.int64]:

@@ -140,7 +140,10 @@ class Stream:
             If it has not 5056 bytes, or is no state of a Mersenne Twister.
         """
         if not isinstance(state, TensorBase) or state.array.dtype != np.uint8:
-            raise TypeError("a generator's state must be a Tensor of uint8")
+            raise TypeError(
+                f"expected a torch.ByteTensor, but got {type(state).__name__}: a generator's state "
+                "is a Tensor of uint8"
+            )
         return self._take_state_bytes(state.array)
 
     def exchange(self, other: Stream) -> None:
@@ -163,7 +166,8 @@ class Stream:
     def _take_state_bytes(self, state: NDArray[np.uint8]) -> Self:
         if state.size != _STATE.itemsize:
             raise RuntimeError(
-                f"a generator's state must have {_STATE.itemsize} bytes, but got {state.size}"
+                f"Expected a CPUGeneratorImplState of size {_STATE.itemsize} but found the input "
+                f"RNG state size to be {state.size}"
             )
         legacy = np.frombuffer(state.tobytes(), _STATE)["legacy"][0]
         left, following = int(legacy["left"]), int(legacy["next"])

@@ -189,17 +189,18 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     classes = tensor.array
     if tensor.dtype is not int64:
         raise RuntimeError(
-            f"one_hot is only applicable to index tensor of type LongTensor, not {tensor.dtype}."
+            "one_hot is only applicable to index tensor of type LongTensor. This is of "
+            f"{tensor.dtype}."
         )
     if classes.size == 0 and num_classes <= 0:
         raise RuntimeError("Can not infer total number of classes from empty tensor.")
     if classes.size and classes.min() < 0:
-        raise RuntimeError(f"Class values must be non-negative, but there is {classes.min()}.")
+        raise RuntimeError(f"Class values must be non-negative. There is {classes.min()}.")
     if num_classes == -1:
         num_classes = int(classes.max()) + 1
     elif classes.size and classes.max() >= num_classes:
         raise RuntimeError(
-            f"Class values must be smaller than num_classes, {num_classes}, but there is "
+            f"Class values must be smaller than num_classes. That is {num_classes}, but there is "
             f"{classes.max()}."
         )
     places = classes[..., None] == np.arange(num_classes)

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
-from ..dtypes import result_dtype
+from ..dtypes import old_name, result_dtype
 from .arguments import as_number, torch_arguments
 from .convert import numbers, scalar, to_dtype
 
@@ -214,7 +214,8 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
         condition = wrap(condition.array.astype(bool))
     if condition.array.dtype != bool:
         raise RuntimeError(
-            f"where expected condition to be a boolean tensor, but got {condition.dtype}"
+            "where expected condition to be a boolean tensor, but got a tensor with dtype "
+            f"{old_name(condition.array.dtype)}: {condition.dtype}"
         )
     common = result_dtype([x.array if isinstance(x, TensorBase) else x for x in (input, other)])
     input, other = (

@@ -37,8 +37,11 @@ def new_full(
 ) -> Tensor:
     """A tensor of shape `size` filled with `fill_value`, by default of the dtype of `input`."""
     shape = sizes((size,))
-    if any(n < 0 for n in shape):
-        raise RuntimeError(f"Trying to create tensor with negative dimension: {list(shape)}")
+    for n in shape:
+        if n < 0:
+            raise RuntimeError(
+                f"Trying to create tensor with negative dimension {n}: {list(shape)}"
+            )
     if device is not None:
         require_cpu(device)
     value = numbers(fill_value, input.array.dtype if dtype is None else dtype.numpy)
