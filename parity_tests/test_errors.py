@@ -223,7 +223,8 @@ def test_error(call, words):
     expected = as_raised(expected)
     assert error is not None, f"{call} gives {result!r}, PyTorch raises {expected!r}"
     assert isinstance(error, type(expected)), f"{call} raises {error!r}, PyTorch {expected!r}"
-    missing = [word for word in words.split("|") if word not in str(error)]
+    told = "\n".join([str(error), *getattr(error, "__notes__", ())])
+    missing = [word for word in words.split("|") if word not in told]
     assert not missing, f"{error!r} does not name {missing}"
     # Python's own words for a slip inside the engine are no message to a user.
     assert "object has no attribute" not in str(error) and "ufunc" not in str(error), repr(error)

@@ -1,7 +1,7 @@
 """The messages that a learner meets most often are PyTorch's, word for word.
 
-A person who reads one looks it up, and finds what others have written about it. Ours may go on, and
-say what PyTorch leaves out, such as the shapes; but it begins with PyTorch's whole message.
+A person who reads one looks it up, and finds what others have written about it; and a script may
+print it. What PyTorch leaves out, such as the shapes, stands in a note below.
 """
 
 import re
@@ -146,7 +146,7 @@ def error_of(call, lib):
 
 
 @pytest.mark.parametrize("call", ALIKE.strip().splitlines())
-def test_it_begins_with_pytorchs(call):
+def test_it_is_pytorchs(call):
     theirs, ours = error_of(call, torch), error_of(call, tinygrad_edu)
     assert type(ours) is type(theirs)
     message = str(theirs).rstrip()
@@ -155,4 +155,4 @@ def test_it_begins_with_pytorchs(call):
     if TARGETS.missing:
         words = "expected target dtype to be Long or Byte, but got"
         message = message.replace("expected scalar type Long but found", words)
-    assert str(ours).startswith(message)
+    assert str(ours).rstrip() == message

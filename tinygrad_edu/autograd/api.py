@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ..advice import advised
 from ..once import warn_once
 from .anomaly import looks_for_nan, refuse_nan
 from .engine import accumulate, backward_pass
@@ -194,10 +195,10 @@ def _seeds(
         gradient = gradients[number]
         if gradient is None:
             if tensor.array.size != 1:
-                raise RuntimeError(
-                    "grad can be implicitly created only for scalar outputs, but got shape "
-                    f"{list(tensor.array.shape)}; pass a gradient, or reduce it with .sum() or "
-                    ".mean()"
+                raise advised(
+                    RuntimeError("grad can be implicitly created only for scalar outputs"),
+                    f"This one has the shape {list(tensor.array.shape)}: pass a gradient, or "
+                    "reduce it with .sum() or .mean().",
                 )
             gradient = wrap(np.array(1, tensor.array.dtype).reshape(tensor.array.shape))
         elif not isinstance(gradient, TensorBase):

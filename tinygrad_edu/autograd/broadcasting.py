@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+from ..advice import advised
 from .graph import Array, Shape
 
 
@@ -14,11 +15,11 @@ def broadcast_error(shapes: Sequence[Shape]) -> RuntimeError | None:
         for back, (a, b) in enumerate(zip(reversed(first), reversed(second), strict=False)):
             if a != b and 1 not in (a, b):
                 dim = max(len(first), len(second)) - 1 - back
-                return RuntimeError(
+                error = RuntimeError(
                     f"The size of tensor a ({a}) must match the size of tensor b ({b}) at "
-                    f"non-singleton dimension {dim}; the shapes are {list(first)} and "
-                    f"{list(second)}"
+                    f"non-singleton dimension {dim}"
                 )
+                return advised(error, f"The shapes are {list(first)} and {list(second)}.")
     return None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Self, cast
 from weakref import ref
 
+from ..advice import advised
 from ..dtypes import from_numpy_dtype
 from .api import backward
 from .graph import RemovableHandle, TensorBase, gradient_edge, leaf_edge, wrap
@@ -59,9 +60,9 @@ class Differentiable(TensorBase):
                 "var_no_grad = var.detach()."
             )
         if requires_grad and self.array.dtype.kind != "f":
-            raise RuntimeError(
-                "only Tensors of floating point dtype can require gradients, but got "
-                f"{from_numpy_dtype(self.array.dtype)}"
+            raise advised(
+                RuntimeError("only Tensors of floating point dtype can require gradients"),
+                f"This one has the dtype {from_numpy_dtype(self.array.dtype)}.",
             )
         self._requires_grad = requires_grad
         if requires_grad and self._made_by == "no_grad":  # for itself, and no view of what does

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..advice import advised
 from ..random import default_generator
 from .api import grad
 from .graph import Array, TensorBase, wrap
@@ -93,9 +94,12 @@ def gradcheck(
             if not raise_exception:
                 return False
             kind = "v . J u" if fast_mode else "row: input element, column: output element"
-            raise GradcheckError(
-                f"Jacobian mismatch for output {o} with respect to input {i} ({kind}),\n"
-                f"numerical:\n{numerical}\nanalytical:\n{analytical}"
+            raise advised(
+                GradcheckError(
+                    f"Jacobian mismatch for output {o} with respect to input {i},\n"
+                    f"numerical:{numerical}\nanalytical:{analytical}\n"
+                ),
+                f"({kind})",
             )
     return True
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..advice import advised
 from ..creation import empty
 from ..dtypes import dtype as DType
 from ..size import device as Device
@@ -73,9 +74,9 @@ class _Convolution(Module):
             raise ValueError(f"groups must be a positive integer, not {self.groups}")
         for name in ("in_channels", "out_channels"):
             if getattr(self, name) % self.groups:
-                raise ValueError(
-                    f"{name} must be divisible by groups, but {getattr(self, name)} is not "
-                    f"divisible by {self.groups}"
+                raise advised(
+                    ValueError(f"{name} must be divisible by groups"),
+                    f"{getattr(self, name)} is not divisible by {self.groups}.",
                 )
         if isinstance(self.padding, str):
             if self.padding not in ("same", "valid"):

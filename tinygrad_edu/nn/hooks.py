@@ -198,7 +198,9 @@ class BackwardWatch:
         if self.after:
             warnings.warn(
                 "Full backward hook is firing when gradients are computed with respect to module "
-                "outputs since no inputs require gradients.",
+                "outputs since no inputs require gradients. See https://docs.pytorch.org/docs/main/"
+                "generated/torch.nn.Module.html#torch.nn.Module.register_full_backward_hook for "
+                "more details.",
                 stacklevel=2,
             )
         for hook in self.after:

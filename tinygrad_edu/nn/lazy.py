@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from ..advice import advised
 from ..creation import tensor
 from ..dtypes import dtype as DType
 from ..dtypes import int64
@@ -162,9 +163,9 @@ class _LazyConvolution(LazyModuleMixin, _Convolution):
             )
         self.in_channels = input.shape[-self.dims - 1]
         if self.in_channels % self.groups:
-            raise ValueError(
-                f"in_channels must be divisible by groups, but {self.in_channels} is not divisible "
-                f"by {self.groups}"
+            raise advised(
+                ValueError("in_channels must be divisible by groups"),
+                f"{self.in_channels} is not divisible by {self.groups}.",
             )
         channels = (self.out_channels, self.in_channels)
         first, second = reversed(channels) if self.transposed else channels

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.graph import TensorBase
 from ..autograd.op_node import watched
 from ..literals import as_array
@@ -171,8 +172,9 @@ def _expand_ellipsis(input: Tensor, parts: tuple[Any, ...]) -> tuple[Any, ...]:
     places = [i for i, part in enumerate(parts) if part is Ellipsis]
     taken = sum(_dims_taken(part) for part in parts if part is not Ellipsis)
     if taken > input.array.ndim:
-        raise IndexError(
-            f"too many indices for tensor of dimension {input.array.ndim}: {taken} were given"
+        raise advised(
+            IndexError(f"too many indices for tensor of dimension {input.array.ndim}"),
+            f"{taken} were given.",
         )
     if not places:
         return parts

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
 from ..autograd.op_node import watched
@@ -271,8 +272,9 @@ def _check_target(shape: Shape, target: Tensor) -> None:
             f"({size[0] if size else 1})."
         )
     if ndim == 2 and len(size) > 1:
-        raise RuntimeError(
-            f"0D or 1D target tensor expected, multi-target not supported, but got {list(size)}"
+        raise advised(
+            RuntimeError("0D or 1D target tensor expected, multi-target not supported"),
+            f"The target's shape is {list(size)}.",
         )
     if ndim > 2 and size[1:] != shape[2:]:
         raise RuntimeError(f"Expected target size {[shape[0], *shape[2:]]}, got {list(size)}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.grad_mode import no_grad
 from ..autograd.graph import Array, Shape, wrap
 from ..autograd.op import Op
@@ -110,7 +111,9 @@ def embedding(
     places, rows = input.array.copy(), weight.array.shape[0]  # kept, and so a copy
     wrong = places[(places < 0) | (places >= rows)]
     if wrong.size:
-        raise IndexError(f"index out of range in self: {wrong[0]} is not in [0, {rows})")
+        raise advised(
+            IndexError("index out of range in self"), f"{wrong[0]} is not in [0, {rows})."
+        )
     padding = None if padding_idx is None else padding_row(padding_idx, rows)
     if max_norm is not None:
         shorten_rows(weight, np.unique(places), max_norm, norm_type)

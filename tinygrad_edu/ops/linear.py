@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.graph import Array, TensorBase
 from ..dtypes import old_name
 from .arguments import not_a_tensor
@@ -35,11 +36,14 @@ class Linear(Product):
     @classmethod
     def explain(cls, values: list[Any], error: ValueError) -> Exception:
         bias, x, weight = (list(v.shape) for v in values)
-        return RuntimeError(
-            f"mat1 and mat2 shapes cannot be multiplied ({x[0]}x{x[1]} and {weight[1]}x{weight[0]})"
-            f": an input of shape {x} needs a weight of shape [out_features, {x[1]}], not {weight}"
-            if x[1] != weight[1]
-            else f"linear: bias of shape {bias} does not fit a weight of shape {weight}"
+        if x[1] == weight[1]:
+            return RuntimeError(
+                f"linear: bias of shape {bias} does not fit a weight of shape {weight}"
+            )
+        shapes = f"({x[0]}x{x[1]} and {weight[1]}x{weight[0]})"
+        return advised(
+            RuntimeError(f"mat1 and mat2 shapes cannot be multiplied {shapes}"),
+            f"An input of shape {x} needs a weight of shape [out_features, {x[1]}], not {weight}.",
         )
 
     @staticmethod

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Array, Shape, TensorBase
 from ..autograd.half import is_half, widened
@@ -177,9 +178,9 @@ def binary_cross_entropy(
     check_float("binary_cross_entropy", input)
     for name, x in (("input", input.array), ("target", target.array)):
         if not (x.min(initial=0.0) >= 0 and x.max(initial=1.0) <= 1):  # false for nan, too
-            raise RuntimeError(
-                f"all elements of {name} should be between 0 and 1, but they lie between "
-                f"{x.min()} and {x.max()}"
+            raise advised(
+                RuntimeError(f"all elements of {name} should be between 0 and 1"),
+                f"They lie between {x.min()} and {x.max()}.",
             )
     weights = as_factor("binary_cross_entropy", "weight", weight, input)
     return BinaryCrossEntropy.apply(input, target, weights, reduction)

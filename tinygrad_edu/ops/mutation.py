@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Array, Node, Shape, TensorBase, wrap
 from ..autograd.op import Op
@@ -184,16 +185,21 @@ def check_may_change(target: Tensor) -> None:
     """Raise if a change of `target` cannot be recorded."""
     base = target._base
     if target._requires_grad and target.grad_fn is None:
-        raise RuntimeError(
-            "a leaf Variable that requires grad is being used in an in-place operation. "
-            "Do it inside torch.no_grad()."
+        raise advised(
+            RuntimeError(
+                "a leaf Variable that requires grad is being used in an in-place operation."
+            ),
+            "Do it inside torch.no_grad().",
         )
     if base is None:
         return
     if (base._requires_grad or target._requires_grad) and base.grad_fn is None:
-        raise RuntimeError(
-            "a view of a leaf Variable that requires grad is being used in an in-place operation. "
-            "Do it inside torch.no_grad(), or on a clone()."
+        raise advised(
+            RuntimeError(
+                "a view of a leaf Variable that requires grad is being used in an in-place "
+                "operation."
+            ),
+            "Do it inside torch.no_grad(), or on a clone().",
         )
     if target._made_by == "function":
         raise RuntimeError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..advice import advised
 from ..tensor import Tensor
 
 
@@ -30,9 +31,9 @@ def check_parameter(parameter: Any) -> None:
             f"{type(parameter).__name__}"
         )
     if not (parameter.is_leaf or parameter.retains_grad):
-        raise ValueError(
-            f"can't optimize a non-leaf Tensor: one of shape {list(parameter.shape)} is the result "
-            "of an op"
+        raise advised(
+            ValueError("can't optimize a non-leaf Tensor"),
+            f"One of shape {list(parameter.shape)} is the result of an op.",
         )
 
 

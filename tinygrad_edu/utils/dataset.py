@@ -12,6 +12,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
+from ..advice import advised
 from ..tensor import Tensor
 
 Sample = TypeVar("Sample", covariant=True)
@@ -57,7 +58,9 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     def __init__(self, *tensors: Tensor) -> None:
         sizes = [tensor.size(0) for tensor in tensors]
         if any(size != sizes[0] for size in sizes):
-            raise AssertionError(f"Size mismatch between tensors: {sizes} in dimension 0")
+            raise advised(
+                AssertionError("Size mismatch between tensors"), f"{sizes} in dimension 0."
+            )
         self.tensors = tensors
 
     def __getitem__(self, index: Any) -> tuple[Tensor, ...]:

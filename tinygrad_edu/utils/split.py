@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
+from ..advice import advised
 from ..random import Generator, default_generator
 from .dataset import Dataset, Sample, samples
 
@@ -77,9 +78,9 @@ def random_split(
     if math.isclose(sum(lengths), 1) and sum(lengths) <= 1:
         lengths = whole_lengths(lengths, total)
     if sum(lengths) != total:
-        raise ValueError(
-            "Sum of input lengths does not equal the length of the input dataset! These are "
-            f"{sum(lengths)} and {total}."
+        raise advised(
+            ValueError("Sum of input lengths does not equal the length of the input dataset!"),
+            f"These are {sum(lengths)} and {total}.",
         )
     if not isinstance(sum(lengths), int):
         raise TypeError(f"expected lengths that are integers, or parts of 1, but got {lengths}")

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from ...advice import advised
 from ...autograd.grad_mode import no_grad
 from ...autograd.graph import wrap
 from ...autograd.quiet import quietly
@@ -122,10 +123,13 @@ def get_total_norm(
         return tensor(0.0)
     total = wrap(quietly(total_norm_of, arrays, order))
     if error_if_nonfinite and not math.isfinite(total.item()):
-        raise RuntimeError(
-            f"The total norm of order {order} for gradients from `parameters` is non-finite "
-            f"({total.item()}), so it cannot be clipped; find out where it comes from, or pass "
-            "`error_if_nonfinite=False`"
+        raise advised(
+            RuntimeError(
+                f"The total norm of order {order} for gradients from `parameters` is non-finite, "
+                "so it cannot be clipped. To disable this error and scale the gradients by the "
+                "non-finite norm anyway, set `error_if_nonfinite=False`"
+            ),
+            f"It is {total.item()}.",
         )
     return total
 
