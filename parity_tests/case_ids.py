@@ -19,6 +19,7 @@ from .draws import Floats
 from .edges.deviations import deviation_of as deviation_of_edge
 from .edges.judging import CASES, is_edge, judge_edge
 from .judge import Tally
+from .line_scripts import ID, fault_in_lines
 from .opinfo.database import database, samples, wrong_samples
 from .opinfo.deviations import deviation_of as deviation_of_sample
 from .opinfo.samples import (
@@ -34,7 +35,6 @@ from .opinfo.table import TABLE
 from .ops import OPS
 from .rows.row import Row
 from .runner import judge_case
-from .scripts import ID, fault_in_lines
 from .steps import replay
 
 HOW = (

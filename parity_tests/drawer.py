@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 import torch
 
+from .line_scripts import Side
 from .programs import Raised, raised
 from .runner import address
-from .scripts import Side
 
 T = TypeVar("T")
 Below = Callable[[int], int]

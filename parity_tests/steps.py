@@ -1,4 +1,4 @@
-"""Random programs, line by line (see `scripts`): a table of steps, and what chooses among them.
+"""Random programs, line by line (see `line_scripts`): a table of steps, and what chooses among them.
 
 A step is a function of a `Drawer` that returns a line, or None where the program has no tensor that
 it could be of. Those that make a tensor are in `expressions`.
@@ -13,7 +13,7 @@ import torch
 
 from .drawer import Below, Drawer, root, templates, weighted
 from .expressions import EXPRESSIONS, leaf, view
-from .scripts import ID, Side, judge_lines
+from .line_scripts import ID, Side, judge_lines
 from .seeds import begin
 
 CHANGES = """

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from . import steps
 from .drawer import Drawer
 from .judge import count_case
-from .scripts import Script, report, shortest
+from .line_scripts import Script, report, shortest
 
 HOOKS = (
     "lambda g: seen.append(g.clone())",

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 import tinygrad_edu
 
 from .judge import count_case
+from .line_scripts import Script
 from .printed import arrays, options, printoptions
 from .programs import Raised, raised
-from .scripts import Script
 from .steps import seeded
 
 #: Where the elements lie; each gives all of them, some, or some of them twice.

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .scripts import ID, Script, fault_of, judge_lines, shortest
+from .line_scripts import ID, Script, fault_of, judge_lines, shortest
 from .steps import program, seeded
 
 PROGRAMS = 1000
