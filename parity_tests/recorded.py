@@ -35,16 +35,16 @@ class Recorders:
 
     def __init__(self) -> None:
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
-        self.servers = [
-            subprocess.Popen(
+        self.servers = {
+            side: subprocess.Popen(
                 [sys.executable, "-c", COMMAND.format(str(ROOT), module)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=environment,
                 text=True,
             )
-            for module in SIDES
-        ]
+            for side, module in SIDES.items()
+        }
 
     def __enter__(self) -> Recorders:
         return self
@@ -54,7 +54,7 @@ class Recorders:
 
     def close(self) -> None:
         """End both processes."""
-        for server in self.servers:
+        for server in self.servers.values():
             server.communicate()
 
     def compare(
@@ -66,6 +66,7 @@ class Recorders:
         stdin: str = "",
         folder: str | os.PathLike[str] | None = None,
         limit: int = LIMIT,
+        control: bool = False,
     ) -> Comparison:
         """Run a script on both sides, and compare them; see `tinygrad_edu.app.comparison.compare`.
 
@@ -80,28 +81,43 @@ class Recorders:
             In which both run; by default each has an empty one of its own.
         limit : int
             Of each record, in bytes.
+        control : bool
         """
         path = os.path.abspath(script)
         source = source_of(path)
+        rest = [path, list(arguments)]
         with tempfile.TemporaryDirectory() as name:
-            places = [Path(name, str(number)) for number in range(len(SIDES))]
-            begun = time.monotonic()
-            for place, server in zip(places, self.servers, strict=True):
-                place.mkdir()
-                (place / "in").write_text(stdin)
-                (place / "empty").mkdir()
-                where = str(place / "empty" if folder is None else folder)
-                task = [str(place / "record"), limit, *start, path, list(arguments)]
-                print(json.dumps([str(place), where, task]), file=server.stdin, flush=True)
-            ran = []
-            for side, place, server in zip(SIDES.values(), places, self.servers, strict=True):
-                assert server.stdout is not None
-                code = int(server.stdout.readline())
-                out, err = read_text(place / "out"), read_text(place / "err")
-                assert (place / "record").exists(), f"{side} did not begin the script: {err}"
-                seconds = time.monotonic() - begun
-                ran.append(Ran(side, code, out, err, place / "record", seconds, False))
-            return judged(path, source, start, *ran)
+            places = {side: Path(name, side) for side in (*SIDES, "moved")}
+            for side in SIDES:
+                self.begin(side, places[side], stdin, folder, [limit, *start, *rest])
+            ours, theirs = (self.end(side, places[side]) for side in SIDES)
+            result = judged(path, source, start, ours, theirs)
+            if control and result.differences.first_failed is not None:
+                moved = [limit, *start._replace(moved=True), *rest]
+                self.begin("PyTorch", places["moved"], stdin, folder, moved)
+                moved_run = self.end("PyTorch", places["moved"])
+                result = judged(path, source, start, ours, theirs, moved_run)
+            return result
+
+    def begin(
+        self, side: str, place: Path, stdin: str, folder: str | os.PathLike[str] | None, task: Any
+    ) -> None:
+        """Have a side begin; `task` is all of a `Task` but the file to record in."""
+        place.mkdir()
+        (place / "in").write_text(stdin)
+        (place / "empty").mkdir()
+        where = str(place / "empty" if folder is None else folder)
+        job = [str(place), where, [str(place / "record"), *task]]
+        print(json.dumps(job), file=self.servers[side].stdin, flush=True)
+
+    def end(self, side: str, place: Path) -> Ran:
+        """Wait for a side."""
+        begun, answers = time.monotonic(), self.servers[side].stdout
+        assert answers is not None
+        code = int(answers.readline())
+        out, err = read_text(place / "out"), read_text(place / "err")
+        assert (place / "record").exists(), f"{side} did not record the script: {err}"
+        return Ran(side, code, out, err, place / "record", time.monotonic() - begun, False)
 
 
 def serve(module: str) -> None:

@@ -13,7 +13,8 @@ import pytest
 from tinygrad_edu import __main__ as command
 from tinygrad_edu.app import both_sides, compare_page, compare_text, comparison, records
 from tinygrad_edu.app.both_sides import Start
-from tinygrad_edu.app.differences import Differences, measure
+from tinygrad_edu.app.differences import Differences
+from tinygrad_edu.app.measure import measure
 from tinygrad_edu.app.records import Entry, Event, RecordFile, entry, read
 
 from .recorded import Recorders
@@ -428,6 +429,48 @@ def test_whole_numbers_are_equal_or_wrong():
     assert not measure(of([2**60], "int64"), of([2**60 + 1], "int64"), 0.0).passed
 
 
+# Rounding that training magnifies -----------------------------------------------------------------
+
+#: The gradient of the first bias is 0 but for rounding, and Adam makes steps of full size of it.
+CHAOTIC = f"""
+import torch
+from torch import nn
+model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 1))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+x, y = torch.randn(64, 4), torch.randn(64, 1)
+for step in range(20):
+    optimizer.zero_grad()
+    nn.functional.mse_loss(model(x), y).backward()
+    if "wrong" in globals() and {ON_TORCH} and step == 12:
+        model[3].weight.grad *= 1.001
+    optimizer.step()
+"""
+
+
+def test_control_tells_rounding_from_a_mistake(compared):
+    first = compared(CHAOTIC).differences.first_failed
+    assert (first.failed.role, first.failed.name) == ("parameter", "model[0].bias")
+    result = compared(CHAOTIC, control=True)
+    assert result.passed, result.faults
+    assert result.differences.control.first_failed.failed.name == "model[0].bias"
+    assert "PyTorch with moved gradients went out of tolerance at step" in "\n".join(
+        compare_text.report(result)
+    )
+    page = compare_page.page(result)
+    assert 'polyline class="allowed"' in page and "The two agree" in parsed(page)
+    assert compared(CHAOTIC, start=Start(0, "float64")).passed
+
+
+def test_control_leaves_a_mistake_a_mistake(compared):
+    result = compared("wrong = True\n" + CHAOTIC, start=Start(0, "float64"), control=True)
+    assert result.faults == [
+        "parameter model[3].weight is out of tolerance at step 13 (event 26, line 13)"
+    ]
+    assert result.differences.control.first_failed is None
+    text = "\n".join(compare_text.report(result))
+    assert "PyTorch with moved gradients stayed within tolerance" in text
+
+
 # The record ---------------------------------------------------------------------------------------
 
 
@@ -616,7 +659,7 @@ def test_without_pytorch_it_says_how_to_install_it(capsys, tmp_path, monkeypatch
 
 def test_a_side_that_cannot_begin_is_told(capsys, tmp_path, monkeypatch):
     (tmp_path / "s.py").write_text("")
-    monkeypatch.setattr(both_sides, "SIDES", {"tinygrad_edu.app.no_such": "tinygrad_edu"})
+    monkeypatch.setitem(both_sides.SIDES, "tinygrad_edu", "tinygrad_edu.app.no_such")
     monkeypatch.setattr(comparison, "check_torch", lambda: None)
     assert command.main(["compare", str(tmp_path / "s.py")]) == 2
     assert capsys.readouterr().err == (

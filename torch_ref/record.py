@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import torch
 
-from tinygrad_edu.app.recorder import Task, main
+from tinygrad_edu.app.record_task import Task, main
 
 
 def record(task: Task) -> int:
@@ -18,7 +18,7 @@ def record(task: Task) -> int:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what the arguments of a child process say, see `recorder.main`."""
+    """Do what the arguments of a child process say, see `record_task.main`."""
     return main(record, arguments)
 
 

@@ -7,8 +7,8 @@ find what the other side is just writing, and each would slow the other down.)
 
 from __future__ import annotations
 
+import itertools
 import os
-import queue
 import signal
 import subprocess
 import sys
@@ -16,12 +16,12 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, NamedTuple, TypeAlias
+from typing import IO, NamedTuple
 
 from .errors import InputError
 
-#: What runs a side, and how it is called.
-SIDES = {"tinygrad_edu.app.record": "tinygrad_edu", "torch_ref.record": "PyTorch"}
+#: How a side is called, and what runs it.
+SIDES = {"tinygrad_edu": "tinygrad_edu.app.record", "PyTorch": "torch_ref.record"}
 
 #: The first entry of sys.path is the script's folder later; until then nothing there is to be
 #: taken for a module of Python's, or of ours.
@@ -33,7 +33,7 @@ CHUNK = 65536
 
 
 class Start(NamedTuple):
-    """What both sides begin with.
+    """What a side begins with.
 
     Attributes
     ----------
@@ -41,10 +41,13 @@ class Start(NamedTuple):
         Of both libraries' random numbers, and of Python's and NumPy's.
     dtype : str
         PyTorch's default dtype.
+    moved : bool
+        Whether each gradient is moved by an eps when it has been recorded, see `recorder`.
     """
 
     seed: int = 0
     dtype: str = "float32"
+    moved: bool = False
 
 
 class Ran(NamedTuple):
@@ -73,49 +76,56 @@ class Ran(NamedTuple):
     stopped: bool
 
 
-def run_both(
-    script: str, arguments: list[str], start: Start, limit: int, timeout: float | None, folder: Path
-) -> list[Ran]:
-    """Run a script on tinygrad_edu and on PyTorch.
+class Runner:
+    """Runs one script, with the same arguments, environment, folder and input each time.
 
     Parameters
     ----------
     script, arguments
-        See `recorder.Task`.
-    start : Start
+        See `record_task.Task`.
     limit : int
         Of each record, in bytes.
     timeout : float, optional
         After how many seconds a side is ended.
     folder : Path
         An empty one, where files may be put.
-
-    Returns
-    -------
-    list of Ran
-        tinygrad_edu first.
-
-    Raises
-    ------
-    InputError
-        If a side did not get as far as to begin the script, or could not record it.
     """
-    root = str(Path(__file__).resolve().parents[2])
-    environment = {"PYTHONHASHSEED": "0", **os.environ}  # it decides the order of sets
-    inputs = standard_input(len(SIDES))
-    results = []
-    for number, (module, name) in enumerate(SIDES.items()):
-        record = folder / f"{number}.record"
-        options = [root, str(record), str(limit), *map(str, start), script, *arguments]
-        command = [sys.executable, "-c", COMMAND.format(module), *options]
-        child = Child(name, command, environment, folder / str(number), record)
+
+    def __init__(
+        self, script: str, arguments: list[str], limit: int, timeout: float | None, folder: Path
+    ) -> None:
+        self.limit, self.timeout, self.folder = str(limit), timeout, folder
+        self.script = [script, *arguments]
+        self.environment = {"PYTHONHASHSEED": "0", **os.environ}  # it decides the order of sets
+        self.input = StandardInput()
+        self.runs = 0
+
+    def run(self, name: str, start: Start) -> Ran:
+        """Run the script on a side.
+
+        Parameters
+        ----------
+        name : str
+            "tinygrad_edu" or "PyTorch".
+        start : Start
+
+        Raises
+        ------
+        InputError
+            If it did not get as far as to begin the script, or could not record it.
+        """
+        self.runs += 1
+        record = self.folder / f"{self.runs}.record"
+        root = str(Path(__file__).resolve().parents[2])
+        options = [root, str(record), self.limit, *map(str, start), *self.script]
+        command = [sys.executable, "-c", COMMAND.format(SIDES[name]), *options]
+        child = Child(name, command, self.environment, self.folder / str(self.runs), record)
         try:
-            feed(child.process, inputs[number])
-            child.wait(timeout)
+            self.input.feed(child.process)
+            child.wait(self.timeout)
         finally:
             child.end()
-        results.append(child.result())
-    return results
+        return child.result()
 
 
 class Child:
@@ -186,38 +196,44 @@ def read_text(path: Path) -> str:
     return path.read_bytes().decode("utf-8", "backslashreplace").replace("\r\n", "\n")
 
 
-# Standard input -----------------------------------------------------------------------------------
+class StandardInput:
+    """Our standard input, for several processes, each of which gets all of it.
 
-Chunks: TypeAlias = queue.SimpleQueue[bytes]
-
-
-def standard_input(readers: int) -> list[Chunks]:
-    """For each reader what arrives at our standard input, as it arrives; at its end nothing.
-
-    It is read in the background: a script may not read it, and whoever called us not close it.
+    It is read in the background, as it arrives: a script may not read it, and whoever called us
+    not close it.
     """
-    queues: list[Chunks] = [queue.SimpleQueue() for _ in range(readers)]
 
-    def read() -> None:
+    def __init__(self) -> None:
+        self.chunks: list[bytes] = []  # at its end an empty one
+        self.arrived = threading.Condition()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self) -> None:
+        """Read until the end."""
         with suppress(OSError, AttributeError, ValueError):  # closed, or none
             source = sys.stdin.fileno()
             while chunk := os.read(source, CHUNK):
-                for chunks in queues:
-                    chunks.put(chunk)
-        for chunks in queues:
-            chunks.put(b"")
+                self.add(chunk)
+        self.add(b"")
 
-    threading.Thread(target=read, daemon=True).start()
-    return queues
+    def add(self, chunk: bytes) -> None:
+        """Take a chunk, and wake up who waits for it."""
+        with self.arrived:
+            self.chunks.append(chunk)
+            self.arrived.notify_all()
 
+    def feed(self, process: subprocess.Popen[bytes]) -> None:
+        """Give a process all of it, in the background, as long as it reads."""
+        threading.Thread(target=self.write, args=(process.stdin,), daemon=True).start()
 
-def feed(process: subprocess.Popen[bytes], chunks: Chunks) -> None:
-    """Give a process its input, in the background, until there is no more or nobody reads."""
-
-    def write(pipe: IO[bytes]) -> None:
+    def write(self, pipe: IO[bytes]) -> None:
+        """Write all of it to a pipe."""
         with suppress(BrokenPipeError), pipe:
-            while chunk := chunks.get():
-                pipe.write(chunk)
+            for number in itertools.count():
+                with self.arrived:
+                    while len(self.chunks) <= number:
+                        self.arrived.wait()
+                if not self.chunks[number]:
+                    return
+                pipe.write(self.chunks[number])
                 pipe.flush()
-
-    threading.Thread(target=write, args=(process.stdin,), daemon=True).start()

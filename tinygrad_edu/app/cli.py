@@ -181,6 +181,12 @@ def add_compare(commands: Any) -> None:
         help="the default dtype of both sides; in float64 rounding hides no mistake, nor looks "
         "like one (default: %(default)s)",
     )
+    add(
+        "--control",
+        action="store_true",
+        help="if a tensor is out of tolerance, run PyTorch again with each gradient moved by an "
+        "eps, and allow what that leads to",
+    )
     add("--html", type=file_name, metavar="FILE.html", help="write the report as a page, too")
     add("--timeout", type=positive_number, metavar="SECONDS", help="end a side after that time")
     add("script", type=script_path, help="its path")

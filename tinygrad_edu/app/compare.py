@@ -15,7 +15,7 @@ def run_compare(options: argparse.Namespace) -> int:
     if page is not None:
         check_output("--html", page, ".html")
     start = Start(options.seed, options.dtype)
-    result = compare(options.script, options.arguments, start, options.timeout)
+    result = compare(options.script, options.arguments, start, options.timeout, options.control)
     for line in compare_text.report(result):
         say(line)
     if page is not None:

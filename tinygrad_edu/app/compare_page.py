@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 
 from .compare_plot import plot
-from .compare_text import advice, allowance, chosen, losses_text
+from .compare_text import advice, allowance, chosen, control_notes, losses_text
 from .comparison import Comparison, threads, versions
-from .differences import Compared, Measured, Tensor
+from .differences import Compared, Tensor
 from .errors import InputError
 from .files import replacing
+from .measure import Measured
 from .pages import breakable, eps_text, fact, fill
 from .tables import first_line
 
@@ -84,14 +85,20 @@ def facts(result: Comparison) -> Iterator[tuple[str, str]]:
 
 def tolerance(result: Comparison) -> str:
     """What an eps is, and what is allowed."""
-    notes = "".join(f" <b>{escape(note)}.</b>" for note in result.differences.notes.values())
+    notes = [*result.differences.notes.values(), *control_notes(result)]
+    text = "".join(f" <b>{escape(note)}.</b>" for note in notes)
     return (
         "An eps is the distance from 1 to the next number of the dtype, here times the largest "
         "magnitude in PyTorch's tensor. The two runs are free: nothing is copied from one to the "
         "other, so what they are apart adds up from step to step. A slow growth is rounding; a "
-        f"jump is a difference in what is computed. {escape(allowance(result)).capitalize()}."
-        + notes
+        "jump is a difference in what is computed. Dashed lines show what is allowed: "
+        f"{escape(allowance(result)).removeprefix('allowed is ')}." + text
     )
+
+
+def sentence(text: str) -> str:
+    """Some words as a sentence."""
+    return f"{escape(text[0].upper() + text[1:])}."
 
 
 def first_failed(result: Comparison) -> str:
@@ -102,7 +109,7 @@ def first_failed(result: Comparison) -> str:
     m = event.failed
     place = f" in line {event.line}" if event.line else ""
     hint = advice(result)
-    hint = f" ({hint[0].upper()}{hint[1:]}.)" if hint else ""
+    hint = f" {sentence(hint)}" if hint else ""
     return (
         f"<h2>First out of tolerance</h2><p><code>{breakable(m.label)}</code>, of shape "
         f"{escape(str(m.shape))}, at {event.title}{place}: {measured(m)}, {m.allowed:.3g} eps "

@@ -7,7 +7,7 @@ above it one for tensors that cannot be compared.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from .differences import Compared
 
@@ -63,14 +63,18 @@ def plot(events: Sequence[Compared]) -> str:
     series = {role: thinned(points) for role, points in series.items() if points}
     if not series:
         return ""
-    limits = sorted({m.allowed for e in events for m in e.worst.values() if m.allowed > 0.0})
-    finite = [v for points in series.values() for _, v in points if 0.0 < v < math.inf] + limits
+    limits = {
+        role: thinned([(e.number, e.worst[role].allowed) for e in events if role in e.worst])
+        for role in series
+    }
+    every = [v for points in (*series.values(), *limits.values()) for _, v in points]
+    finite = [v for v in every if 0.0 < v < math.inf]
     scale = Scale(events[-1].number, min([0.1, *finite]), max([10.0, *finite]))
     worst = {role: max(v for _, v in points) for role, points in series.items()}
     words = ", ".join(
         f"{role}: {'unlike' if math.isinf(v) else f'{v:.2g} eps'}" for role, v in worst.items()
     )
-    parts = [axes(scale), *(limit(value, scale) for value in limits)]
+    parts = [axes(scale), *allowances(limits, scale)]
     parts += [drawn(role, points, scale) for role, points in series.items()]
     parts.append(key(series))
     return (
@@ -111,14 +115,23 @@ def axes(scale: Scale) -> str:
     return "".join(parts)
 
 
-def limit(allowed: float, scale: Scale) -> str:
-    """The line of a tolerance."""
-    y = scale.y(allowed)
-    return (
-        f'<line class="limit" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        f'<text class="over" x="{WIDTH - RIGHT}" y="{y - 5:.1f}" text-anchor="end">'
-        f"{allowed:.3g} allowed</text>"
-    )
+def allowances(limits: dict[str, list[tuple[int, float]]], scale: Scale) -> Iterator[str]:
+    """What is allowed: a straight line, for a role where that changes one that follows it."""
+    straight: set[float] = set()
+    for role, points in limits.items():
+        values = {allowed for _, allowed in points if allowed > 0.0}
+        if len(values) <= 1:
+            straight |= values
+            continue
+        line = " ".join(f"{scale.x(number):.1f},{scale.y(v):.1f}" for number, v in points if v)
+        yield f'<g class="{role}"><polyline class="allowed" points="{line}"/></g>'
+    for allowed in sorted(straight):
+        y = scale.y(allowed)
+        yield (
+            f'<line class="limit" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            f'<text class="over" x="{WIDTH - RIGHT}" y="{y - 5:.1f}" text-anchor="end">'
+            f"{allowed:.3g} allowed</text>"
+        )
 
 
 def drawn(role: str, points: list[tuple[int, float]], scale: Scale) -> str:

@@ -13,7 +13,8 @@ from .comparison import (
     threads,
     versions,
 )
-from .differences import TERMS, TOLERANCE, Compared, Measured
+from .differences import MARGIN, Compared
+from .measure import TERMS, TOLERANCE, Measured
 
 FIRST = 3  # events of a table that are always shown
 TENSORS = 10
@@ -34,7 +35,7 @@ def report(result: Comparison) -> Iterator[str]:
     yield from passes(result)
     yield from steps(result)
     yield from tensors(result)
-    for note in result.differences.notes.values():
+    for note in [*result.differences.notes.values(), *control_notes(result)]:
         yield f"note: {note}"
     yield from verdict(result)
 
@@ -179,6 +180,24 @@ def allowance(result: Comparison) -> str:
     )
 
 
+def control_notes(result: Comparison) -> Iterator[str]:
+    """What came of the run with moved gradients, if there was one."""
+    control = result.differences.control
+    if control is None:
+        return
+    yield (
+        "PyTorch ran once more, each gradient moved by an eps of the largest in its pass; "
+        f"{MARGIN} times the difference that this made until then is allowed"
+    )
+    event = control.first_failed
+    if event is None:
+        yield "PyTorch with moved gradients stayed within tolerance"
+    else:
+        yield f"PyTorch with moved gradients went out of tolerance at {event.title}"
+    if control.parted:
+        yield f"PyTorch with moved gradients took another way from {control.place} on"
+
+
 def advice(result: Comparison) -> str:
     """What tells rounding from a mistake where float32 does not; or nothing."""
     event = result.differences.first_failed
@@ -186,7 +205,7 @@ def advice(result: Comparison) -> str:
         return ""
     if result.start.dtype == "float64" or math.isinf(event.failed.eps):
         return ""
-    return "with --dtype float64 rounding would be too small for that, and a mistake as large"
+    return "with --dtype float64 rounding would be smaller and a mistake not; see --control, too"
 
 
 # Cells --------------------------------------------------------------------------------------------

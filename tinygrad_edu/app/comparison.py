@@ -19,7 +19,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from .both_sides import Ran, Start, run_both
+from .both_sides import SIDES, Ran, Runner, Start
 from .differences import Differences
 from .errors import InputError
 from .records import read
@@ -98,7 +98,11 @@ class Comparison(NamedTuple):
 
 
 def compare(
-    script: str, arguments: list[str], start: Start, timeout: float | None = None
+    script: str,
+    arguments: list[str],
+    start: Start,
+    timeout: float | None = None,
+    control: bool = False,
 ) -> Comparison:
     """Run a script on both sides and compare them.
 
@@ -111,6 +115,9 @@ def compare(
     start : Start
     timeout : float, optional
         After how many seconds a side is ended.
+    control : bool
+        Whether, if a tensor is out of tolerance, PyTorch runs once more, with its gradients moved
+        by an eps, to see what that changes.
 
     Raises
     ------
@@ -121,8 +128,13 @@ def compare(
     check_torch()
     with tempfile.TemporaryDirectory(prefix="tinygrad-edu-") as name:
         limit = min(LIMIT, shutil.disk_usage(name).free // PART)
-        ours, theirs = run_both(script, arguments, start, limit, timeout, Path(name))
-        return judged(script, source, start, ours, theirs)
+        runner = Runner(script, arguments, limit, timeout, Path(name))
+        ours, theirs = (runner.run(side, start) for side in SIDES)
+        result = judged(script, source, start, ours, theirs)
+        if control and result.differences.first_failed is not None:
+            moved = runner.run("PyTorch", start._replace(moved=True))
+            result = judged(script, source, start, ours, theirs, moved)
+        return result
 
 
 def source_of(script: str) -> str:
@@ -139,15 +151,20 @@ def source_of(script: str) -> str:
         raise InputError(f"the script {script!r} cannot be read: {first_line(error)}") from error
 
 
-def judged(script: str, source: str, start: Start, ours: Ran, theirs: Ran) -> Comparison:
-    """What a script's two runs differ in."""
+def judged(
+    script: str, source: str, start: Start, ours: Ran, theirs: Ran, moved: Ran | None = None
+) -> Comparison:
+    """What a script's two runs differ in; `moved` is PyTorch's with moved gradients."""
+    control = None
+    if moved is not None:
+        control = Differences(read(moved.record), read(theirs.record))
     return Comparison(
         script,
         source,
         start,
         ours,
         theirs,
-        Differences(read(ours.record), read(theirs.record)),
+        Differences(read(ours.record), read(theirs.record), control),
         first_difference(ours.stdout, theirs.stdout),
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import tinygrad_edu
 
 from . import absent, aliases
-from .recorder import Task, main
+from .record_task import Task, main
 
 
 def record(task: Task) -> int:
@@ -19,7 +19,7 @@ def record(task: Task) -> int:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Do what the arguments of a child process say, see `recorder.main`."""
+    """Do what the arguments of a child process say, see `record_task.main`."""
     return main(record, arguments)
 
 

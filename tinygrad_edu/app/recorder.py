@@ -12,82 +12,23 @@ It sees the calls that the script makes, not those that a library makes of its o
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import itertools
 import os
-import random
 import sys
 from collections.abc import Callable, Sequence
 from types import FrameType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from .records import Entry, Event, RecordFile, entry
-from .run import Remark, run_script
 from .script_names import ScriptNames, is_library
 
 #: How the names of the modules begin that look on.
 OURSELVES = f"{__package__}."
-
-
-class Task(NamedTuple):
-    """What a child process is to do.
-
-    Attributes
-    ----------
-    record : str
-        The file to record in.
-    limit : int
-        How large it may get, see `records`.
-    seed : int
-        From which the random numbers start, unless the script says another.
-    dtype : str
-        PyTorch's default dtype when the script begins, as "float32".
-    script : str
-    arguments : list of str
-        What the script finds behind its name in ``sys.argv``.
-    """
-
-    record: str
-    limit: int
-    seed: int
-    dtype: str
-    script: str
-    arguments: list[str]
-
-    def run(self, framework: ModuleType, remark: Remark | None = None) -> int:
-        """Run the script with a recorder beside it, and return its exit code.
-
-        Parameters
-        ----------
-        framework : module
-            Which library the script finds as ``torch``: torch or tinygrad_edu. That it does find
-            this one is the caller's business.
-        remark : callable, optional
-            As in `run_script`.
-        """
-        file = RecordFile(self.record, self.limit)
-        recorder = Recorder(framework, file, os.path.join(os.getcwd(), self.script))
-        recorder.install()
-        framework.set_default_dtype(getattr(framework, self.dtype))
-        framework.manual_seed(self.seed)
-        random.seed(self.seed)
-        np.random.seed(self.seed % 2**32)
-
-        def at_end(error: BaseException) -> None:
-            recorder.note_end(error)
-            if remark is not None:
-                remark(error)
-
-        return run_script(self.script, self.arguments, at_end)
-
-
-def main(record: Callable[[Task], int], arguments: Sequence[str]) -> int:
-    """Do the task that the arguments of a child process say: a `Task`, one value after another."""
-    path, limit, seed, dtype, script, *rest = arguments
-    return record(Task(path, int(limit), int(seed), dtype, script, rest))
 
 
 class Recorder:
@@ -100,9 +41,17 @@ class Recorder:
     file : RecordFile
     script : str
         The file name of the script's code.
+    moved : bool
+        Whether to change what is looked at: each gradient, when it has been recorded, by an eps of
+        the largest in its pass, up or down. That is less than rounding may do. What becomes of it
+        in the course of the run tells how much of a difference rounding can explain.
     """
 
-    def __init__(self, framework: ModuleType, file: RecordFile, script: str) -> None:
+    def __init__(
+        self, framework: ModuleType, file: RecordFile, script: str, moved: bool = False
+    ) -> None:
+        self.moved = moved
+        self.random = np.random.default_rng(0)  # not the script's
         self.framework = framework
         self.file = file
         self.names = ScriptNames(script)
@@ -175,6 +124,7 @@ class Recorder:
         finally:
             entries += [self.entry("gradient", name, leaf.grad) for name, leaf in leaves]
             self.write("backward", "", frame, error, entries)
+            self.move([leaf.grad for _, leaf in leaves], entries)
 
     def record_grad(
         self, frame: FrameType, original: Callable[..., Any], args: Any, kwargs: Any
@@ -192,12 +142,27 @@ class Recorder:
                     self.entry("gradient", name, gradient)
                     for name, gradient in zip(names, result, strict=True)
                 ]
+                self.move(result, entries)
             return result
         except BaseException as raised:
             error = type(raised).__name__
             raise
         finally:
             self.write("grad", "", frame, error, entries)
+
+    def move(self, gradients: Sequence[Any], entries: list[Entry]) -> None:
+        """If that is wanted, move gradients by an eps of the largest in the pass."""
+        if not self.moved:
+            return
+        largest = max((e.largest for e in entries if e.role == "gradient"), default=0.0)
+        for gradient in gradients:
+            if gradient is None or not gradient.is_floating_point():
+                continue
+            size = largest * self.framework.finfo(gradient.dtype).eps
+            steps = self.random.uniform(-size, size, tuple(gradient.shape))
+            # A gradient that lies in memory several times over cannot be moved.
+            with contextlib.suppress(RuntimeError):
+                gradient.data.add_(self.framework.from_numpy(steps).to(gradient.dtype))
 
     # Steps --------------------------------------------------------------------------------------
 
