@@ -189,7 +189,6 @@ def test_import_paths():
 
     assert Linear is tinygrad_edu.nn.Linear
     assert Module is tinygrad_edu.nn.Module is tinygrad_edu.nn.modules.module.Module
-    assert tinygrad_edu.autograd.Variable is tinygrad_edu.Tensor
     with pytest.raises(MissingNameError, match="CrossMapLRN2d"):
         tinygrad_edu.nn.modules.CrossMapLRN2d  # noqa: B018
 

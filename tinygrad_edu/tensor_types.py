@@ -13,6 +13,7 @@ import numpy as np
 from . import dtypes
 from .autograd.graph import TensorBase, wrap
 from .literals import as_array
+from .once import warn_once
 from .ops.convert import elements
 from .size import Size
 
@@ -96,6 +97,27 @@ TYPES = {
         LongTensor, BoolTensor,
     )
 }  # fmt: skip
+
+
+def set_default_tensor_type(t: TensorType | str) -> None:
+    """Say by its old name of which dtype new tensors are; `set_default_dtype` is what to use.
+
+    Raises
+    ------
+    TypeError
+        If it is no type, or one of integers or bools.
+    """
+    kind = TYPES.get(t, t) if isinstance(t, str) else t
+    if not isinstance(kind, TensorType):
+        raise TypeError(
+            f"invalid type object: only floating-point types are supported as the default type: {t}"
+        )
+    warn_once(
+        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use "
+        "torch.set_default_dtype() and torch.set_default_device() as alternatives.",
+        stacklevel=3,
+    )
+    dtypes.set_default_dtype(kind.dtype)
 
 
 def type_name(dtype: np.dtype[Any]) -> str:

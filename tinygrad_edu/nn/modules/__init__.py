@@ -16,7 +16,9 @@ from .. import conv as _conv
 from .. import dropout as _dropout
 from .. import loss as _loss
 from .. import normalization as _normalization
+from . import lazy as lazy
 from . import module as module
+from . import utils as utils
 
 PLACES = {
     "activation": """
