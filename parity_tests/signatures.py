@@ -339,9 +339,6 @@ REASONS: dict[str, tuple[str, ...]] = {
     "a decorator's own argument, which nobody names": (
         "autograd.enable_grad", "autograd.no_grad",
     ),
-    "PyTorch also takes destination, prefix and keep_vars by position, with a warning": (
-        "nn.Module.state_dict",
-    ),
     "forward of a module without one takes anything, to say that it is missing": (
         "nn.Module.forward",
     ),

@@ -33,12 +33,12 @@ MISSING = by_name(
             HashStore P2POp PrefixStore ProcessGroup ReduceOp Store TCPStore Work all_gather
             all_gather_into_tensor all_gather_object all_reduce all_to_all all_to_all_single
             barrier batch_isend_irecv breakpoint broadcast broadcast_object_list
-            destroy_process_group device_mesh fsdp gather gather_object get_backend
+            destroy_process_group gather gather_object get_backend
             get_global_rank get_group_rank get_process_group_ranks get_rank get_world_size
             group init_device_mesh init_process_group irecv is_backend_available
             is_gloo_available is_mpi_available is_nccl_available isend monitored_barrier
             new_group new_subgroups recv reduce reduce_scatter reduce_scatter_tensor
-            rpc scatter scatter_object_list send tensor""",
+            scatter scatter_object_list send""",
     }
 )
 

@@ -112,7 +112,7 @@ OF_TORCH = by_name(
             float8_e8m0fnu""",
         GIVEN_UP: "eig symeig solve lstsq matrix_rank",
         NOT_YET: """
-            asarray empty_strided frombuffer from_dlpack grid_sampler_3d hash_tensor
+            empty_strided from_dlpack grid_sampler_3d hash_tensor
             lobpcg masked nested signal uint16 uint32
             uint64 binomial
             empty_permuted from_file get_device_module get_num_interop_threads monitor

@@ -25,7 +25,6 @@ METHODS = by_name(
         "memory is not shared between processes": "share_memory",
         ON_CPU: "ipu mtia xpu",
         NO_DTYPE: "bfloat16",
-        NOT_YET: "to_empty type",
     }
 )
 
