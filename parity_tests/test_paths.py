@@ -46,10 +46,32 @@ PLACES = {
     "amp.autocast_mode": "amp: autocast custom_fwd custom_bwd is_autocast_available",
     "amp.grad_scaler": "amp: GradScaler",
     "profiler": "autograd.profiler: record_function",
+    "cuda.amp.autocast_mode": "cuda.amp: autocast",
+    "cuda.amp.grad_scaler": "cuda.amp: GradScaler",
+    "distributions.bernoulli": "distributions: Bernoulli",
+    "distributions.categorical": "distributions: Categorical",
+    "distributions.cauchy": "distributions: Cauchy",
+    "distributions.constraints": "distributions.constraints: real positive simplex",
+    "distributions.distribution": "distributions: Distribution",
+    "distributions.exponential": "distributions: Exponential",
+    "distributions.geometric": "distributions: Geometric",
+    "distributions.half_normal": "distributions: HalfNormal",
+    "distributions.independent": "distributions: Independent",
+    "distributions.kl": "distributions: kl_divergence register_kl",
+    "distributions.laplace": "distributions: Laplace",
+    "distributions.log_normal": "distributions: LogNormal",
+    "distributions.mixture_same_family": "distributions: MixtureSameFamily",
+    "distributions.multivariate_normal": "distributions: MultivariateNormal",
+    "distributions.normal": "distributions: Normal",
+    "distributions.one_hot_categorical": """
+        distributions: OneHotCategorical OneHotCategoricalStraightThrough""",
+    "distributions.poisson": "distributions: Poisson",
+    "distributions.transformed_distribution": "distributions: TransformedDistribution",
+    "distributions.transforms": "distributions: Transform ExpTransform ComposeTransform",
+    "distributions.uniform": "distributions: Uniform",
     "functional": """
         : atleast_1d atleast_2d atleast_3d block_diag broadcast_tensors cartesian_prod cdist
         chain_matmul einsum meshgrid norm tensordot unique unique_consecutive""",
-    "random": ": manual_seed seed initial_seed get_rng_state set_rng_state",
     "types": ": Tensor Size",
 }
 

@@ -111,7 +111,7 @@ MUTANTS = (
     ),
     Mutant(
         name="epoch-ignored",
-        file="utils/data/sampler.py",
+        file="utils/data/distributed.py",
         old="manual_seed(self.seed + self.epoch)",
         new="manual_seed(self.seed)",
         mistake="set_epoch() does not change a DistributedSampler's order.",

@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import amp
 from ..dtypes import dtype as Dtype
+from ..made_modules import made_module
 
 __all__ = ["GradScaler", "autocast"]
 
@@ -44,3 +45,7 @@ def _warn_of(name: str) -> None:
         FutureWarning,
         stacklevel=3,
     )
+
+
+autocast_mode = made_module(f"{__name__}.autocast_mode", {"autocast": autocast}, {})
+grad_scaler = made_module(f"{__name__}.grad_scaler", {"GradScaler": GradScaler}, {})
