@@ -289,7 +289,8 @@ REASONS: dict[str, tuple[str, ...]] = {
     ),
     "two functions of PyTorch's, told apart by the type or number of arguments, are one here; by "
     "position both can be called, and by name each argument": (
-        "arange", "max", "min", "randint", "randint_like", "repeat_interleave", "scatter", "var",
+        "arange", "is_autocast_enabled", "max", "min", "randint", "randint_like",
+        "repeat_interleave", "scatter", "var",
         "std", "var_mean", "std_mean", "tensor_split", "hsplit", "vsplit", "dsplit", "Tensor.max",
         "Tensor.min", "Tensor.repeat_interleave", "Tensor.scatter", "Tensor.scatter_", "Tensor.var",
         "Tensor.std", "Tensor.tensor_split", "Tensor.hsplit", "Tensor.vsplit", "Tensor.dsplit",
@@ -337,9 +338,6 @@ REASONS: dict[str, tuple[str, ...]] = {
     ),
     "a decorator's own argument, which nobody names": (
         "autograd.enable_grad", "autograd.no_grad",
-    ),
-    "PyTorch also takes destination, prefix and keep_vars by position, with a warning": (
-        "nn.Module.state_dict",
     ),
     "forward of a module without one takes anything, to say that it is missing": (
         "nn.Module.forward",

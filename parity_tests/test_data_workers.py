@@ -163,6 +163,74 @@ def test_an_error_of_worker_init_fn():
         assert lib.utils.data.get_worker_info() is None
 
 
+class TwoArguments(Exception):
+    def __init__(self, what, where):
+        super().__init__(f"{what} {where}")
+
+
+ERRORS = {
+    "value": ValueError("one\ntwo"), "type": TypeError("x"), "index": IndexError(3),
+    "key": KeyError("absent"), "runtime": RuntimeError(), "assertion": AssertionError("no"),
+    "of one's own": TwoArguments("lost", "here"), "of a file": FileNotFoundError(2, "gone", "f"),
+}  # fmt: skip
+
+
+def failing_rows(lib, error):
+    class Rows(lib.utils.data.Dataset):
+        def __len__(self):
+            return 6
+
+        def __getitem__(self, index):
+            if index == 3:
+                raise error
+            return index
+
+    return Rows()
+
+
+@pytest.mark.parametrize("case", ERRORS)
+def test_an_error_in_a_worker_tells_where_it_was(case):
+    """The same type, number of the worker, and error; and the pass goes on behind it."""
+
+    def run(lib):
+        passing = iter(lib.utils.data.DataLoader(failing_rows(lib, ERRORS[case]), 2, num_workers=2))
+        before = next(passing).tolist()
+        with pytest.raises(Exception) as caught:
+            next(passing)
+        lines = str(caught.value).splitlines()
+        assert any(line.endswith("in __getitem__") for line in lines)
+        ends = [line for line in lines if line[0] != " "]
+        return before, type(caught.value), ends, next(passing).tolist(), list(passing)
+
+    found = both(run)
+    assert found[2][0].endswith("in DataLoader worker process 1.")
+    assert found[2][1] == "Original Traceback (most recent call last):"
+
+
+def test_without_workers_an_error_is_the_one_that_was_raised():
+    for lib in BOTH:
+        passing = iter(lib.utils.data.DataLoader(failing_rows(lib, ERRORS["key"]), 2))
+        next(passing)
+        with pytest.raises(KeyError) as caught:
+            next(passing)
+        assert caught.value is ERRORS["key"]
+
+
+def test_a_stream_that_cannot_begin_is_told_of_with_the_first_batch():
+    def run(lib):
+        class Stream(lib.utils.data.IterableDataset):
+            def __iter__(self):
+                raise ValueError("dry")
+
+        passing = iter(lib.utils.data.DataLoader(Stream(), num_workers=1))
+        with pytest.raises(ValueError) as caught:
+            next(passing)
+        lines = str(caught.value).splitlines()
+        return lines[:2] + lines[-1:]
+
+    assert both(run)[0] == "Caught ValueError in DataLoader worker process 0."
+
+
 def test_what_workers_are_told_cannot_be_changed():
     def run(lib):
         def look(worker):

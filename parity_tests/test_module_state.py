@@ -304,3 +304,63 @@ def test_requires_grad_and_zero_grad():
         return seen, [p.requires_grad for p in model.parameters()], model(lib.ones(3)).requires_grad
 
     both(grads)
+
+
+@pytest.mark.parametrize("arguments", [({},), ({}, "a."), ({}, "a.", True), (None, "b.")])
+def test_state_dict_by_position(arguments):
+    def run(lib):
+        model = lib.nn.Sequential(lib.nn.Linear(1, 1))
+        given = [dict(a) if isinstance(a, dict) else a for a in arguments]
+        with pytest.warns(FutureWarning, match="Positional args are being deprecated") as warned:
+            state = model.state_dict(*given)
+        kept = [v.requires_grad for v in state.values()]
+        return list(state), kept, len(warned), state is given[0], hasattr(state, "_metadata")
+
+    both(run)
+
+
+def test_hooks_before_loading_that_are_not_given_the_module():
+    def run(lib):
+        model, calls = lib.nn.Sequential(lib.nn.Linear(1, 1)), []
+
+        def note(*given):
+            calls.append([type(x).__name__ for x in given])
+
+        handles = [
+            model[0]._register_load_state_dict_pre_hook(note),
+            model[0]._register_load_state_dict_pre_hook(note, with_module=True),
+            model.register_load_state_dict_pre_hook(note),
+        ]
+        model.load_state_dict(model.state_dict())
+        for handle in handles:
+            handle.remove()
+        model.load_state_dict(model.state_dict())
+        return [call[-7:] for call in calls], [len(call) for call in calls]
+
+    assert both(run)[1] == [8, 7, 8]
+
+
+@pytest.mark.parametrize("name", ["float64", "HalfTensor", "torch.DoubleTensor"])
+def test_a_module_in_another_type(name):
+    def run(lib):
+        model = lib.nn.BatchNorm1d(2)
+        model(lib.ones(3, 2)).sum().backward()
+        kind = name if "." in name else getattr(lib, name)
+        assert model.type(kind) is model
+        return [str(t.dtype) for t in (*model.state_dict().values(), model.weight.grad)]
+
+    both(run)
+
+
+def test_a_module_with_any_values():
+    def run(lib):
+        model = lib.nn.Sequential(lib.nn.BatchNorm1d(2), lib.nn.Linear(2, 1))
+        weight = model[1].weight
+        before = weight.data_ptr()
+        model.to_empty(device="cpu", recurse=False)
+        kept = weight.data_ptr() == before
+        assert model.to_empty(device="cpu") is model
+        shapes = [tuple(t.shape) for t in model.state_dict().values()]
+        return kept, weight.data_ptr() == before, shapes, model[1].weight.requires_grad
+
+    assert both(run)[:2] == (True, False)

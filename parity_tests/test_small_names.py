@@ -189,7 +189,6 @@ def test_import_paths():
 
     assert Linear is tinygrad_edu.nn.Linear
     assert Module is tinygrad_edu.nn.Module is tinygrad_edu.nn.modules.module.Module
-    assert tinygrad_edu.autograd.Variable is tinygrad_edu.Tensor
     with pytest.raises(MissingNameError, match="CrossMapLRN2d"):
         tinygrad_edu.nn.modules.CrossMapLRN2d  # noqa: B018
 
@@ -250,3 +249,148 @@ def test_out_is_refused_by_name(name):
     x = tinygrad_edu.ones(1, 1)
     with pytest.raises(NotImplementedError, match=r"\(out=\.\.\.\): assign the result"):
         getattr(tinygrad_edu, name)(*[x] * OUT[name], out=x)
+
+
+# What is made of other data ---------------------------------------------------------------------
+
+MADE = """
+asarray([1, 2.5])
+asarray(3)
+asarray(np.ones(2))
+asarray(np.ones(2), dtype=lib.float32)
+asarray(np.ones(2), dtype=lib.float32, copy=False)
+asarray([1], copy=False)
+asarray(x) is x
+asarray(x, copy=True) is x
+asarray(x, copy=False) is x
+asarray(x, dtype=lib.float64)
+asarray(x, dtype=lib.float64, copy=False)
+asarray(w) is w
+asarray(w, requires_grad=False)
+asarray(w * 2, requires_grad=False)
+asarray(w, requires_grad=True) is w
+asarray(w * 2)
+asarray(w * 2, requires_grad=True)
+asarray([1.0], requires_grad=True)
+asarray([1], requires_grad=True)
+asarray(bytearray(8))
+asarray(memoryview(bytearray(8)), dtype=lib.int16)
+asarray(np.float32(2))
+asarray(np.array(3))
+asarray(np.arange(3)[::-1])
+asarray(range(3))
+asarray([x, x])
+asarray("a")
+asarray(None)
+asarray(x, device="cpu")
+frombuffer(bytearray(b"abcd"), dtype=lib.uint8)
+frombuffer(bytearray(b"abcd"), dtype=lib.int16, count=1, offset=1)
+frombuffer(bytearray(b"abcd"), dtype=lib.int16, count=-3)
+frombuffer(bytearray(b"abcd"), dtype=lib.int16, offset=1)
+frombuffer(bytearray(b"abcd"), dtype=lib.int16, count=0)
+frombuffer(bytearray(b"abcd"), dtype=lib.int16, count=5)
+frombuffer(bytearray(b"abcd"), dtype=lib.int16, offset=4)
+frombuffer(bytearray(b"abcd"), dtype=lib.int16, offset=-1)
+frombuffer(bytearray(), dtype=lib.int16)
+frombuffer(bytearray(4), dtype=lib.float32, requires_grad=True)
+frombuffer(bytearray(4), dtype=lib.int32, requires_grad=True)
+frombuffer(np.ones(2), dtype=lib.float64)
+frombuffer(3, dtype=lib.int32)
+frombuffer([1], dtype=lib.int32)
+frombuffer(bytearray(4))
+frombuffer(bytearray(8), dtype=int)
+Tensor(), Tensor(()), Tensor([]), Tensor([1, 2]), Tensor((1, 2)), Tensor(range(3))
+Tensor([True]), Tensor([1e50]), Tensor([2**40]), Tensor([x[0], 2])
+Tensor([np.array([1, 2]), np.array([3, 4])]), Tensor(np.array([1, 2])), Tensor(np.ones(2))
+Tensor(x), Tensor(x.double()), Tensor(lib.tensor(3)), Tensor([1, 2], device="cpu")
+Tensor(2, 3).shape, Tensor(3).shape, Tensor(np.int64(3)).shape, Tensor(np.array(3)).shape
+Tensor(lib.Size([2, 2])).shape, Tensor(lib.tensor(2), 3).shape, Tensor(np.int64(2), 3).shape
+Tensor(2, device="cpu").shape, LongTensor(np.int64(3)).shape, x.new(np.int64(3)).shape
+FloatTensor(x), LongTensor([1, 2]), LongTensor(lib.tensor(3))
+Tensor(3.0)
+Tensor(True)
+Tensor(np.float64(3))
+Tensor(np.bool_(True))
+Tensor(np.array(3.0)).shape
+Tensor(None)
+Tensor({1, 2})
+Tensor({})
+Tensor("a")
+Tensor(b"ab")
+Tensor(iter([1]))
+Tensor(1j)
+Tensor([1j])
+Tensor([None])
+Tensor(["a"])
+Tensor([[1, 2], [3]])
+Tensor([1, 2], [3, 4])
+Tensor(2, [3])
+Tensor(2, 3.0)
+Tensor(-1)
+Tensor(1, -1)
+FloatTensor(x.double())
+LongTensor(x)
+LongTensor(None)
+"""
+
+
+@pytest.mark.parametrize("line", MADE.strip().splitlines())
+@pytest.mark.filterwarnings("ignore:torch.asarray. unspecified requires_grad:UserWarning")
+@pytest.mark.filterwarnings("ignore:Creating a tensor from a list of numpy.ndarrays:UserWarning")
+def test_what_is_made_of_other_data(line):
+    def run(lib):
+        names = {**vars(np), "lib": lib, "np": np, "x": lib.ones(2),
+                 "w": lib.ones(2, requires_grad=True)}  # fmt: skip
+        names |= {n: getattr(lib, n) for n in ("asarray", "frombuffer", "Tensor", "FloatTensor",
+                                               "LongTensor")}  # fmt: skip
+        try:
+            return repr(eval(line, names)).replace("tinygrad_edu", "torch")
+        except Exception as error:
+            return type(error)
+
+    both(run)
+
+
+def test_what_is_made_shares_memory():
+    def run(lib):
+        array, raw, x = np.zeros(2), bytearray(8), lib.zeros(2)
+        made = [lib.asarray(array), lib.frombuffer(raw, dtype=lib.float32), lib.Tensor(x)]
+        for tensor in made:
+            tensor[0] = 5
+        lib.asarray(array, copy=True)[1] = 7
+        lib.asarray(raw, dtype=lib.float32)[1] = 1
+        return array.tolist(), bytes(raw), x.tolist()
+
+    assert both(run) == ([5.0, 0.0], np.array([5, 1], np.float32).tobytes(), [5.0, 0.0])
+
+
+OPERATORS = ["+", "-", "*", "/", "//", "%"]
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.filterwarnings("ignore:__array_wrap__ must accept context:DeprecationWarning")
+def test_an_array_is_not_added_in_place(operator):
+    """PyTorch's tensor refuses it, and then Python makes a new one, of the wider dtype."""
+
+    def run(lib):
+        kept = lib.tensor([4.0, 6.0])
+        names = {"x": kept, "array": np.array([2.0, 4.0]), "y": kept, "number": np.float64(2)}
+        exec(f"x {operator}= array\ny {operator}= number", names)
+        return repr(names["x"]), names["x"] is kept, names["y"] is kept, kept.tolist()
+
+    assert both(run)[1:3] == (False, True)
+
+
+@pytest.mark.parametrize("element", [2, 2.0, True, 5, "a", None, [2.0], np.float64(2)], ids=repr)
+def test_what_can_be_looked_for_in_a_tensor(element):
+    def run(lib):
+        try:
+            return element in lib.tensor([1.0, 2.0])
+        except RuntimeError as error:
+            return str(error)
+
+    both(run)
+
+
+def test_limits_print_as_pytorchs():
+    both(lambda lib: [str(lib.iinfo(getattr(lib, n))) for n in ("int64", "int32", "uint8", "int8")])

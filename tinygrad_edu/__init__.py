@@ -36,20 +36,35 @@ from .random import Generator as Generator
 from .size import Size as Size
 from .size import device as device
 from .tensor import Tensor as Tensor
+from .version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from . import accelerator as accelerator
+    from . import amp as amp
     from . import backends as backends
+    from . import compiler as compiler
     from . import cuda as cuda
+    from . import distributed as distributed
     from . import distributions as distributions
     from . import func as func
+    from . import functional as functional
+    from . import hub as hub
+    from . import jit as jit
     from . import linalg as linalg
+    from . import mps as mps
+    from . import multiprocessing as multiprocessing
     from . import nn as nn
+    from . import onnx as onnx
     from . import optim as optim
+    from . import profiler as profiler
     from . import return_types as return_types
+    from . import special as special
     from . import testing as testing
+    from . import types as types
     from . import utils as utils
+    from . import version as version
+    from . import xpu as xpu
 
-__version__ = "0.1.0"
 
 _memory.keep_freed_memory()
 
@@ -67,7 +82,8 @@ get_default_dtype, set_default_dtype = dtypes.get_default_dtype, dtypes.set_defa
 promote_types = dtypes.promote_types
 
 # Tensors to begin with.
-as_tensor, empty, empty_like = creation.as_tensor, creation.empty, creation.empty_like
+as_tensor, asarray, empty = creation.as_tensor, creation.asarray, creation.empty
+empty_like, frombuffer = creation.empty_like, creation.frombuffer
 eye, from_numpy, full = creation.eye, creation.from_numpy, creation.full
 full_like, ones, ones_like = creation.full_like, creation.ones, creation.ones_like
 scalar_tensor, tensor, zeros = creation.scalar_tensor, creation.tensor, creation.zeros
@@ -352,6 +368,12 @@ is_deterministic_algorithms_warn_only_enabled = (
 set_default_device = later.settings.set_default_device
 set_float32_matmul_precision = later.settings.set_float32_matmul_precision
 use_deterministic_algorithms = later.settings.use_deterministic_algorithms
+get_deterministic_debug_mode = later.settings.get_deterministic_debug_mode
+set_deterministic_debug_mode = later.settings.set_deterministic_debug_mode
+set_default_tensor_type = tensor_types.set_default_tensor_type
+autocast = later.autocast_mode.autocast
+is_autocast_enabled = later.autocast_mode.is_autocast_enabled
+GradScaler = later.grad_scaler.GradScaler
 set_printoptions = later.printing.set_printoptions
 vmap = later.batches.vmap
 load, save = later.checkpoint.load, later.checkpoint.save
@@ -359,8 +381,10 @@ load, save = later.checkpoint.load, later.checkpoint.save
 if not TYPE_CHECKING:  # to mypy every misspelt name would pass for one
     #: Modules that are imported when they are first asked for.
     MODULES = (
-        "backends", "cuda", "distributions", "func", "linalg", "nn", "optim", "return_types",
-        "testing", "utils",
+        "accelerator", "amp", "backends", "compiler", "cuda", "distributed", "distributions",
+        "func", "functional", "hub", "jit", "linalg", "mps", "multiprocessing", "nn", "onnx",
+        "optim", "profiler", "return_types", "special", "testing", "types", "utils", "version",
+        "xpu",
     )  # fmt: skip
 
     #: And functions. They are taken out of the globals again, so that `__getattr__` is asked.

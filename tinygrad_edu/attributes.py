@@ -184,7 +184,7 @@ class Attributes(Methods, NotHere):
         Raises
         ------
         ValueError
-            If there is no such name.
+            If there is no such name; a type of Python's is none.
         TypeError
             If `dtype` is neither a name nor a dtype.
         """
@@ -194,6 +194,8 @@ class Attributes(Methods, NotHere):
             if dtype not in TYPES:
                 raise ValueError(f"invalid type: {dtype!r}")
             dtype = TYPES[dtype]
+        if isinstance(dtype, builtins.type):
+            raise ValueError(f"invalid type: {dtype.__name__!r}")
         if isinstance(dtype, TensorType):
             dtype = dtype.dtype
         if not isinstance(dtype, DType):

@@ -79,8 +79,10 @@ def without_modules(names: dict[str, Any]) -> set[str]:
 
 #: Where the rooms are that are not in `ops`.
 ELSEWHERE = {
+    "autocast_mode": ".amp.autocast_mode",
     "checkpoint": ".checkpoint",
     "functional_inplace": ".nn.functional_inplace",
+    "grad_scaler": ".amp.grad_scaler",
     "limits": ".limits",
     "native": ".nn.native",
     "numpy_protocol": ".numpy_protocol",

@@ -8,6 +8,8 @@ from . import printing as printing
 from . import settings as settings
 from . import threads as threads
 from . import windows as windows
+from .amp import autocast_mode as autocast_mode
+from .amp import grad_scaler as grad_scaler
 from .nn import functional_inplace as functional_inplace
 from .nn import native as native
 from .ops import activation as activation

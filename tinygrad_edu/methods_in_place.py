@@ -14,13 +14,12 @@ from .ops import inplace
 class InPlace(Differentiable):
     """The part of `Tensor` that changes it."""
 
-    __iadd__ = add_ = inplace.add_
-    __isub__ = sub_ = subtract_ = inplace.sub_
-    __imul__ = mul_ = multiply_ = inplace.mul_
-    __itruediv__ = div_ = divide_ = inplace.div_
-    true_divide_ = inplace.true_divide_
-    __ifloordiv__ = floor_divide_ = inplace.floor_divide_
-    __imod__ = remainder_ = inplace.remainder_
+    __iadd__, __isub__, __imul__ = inplace.iadd, inplace.isub, inplace.imul
+    __itruediv__, __ifloordiv__, __imod__ = inplace.itruediv, inplace.ifloordiv, inplace.imod
+    add_, sub_, mul_, div_ = inplace.add_, inplace.sub_, inplace.mul_, inplace.div_
+    subtract_, multiply_, divide_ = inplace.sub_, inplace.mul_, inplace.div_
+    true_divide_, floor_divide_ = inplace.true_divide_, inplace.floor_divide_
+    remainder_ = inplace.remainder_
     fmod_, exp_, expm1_ = inplace.fmod_, inplace.exp_, inplace.expm1_
     neg_ = negative_ = inplace.neg_
     abs_ = absolute_ = inplace.abs_

@@ -90,13 +90,12 @@ OF_TORCH = by_name(
             fake_quantize_per_tensor_affine qint8 qint32 quint8 quint2x4 quint4x2 int_repr q_scale
             q_zero_point q_per_channel_axis q_per_channel_scales q_per_channel_zero_points""",
         ON_CPU: """
-            mps xpu mtia accelerator Event Stream cudnn_affine_grid_generator cudnn_batch_norm
+            mtia Event Stream cudnn_affine_grid_generator cudnn_batch_norm
             cudnn_convolution cudnn_convolution_add_relu cudnn_convolution_relu
             cudnn_convolution_transpose cudnn_grid_sampler cudnn_is_acceptable""",
         "there is no mixed precision": """
-            amp autocast GradScaler get_autocast_dtype is_autocast_enabled set_autocast_enabled
-            set_autocast_dtype""",
-        "there is one process": "distributed multiprocessing futures fork wait",
+            get_autocast_dtype set_autocast_enabled set_autocast_dtype""",
+        "there is one process": "futures fork wait",
         "it is a layer, in nn": """
             gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell""",
         "it is in nn.functional, as people call it": """
@@ -106,19 +105,18 @@ OF_TORCH = by_name(
             native_channel_shuffle native_dropout native_group_norm native_layer_norm
             poisson_nll_loss rrelu triplet_margin_loss""",
         "each op runs when it is called": """
-            compiler cond export fx jit library onnx package while_loop sym_float sym_int
+            cond export fx library package while_loop sym_float sym_int
             sym_ite sym_max sym_min sym_not sym_sqrt sym_sum""",
         NO_DTYPE: """
             bfloat16 BFloat16Tensor float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz
             float8_e8m0fnu""",
-        GIVEN_UP: "eig symeig solve lstsq matrix_rank set_default_tensor_type",
+        GIVEN_UP: "eig symeig solve lstsq matrix_rank",
         NOT_YET: """
-            asarray empty_strided frombuffer from_dlpack grid_sampler_3d hash_tensor
-            lobpcg masked nested signal special uint16 uint32
+            empty_strided from_dlpack grid_sampler_3d hash_tensor
+            lobpcg masked nested signal uint16 uint32
             uint64 binomial
-            empty_permuted from_file get_deterministic_debug_mode
-            get_device_module get_num_interop_threads hub monitor
-            overrides profiler segment_reduce set_deterministic_debug_mode set_flush_denormal
+            empty_permuted from_file get_device_module get_num_interop_threads monitor
+            overrides segment_reduce set_flush_denormal
             set_num_interop_threads set_warn_always
             is_warn_always_enabled to_dlpack quasirandom""",
     }

@@ -53,6 +53,35 @@ def is_deterministic_algorithms_warn_only_enabled() -> bool:
     return _settings.warn_only
 
 
+#: The modes of `set_deterministic_debug_mode`, by their numbers.
+DEBUG_MODES = ("default", "warn", "error")
+
+
+def set_deterministic_debug_mode(debug_mode: int | str) -> None:
+    """Ask for deterministic algorithms in one word: "error", "warn" of others, or "default".
+
+    Raises
+    ------
+    TypeError
+        If it is neither an int nor a str.
+    RuntimeError
+        If it is none of the three, and not 0, 1 or 2, which stand for "default", "warn", "error".
+    """
+    if not isinstance(debug_mode, int | str):
+        raise TypeError(f"debug_mode must be str or int, but got {type(debug_mode)}")
+    if debug_mode not in (*DEBUG_MODES, 0, 1, 2):
+        raise RuntimeError(
+            f"invalid value of debug_mode, {debug_mode!r}: expected 0, 1, 2 or one of {DEBUG_MODES}"
+        )
+    mode = DEBUG_MODES.index(debug_mode) if isinstance(debug_mode, str) else debug_mode
+    use_deterministic_algorithms(mode > 0, warn_only=mode == 1)
+
+
+def get_deterministic_debug_mode() -> int:
+    """What was asked for: 0 for nothing, 1 to warn, 2 for an error."""
+    return 0 if not _settings.deterministic else 1 if _settings.warn_only else 2
+
+
 def set_default_device(device: str | Device | None) -> None:
     """Say where tensors are made: the CPU, which None is, too.
 

@@ -19,7 +19,6 @@ from .autograd.grad_mode import grad_mode
 from .autograd.graph import set_tensor_type
 from .layout import channels_last, contiguous_format, is_arranged
 from .layout import memory_format as MemoryFormat
-from .literals import as_array
 from .memory import copied_memory
 from .named import Named
 from .once import warn_once
@@ -28,7 +27,8 @@ from .ops import shape as shape_
 from .ops.arguments import not_a_tensor
 from .ops.dims import normalize_dim
 from .ops.target import read_target
-from .size import Size, device
+from .size import Size, device, require_cpu
+from .tensor_types import legacy_array
 
 # Inside the class these names are methods: x.int(), x.float(), x.bool().
 Int: TypeAlias = int
@@ -52,7 +52,10 @@ class Tensor(Attributes, metaclass=Named):
 
     Parameters
     ----------
-    *data : nested sequence of numbers, array, or the sizes as integers
+    *data : nested sequence of numbers, array, tensor, or the sizes as integers
+        Of a tensor it has the dtype and the memory.
+    device : str or device, optional
+        It can only be the CPU.
 
     Attributes
     ----------
@@ -64,12 +67,13 @@ class Tensor(Attributes, metaclass=Named):
 
     _printed_as = "torch.Tensor"
 
-    def __init__(self, *data: Any) -> None:
-        dtype = dtypes.get_default_dtype().numpy
-        if all(isinstance(size, Int) for size in data) and data:
-            self.array = np.zeros(data, dtype)
+    def __init__(self, *data: Any, device: Any = None) -> None:
+        if device is not None:
+            require_cpu(device)
+        if len(data) == 1 and isinstance(data[0], Tensor):
+            self.array = data[0].array
         else:
-            self.array = as_array(data[0] if len(data) == 1 else data).astype(dtype)
+            self.array = legacy_array(dtypes.get_default_dtype().numpy, data)
 
     # What it looks like -----------------------------------------------------------------------
 
@@ -232,6 +236,11 @@ class Tensor(Attributes, metaclass=Named):
         return self.flip(0) if self.array.ndim else self
 
     def __contains__(self, element: Any) -> Bool:
+        if not isinstance(element, Tensor | Number):
+            raise RuntimeError(
+                "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+                f"{type(element)}."
+            )
         return bool((self.array == getattr(element, "array", element)).any())
 
     __hash__ = object.__hash__  # by identity: tensors are keys of an optimizer's state

@@ -6,6 +6,8 @@ dtype; but what they make is a `Tensor` like any other. Old programs are full of
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +15,7 @@ import numpy as np
 from . import dtypes
 from .autograd.graph import TensorBase, wrap
 from .literals import as_array
+from .once import warn_once
 from .ops.convert import elements
 from .size import Size
 
@@ -58,25 +61,62 @@ def legacy_array(dtype: np.dtype[Any], data: tuple[Any, ...]) -> np.ndarray[Any,
     Raises
     ------
     TypeError
-        If it is given a tensor of another dtype, or a number that is no integer.
+        If it is given a tensor of another dtype, one number that is no integer, or what is neither
+        a number nor a sequence.
     RuntimeError
-        If a number is out of range.
+        If a number is out of range, or a size negative.
     """
-    if not data:
-        return np.zeros(0, dtype)
-    if all(isinstance(size, int) for size in data):
-        return np.zeros(data, dtype)
-    (given,) = data
-    if isinstance(given, Size):
-        return np.zeros(given, dtype)
-    if isinstance(given, TensorBase):
-        if given.array.dtype != dtype:
-            raise TypeError(f"expected a tensor of {dtype}, but got one of {given.array.dtype}")
-        return given.array
-    if isinstance(given, int | float):
-        raise TypeError(f"new(): data must be a sequence (got {type(given).__name__})")
-    array = as_array(given)
-    return array.astype(dtype) if isinstance(given, np.ndarray) else elements(array, dtype)
+    if len(data) == 1 and isinstance(data[0], TensorBase):
+        if data[0].array.dtype != dtype:
+            raise TypeError(f"expected a tensor of {dtype}, but got one of {data[0].array.dtype}")
+        return data[0].array
+    if len(data) == 1 and not is_size(data[0]):
+        return _numbers(dtype, data[0])
+    sizes = data[0] if len(data) == 1 and isinstance(data[0], Size) else data
+    for position, size in enumerate(sizes):
+        if not is_size(size):
+            raise TypeError(
+                f"new(): argument 'size' failed to unpack the object at pos {position + 1} with "
+                f'error "type must be tuple of ints,but got {type(size).__name__}"'
+            )
+    shape = [operator.index(size) for size in sizes]
+    if any(size < 0 for size in shape):
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {shape}")
+    return np.zeros(shape if data else 0, dtype)
+
+
+def is_size(value: Any) -> bool:
+    """Whether an old constructor reads it as a size, or as all of them."""
+    array = value.array if isinstance(value, TensorBase) else value
+    if isinstance(array, np.ndarray):
+        return array.ndim == 0 and array.dtype.kind in "iu"
+    return isinstance(value, Size) or (not isinstance(value, bool) and is_index(value))
+
+
+def is_index(value: Any) -> bool:
+    """Whether Python takes it for an integer."""
+    try:
+        operator.index(value)
+    except TypeError:
+        return False
+    return True
+
+
+def _numbers(dtype: np.dtype[Any], given: Any) -> np.ndarray[Any, Any]:
+    """A sequence, or an array, as an array of `dtype`."""
+    kind = type(given)
+    if isinstance(given, str | bytes):
+        raise TypeError(f"new(): invalid data type {kind.__name__!r}")
+    if not isinstance(given, Sequence | np.ndarray):
+        name = kind.__name__ if kind.__module__ == "builtins" else f"numpy.{kind.__name__}"
+        raise TypeError(f"new(): data must be a sequence (got {name})")
+    try:
+        array = as_array(given)
+    except (NotImplementedError, RuntimeError) as error:  # what is in it is no real number
+        raise TypeError(str(error)) from None
+    exact = isinstance(given, np.ndarray) or dtype.kind == "f"
+    with np.errstate(over="ignore"):  # what is too large for float32 becomes infinite
+        return array.astype(dtype) if exact else elements(array, dtype)
 
 
 HalfTensor = TensorType("HalfTensor", dtypes.float16)
@@ -96,6 +136,27 @@ TYPES = {
         LongTensor, BoolTensor,
     )
 }  # fmt: skip
+
+
+def set_default_tensor_type(t: TensorType | str) -> None:
+    """Say by its old name of which dtype new tensors are; `set_default_dtype` is what to use.
+
+    Raises
+    ------
+    TypeError
+        If it is no type, or one of integers or bools.
+    """
+    kind = TYPES.get(t, t) if isinstance(t, str) else t
+    if not isinstance(kind, TensorType):
+        raise TypeError(
+            f"invalid type object: only floating-point types are supported as the default type: {t}"
+        )
+    warn_once(
+        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use "
+        "torch.set_default_dtype() and torch.set_default_device() as alternatives.",
+        stacklevel=3,
+    )
+    dtypes.set_default_dtype(kind.dtype)
 
 
 def type_name(dtype: np.dtype[Any]) -> str:

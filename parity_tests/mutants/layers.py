@@ -22,14 +22,14 @@ LISTED = {
     "mutation_kinds overlap saved_tensors",
     "errors": "attributes calls calls_of_tools devices elementwise_calls errors import judge "
     "later layer_errors literals messages missing moving_calls mutator numpy_functions "
-    "numpy_integers printed_objects printed_tensors printing replay scoreboard seeds signatures "
-    "settings small_names spellings testing versions warnings wrong_calls",
+    "numpy_integers paths printed_objects printed_tensors printing replay scoreboard seeds "
+    "settings signatures small_names spellings testing versions warnings wrong_calls",
     "nn and optim": "activations attention class_losses containers conv ctc dense_losses dropout "
     "embedding embedding_bag func functional_more layer_texts lazy loss_interface losses module "
     "module_hooks module_hooks_more named_containers native nn nn_utils normalization packing "
     "padding_layers parametrize recurrent resample transformer weight_utils buckets lbfgs "
     "lr_scheduler lr_scheduler_interface optim optim_adaptive optim_hooks optim_interface "
-    "optim_whole swa distributions func_transforms",
+    "optim_whole swa distributions distributions_more func_transforms",
     "training": "app_absent app_bridge app_check app_classes app_cli app_cnn app_cnn_plot "
     "app_compare app_coverage app_data app_idx app_output app_path app_plots app_run app_tables "
     "app_train benchmarks models relay scripts sequence_training",

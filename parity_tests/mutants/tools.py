@@ -55,7 +55,7 @@ MUTANTS = (
     ),
     Mutant(
         name="last-batch-dropped",
-        file="utils/sampler.py",
+        file="utils/data/sampler.py",
         old="if len(batch) == self.batch_size or not self.drop_last:",
         new="if len(batch) == self.batch_size:",
         mistake="A last batch that is smaller is always left out.",
@@ -63,7 +63,7 @@ MUTANTS = (
     ),
     Mutant(
         name="loader-one-batch-too-long",
-        file="utils/sampler.py",
+        file="utils/data/sampler.py",
         old="return count // self.batch_size if self.drop_last else -(-count // self.batch_size)",
         new="return count // self.batch_size + (not self.drop_last)",
         mistake="len(loader) counts a batch too many where the last one is full.",
@@ -71,7 +71,7 @@ MUTANTS = (
     ),
     Mutant(
         name="same-order-each-epoch",
-        file="utils/sampler.py",
+        file="utils/data/sampler.py",
         old="generator = Generator().manual_seed(random_seed(default_generator))",
         new="generator = Generator().manual_seed(default_generator.initial_seed())",
         mistake="shuffle=True gives the same order in each pass.",
@@ -79,7 +79,7 @@ MUTANTS = (
     ),
     Mutant(
         name="loader-draws-no-seed",
-        file="utils/loader.py",
+        file="utils/data/dataloader.py",
         old="so streams stay equal.\n            random_seed(self.generator or default_generator)",
         new="so streams stay equal.\n            pass",
         mistake="A pass without workers leaves the generator where it was.",
@@ -87,7 +87,7 @@ MUTANTS = (
     ),
     Mutant(
         name="split-not-shuffled",
-        file="utils/split.py",
+        file="utils/data/dataset.py",
         old="indices = iter((generator or default_generator).permutation(total).tolist())",
         new="indices = iter(range(total))",
         mistake="random_split deals out in the order of the data.",
@@ -95,7 +95,7 @@ MUTANTS = (
     ),
     Mutant(
         name="concat-boundary",
-        file="utils/dataset.py",
+        file="utils/data/dataset.py",
         old="which = bisect.bisect_right(self.cumulative_sizes, place)",
         new="which = bisect.bisect_left(self.cumulative_sizes, place)",
         mistake="The first sample of the second data set is looked for in the first.",
@@ -103,7 +103,7 @@ MUTANTS = (
     ),
     Mutant(
         name="collated-floats-are-float32",
-        file="utils/collate.py",
+        file="utils/data/_utils/collate.py",
         old="return tensor(batch, dtype=float64)",
         new="return tensor(batch)",
         mistake="Python floats are batched as float32, where PyTorch takes float64.",
@@ -111,7 +111,7 @@ MUTANTS = (
     ),
     Mutant(
         name="epoch-ignored",
-        file="utils/sampler.py",
+        file="utils/data/distributed.py",
         old="manual_seed(self.seed + self.epoch)",
         new="manual_seed(self.seed)",
         mistake="set_epoch() does not change a DistributedSampler's order.",

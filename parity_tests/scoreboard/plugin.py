@@ -103,7 +103,7 @@ def about(device: str, options: str) -> dict[str, str]:
     """Date, versions and options of this run, for a reader."""
     return {
         "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "version": tinygrad_edu.__version__,
+        "version": tinygrad_edu.version.package_version,
         "pytorch": torch.__version__,
         "numpy": np.__version__,
         "python": platform.python_version(),

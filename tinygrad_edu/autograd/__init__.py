@@ -29,14 +29,17 @@ __all__ = [
 ]
 
 #: What PyTorch has besides.
-MISSING = by_name({NOT_YET: "forward_ad profiler"})
+MISSING = by_name({NOT_YET: "forward_ad"})
+
+#: Modules that are imported when they are first asked for.
+MODULES = ("anomaly_mode", "functional", "profiler", "variable")
 
 if not TYPE_CHECKING:  # or every misspelt name would pass for one
 
     def __getattr__(name):
-        """Import `functional` when it is asked for; of what is missing on purpose, say so."""
-        if name == "functional":
-            return importlib.import_module(".functional", __name__)
-        if name == "Variable":  # by its old name, a tensor
-            return importlib.import_module("..tensor", __name__).Tensor
+        """Import a module when it is asked for; of what is missing on purpose, say so."""
+        if name in MODULES:
+            return importlib.import_module(f".{name}", __name__)
+        if name == "Variable":
+            return importlib.import_module(".variable", __name__).Variable
         refuse("module 'tinygrad_edu.autograd'", name, MISSING)

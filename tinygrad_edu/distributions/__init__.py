@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from ..made_modules import made_module
 from ..missing import NOT_YET, by_name, refuse
 from . import constraints as constraints
+from . import distribution as distribution
 from . import kl as kl
 from . import transforms as transforms
 from .affine import AbsTransform, AffineTransform, IndependentTransform
@@ -25,6 +27,30 @@ from .transforms import (
 )
 
 identity_transform = ComposeTransform([])
+
+#: Where PyTorch keeps them, with what is in `distribution` besides.
+PLACES = {
+    "bernoulli": "Bernoulli",
+    "categorical": "Categorical",
+    "cauchy": "Cauchy",
+    "exponential": "Exponential",
+    "geometric": "Geometric",
+    "half_normal": "HalfNormal",
+    "independent": "Independent",
+    "laplace": "Laplace",
+    "log_normal": "LogNormal",
+    "mixture_same_family": "MixtureSameFamily",
+    "normal": "Normal",
+    "one_hot_categorical": "OneHotCategorical OneHotCategoricalStraightThrough",
+    "poisson": "Poisson",
+    "transformed_distribution": "TransformedDistribution",
+    "uniform": "Uniform",
+    "utils": "broadcast_all logits_to_probs probs_to_logits",
+}
+for _place, _names in PLACES.items():
+    _source = vars(distribution) if _place == "utils" else globals()
+    _found = {_name: _source[_name] for _name in _names.split()}
+    globals()[_place] = made_module(f"{__name__}.{_place}", _found, {})
 
 __all__ = [
     "AbsTransform",

@@ -131,6 +131,7 @@ from .padding import (
     ZeroPad2d,
     ZeroPad3d,
 )
+from .parallel import DataParallel
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 from .pooling import (
     AdaptiveAvgPool1d,
@@ -216,6 +217,7 @@ __all__ = [
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
+    "DataParallel",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -339,6 +341,7 @@ __all__ = [
     "ZeroPad3d",
     "functional",
     "init",
+    "parallel",
     "parameter",
     "utils",
 ]
@@ -346,7 +349,7 @@ __all__ = [
 if not TYPE_CHECKING:  # or every misspelt name would pass for one
 
     def __getattr__(name):
-        """Import `modules` when it is asked for; of what is missing on purpose, say so."""
-        if name == "modules":
-            return importlib.import_module(".modules", __name__)
+        """Import a module when it is asked for; of what is missing on purpose, say so."""
+        if name in ("common_types", "modules"):
+            return importlib.import_module(f".{name}", __name__)
         refuse("module 'tinygrad_edu.nn'", name, MODULES)

@@ -7,7 +7,6 @@ from ..missing import GIVEN_UP, NO_DTYPE, NOT_YET, ON_CPU, QUANTIZED, Lacking, b
 MODULES = by_name(
     {
         QUANTIZED: "intrinsic qat quantizable quantized",
-        ON_CPU: "DataParallel parallel",
         GIVEN_UP: "Container",
         "LocalResponseNorm computes what PyTorch says this does": "CrossMapLRN2d",
         "the classes are not cut in parts": "LinearCrossEntropyOptions",
@@ -26,7 +25,6 @@ METHODS = by_name(
         "memory is not shared between processes": "share_memory",
         ON_CPU: "ipu mtia xpu",
         NO_DTYPE: "bfloat16",
-        NOT_YET: "to_empty type",
     }
 )
 

@@ -14,11 +14,13 @@ from .. import dtypes
 from ..autograd.differentiable import forget_grad
 from ..autograd.grad_mode import no_grad
 from ..autograd.graph import RemovableHandle
+from ..creation import empty_like
 from ..tensor import Tensor
+from ..tensor_types import TensorType
 from .hooks import ModuleHooks, add_hook, forward_hook, pre_hook
 from .missing import NotHere
 from .parameter import UninitializedTensorMixin, is_lazy
-from .state import EXTRA_STATE, METADATA, _IncompatibleKeys, load, load_own
+from .state import EXTRA_STATE, METADATA, _IncompatibleKeys, by_position, load, load_own
 from .state_hooks import HookedState
 from .tree import Tree
 
@@ -75,12 +77,14 @@ class Module(HookedState, Tree, NotHere):
 
     def state_dict(
         self,
-        *,
+        *args: Any,
         destination: dict[str, Any] | None = None,
         prefix: str = "",
         keep_vars: bool = False,
     ) -> dict[str, Any]:
         """All parameters and persistent buffers by their paths, and any extra state.
+
+        The three may also be given by position, in this order, of which a FutureWarning warns.
 
         Parameters
         ----------
@@ -92,6 +96,8 @@ class Module(HookedState, Tree, NotHere):
             Whether to give the tensors themselves, instead of detached ones that share their
             memory.
         """
+        if args:
+            destination, prefix, keep_vars = by_position(args, destination, prefix, keep_vars)
         state = destination
         if state is None:
             state = OrderedDict()
@@ -230,22 +236,27 @@ class Module(HookedState, Tree, NotHere):
 
     def _convert(self, dtype: dtypes.dtype) -> Self:
         def converted(tensor: Tensor) -> Tensor:
+            if isinstance(tensor, UninitializedTensorMixin):
+                tensor.retype(dtype)
+                return tensor
             return tensor.to(dtype) if tensor.is_floating_point() else tensor
 
+        return self._apply(converted)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        """With each parameter, its gradient, and each buffer, as `fn` makes it, in place."""
         with no_grad():
-            for module in self.modules():
+            for module in self.modules() if recurse else (self,):
                 for parameter in module._parameters.values():
-                    if isinstance(parameter, UninitializedTensorMixin):
-                        parameter.retype(dtype)
-                    elif parameter is not None:
-                        parameter.data = converted(parameter)
+                    if parameter is not None:
+                        made = fn(parameter)
+                        if made is not parameter:
+                            parameter.data = made
                         if parameter.grad is not None:
-                            parameter.grad.data = converted(parameter.grad)
+                            parameter.grad.data = fn(parameter.grad)
                 for name, buffer in module._buffers.items():
-                    if isinstance(buffer, UninitializedTensorMixin):
-                        buffer.retype(dtype)
-                    elif buffer is not None:
-                        setattr(module, name, converted(buffer))
+                    if buffer is not None:
+                        setattr(module, name, fn(buffer))
         return self
 
     def cpu(self) -> Self:
@@ -271,6 +282,20 @@ class Module(HookedState, Tree, NotHere):
     def double(self) -> Self:
         """With floating point parameters and buffers as float64."""
         return self._convert(dtypes.float64)
+
+    def type(self, dst_type: str | dtypes.dtype | TensorType) -> Self:
+        """With all parameters and buffers in a dtype, those of integers too; see `Tensor.type`."""
+        return self._apply(lambda tensor: tensor.type(dst_type))
+
+    def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
+        """With new parameters and buffers of any values, in place; below this module if `recurse`.
+
+        Raises
+        ------
+        AssertionError, RuntimeError
+            For a device other than the CPU.
+        """
+        return self._apply(lambda tensor: empty_like(tensor, device=device), recurse)
 
     # Hooks ------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ A module may have more to keep than tensors. Its class then defines `get_extra_s
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -64,6 +65,26 @@ def load(
             f"Error(s) in loading state_dict for {type(module).__name__}:\n\t{lines}"
         )
     return _IncompatibleKeys(missing, unexpected)
+
+
+def by_position(
+    args: tuple[Any, ...], destination: Any, prefix: str, keep_vars: bool
+) -> tuple[Any, str, bool]:
+    """What `Module.state_dict` was told by name, or else by position, of which this warns."""
+    warnings.warn(
+        "Positional args are being deprecated, use kwargs instead. Refer to "
+        "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict "
+        "for details.",
+        FutureWarning,
+        stacklevel=3,
+    )
+    by_name = (destination, prefix, keep_vars)
+    given = (*args, *by_name[len(args) :])
+    first, second, third = (
+        value if name in (None, "", False) else name
+        for value, name in zip(given, by_name, strict=True)
+    )
+    return first, second, third
 
 
 class Loading:

@@ -261,9 +261,6 @@ def _check_target(shape: Shape, target: Tensor) -> None:
     size, ndim = target.array.shape, len(shape)
     if ndim == 0:
         raise ValueError("Expected 1 or more dimensions (got 0)")
-    if target.array.dtype not in (np.int64, np.uint8):
-        got = old_name(target.array.dtype)
-        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {got}")
     if ndim == 1 and target.array.size != 1:
         raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {size}")
     if ndim > 1 and (not size or size[0] != shape[0]):
@@ -276,6 +273,9 @@ def _check_target(shape: Shape, target: Tensor) -> None:
             RuntimeError("0D or 1D target tensor expected, multi-target not supported"),
             f"The target's shape is {list(size)}.",
         )
+    if target.array.dtype not in (np.int64, np.uint8):
+        got = old_name(target.array.dtype)
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {got}")
     if ndim > 2 and size[1:] != shape[2:]:
         raise RuntimeError(f"Expected target size {[shape[0], *shape[2:]]}, got {list(size)}")
 

@@ -130,6 +130,21 @@ tanh_ = in_place(activation.tanh)
 clamp_ = in_place(choice.clamp)
 
 
+def operator_of(changing: Callable[..., Tensor]) -> Callable[..., Any]:
+    """The operator, such as ``+=``, of a method; with an array of NumPy's on its right it is none,
+    so that Python computes ``x = x + array``, a new tensor, as with PyTorch's."""
+
+    @functools.wraps(changing)
+    def changed(self: Tensor, other: Any) -> Any:
+        return NotImplemented if isinstance(other, np.ndarray) else changing(self, other)
+
+    return changed
+
+
+iadd, isub, imul = operator_of(add_), operator_of(sub_), operator_of(mul_)
+itruediv, ifloordiv, imod = operator_of(div_), operator_of(floor_divide_), operator_of(remainder_)
+
+
 @torch_arguments
 def zero_(input: Tensor) -> Tensor:
     """Set every element to 0."""

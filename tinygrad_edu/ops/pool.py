@@ -17,7 +17,7 @@ from ..autograd.op import Op
 from ..autograd.op_node import watched
 from .masks import as_bits, masked
 from .shape import SqueezeDim, Unsqueeze
-from .window_checks import Numbers, check_tensor, pool_geometry
+from .window_checks import Numbers, check_flag, check_tensor, pool_geometry, read_divisor
 from .windows import Geometry, inner, padded_size, slices
 
 if TYPE_CHECKING:
@@ -286,6 +286,7 @@ def avg_pool1d(
 ) -> Tensor:
     """`avg_pool2d` for signals of shape (n, channels, length) or (channels, length)."""
     geometry = pool_geometry("avg_pool1d", 1, input, kernel_size, stride, padding, 1, ceil_mode)
+    check_flag("avg_pool1d", "count_include_pad", count_include_pad)
     divisor = _divisor(geometry, count_include_pad)
     out = _average(Unsqueeze.apply(input, input.array.ndim - 1), divisor, geometry)
     return SqueezeDim.apply(out, (input.array.ndim - 1,))
@@ -310,9 +311,9 @@ def avg_pool2d(
         Divide by this number, and not by the number of elements.
     """
     geometry = pool_geometry("avg_pool2d", 2, input, kernel_size, stride, padding, 1, ceil_mode)
-    if divisor_override == 0:
-        raise RuntimeError("avg_pool2d: divisor_override must not be zero")
-    return _average(input, divisor_override or _divisor(geometry, count_include_pad), geometry)
+    check_flag("avg_pool2d", "count_include_pad", count_include_pad)
+    divisor = read_divisor("avg_pool2d", divisor_override)
+    return _average(input, divisor or _divisor(geometry, count_include_pad), geometry)
 
 
 def _average(input: Tensor, divisor: Any, geometry: Geometry) -> Tensor:

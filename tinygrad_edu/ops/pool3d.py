@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..autograd.graph import wrap
 from ..autograd.op_node import watched
 from .pool import MaxPool3DWithIndices, _average, _divisor, _indices
-from .window_checks import Numbers, pool_geometry
+from .window_checks import Numbers, check_flag, pool_geometry, read_divisor
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -52,6 +52,6 @@ def avg_pool3d(
             f"avg_pool3d: kernel_size {geometry.kernel} is larger than the volume of size "
             f"{geometry.size}"
         )
-    if divisor_override == 0:
-        raise RuntimeError("avg_pool3d: divisor_override must not be zero")
-    return _average(input, divisor_override or _divisor(geometry, count_include_pad), geometry)
+    check_flag("avg_pool3d", "count_include_pad", count_include_pad)
+    divisor = read_divisor("avg_pool3d", divisor_override)
+    return _average(input, divisor or _divisor(geometry, count_include_pad), geometry)

@@ -63,6 +63,35 @@ def check_tensor(name: str, what: str, value: Any) -> None:
         raise TypeError(f"{name}(): argument '{what}' must be Tensor, not {type(value).__name__}")
 
 
+def check_flag(name: str, what: str, value: Any) -> None:
+    """Raise a TypeError unless `value` is a bool."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name}(): argument '{what}' must be bool, not {type(value).__name__}")
+
+
+def read_divisor(name: str, divisor_override: Any) -> int | None:
+    """What to divide by in place of the number of elements; None if nothing is said.
+
+    Raises
+    ------
+    TypeError
+        If it is no integer.
+    RuntimeError
+        If it is 0.
+    """
+    if divisor_override is None:
+        return None
+    if isinstance(divisor_override, bool) or not hasattr(divisor_override, "__index__"):
+        raise TypeError(
+            f"{name}(): argument 'divisor_override' must be int, not "
+            f"{type(divisor_override).__name__}"
+        )
+    divisor = operator.index(divisor_override)
+    if divisor == 0:
+        raise RuntimeError(f"{name}: divisor_override must not be zero")
+    return divisor
+
+
 def check_convolved(name: str, dims: int, input: Any, weight: Any, bias: Any) -> None:
     """Raise unless these are tensors of one dtype, and of as many dimensions as `name` takes."""
     check_tensor(name, "input", input)
@@ -138,6 +167,7 @@ def pool_geometry(
 ) -> Geometry:
     """The windows that the arguments ask for; those on a signal, on an image of height 1."""
     check_tensor(name, "input", input)
+    check_flag(name, "ceil_mode", ceil_mode)
     shape = input.array.shape
     if len(shape) not in (dims + 1, dims + 2) or 0 in shape[1 - dims - 2 :]:
         raise RuntimeError(

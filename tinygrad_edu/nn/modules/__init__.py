@@ -1,22 +1,22 @@
 """The layers once more, in the modules where PyTorch keeps them: some programs import them from
 here, as in ``from torch.nn.modules.batchnorm import _BatchNorm``.
 
-`PLACES` lists what each of these modules has. They are not files, but are made of the table when
-this package is imported, and so found by Python when one of them is to be.
+`PLACES` lists what each of these modules has, of which most are no files, see `made_modules`.
 """
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from ... import nn
+from ...made_modules import made_module
 from .. import conv as _conv
 from .. import dropout as _dropout
 from .. import loss as _loss
 from .. import normalization as _normalization
+from . import lazy as lazy
 from . import module as module
+from . import utils as utils
 
 PLACES = {
     "activation": """
@@ -78,16 +78,9 @@ BASES: dict[str, dict[str, Any]] = {
 }
 
 
-def _made(place: str, names: str) -> ModuleType:
-    """The module of one row of the tables."""
-    made = ModuleType(f"{__name__}.{place}", f"The layers of ``torch.nn.modules.{place}``.")
-    layers = {name: getattr(nn, name) for name in names.split()}
-    vars(made).update(layers, **BASES.get(place, {}), __all__=sorted(layers))
-    return made
-
-
 for _place, _names in PLACES.items():
-    sys.modules[f"{__name__}.{_place}"] = globals()[_place] = _made(_place, _names)
+    _layers = {_name: getattr(nn, _name) for _name in _names.split()}
+    globals()[_place] = made_module(f"{__name__}.{_place}", _layers, BASES.get(_place, {}))
 
 if not TYPE_CHECKING:  # to type checkers the layers are in `nn`
 

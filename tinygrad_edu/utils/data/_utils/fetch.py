@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..tensor import Tensor
+from ....tensor import Tensor
+from ..dataset import Subset, TensorDataset, samples
 from .collate import default_collate
-from .dataset import TensorDataset, samples
-from .split import Subset
 
 
 class MapFetcher:

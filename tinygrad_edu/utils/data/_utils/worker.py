@@ -12,16 +12,17 @@ from __future__ import annotations
 import copy
 import itertools
 import random
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from ..random import Generator, default_generator
-from .dataset import Dataset
+from ....random import Generator, default_generator
+from ..dataset import Dataset
 from .fetch import IterableFetcher, MapFetcher
 
 Fetcher = MapFetcher | IterableFetcher
@@ -50,6 +51,48 @@ class WorkerInfo:
     dataset: Any
 
 
+class KeyErrorText(str):
+    """The text of a KeyError, which Python would show in quotes and without line breaks."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Failure:
+    """What a worker gives in place of a batch when something is raised.
+
+    Parameters
+    ----------
+    error : Exception
+    worker : int
+        Its number.
+    """
+
+    def __init__(self, error: Exception, worker: int) -> None:
+        self.kind = type(error)
+        lines = "".join(traceback.format_exception(error))
+        self.text = (
+            f"Caught {self.kind.__name__} in DataLoader worker process {worker}.\nOriginal {lines}"
+        )
+
+    def reraise(self) -> NoReturn:
+        """Raise an exception of the same type, whose text tells what the worker raised, and where.
+
+        Raises
+        ------
+        Exception
+            One of that type, or, if none can be made of a text alone, a RuntimeError.
+        """
+        text = KeyErrorText(self.text) if self.kind is KeyError else self.text
+        try:
+            error = self.kind(text)
+        except Exception:  # whatever the __init__ of somebody's own exception does
+            raise RuntimeError(text) from None
+        raise error
+
+
 _at_work: WorkerInfo | None = None
 
 
@@ -72,6 +115,7 @@ class Worker:
     """
 
     fetcher: Fetcher
+    failure: Failure | None = None  # of what was done before the first batch
 
     def __init__(self, number: int, count: int, base_seed: int, dataset: Any) -> None:
         own = copy.copy(dataset) if isinstance(dataset, Dataset) else dataset
@@ -85,18 +129,33 @@ class Worker:
     def start(self, init: Callable[[int], Any] | None) -> None:
         """Call `init`, a loader's `worker_init_fn`, with the worker's number."""
         if init is not None:
-            with self.at_work():
-                init(self.info.id)
+            self.failure = self._attempt(lambda: init(self.info.id))
 
     def begin(self, fetcher_of: Callable[[Any], Fetcher]) -> None:
         """Begin a pass."""
-        with self.at_work():
+
+        def begin() -> None:
             self.fetcher = fetcher_of(self.info.dataset)
 
+        if self.failure is None:
+            self.failure = self._attempt(begin)
+
     def fetch(self, index: Any) -> Any:
-        """The batch of these indices; StopIteration if the data set has no more."""
-        with self.at_work():
-            return self.fetcher.fetch(index)
+        """The batch of these indices, or a `Failure`; StopIteration if the data set has no more."""
+        if self.failure is not None:
+            failure, self.failure = self.failure, None
+            return failure
+        return self._attempt(lambda: self.fetcher.fetch(index))
+
+    def _attempt(self, work: Callable[[], Any]) -> Any:
+        """What `work` returns, or a `Failure`; StopIteration is none."""
+        try:
+            with self.at_work():
+                return work()
+        except StopIteration:
+            raise
+        except Exception as error:  # a data set may raise anything, and the loader has to tell it
+            return Failure(error, self.info.id)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:

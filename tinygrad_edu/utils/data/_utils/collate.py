@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..creation import as_tensor, tensor
-from ..dtypes import float64
-from ..ops.join import stack
-from ..tensor import Tensor
+from ....creation import as_tensor, tensor
+from ....dtypes import float64
+from ....ops.join import stack
+from ....tensor import Tensor
 
 
 def default_collate(batch: Sequence[Any]) -> Any:

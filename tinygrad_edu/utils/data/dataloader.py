@@ -9,12 +9,14 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..random import Generator, default_generator
-from .collate import default_collate, default_convert
+from ...random import Generator, default_generator
+from ._utils.collate import default_collate, default_convert
+from ._utils.fetch import IterableFetcher, MapFetcher
+from ._utils.worker import Failure, Worker, fetched_ahead, get_worker_info
 from .dataset import IterableDataset
-from .fetch import IterableFetcher, MapFetcher
 from .sampler import BatchSampler, EndlessSampler, RandomSampler, SequentialSampler, random_seed
-from .workers import Worker, fetched_ahead
+
+__all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
 
 START_METHODS = ("fork", "spawn", "forkserver")
 
@@ -76,6 +78,9 @@ class DataLoader:
         If `multiprocessing_context` is none.
     AssertionError
         When a pass begins, if `timeout` is given without workers, or `prefetch_factor` is 0.
+
+    What a worker raises is raised with its traceback as the text, as `Failure` tells, in the place
+    of its batch; the pass can go on.
     """
 
     _FIXED = (
@@ -232,6 +237,8 @@ class Batches(Iterator[Any]):
 
     def __next__(self) -> Any:
         batch = next(self.batches)
+        if isinstance(batch, Failure):
+            batch.reraise()
         self.given += 1
         if self.reported is not None and self.given > self.reported:
             warnings.warn(

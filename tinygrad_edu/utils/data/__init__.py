@@ -1,33 +1,35 @@
 """Data sets, the orders in which they are gone through, and the loader that makes batches of them.
 
-As in PyTorch, all of it is reached through this one module. Orders are PyTorch's for a seed, and
-so is what is left in the default generator.
+As in PyTorch, all of it is reached through this one package, and each thing also where PyTorch
+keeps it: in `dataset`, `sampler`, `distributed` or `dataloader`; what a loader is made of is in
+`_utils`. Orders are PyTorch's for a seed, and so is what is left in the default generator.
 """
 
 from typing import TYPE_CHECKING
 
-from ..missing import GIVEN_UP, by_name, refuse
-from .collate import default_collate, default_convert
+from ...missing import GIVEN_UP, by_name, refuse
+from ._utils.collate import default_collate, default_convert
+from ._utils.worker import get_worker_info
+from .dataloader import DataLoader
 from .dataset import (
     ChainDataset,
     ConcatDataset,
     Dataset,
     IterableDataset,
     StackDataset,
+    Subset,
     TensorDataset,
+    random_split,
 )
-from .loader import DataLoader
+from .distributed import DistributedSampler
 from .sampler import (
     BatchSampler,
-    DistributedSampler,
     RandomSampler,
     Sampler,
     SequentialSampler,
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
-from .split import Subset, random_split
-from .workers import get_worker_info
 
 __all__ = [
     "BatchSampler",
