@@ -457,7 +457,9 @@ def test_control_tells_rounding_from_a_mistake(compared):
         compare_text.report(result)
     )
     page = compare_page.page(result)
-    assert 'polyline class="allowed"' in page and "The two agree" in parsed(page)
+    assert 'polyline class="allowed"' in page
+    assert "The two agree, as far as rounding lets them" in parsed(page)
+    assert compare_text.excused_tensors(result) == ["parameter model[0].bias"]
     assert compared(CHAOTIC, start=Start(0, "float64")).passed
 
 
@@ -621,8 +623,8 @@ def test_a_side_that_takes_too_long_is_ended(tmp_path, capsys, monkeypatch):
         f"if not {ON_TORCH}: print(sys.stdin.read())\n"
         f"if not {ON_TORCH}:\n    while True: pass\n"
     )
-    assert command.main(["compare", "--timeout", "8", str(path)]) == 1
-    assert "tinygrad_edu was not done after 8 s" in capsys.readouterr().out
+    assert command.main(["compare", "--timeout", "4", str(path)]) == 1
+    assert "tinygrad_edu was not done after 4 s" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,8 @@ class Program(NamedTuple):
 def main(program: Program, arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
-    0: done.  1: ``--check`` found a difference.  2: the user's input cannot be used, or its output
-    not be written.  130, 141: ended from outside, see `output.run`.
+    0: done.  1: ``--check`` or ``compare`` found a difference.  2: the user's input cannot be used,
+    or its output not be written.  130, 141: ended from outside, see `output.run`.
     """
     parser = build_parser(program)
 

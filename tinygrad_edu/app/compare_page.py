@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from .compare_plot import plot
-from .compare_text import advice, allowance, chosen, control_notes, losses_text
+from .compare_text import advice, allowance, chosen, control_notes, headline, losses_text
 from .comparison import Comparison, threads, versions
 from .differences import Compared, Tensor
 from .errors import InputError
@@ -54,7 +54,7 @@ def page(result: Comparison) -> str:
     return fill(
         TEMPLATE,
         title=escape(os.path.basename(result.script)),
-        verdict="The two agree" if result.passed else "The two differ",
+        verdict=headline(result),
         verdict_class="agree" if result.passed else "differ",
         faults=f"<ul>{faults}</ul>" if faults else "",
         about="".join(fact(*pair) for pair in facts(result)),

@@ -163,9 +163,9 @@ def verdict(result: Comparison) -> Iterator[str]:
     if result.passed:
         counts = result.differences.counts
         done = f"{counts['backward'] + counts['grad']} passes and {counts['step']} steps"
-        yield f"The two agree: stdout, exit code, {done}."
+        yield f"{headline(result)}: stdout, exit code, {done}."
         return
-    yield "THE TWO DIFFER:"
+    yield f"{headline(result).upper()}:"
     for fault in result.faults:
         yield f"  {fault}"
 
@@ -178,6 +178,20 @@ def allowance(result: Comparison) -> str:
         f"allowed is {', '.join(limits) or 'nothing'} of the tensor's largest magnitude, but not "
         f"less than {TERMS} sqrt(n) eps of the largest loss, gradient or parameter of n so far"
     )
+
+
+def excused_tensors(result: Comparison) -> list[str]:
+    """The tensors that are within tolerance only by what the control allows."""
+    return [t.worst.label for t in result.differences.tensors.values() if t.excused]
+
+
+def headline(result: Comparison) -> str:
+    """The verdict in a few words."""
+    if not result.passed:
+        return "The two differ"
+    if excused_tensors(result):
+        return "The two agree, as far as rounding lets them"
+    return "The two agree"
 
 
 def control_notes(result: Comparison) -> Iterator[str]:
@@ -194,6 +208,8 @@ def control_notes(result: Comparison) -> Iterator[str]:
         yield "PyTorch with moved gradients stayed within tolerance"
     else:
         yield f"PyTorch with moved gradients went out of tolerance at {event.title}"
+    if excused := excused_tensors(result):
+        yield f"within tolerance only by what that allows: {', '.join(excused)}"
     if control.parted:
         yield f"PyTorch with moved gradients took another way from {control.place} on"
 

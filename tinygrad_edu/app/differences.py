@@ -20,7 +20,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .measure import EPS, INF, Measured, measure, unlike
+from .measure import EPS, INF, Measured, allowance, measure, unlike
 from .records import Entry, Event
 
 #: In eight scripts that train for hundreds of steps, the tensors that were more than 100 eps from
@@ -65,19 +65,36 @@ class Compared(NamedTuple):
 
 
 class Tensor:
-    """What was seen of one tensor in the course of a run."""
+    """What was seen of one tensor in the course of a run.
+
+    Attributes
+    ----------
+    events : int
+        In how many it was.
+    worst : Measured
+    at : Compared
+        Where it was that.
+    first_failed : Compared, optional
+    excused : bool
+        Whether it passed only by what a control allows.
+    peaks : list of (int, float)
+        Each difference that was the largest so far, with the number of its event.
+    """
 
     def __init__(self, worst: Measured, at: Compared) -> None:
         self.events = 0
         self.worst, self.at = worst, at
         self.first_failed: Compared | None = None
-        self.peaks: list[tuple[int, float]] = []  # each difference that was the largest so far
+        self.excused = False
+        self.peaks: list[tuple[int, float]] = []
 
     def add(self, measured: Measured, at: Compared) -> None:
         """Take an event into account."""
         self.events += 1
         if measured.eps < INF and measured.eps > self.apart(at.number):
             self.peaks.append((at.number, measured.eps))
+        if measured.passed and measured.eps > allowance(measured.dtype):
+            self.excused = True
         if measured.eps > self.worst.eps:
             self.worst, self.at = measured, at
         if self.first_failed is None and not measured.passed:

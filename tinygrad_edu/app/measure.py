@@ -100,11 +100,15 @@ def measure(ours: Entry, theirs: Entry, terms: float) -> Measured:
             remark = f"[{where}] is {remark}"
     if theirs.dtype not in EPS:  # integers are equal or wrong
         return Measured(*theirs[:4], 0.0 if equal.all() else INF, 0.0, remark)
-    eps = EPS[theirs.dtype]
-    allowed = TOLERANCE[theirs.dtype] / eps
+    eps, allowed = EPS[theirs.dtype], allowance(theirs.dtype)
     scale = max(theirs.largest, terms * TERMS / allowed)
     apart = 0.0 if gap == 0.0 else gap / (eps * scale) if scale > 0.0 else INF
     return Measured(*theirs[:4], apart, allowed, remark)
+
+
+def allowance(dtype: str) -> float:
+    """How many eps pass in a dtype; none in those that are not floating point."""
+    return TOLERANCE[dtype] / EPS[dtype] if dtype in EPS else 0.0
 
 
 def unlike(entry: Entry, remark: str) -> Measured:

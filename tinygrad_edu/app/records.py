@@ -136,7 +136,12 @@ def flat(entry: Entry) -> Entry:
 
 
 def read(path: Path) -> Iterator[Event]:
-    """The events of a record; the last one may be cut off, and is left out then."""
+    """The events of a record; the last one may be cut off, and is left out then.
+
+    There are none if there is no such file: a process was ended before it came to write one.
+    """
+    if not path.exists():
+        return
     with path.open("rb") as file:
         while (head := file.readline()).endswith(b"\n"):
             kind, what, line, error, entries, full = json.loads(head)
