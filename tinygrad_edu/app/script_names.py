@@ -3,7 +3,8 @@
 The names are looked up where the script keeps the things, in its global variables and in the local
 ones of the functions that are running, from the outermost on; and from there on in modules, lists,
 dicts and plain objects. None of the script's own code runs for that: no property, no
-``__getattr__``.
+``__getattr__``. (Before Python 3.13, a function whose variables were read so keeps what they held
+until it returns. They are read only when a tensor is met for the first time.)
 """
 
 from __future__ import annotations
