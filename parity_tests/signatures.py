@@ -29,7 +29,7 @@ REQUIRED = "required"
 
 #: What is compared in no function, and why.
 LEFT_OUT = {
-    "out": "refused by name, with NotImplementedError: assign the result",
+    "out": "what takes it is wrapped: see test_out",
     "names": "dimensions with names, a prototype that PyTorch has given up",
 }
 

@@ -236,21 +236,6 @@ def test_files_with_other_numbers_say_so(dtype, said, tmp_path):
             tinygrad_edu.load(tmp_path / f"{number}.pt")
 
 
-OUT = {
-    "add": 2, "sub": 2, "subtract": 2, "mul": 2, "multiply": 2, "div": 2, "divide": 2, "pow": 2,
-    "matmul": 2, "floor_divide": 2, "true_divide": 2, "remainder": 2, "float_power": 2,
-    "bitwise_and": 2, "bitwise_or": 2, "bitwise_xor": 2, "bitwise_left_shift": 2,
-    "bitwise_right_shift": 2, "sigmoid": 1, "tanh": 1, "xlogy": 2, "chain_matmul": 2, "range": 2,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", OUT)
-def test_out_is_refused_by_name(name):
-    x = tinygrad_edu.ones(1, 1)
-    with pytest.raises(NotImplementedError, match=r"\(out=\.\.\.\): assign the result"):
-        getattr(tinygrad_edu, name)(*[x] * OUT[name], out=x)
-
-
 # What is made of other data ---------------------------------------------------------------------
 
 MADE = """

@@ -232,9 +232,3 @@ def test_spelling(expression):
 def test_the_message_names_function_argument_and_value(call, words):
     with pytest.raises(TypeError, match=words):
         call(tinygrad_edu.ones(3))
-
-
-def test_out_is_refused_by_name():
-    f = tinygrad_edu.ones(3)
-    with pytest.raises(NotImplementedError, match=r"exp\(out=\.\.\.\)"):
-        tinygrad_edu.exp(f, out=f)

@@ -14,9 +14,10 @@ from .dtypes import bool_, int64
 from .dtypes import dtype as DType
 from .even_steps import even_steps
 from .layout import layout as Layout
-from .ops.arguments import no_out, torch_arguments
+from .ops.arguments import torch_arguments
 from .ops.convert import numbers
 from .ops.dims import WHOLE
+from .ops.into import into
 from .ops.kinds import PinMemory
 from .size import device as Device
 from .tensor import Number, Tensor
@@ -92,7 +93,7 @@ def range(
     layout: Layout | None = None,
     device: str | Device | None = None,
     requires_grad: bool = False,
-    out: None = None,
+    out: Tensor | None = None,
 ) -> Tensor:
     """The numbers from `start` to `end`, `end` included, in steps of `step`.
 
@@ -106,7 +107,17 @@ def range(
         For bools.
     """
     if out is not None:
-        raise no_out("range")
+        return into(
+            out,
+            range,
+            start,
+            end,
+            step,
+            dtype=dtype,
+            layout=layout,
+            device=device,
+            requires_grad=requires_grad,
+        )
     warnings.warn(
         "torch.range is deprecated and will be removed in a future release because its behavior is "
         "inconsistent with Python's range builtin. Instead, use torch.arange, which produces "

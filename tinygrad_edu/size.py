@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from itertools import count
 from typing import Any, SupportsIndex
 
+from .advice import advised
 from .named import Named
 
 
@@ -128,8 +129,11 @@ def require_cpu(wanted: str | device) -> None:
         For any other.
     """
     kind = device(wanted).type
-    here = "this engine computes on the CPU; the models of torch_ref run on GPUs"
+    if kind == "cpu":
+        return
+    here = "This engine computes on the CPU; the models of torch_ref run on GPUs."
     if kind in ("cuda", "xpu"):
-        raise AssertionError(f"Torch not compiled with {kind.upper()} enabled: {here}")
-    if kind != "cpu":
-        raise RuntimeError(f"device {str(wanted)!r} is not available: {here}")
+        raise advised(AssertionError(f"Torch not compiled with {kind.upper()} enabled"), here)
+    if kind == "mps":
+        raise advised(RuntimeError("PyTorch is not linked with support for mps devices"), here)
+    raise advised(RuntimeError(f"device {str(wanted)!r} is not available"), here)

@@ -137,8 +137,8 @@ DEVIATIONS = (
     Deviation(
         "arange",
         "any",
-        ("(out=...): assign the result instead",),
-        "what is wrong with `out` is not looked at, for there is none",
+        ("result type Float can't be cast to the desired output type Long",),
+        "in the dtype of `out`, in which PyTorch computes, the step 0.5 is 0",
     ),
     Deviation(
         "narrow_copy",

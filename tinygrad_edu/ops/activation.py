@@ -9,9 +9,10 @@ import numpy as np
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..layout import in_rows
-from .arguments import no_out, not_a_tensor, torch_arguments
+from .arguments import not_a_tensor, torch_arguments
 from .convert import to_dtype
 from .dims import normalize_dim
+from .into import into
 from .masks import masked
 
 if TYPE_CHECKING:
@@ -128,19 +129,19 @@ class LogSoftmax(Op):
         return grad - np.exp(out) * np.expand_dims(grad.sum(dim), dim)
 
 
-def sigmoid(input: Tensor, *, out: None = None) -> Tensor:
+def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """``1 / (1 + exp(-input))``, between 0 and 1."""
     if out is not None:
-        raise no_out("sigmoid")
+        return into(out, sigmoid, input)
     if not isinstance(input, TensorBase):  # here, for speed, and not by @torch_arguments
         raise not_a_tensor("sigmoid", "input", 0, input)
     return Sigmoid.apply(input)
 
 
-def tanh(input: Tensor, *, out: None = None) -> Tensor:
+def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The hyperbolic tangent, between -1 and 1."""
     if out is not None:
-        raise no_out("tanh")
+        return into(out, tanh, input)
     if not isinstance(input, TensorBase):  # here, for speed, and not by @torch_arguments
         raise not_a_tensor("tanh", "input", 0, input)
     return Tanh.apply(input)

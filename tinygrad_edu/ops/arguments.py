@@ -23,6 +23,7 @@ import numpy as np
 
 from ..autograd.graph import TensorBase
 from ..signatures import parameters_of
+from .into import into
 from .kinds import KINDS, Kind, Refused
 
 _P = ParamSpec("_P")
@@ -42,7 +43,7 @@ def torch_arguments(function: Callable[_P, _R]) -> Callable[_P, _R]:
     TypeError
         In a call, if an argument is not what its annotation says.
     NotImplementedError
-        In a call with ``out``, which no function here has.
+        In a call with ``out=None``.
     """
     return _reading(function, NUMPY_NAMES)
 
@@ -82,6 +83,10 @@ def _reading(
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
             if other_names:
+                if "out" in kwargs and "out" not in names:
+                    if kwargs["out"] is None:
+                        raise no_out(name)
+                    return into(kwargs.pop("out"), call, *args, **kwargs)
                 kwargs = _renamed(name, names, kwargs)
             if several in kwargs:
                 if len(args) > several_at:
@@ -127,8 +132,6 @@ def _renamed(name: str, parameters: Sequence[str], kwargs: dict[str, Any]) -> di
     """`kwargs` with PyTorch's names in place of NumPy's."""
     renamed = {}
     for given, value in kwargs.items():
-        if given == "out" and "out" not in parameters:
-            raise no_out(name)
         other = NUMPY_NAMES.get(given, given)
         known = given not in parameters and other in parameters and other not in kwargs
         renamed[other if known else given] = value
@@ -136,7 +139,7 @@ def _renamed(name: str, parameters: Sequence[str], kwargs: dict[str, Any]) -> di
 
 
 class NoOut(NotImplementedError, TypeError):
-    """A call with ``out``, which no function here has.
+    """A call with ``out=None``.
 
     Of methods PyTorch refuses it, too, with a TypeError. NumPy's functions rely on that: they try
     the method of their name with an ``out``, and, if that is refused, work on the values.
@@ -144,8 +147,8 @@ class NoOut(NotImplementedError, TypeError):
 
 
 def no_out(name: str) -> NoOut:
-    """The error for a call of `name` with ``out``."""
-    return NoOut(f"{name}(out=...): assign the result instead")
+    """The error for a call of `name` with ``out=None``."""
+    return NoOut(f"{name}(out=None): leave it out")
 
 
 def as_number(name: str, argument: str, position: int, value: Any) -> Any:

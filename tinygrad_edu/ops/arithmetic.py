@@ -15,8 +15,9 @@ import numpy as np
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..dtypes import bool_, result_dtype
-from .arguments import as_number, no_out, torch_arguments
+from .arguments import as_number, torch_arguments
 from .convert import numbers, operand, to_dtype
+from .into import into
 
 if TYPE_CHECKING:
     from ..tensor import Operand, Tensor
@@ -176,7 +177,7 @@ class MulNumber(Op):
         return grad * number
 
 
-def add(input: Operand, other: Operand, *, alpha: float = 1, out: None = None) -> Tensor:
+def add(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """``input + alpha * other``, broadcast; tensors, arrays or numbers.
 
     Raises
@@ -185,13 +186,13 @@ def add(input: Operand, other: Operand, *, alpha: float = 1, out: None = None) -
         If the operands are integers and `alpha` is not.
     """
     if out is not None:
-        raise no_out("add")
+        return into(out, add, input, other, alpha=alpha)
     if alpha.__class__ is int and alpha == 1:
         return Add.apply(input, other)
     return AddScaled.apply(input, other, checked_alpha("add", input, other, alpha))
 
 
-def sub(input: Operand, other: Operand, *, alpha: float = 1, out: None = None) -> Tensor:
+def sub(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """``input - alpha * other``, broadcast; tensors, arrays or numbers.
 
     Raises
@@ -200,7 +201,7 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1, out: None = None) -
         If one is of dtype bool, or if the operands are integers and `alpha` is not.
     """
     if out is not None:
-        raise no_out("sub")
+        return into(out, sub, input, other, alpha=alpha)
     check_no_bools(input, other)
     if alpha.__class__ is int and alpha == 1:
         return Sub.apply(input, other)
@@ -240,10 +241,10 @@ def check_no_bools(*operands: Operand) -> None:
         )
 
 
-def mul(input: Operand, other: Operand, *, out: None = None) -> Tensor:
+def mul(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """``input * other``, broadcast; tensors, arrays or numbers."""
     if out is not None:
-        raise no_out("mul")
+        return into(out, mul, input, other)
     return Mul.apply(input, other)
 
 

@@ -14,8 +14,9 @@ from ..autograd.op import Op
 from ..autograd.op_node import watched
 from ..dtypes import number_dtype, result_dtype
 from . import arithmetic
-from .arguments import need_one_tensor, no_out, torch_arguments
+from .arguments import need_one_tensor, torch_arguments
 from .convert import numbers, operand, scalar, to_dtype
+from .into import into
 from .power import pow
 
 if TYPE_CHECKING:
@@ -249,10 +250,10 @@ def hypot(input: Tensor, other: Tensor) -> Tensor:
     return Hypot.apply(input, other)
 
 
-def float_power(input: Operand, exponent: Operand, *, out: None = None) -> Tensor:
+def float_power(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tensor:
     """``input ** exponent`` computed in float64, whatever the dtypes; one may be a number."""
     if out is not None:
-        raise no_out("float_power")
+        return into(out, float_power, input, exponent)
     need_one_tensor("float_power", input, exponent)
     for x in (input, exponent):
         if not isinstance(x, TensorBase | np.ndarray | np.generic | int | float):

@@ -12,7 +12,8 @@ import numpy as np
 from ..autograd.broadcasting import broadcast_error
 from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
-from .arguments import need_one_tensor, no_out, torch_arguments
+from .arguments import need_one_tensor, torch_arguments
+from .into import into
 
 if TYPE_CHECKING:
     from ..tensor import Operand, Tensor
@@ -182,26 +183,26 @@ def bitwise_not(input: Tensor) -> Tensor:
     return wrap(np.invert(_integral(input, "bitwise_not")))
 
 
-def bitwise_and(input: Tensor | int, other: Tensor | int, *, out: None = None) -> Tensor:
+def bitwise_and(input: Tensor | int, other: Tensor | int, *, out: Tensor | None = None) -> Tensor:
     """``input & other``, for bools and integers."""
     if out is not None:
-        raise no_out("bitwise_and")
+        return into(out, bitwise_and, input, other)
     need_one_tensor("bitwise_and", input, other)
     return _Bitwise.apply(np.bitwise_and, input, other)
 
 
-def bitwise_or(input: Tensor | int, other: Tensor | int, *, out: None = None) -> Tensor:
+def bitwise_or(input: Tensor | int, other: Tensor | int, *, out: Tensor | None = None) -> Tensor:
     """``input | other``, for bools and integers."""
     if out is not None:
-        raise no_out("bitwise_or")
+        return into(out, bitwise_or, input, other)
     need_one_tensor("bitwise_or", input, other)
     return _Bitwise.apply(np.bitwise_or, input, other)
 
 
-def bitwise_xor(input: Tensor | int, other: Tensor | int, *, out: None = None) -> Tensor:
+def bitwise_xor(input: Tensor | int, other: Tensor | int, *, out: Tensor | None = None) -> Tensor:
     """``input ^ other``, for bools and integers."""
     if out is not None:
-        raise no_out("bitwise_xor")
+        return into(out, bitwise_xor, input, other)
     need_one_tensor("bitwise_xor", input, other)
     return _Bitwise.apply(np.bitwise_xor, input, other)
 
@@ -215,19 +216,23 @@ class _Bitwise(Op):
         return function(a, b)
 
 
-def bitwise_left_shift(input: Tensor | int, other: Tensor | int, *, out: None = None) -> Tensor:
+def bitwise_left_shift(
+    input: Tensor | int, other: Tensor | int, *, out: Tensor | None = None
+) -> Tensor:
     """``input << other``, for integers: 0 where `other` is not between 0 and the width."""
     if out is not None:
-        raise no_out("bitwise_left_shift")
+        return into(out, bitwise_left_shift, input, other)
     need_one_tensor("bitwise_left_shift", input, other)
     return LeftShift.apply(input, other)
 
 
-def bitwise_right_shift(input: Tensor | int, other: Tensor | int, *, out: None = None) -> Tensor:
+def bitwise_right_shift(
+    input: Tensor | int, other: Tensor | int, *, out: Tensor | None = None
+) -> Tensor:
     """``input >> other``, for integers: 0, or -1 of negative ones, where `other` is not between 0
     and the width."""
     if out is not None:
-        raise no_out("bitwise_right_shift")
+        return into(out, bitwise_right_shift, input, other)
     need_one_tensor("bitwise_right_shift", input, other)
     return RightShift.apply(input, other)
 

@@ -16,9 +16,10 @@ from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from ..dtypes import result_dtype
-from .arguments import need_one_tensor, no_out, torch_arguments
+from .arguments import need_one_tensor, torch_arguments
 from .arithmetic import Mul
 from .convert import operand, to_dtype
+from .into import into
 from .unary import Reciprocal
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def _check_divisor(a: Array, b: Array) -> None:
 
 
 def div(
-    input: Operand, other: Operand, *, rounding_mode: str | None = None, out: None = None
+    input: Operand, other: Operand, *, rounding_mode: str | None = None, out: Tensor | None = None
 ) -> Tensor:
     """``input / other``, broadcast.
 
@@ -216,7 +217,7 @@ def div(
         If `rounding_mode` is another word, or integers are divided by 0 and rounded.
     """
     if out is not None:
-        raise no_out("div")
+        return into(out, div, input, other, rounding_mode=rounding_mode)
     if rounding_mode is None:
         return Div.apply(input, other)
     if not isinstance(rounding_mode, str):
@@ -237,10 +238,10 @@ def _rounded(result: Tensor, input: Operand, other: Operand) -> Tensor:
     return watched(result, input if wanted else None, other)
 
 
-def true_divide(input: Operand, other: Operand, *, out: None = None) -> Tensor:
+def true_divide(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """``input / other``, broadcast."""
     if out is not None:
-        raise no_out("true_divide")
+        return into(out, true_divide, input, other)
     return div(input, other)
 
 
@@ -249,7 +250,7 @@ def rdiv(input: Tensor, other: Operand) -> Tensor:
     return Mul.apply(Reciprocal.apply(input), other)
 
 
-def floor_divide(input: Operand, other: Operand, *, out: None = None) -> Tensor:
+def floor_divide(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """``input // other``, broadcast: the quotient rounded down, in the promoted dtype.
 
     As in PyTorch it has no derivative, and a backward pass through it raises a RuntimeError;
@@ -261,7 +262,7 @@ def floor_divide(input: Operand, other: Operand, *, out: None = None) -> Tensor:
         If integers are divided by 0.
     """
     if out is not None:
-        raise no_out("floor_divide")
+        return into(out, floor_divide, input, other)
     return FloorDivide.apply(input, other)
 
 
@@ -270,7 +271,7 @@ def rfloordiv(input: Tensor, other: Operand) -> Tensor:
     return floor_divide(other, input)
 
 
-def remainder(input: Operand, other: Operand, *, out: None = None) -> Tensor:
+def remainder(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """``input % other``, broadcast: what division leaves, with the sign of `other`.
 
     Raises
@@ -281,7 +282,7 @@ def remainder(input: Operand, other: Operand, *, out: None = None) -> Tensor:
         If both are numbers.
     """
     if out is not None:
-        raise no_out("remainder")
+        return into(out, remainder, input, other)
     if not isinstance(other, TensorBase | np.ndarray):
         return RemainderScalar.apply(*_with_number("remainder", input, other))
     if not isinstance(input, TensorBase | np.ndarray):

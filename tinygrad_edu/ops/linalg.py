@@ -19,8 +19,9 @@ from ..autograd.broadcasting import broadcast_error
 from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
 from ..autograd.views import alone
-from .arguments import no_out, torch_arguments
+from .arguments import torch_arguments
 from .convert import numbers, scalar
+from .into import into
 from .shape import SqueezeDim, UnsafeView, reshape
 
 if TYPE_CHECKING:
@@ -275,7 +276,7 @@ def check_fits(name: str, input: Tensor, shape: Shape) -> None:
         )
 
 
-def matmul(input: Operand, other: Operand, *, out: None = None) -> Tensor:
+def matmul(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """``input @ other``: vectors, matrices, or stacks of matrices.
 
     Parameters
@@ -292,7 +293,7 @@ def matmul(input: Operand, other: Operand, *, out: None = None) -> Tensor:
         If one is a number.
     """
     if out is not None:
-        raise no_out("matmul")
+        return into(out, matmul, input, other)
     input, other = _matrix(input), _matrix(other)
     a, b = input.array.ndim, other.array.ndim
     if not (a and b):

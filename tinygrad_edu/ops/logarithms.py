@@ -9,8 +9,9 @@ import numpy as np
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..dtypes import get_default_dtype, result_dtype
-from .arguments import need_one_tensor, no_out, torch_arguments
+from .arguments import need_one_tensor, torch_arguments
 from .convert import operand
+from .into import into
 
 if TYPE_CHECKING:
     from ..tensor import Operand, Tensor
@@ -105,10 +106,10 @@ def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
     return Logaddexp2.apply(input, other)
 
 
-def xlogy(input: Operand, other: Operand, *, out: None = None) -> Tensor:
+def xlogy(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """``input * log(other)``, broadcast, and 0 where `input` is 0; one may be a number."""
     if out is not None:
-        raise no_out("xlogy")
+        return into(out, xlogy, input, other)
     need_one_tensor("xlogy", input, other)
     if not isinstance(input, TensorBase):
         return XlogyOfNumber.apply(_fraction(input, other), other)

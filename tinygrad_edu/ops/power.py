@@ -14,8 +14,9 @@ from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from ..dtypes import result_dtype
-from .arguments import no_out, not_a_tensor, torch_arguments
+from .arguments import not_a_tensor, torch_arguments
 from .convert import numbers, operand, to_dtype
+from .into import into
 
 if TYPE_CHECKING:
     from ..tensor import Operand, Tensor
@@ -71,7 +72,7 @@ class PowScalar(Op):
     d_exponent = staticmethod(PowTensor.d_exponent)
 
 
-def pow(input: Operand, exponent: Operand, *, out: None = None) -> Tensor:
+def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tensor:
     """``input ** exponent``; either may be a number.
 
     Raises
@@ -81,7 +82,7 @@ def pow(input: Operand, exponent: Operand, *, out: None = None) -> Tensor:
         of the integers, or of float16.
     """
     if out is not None:
-        raise no_out("pow")
+        return into(out, pow, input, exponent)
     if not isinstance(exponent, TensorBase | np.ndarray):
         if not isinstance(input, TensorBase):
             raise not_a_tensor("pow", "input", 0, input)

@@ -13,10 +13,11 @@ from ..autograd.graph import Array
 from ..autograd.op import Op
 from ..autograd.views import alone
 from ..dtypes import result_dtype
-from .arguments import need_tensors, no_out, torch_arguments
+from .arguments import need_tensors, torch_arguments
 from .convert import clone
 from .dims import normalize_dim
 from .einsum import tensordot
+from .into import into
 from .linalg import (
     Bmm,
     Dot,
@@ -286,7 +287,7 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     return linalg_cross(input, other, dim=dim)
 
 
-def chain_matmul(*matrices: Tensor, out: None = None) -> Tensor:
+def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
     """`linalg.multi_dot` under its older name, of matrices only, given one by one.
 
     Raises
@@ -295,7 +296,7 @@ def chain_matmul(*matrices: Tensor, out: None = None) -> Tensor:
         If there are none, one is no matrix, or the shapes do not fit.
     """
     if out is not None:
-        raise no_out("chain_matmul")
+        return into(out, chain_matmul, *matrices)
     need_tensors(matrices)
     if not matrices:
         raise RuntimeError("chain_matmul(): Expected one or more matrices")
