@@ -76,7 +76,7 @@ DTYPES = (
     ("lib.addmm(d, x, lib.ones(3, 3))", "float64|float32"), ("i @ y", "int64|float32"),
     ("b - b", "bool"), ("x - b", "bool"), ("-b", "bool"), ("b.abs()", "bool"),
     ("i.softmax(0)", "int64"), ("x & x", "float32"), ("~x", "float32"), ("b & x[0]", "float32"),
-    ("lib.where(x, x, x)", "bool|float32"), ("x.masked_fill(i, 1)", "bool|int64"),
+    ("lib.where(x, x, x)", "bool|Float"), ("x.masked_fill(i, 1)", "bool|int64"),
     ("x.masked_select(i)", "mask"), ("x[x]", "float32"), ("x[1.5]", "float"), ("x['a']", "str"),
     ("x[{}]", "dict"), ("x[lib.ones(2)]", "float32"), ("x.gather(1, x)", "float32"),
     ("x.gather(1, lib.ones(2, 3).bool())", "bool"),

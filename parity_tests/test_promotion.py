@@ -172,3 +172,25 @@ def test_conversion(source, target):
         check(ours.to(getattr(tinygrad_edu, name)), x.to(target))
         check(ours.to(dtype=getattr(tinygrad_edu, name)), x.to(dtype=target))
         check(ours.type_as(tinygrad_edu.zeros(1, dtype=getattr(tinygrad_edu, name))), x.to(target))
+
+
+#: Ways in which numbers of a tensor `x`, an array and a list become float16.
+HALVED = {
+    "half": lambda lib, x: x.half(),
+    "tensor": lambda lib, x: lib.tensor(x.numpy(), dtype=lib.float16),
+    "a list": lambda lib, x: lib.tensor(x.tolist(), dtype=lib.float16),
+    "copy_": lambda lib, x: lib.zeros(len(x)).half().copy_(x),
+    "setitem": lambda lib, x: (y := lib.zeros(len(x)).half()).__setitem__(slice(None), x) or y,
+}
+
+
+@pytest.mark.parametrize("way", HALVED)
+def test_float64_becomes_float16_by_way_of_float32(way):
+    """Which rounds twice: of these numbers, those at the end come out otherwise than at once."""
+    numbers = np.random.default_rng(0).normal(size=1000)
+    between = [2049 + 2.0**-30, 1 + 2.0**-11 + 2.0**-40, -3.0 - 2.0**-10 - 2.0**-39]
+    values = np.concatenate([numbers, between])
+    assert (values.astype(np.float16) != values.astype(np.float32).astype(np.float16)).any()
+    count_case()
+    ours, theirs = (HALVED[way](lib, lib.from_numpy(values)) for lib in (tinygrad_edu, torch))
+    assert ours.numpy().tobytes() == theirs.numpy().tobytes()

@@ -175,9 +175,17 @@ REFUSED: list[tuple[Callable[[], object], Callable[[], object], str]] = [
         lambda: t.set_state(torch.zeros(5056, dtype=tu1)),
         "Mersenne",
     ),
-    (lambda: g.set_state(zeros(5056).float()), lambda: t.set_state(torch.zeros(5056)), "uint8"),
-    (lambda: g.set_state(np.zeros(5056, u1)), lambda: t.set_state(np.zeros(5056, u1)), "uint8"),  # type: ignore[arg-type]
-    (lambda: g.set_state(5), lambda: t.set_state(5), "uint8"),  # type: ignore[arg-type]
+    (
+        lambda: g.set_state(zeros(5056).float()),
+        lambda: t.set_state(torch.zeros(5056)),
+        "ByteTensor",
+    ),
+    (
+        lambda: g.set_state(np.zeros(5056, u1)),
+        lambda: t.set_state(np.zeros(5056, u1)),
+        "ByteTensor",
+    ),  # type: ignore[arg-type]
+    (lambda: g.set_state(5), lambda: t.set_state(5), "Byte"),  # type: ignore[arg-type]
     (lambda: g.uniform((2, -1)), lambda: torch.rand(2, -1), "-1"),
     (lambda: g.uniform((2,), 3, 1), lambda: x.uniform_(3, 1), "from=3"),
     (lambda: g.uniform((2,), 0, 1e39), lambda: x.uniform_(0, 1e39), "1e\\+39"),
@@ -200,8 +208,8 @@ REFUSED: list[tuple[Callable[[], object], Callable[[], object], str]] = [
         "9223372036854775808",
     ),
     (lambda: g.permutation(-1), lambda: torch.randperm(-1), "-1"),
-    (lambda: g.multinomial(w, 4), lambda: torch.multinomial(tw, 4), "4"),
-    (lambda: g.multinomial(w, 0), lambda: torch.multinomial(tw, 0), "0"),
+    (lambda: g.multinomial(w, 4), lambda: torch.multinomial(tw, 4), "without replacement"),
+    (lambda: g.multinomial(w, 0), lambda: torch.multinomial(tw, 0), "<= 0"),
     (lambda: g.multinomial(-w, 1), lambda: torch.multinomial(-tw, 1), "element < 0"),
     (lambda: g.multinomial(w / 0, 2, True), lambda: torch.multinomial(tw / 0, 2, True), "inf"),
     (lambda: g.multinomial(0 * w, 2), lambda: torch.multinomial(0 * tw, 2), "sum"),

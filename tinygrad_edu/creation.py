@@ -24,6 +24,7 @@ from .ops.convert import elements, numbers, scalar
 from .ops.dims import WHOLE
 from .ops.kinds import Extent, PinMemory, Sizes
 from .ops.shape import sizes
+from .random_numbers import cast
 from .size import device as Device
 from .size import require_cpu
 from .tensor import Number, Tensor
@@ -103,7 +104,10 @@ def tensor(
     with np.errstate(all="ignore"):
         # PyTorch converts arrays as C does, and checks all other numbers.
         typed = isinstance(data, Tensor | np.ndarray)
-        array = array.astype(target, copy=False) if typed else elements(array, target)
+        if not typed:
+            array = elements(array, target)
+        elif array.dtype != target:
+            array = cast(array, target)
     dtypes.from_numpy_dtype(array.dtype)  # an error for types that there are not
     return _finish(array, device, requires_grad)
 

@@ -48,7 +48,8 @@ def as_array(data: Any) -> np.ndarray[Any, Any]:
     if array.dtype == np.uint64 or any(isinstance(n, int) and abs(n) >= 2**63 for n in _odd(array)):
         raise ValueError(f"an integer has more than 64 bits: {data!r:.80}")
     if array.dtype.kind == "O":
-        raise RuntimeError(f"Could not infer dtype of {type(data).__name__}: {data!r:.80}")
+        others = [x for x in array.ravel().tolist() if not isinstance(x, int | float)]
+        raise RuntimeError(f"Could not infer dtype of {type([*others, data][0]).__name__}")
     first = data
     while _is_sequence(first) and len(first):
         first = first[0]

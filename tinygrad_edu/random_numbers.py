@@ -310,18 +310,17 @@ def shuffled(n: int, targets: NDArray[np.uint64]) -> NDArray[np.int64]:
 def check_multinomial(weights: Array, num_samples: int, replacement: bool) -> None:
     """Raise RuntimeError for what ``torch.multinomial`` refuses."""
     if weights.ndim not in (1, 2):
-        raise RuntimeError(f"prob_dist must be 1 or 2 dim, but has shape {weights.shape}")
+        raise RuntimeError("prob_dist must be 1 or 2 dim")
     if weights.dtype not in (np.float32, np.float64):
         raise RuntimeError(
             "multinomial only supports floating-point dtypes for input, got: "
             f"{old_name(weights.dtype)}"
         )
     if num_samples <= 0:
-        raise RuntimeError(f"cannot sample n_sample <= 0 samples: {num_samples}")
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not replacement and num_samples > weights.shape[-1]:
         raise RuntimeError(
-            "cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
-            f"{num_samples} of {weights.shape[-1]}"
+            "cannot sample n_sample > prob_dist.size(-1) samples without replacement"
         )
     if not np.all((weights >= 0) & (weights < np.inf)):
         raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")

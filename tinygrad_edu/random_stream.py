@@ -140,10 +140,7 @@ class Stream:
             If it has not 5056 bytes, or is no state of a Mersenne Twister.
         """
         if not isinstance(state, TensorBase) or state.array.dtype != np.uint8:
-            raise TypeError(
-                f"expected a torch.ByteTensor, but got {type(state).__name__}: a generator's state "
-                "is a Tensor of uint8"
-            )
+            raise TypeError(f"expected a torch.ByteTensor, but got {type(state).__name__}")
         return self._take_state_bytes(state.array)
 
     def exchange(self, other: Stream) -> None:

@@ -215,7 +215,7 @@ def where(condition: Tensor, input: Operand | None = None, other: Operand | None
     if condition.array.dtype != bool:
         raise RuntimeError(
             "where expected condition to be a boolean tensor, but got a tensor with dtype "
-            f"{old_name(condition.array.dtype)}: {condition.dtype}"
+            f"{old_name(condition.array.dtype)}"
         )
     common = result_dtype([x.array if isinstance(x, TensorBase) else x for x in (input, other)])
     input, other = (

@@ -11,6 +11,7 @@ from ..autograd.graph import Array
 from ..autograd.op import Op
 from ..layout import arranged, contiguous_format, is_arranged, preserve_format
 from ..layout import memory_format as MemoryFormat
+from ..random_numbers import cast
 from .arguments import torch_arguments
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class ToCopy(Op):
 
     @staticmethod
     def forward(x: Array, dtype: np.dtype[Any]) -> Array:
-        return x.astype(dtype)
+        return cast(x, dtype)
 
     @staticmethod
     def d_x(grad: Array) -> Array:
@@ -94,7 +95,7 @@ def elements(values: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
         wrong = array[~((low <= array) & (array <= limits.max))]
         if wrong.size:
             raise RuntimeError(f"value {wrong[0]} cannot be converted to {dtype} without overflow")
-    return array.astype(dtype)
+    return cast(array, dtype)
 
 
 def operand(number: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:

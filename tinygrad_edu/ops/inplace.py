@@ -18,6 +18,7 @@ from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from ..dtypes import from_numpy_dtype
+from ..random_numbers import cast as cast_to
 from . import activation, arithmetic, choice, division, rounding, unary
 from .arguments import not_a_tensor, torch_arguments
 from .brackets import index_tensors, need_to_fit, resolve
@@ -83,7 +84,7 @@ class Copy(Op):
 
     @staticmethod
     def forward(x: Array, source: Array) -> Array:
-        return np.broadcast_to(source, x.shape).astype(x.dtype)
+        return cast_to(np.broadcast_to(source, x.shape), x.dtype)
 
     @staticmethod
     def d_x(grad: Array) -> Array:

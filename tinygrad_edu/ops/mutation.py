@@ -24,6 +24,7 @@ from ..autograd.op_node import OpNode
 from ..autograd.views import Region, places_of
 from ..dtypes import old_name, promote_numpy
 from ..layout import in_rows
+from ..random_numbers import cast as cast_to
 from .convert import to_dtype
 from .overlap import Sharing, check_operands, writable
 
@@ -167,6 +168,8 @@ def overwrite(
         check_may_change(target)
     array = value.array if isinstance(value, TensorBase) else value
     to = writable(target.array, repeated)
+    if to.dtype == np.float16 and isinstance(array, np.ndarray):
+        array = cast_to(array, to.dtype)
     with np.errstate(all="ignore"):
         to[options[0] if options else ...] = array
     target._version += 1
