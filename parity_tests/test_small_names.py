@@ -13,6 +13,7 @@ from tinygrad_edu.checkpoint import CheckpointError
 from tinygrad_edu.missing import MissingNameError
 
 from .both import BOTH, both, both_raise
+from .versions import ASARRAY
 
 
 def test_constants():
@@ -265,11 +266,9 @@ asarray(x, copy=True) is x
 asarray(x, copy=False) is x
 asarray(x, dtype=lib.float64)
 asarray(x, dtype=lib.float64, copy=False)
-asarray(w) is w
 asarray(w, requires_grad=False)
 asarray(w * 2, requires_grad=False)
 asarray(w, requires_grad=True) is w
-asarray(w * 2)
 asarray(w * 2, requires_grad=True)
 asarray([1.0], requires_grad=True)
 asarray([1], requires_grad=True)
@@ -349,6 +348,16 @@ def test_what_is_made_of_other_data(line):
             return type(error)
 
     both(run)
+
+
+@ASARRAY.skip
+@pytest.mark.filterwarnings("ignore:torch.asarray. unspecified requires_grad:UserWarning")
+def test_what_is_made_of_a_tensor_is_part_of_its_graph():
+    def run(lib):
+        w = lib.ones(2, requires_grad=True)
+        return lib.asarray(w) is w, repr(lib.asarray(w * 2))
+
+    assert both(run)[0]
 
 
 def test_what_is_made_shares_memory():
