@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import torch
 import torch.nn.functional as F
 
-from .versions import COMPILE_OPTIONS, NO_NAMES, NORM_BIAS
+from .versions import ASARRAY, COMPILE_OPTIONS, NO_NAMES, NORM_BIAS
 
 POSITIONAL, KEYWORD, VARIADIC = "positional", "keyword", "variadic"
 REQUIRED = "required"
@@ -355,5 +355,7 @@ if NORM_BIAS.missing:
     )  # fmt: skip
 if COMPILE_OPTIONS.missing:
     REASONS[str(COMPILE_OPTIONS)] = ("compile",)
+if ASARRAY.missing:
+    REASONS[str(ASARRAY)] = ("asarray",)
 if NO_NAMES.missing:
     REASONS[str(NO_NAMES)] = ("diagonal", "flatten", "Tensor.diagonal", "Tensor.flatten")

@@ -337,3 +337,12 @@ def test_parameters_that_are_computed_later_have_gradients() -> None:
         policy.sample()
         assert policy.probs.requires_grad
         assert inside(lib, "distributions").Bernoulli(logits=logits).probs.requires_grad
+
+
+def test_the_old_name_of_several_samples() -> None:
+    def run(lib: Any) -> Any:
+        lib.manual_seed(0)
+        with pytest.warns(FutureWarning, match="sample_n.*will be deprecated"):
+            return lib.distributions.Bernoulli(0.5).sample_n(5).tolist()
+
+    both(run)

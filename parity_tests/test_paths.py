@@ -17,6 +17,7 @@ from tinygrad_edu.missing import MissingNameError
 
 from .both import BOTH, both, both_raise
 from .test_signatures import inside
+from .versions import AUTOCAST_CALLS, BUILT_FOR_GPUS
 
 ROOT = Path(__file__).parent.parent
 
@@ -146,16 +147,6 @@ torch.version.cuda
 torch.version.hip
 torch.version.debug
 int(torch.__version__.split(".")[0]) >= 2
-torch.__version__ >= "2.0"
-torch.__version__ > "10.0"
-torch.__version__ >= (2, 13)
-torch.__version__ < (2, 2, 1)
-torch.__version__ == "parrot"
-torch.__version__ > "2.13.0rc1"
-torch.__version__ <= "2.13.0"
-torch.__version__ == "2.13.0"
-torch.__version__ >= "2.13"
-torch.__version__ != "2.13"
 hash(torch.__version__) == hash(str(torch.__version__))
 type(torch.__version__).__name__
 torch.jit.is_scripting()
@@ -188,20 +179,48 @@ list(torch.nn.DataParallel(torch.nn.Linear(1, 1)).state_dict())
 
 
 @pytest.mark.parametrize("line", SAID.strip().splitlines())
-@pytest.mark.skipif(torch.accelerator.is_available(), reason="PyTorch has an accelerator here")
+@pytest.mark.skipif(BUILT_FOR_GPUS, reason="PyTorch is built for GPUs, and looks for one")
 def test_what_small_modules_say(line):
     both(lambda lib: eval(line, {"torch": lib}))
+
+
+#: What programs ask of ``torch.__version__``, here `v`, if it is of the same PyTorch.
+VERSIONS = """
+int(v.split(".")[0])
+v >= "2.0"
+v > "10.0"
+v >= (2, 13)
+v < (2, 2, 1)
+v == "parrot"
+v != "parrot"
+v > "parrot"
+v > "2.13.0rc1"
+v <= "2.13.0"
+v == "2.13.0"
+v == "2.13.0+build"
+v >= "2.13"
+v != "2.13"
+v < "2.13.1"
+v > "2.13.0.dev20260101"
+hash(v) == hash("2.13.0+build")
+[type(v).__name__, repr(v), f"{v}", v + "", v[:4]]
+"""
+
+
+@pytest.mark.parametrize("line", VERSIONS.strip().splitlines())
+def test_versions(line):
+    both(lambda lib: eval(line, {"v": lib.torch_version.TorchVersion("2.13.0+build")}))
+    assert type(tinygrad_edu.__version__).__name__ == type(torch.__version__).__name__
 
 
 WRONG = {
     "autocast of no device": lambda lib: lib.autocast("foo"),
     "autocast of a device object": lambda lib: lib.autocast(lib.device("cpu")),
-    "autocast of nothing to call": lambda lib: lib.autocast("cpu", enabled=False)(3),
     "autocast of meta": lambda lib: lib.autocast("meta", lib.float16),
     "forward without a device": lambda lib: lib.amp.custom_fwd(len, device_type=3),
     "backward without a device": lambda lib: lib.amp.custom_bwd(device_type=None),
     "enabled on no device": lambda lib: lib.is_autocast_enabled("foo"),
-    "an older version than 3": lambda lib: lib.__version__ < 3,
+    "a version below a number": lambda lib: lib.torch_version.TorchVersion("2.13.0") < 3,
     "accelerator": lambda lib: lib.accelerator.synchronize(),
     "accelerator's number": lambda lib: lib.accelerator.current_device_index(),
     "accelerator's memory": lambda lib: lib.accelerator.memory_allocated(),
@@ -220,9 +239,14 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 @pytest.mark.filterwarnings("ignore:.*torch.jit.script.*:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:torch.set_default_tensor_type:UserWarning")
-@pytest.mark.skipif(torch.accelerator.is_available(), reason="PyTorch has an accelerator here")
+@pytest.mark.skipif(BUILT_FOR_GPUS, reason="PyTorch is built for GPUs, and looks for one")
 def test_what_small_modules_refuse(case):
     both_raise(WRONG[case])
+
+
+@AUTOCAST_CALLS.skip
+def test_autocast_decorates_what_can_be_called():
+    both_raise(lambda lib: lib.autocast("cpu", enabled=False)(3), text=True)
 
 
 # Mixed precision ---------------------------------------------------------------------------------

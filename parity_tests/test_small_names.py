@@ -13,6 +13,7 @@ from tinygrad_edu.checkpoint import CheckpointError
 from tinygrad_edu.missing import MissingNameError
 
 from .both import BOTH, both, both_raise
+from .versions import ASARRAY
 
 
 def test_constants():
@@ -250,11 +251,9 @@ asarray(x, copy=True) is x
 asarray(x, copy=False) is x
 asarray(x, dtype=lib.float64)
 asarray(x, dtype=lib.float64, copy=False)
-asarray(w) is w
 asarray(w, requires_grad=False)
 asarray(w * 2, requires_grad=False)
 asarray(w, requires_grad=True) is w
-asarray(w * 2)
 asarray(w * 2, requires_grad=True)
 asarray([1.0], requires_grad=True)
 asarray([1], requires_grad=True)
@@ -336,6 +335,16 @@ def test_what_is_made_of_other_data(line):
     both(run)
 
 
+@ASARRAY.skip
+@pytest.mark.filterwarnings("ignore:torch.asarray. unspecified requires_grad:UserWarning")
+def test_what_is_made_of_a_tensor_is_part_of_its_graph():
+    def run(lib):
+        w = lib.ones(2, requires_grad=True)
+        return lib.asarray(w) is w, repr(lib.asarray(w * 2))
+
+    assert both(run)[0]
+
+
 def test_what_is_made_shares_memory():
     def run(lib):
         array, raw, x = np.zeros(2), bytearray(8), lib.zeros(2)
@@ -379,3 +388,27 @@ def test_what_can_be_looked_for_in_a_tensor(element):
 
 def test_limits_print_as_pytorchs():
     both(lambda lib: [str(lib.iinfo(getattr(lib, n))) for n in ("int64", "int32", "uint8", "int8")])
+
+
+POOLS = (
+    "avg_pool2d(x, 2, divisor_override='a')", "avg_pool2d(x, 2, divisor_override=1.5)",
+    "avg_pool2d(x, 2, divisor_override=True)", "avg_pool2d(x, 2, divisor_override=0)",
+    "avg_pool2d(x, 2, divisor_override=lib.tensor(3))", "avg_pool2d(x, 2, ceil_mode=1)",
+    "avg_pool2d(x, 2, count_include_pad=1)", "avg_pool1d(x[0], 2, ceil_mode='a')",
+    "avg_pool1d(x[0], 2, count_include_pad=None)", "max_pool2d(x, 2, ceil_mode=1)",
+    "max_pool2d(x, 2, ceil_mode='a')", "avg_pool3d(x[None], 2, divisor_override=2.0)",
+    "avg_pool3d(x[None], (1, 2, 2), divisor_override=np.int64(2))",
+    "nll_loss(x[0], lib.ones(3))", "nll_loss(x[0], lib.ones(2))",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("call", POOLS)
+def test_options_of_other_kinds(call):
+    def run(lib):
+        names = {"x": lib.arange(8.0).reshape(2, 2, 2), "lib": lib, "np": np}
+        try:
+            return eval(f"lib.nn.functional.{call}", names).tolist()
+        except Exception as error:
+            return type(error)
+
+    both(run)

@@ -87,6 +87,11 @@ COMPILE_OPTIONS = since_2_13(
     "compile takes name, recompile_limit, isolate_recompiles and shapes_spec",
     lambda: {"name", "shapes_spec"} <= signature(torch.compile).parameters.keys(),
 )
+ASARRAY = since_2_13(
+    "asarray of a tensor that requires a gradient requires one, if nothing is said",
+    lambda: torch.asarray(torch.ones(1, requires_grad=True)).requires_grad,
+)
+AUTOCAST_CALLS = since_2_13("autocast decorates only what can be called", None)
 
 NAMING = ("align_as", "align_to", "has_names", "names", "refine_names", "rename", "rename_")
 NO_NAMES = since_2_13(

@@ -82,8 +82,8 @@ get_default_dtype, set_default_dtype = dtypes.get_default_dtype, dtypes.set_defa
 promote_types = dtypes.promote_types
 
 # Tensors to begin with.
-as_tensor, asarray, empty = creation.as_tensor, creation.asarray, creation.empty
-empty_like, frombuffer = creation.empty_like, creation.frombuffer
+as_tensor, empty, empty_like = creation.as_tensor, creation.empty, creation.empty_like
+asarray, frombuffer = later.sharing.asarray, later.sharing.frombuffer
 eye, from_numpy, full = creation.eye, creation.from_numpy, creation.full
 full_like, ones, ones_like = creation.full_like, creation.ones, creation.ones_like
 scalar_tensor, tensor, zeros = creation.scalar_tensor, creation.tensor, creation.zeros

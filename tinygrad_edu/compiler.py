@@ -68,7 +68,7 @@ def disable(fn: Any = None, recursive: bool = True, *, reason: str | None = None
 MISSING = by_name(
     {
         "each op runs when it is called": """
-            CacheInfo keep_portable_guards_unsafe keep_tensor_guards_unsafe load_cache_artifacts
+            keep_portable_guards_unsafe keep_tensor_guards_unsafe load_cache_artifacts
             load_compiled_function nested_compile_region save_cache_artifacts
             set_enable_guard_collectives set_stance skip_all_guards_unsafe
             skip_guard_on_all_nn_modules_unsafe skip_guard_on_inbuilt_nn_modules_unsafe

@@ -88,6 +88,7 @@ ELSEWHERE = {
     "numpy_protocol": ".numpy_protocol",
     "printing": ".printing",
     "settings": ".settings",
+    "sharing": ".sharing",
     "threads": ".threads",
     "batches": ".func.batches",
     "windows": ".windows",

@@ -6,6 +6,7 @@ from . import limits as limits
 from . import numpy_protocol as numpy_protocol
 from . import printing as printing
 from . import settings as settings
+from . import sharing as sharing
 from . import threads as threads
 from . import windows as windows
 from .amp import autocast_mode as autocast_mode

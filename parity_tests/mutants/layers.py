@@ -33,9 +33,9 @@ LISTED = {
     "training": "app_absent app_bridge app_check app_classes app_cli app_cnn app_cnn_plot "
     "app_compare app_coverage app_data app_idx app_output app_path app_plots app_run app_tables "
     "app_train benchmarks models relay scripts sequence_training",
-    "state": "checkpoint checkpoint_pickles checkpoint_refused data data_kinds data_workers "
-    "module_state module_state_overrides random_in_place random_module random_stream random_table "
-    "serialization",
+    "state": "checkpoint checkpoint_numpy checkpoint_pickles checkpoint_refused data data_kinds "
+    "data_workers module_state module_state_overrides random_in_place random_module "
+    "random_stream random_table serialization",
     "programs": "anomaly autograd autograd_functional checkpointing engine functions graph_names "
     "graphs hooks leaves",
 }

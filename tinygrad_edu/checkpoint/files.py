@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from ..whole_file import write_whole
 from .archive import ALIGNMENT, Archive, write_archive
 from .error import CheckpointError
+from .known import OF_NUMPY, Known
 from .pickling import Pickler
 from .storage import Storages
 from .unpickling import Unpickler
@@ -31,9 +33,9 @@ def save(
     ----------
     obj
         A ``state_dict()``, a Tensor or Parameter, a number, text, bytes, None, a dtype, device or
-        Size; or a dict, list, tuple or set of these, nested at will. Tensors that share memory
-        share it in the file; like PyTorch's, it has all of that memory, even if a tensor sees but
-        a part.
+        Size; or a dict, list, tuple or set of these, nested at will. Numbers and arrays of NumPy's
+        are saved, too, and loaded with ``weights_only=False``. Tensors that share memory share it
+        in the file; like PyTorch's, it has all of that memory, even if a tensor sees but a part.
     f : str, path, or file opened for writing bytes
         An existing file is replaced once the new one is complete, and untouched on any error.
 
@@ -108,8 +110,8 @@ def load(
         Where tensors are to be that were elsewhere than on the CPU when they were saved. It can
         only be the CPU: ``"cpu"``, or what gives it of each device; otherwise they are refused.
     weights_only : bool, optional
-        Without effect: nothing in a file is ever run. So, unlike in PyTorch, False does not load
-        more, and what True would refuse is refused.
+        With False, NumPy's numbers and arrays are loaded, too. Nothing in a file is ever run; so,
+        unlike in PyTorch, nothing else is.
 
     Raises
     ------
@@ -140,7 +142,7 @@ def load(
     if not isinstance(content, bytes):
         raise TypeError(f"{name} gives {type(content).__name__}; open the file in binary mode")
     try:
-        return loaded(content, map_location)
+        return loaded(content, map_location, OF_NUMPY if weights_only is False else {})
     except CheckpointError as error:
         text = f"cannot load {name}: {error}"
         if weights_only is not None and not weights_only:
@@ -151,7 +153,7 @@ def load(
         raise CheckpointError(text) from error
 
 
-def loaded(content: bytes, map_location: Any) -> Any:
+def loaded(content: bytes, map_location: Any, also: Mapping[str, Known]) -> Any:
     """The object in a file of this content."""
     if not content.startswith(ZIP):
         raise not_an_archive(content)
@@ -161,7 +163,8 @@ def loaded(content: bytes, map_location: Any) -> Any:
     version = bytes(archive.read("version")).strip()
     if not version.isdigit() or not 1 <= int(version[:9]) <= 10:
         raise CheckpointError(f"its format has version {version!r}, which is unknown here")
-    return Unpickler(bytes(archive.read("data.pkl")), Storages(archive, map_location)).load()
+    program, storages = bytes(archive.read("data.pkl")), Storages(archive, map_location)
+    return Unpickler(program, storages, also).load()
 
 
 def not_an_archive(content: bytes) -> CheckpointError:

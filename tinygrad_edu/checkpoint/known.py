@@ -19,6 +19,7 @@ from ..nn.parameter import Parameter
 from ..size import DEVICE_TYPES, Size, device
 from ..tensor import Tensor
 from .error import CheckpointError
+from .numpy_values import ArrayClass, NumpyType, empty_array, number, numpy_type
 from .storage import STORAGE_NAMES, Storage, StorageType, tensor_in
 from .values import is_key
 
@@ -45,7 +46,7 @@ class Maker:
         return self.function(*args)
 
 
-Known: TypeAlias = Maker | dtypes.dtype | StorageType
+Known: TypeAlias = Maker | dtypes.dtype | StorageType | ArrayClass
 
 
 def encoded(text: str, encoding: str) -> bytes:
@@ -118,8 +119,28 @@ NOT_HERE = {
 }
 
 
+#: What NumPy's functions are called in its versions.
+_MULTIARRAY = ("numpy._core.multiarray", "numpy.core.multiarray")
+
+#: The names of NumPy's numbers and arrays, which PyTorch loads with ``weights_only=False``.
+OF_NUMPY: dict[str, Known] = {
+    "numpy dtype": Maker("numpy.dtype", numpy_type, ((str, bool, bool),)),
+    "numpy ndarray": ArrayClass(),
+    **{f"{m} scalar": Maker("scalar", number, ((NumpyType, bytes),)) for m in _MULTIARRAY},
+    **{
+        f"{m} _reconstruct": Maker("_reconstruct", empty_array, ((ArrayClass, tuple, bytes),))
+        for m in _MULTIARRAY
+    },
+}
+
+
 def unknown(module: str, name: str) -> CheckpointError:
     """The error for a name that is not in `KNOWN`."""
+    if f"{module} {name}" in OF_NUMPY:
+        return CheckpointError(
+            f"it names {module}.{name}, for there is a number or an array of NumPy's in it; with "
+            "weights_only=False these are loaded, too"
+        )
     for start, reason in NOT_HERE.items():
         if module == "torch" and name.lower().startswith(start):
             return CheckpointError(f"it names torch.{name}, but in tinygrad_edu {reason}")

@@ -15,11 +15,14 @@ from collections.abc import Callable, Iterable
 from pickle import encode_long
 from typing import Any
 
+import numpy as np
+
 from ..dtypes import dtype
 from ..nn.module import Module
 from ..nn.parameter import Parameter
 from ..size import Size, device
 from ..tensor import Tensor
+from .numpy_values import DTYPES, SCALARS
 from .storage import STORAGE_NAMES, Array, place_of
 from .values import DEEPEST, METADATA, is_key
 
@@ -186,6 +189,34 @@ class Pickler:
                 "devices, tensors, and short tuples of these"
             )
 
+    # What is NumPy's ----------------------------------------------------------------------------
+
+    def _numpy(self, value: Any) -> None:
+        """A number or an array, or the dtype of one, as NumPy says that it is to be made again."""
+        if isinstance(value, np.ndarray) and type(value.dtype) not in DTYPES:
+            raise cannot_save(value)
+        function, args, *states = value.__reduce__()
+        self._global(f"{function.__module__} {function.__name__}")
+        self._parts(args)
+        self.program += REDUCE
+        for state in states:
+            self._parts(state)
+            self.program += BUILD
+        self._remember_object(value)
+
+    def _parts(self, values: tuple[Any, ...]) -> None:
+        """Push a tuple in which there may be a dtype of NumPy's, or the class of arrays."""
+        self.program += MARK
+        for value in values:
+            if value is np.ndarray:
+                self._global("numpy ndarray")
+            elif isinstance(value, np.dtype):
+                if not self._recall(id(value)):
+                    self._numpy(value)
+            else:
+                self._write(value)
+        self.program += TUPLE
+
     # What is PyTorch's --------------------------------------------------------------------------
 
     def _dtype(self, value: dtype) -> None:
@@ -267,6 +298,8 @@ WRITERS: dict[type, Callable[[Pickler, Any], None]] = {
     device: Pickler._device,
     Parameter: Pickler._parameter,
     Tensor: Pickler._tensor,
+    np.ndarray: Pickler._numpy,
+    **dict.fromkeys(SCALARS, Pickler._numpy),
 }
 
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import struct
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pickle import decode_long
+from types import MappingProxyType
 from typing import Any
 
 from . import pickling as code
 from .error import CheckpointError
-from .known import KNOWN, Maker, unknown
+from .known import KNOWN, Known, Maker, unknown
+from .numpy_values import EmptyArray, NumpyType
 from .storage import Storages
 from .values import DEEPEST, METADATA, is_key, problem
 
@@ -31,10 +33,15 @@ class Unpickler:
     program : bytes
     storages : Storages
         Where the numbers of tensors are.
+    also : mapping of str to Known, optional
+        Names that the program may use besides.
     """
 
-    def __init__(self, program: bytes, storages: Storages) -> None:
+    def __init__(
+        self, program: bytes, storages: Storages, also: Mapping[str, Known] = MappingProxyType({})
+    ) -> None:
         self.program = program
+        self.known = {**KNOWN, **also}
         self.storages = storages
         self.position = 0
         self.stack: list[Any] = []
@@ -154,7 +161,10 @@ class Unpickler:
             target[key] = value
 
     def _remember(self, form: str) -> None:
-        self.memory[self._number(form)] = self._top(object)
+        number, value = self._number(form), self._top(object)
+        self.memory[number] = value
+        if isinstance(value, EmptyArray):
+            value.number = number
 
     def _recall(self, form: str) -> None:
         number = self._number(form)
@@ -166,19 +176,24 @@ class Unpickler:
 
     def _global(self) -> None:
         module, name = self._line(), self._line()
-        if f"{module} {name}" not in KNOWN:
+        if f"{module} {name}" not in self.known:
             raise unknown(module, name)
-        self.stack.append(KNOWN[f"{module} {name}"])
+        self.stack.append(self.known[f"{module} {name}"])
 
     def _reduce(self) -> None:
         args = self._pop(tuple)
         maker = self._pop(Maker)
-        self.to_copy -= sum(len(a) for a in args if isinstance(a, str | list | dict | tuple))
+        self.to_copy -= sum(
+            len(a) for a in args if isinstance(a, str | bytes | list | dict | tuple)
+        )
         if self.to_copy < 0:
             raise CheckpointError("the pickle makes more of its data than there is")
         self.stack.append(maker.make(args))
 
     def _build(self) -> None:
+        if len(self.stack) > 1 and isinstance(self.stack[-2], NumpyType | EmptyArray):
+            self._build_of_numpy()
+            return
         state = self._pop(dict)
         target = self._top(OrderedDict)
         if set(state) != {METADATA} or not isinstance(state[METADATA], dict):
@@ -186,6 +201,17 @@ class Unpickler:
                 f"the pickle gives an OrderedDict other attributes than {METADATA}"
             )
         target.__dict__.update(state)
+
+    def _build_of_numpy(self) -> None:
+        state, target = self._pop(), self._pop((NumpyType, EmptyArray))
+        if type(state) is tuple and state and isinstance(state[-1], bytes):
+            self.to_copy -= len(state[-1])
+            if self.to_copy < 0:
+                raise CheckpointError("the pickle makes more of its data than there is")
+        built = target.built(state)
+        if isinstance(target, EmptyArray) and target.number is not None:
+            self.memory[target.number] = built
+        self.stack.append(built)
 
     def _persistent(self) -> None:
         reference = self._pop(tuple)

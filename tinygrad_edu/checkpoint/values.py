@@ -6,10 +6,13 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from ..dtypes import dtype
 from ..nn.parameter import Parameter
 from ..size import Size, device
 from ..tensor import Tensor
+from .numpy_values import SCALARS
 
 DEEPEST = 200  # containers in containers; deeper ones Python itself could not print or copy
 LONGEST_KEY = 100  # elements of a tuple that is a key, nested ones counted
@@ -17,6 +20,7 @@ LONGEST_KEY = 100  # elements of a tuple that is a key, nested ones counted
 METADATA = "_metadata"  # the attribute that PyTorch gives the OrderedDict of a state_dict
 
 _CONTAINERS = (dict, OrderedDict, Counter, list, tuple, Size, set)
+OF_NUMPY = SCALARS | {np.ndarray}
 _PLAIN = (str, bytes, int, float, complex, bool, type(None), dtype, device, Tensor, Parameter)
 
 
@@ -31,7 +35,7 @@ def is_key(value: Any) -> bool:
         count += 1
         if isinstance(entry, tuple) and count + len(waiting) + len(entry) <= LONGEST_KEY:
             waiting += entry
-        elif type(entry) not in _PLAIN:
+        elif type(entry) not in _PLAIN and type(entry) not in SCALARS:
             return False
     return True
 
@@ -56,7 +60,7 @@ def problem(value: Any) -> str | None:
     for _ in range(DEEPEST + 1):
         following = []
         for entry in level:
-            if type(entry) not in _CONTAINERS and type(entry) not in _PLAIN:
+            if type(entry) not in _CONTAINERS + _PLAIN and type(entry) not in OF_NUMPY:
                 return f"it has a bare {type(entry).__name__} in it"
             for inner in entries(entry):
                 if id(inner) not in seen:

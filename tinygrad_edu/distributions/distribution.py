@@ -12,6 +12,7 @@ reach the parameters: the reparameterization of Kingma and Welling, Auto-Encodin
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -173,6 +174,15 @@ class Distribution:
         """Draw numbers, which have no gradient."""
         with no_grad():
             return self.rsample(sample_shape)
+
+    def sample_n(self, n: int) -> Tensor:
+        """``sample((n,))``, with a warning that this is how to write it."""
+        warnings.warn(
+            "`sample_n(n)` will be deprecated. Use `sample((n,))` instead.",
+            FutureWarning,
+            stacklevel=2,
+        )
+        return self.sample((n,))
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         """Draw numbers through which gradients reach the parameters."""

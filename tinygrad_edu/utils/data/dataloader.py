@@ -31,7 +31,8 @@ class DataLoader:
     generators of its own, so that a data set that draws random numbers, from the default generator,
     Python's `random` or ``numpy.random``, draws those that it would draw in PyTorch's worker. What
     concerns the processes themselves is checked, and then has no effect: `timeout` and
-    `multiprocessing_context`.
+    `multiprocessing_context`. What a worker raises is raised in the place of its batch, with the
+    worker's traceback for a text, as `Failure` tells; the pass can go on.
 
     Parameters
     ----------
@@ -78,9 +79,6 @@ class DataLoader:
         If `multiprocessing_context` is none.
     AssertionError
         When a pass begins, if `timeout` is given without workers, or `prefetch_factor` is 0.
-
-    What a worker raises is raised with its traceback as the text, as `Failure` tells, in the place
-    of its batch; the pass can go on.
     """
 
     _FIXED = (
