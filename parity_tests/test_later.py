@@ -15,13 +15,13 @@ ROOT = Path(__file__).parent.parent
 #: The ops that are imported at once: those that a first training step uses, and what these need.
 AT_ONCE = (
     "activation arguments arithmetic bits brackets chance choice compare convert dims division "
-    "extreme index inplace join kinds linalg masks mutation overlap reduce rounding scatter shape "
-    "strided target unary"
+    "extreme index inplace into join kinds linalg masks mutation overlap reduce rounding scatter "
+    "shape strided target unary"
 )
 
 #: What else would be imported in vain.
 OTHERS = ("checkpoint", "limits", "linalg", "nn", "numpy_protocol", "optim", "printing")
-OTHERS += ("return_types", "threads", "utils")
+OTHERS += ("return_types", "threads", "utils", "distributions", "func")
 
 START = """
 import inspect, json, sys
