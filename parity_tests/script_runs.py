@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -31,6 +32,12 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
 
 
+def let_be_interrupted() -> None:
+    """In a new process: end by Ctrl-C, which what a shell has started in the background ignores,
+    and hands on to its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def run(
     start: Sequence[str],
     *arguments: str | Path,
@@ -55,8 +62,9 @@ def run(
     """
     command = [start[0], *options, *start[1:], *map(str, arguments)]
     done = subprocess.run(
-        command, cwd=cwd, env=environment(), input=given, capture_output=True, timeout=120
-    )
+        command, cwd=cwd, env=environment(), input=given, capture_output=True, timeout=120,
+        preexec_fn=let_be_interrupted,
+    )  # fmt: skip
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 

@@ -14,7 +14,7 @@ import pytest
 import tinygrad_edu
 from tinygrad_edu.app.torch_names import MODULES
 
-from .script_runs import PYTHON, RUN, both, environment, run, steps
+from .script_runs import PYTHON, RUN, both, environment, let_be_interrupted, run, steps
 
 #: What scripts that do not import torch do; all that is seen of them must be equal.
 SCRIPTS = {
@@ -272,11 +272,15 @@ def test_a_loop_ends_when_it_is_interrupted(folder, start):
             pass""",
     )
     process = subprocess.Popen(
-        [*start, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
-    )
-    assert process.stdout.readline() == b"ready\n"
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+        [*start, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(),
+        preexec_fn=let_be_interrupted,
+    )  # fmt: skip
+    try:
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert (process.returncode, out) == (-signal.SIGINT, b"bye\n")
     told = err.decode().splitlines()
     assert told[0] == "Traceback (most recent call last):"
