@@ -84,6 +84,8 @@ def test_what_is_enabled_where():
                 seen.append(state())
             seen.append(state())
         seen.append(state())
+        with pytest.warns(UserWarning), lib.autograd.detect_anomaly():
+            seen.append(state())
         switch = lib.autograd.set_detect_anomaly(True)
         seen.append(state())
         switch.__exit__(None, None, None)
