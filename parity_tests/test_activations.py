@@ -187,6 +187,28 @@ IN_PLACE: dict[str, tuple[tuple[object, ...], ...]] = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("said", [1, 0, "yes", "", None, [], [0], 0.5])
+@pytest.mark.parametrize(
+    "name",
+    ["relu", "relu6", "hardtanh", "hardsigmoid", "hardswish", "threshold", "leaky_relu", "rrelu",
+     "elu", "selu", "celu", "silu", "mish", "dropout", "dropout1d", "dropout2d", "dropout3d",
+     "alpha_dropout", "feature_alpha_dropout"],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore:dropout.d. Received")
+def test_what_stands_for_a_bool_in_functions_written_in_python(name, said):
+    def run(lib):
+        x = lib.linspace(-2, 2, 8, dtype=lib.float64).reshape(1, 1, 2, 2, 2)
+        numbers = (0.5, 3.0) if name == "threshold" else ()
+        function = getattr(lib.nn.functional, name)
+        lib.manual_seed(0)
+        found = [raised(lambda: function(x, *numbers, inplace=said)), x]
+        if "dropout" in name or name == "rrelu":
+            found.append(raised(lambda: function(x, training=said)))
+        return found
+
+    compare_programs(run)
+
+
 @pytest.mark.parametrize("dtype", ["float64", "int64", "bool"])
 @pytest.mark.parametrize(
     ("name", "options"), [(name, options) for name, given in IN_PLACE.items() for options in given]

@@ -243,7 +243,10 @@ SPREADS = (
     edge("var", "constant", T([2.0, 2.0, 2.0])),
     edge("std", "constant", T([2.0, 2.0, 2.0])),
     # Their mean is not to be rounded off what they are.
-    *(same(edge("std", "constant", T([[x]] * n, "f64"), dim=0)) for x, n in ((1 / 3, 10), (0.1, 49))),
+    *(
+        same(edge("std", "constant", T([[x]] * n, "f64"), dim=0))
+        for x, n in ((1 / 3, 10), (0.1, 49))
+    ),
     edge("std", "constant", T([[1.0, 1.0], [1.0, 3.0]]), dim=1),
     edge("std", "constant", T([[1.0, 1.0], [1.0, 3.0]]), dim=0, correction=0),
     edge("var", "one", T([[3.0], [4.0]]), dim=1),
