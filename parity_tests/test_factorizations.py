@@ -129,6 +129,8 @@ def test_matrices_without_numbers_and_of_one(name, shape):
      "linalg.lstsq(lib.zeros(2, 0), lib.zeros(2, 1))", "lu_unpack(*lu, False)",
      "lu_unpack(*lu, True, False)", "linalg.qr(a, 'r')", "cdist(lib.zeros(2, 0), lib.ones(3, 0))",
      "cdist(a[:0], a)", "pdist(a[:0])",
+     "renorm(lib.zeros(3, 0), inf, 1, 1.0)", "renorm(lib.zeros(2, 0, 3), inf, 1, 1.0)",
+     "renorm(lib.zeros(0, 3), inf, 0, 1.0)",
      *(f"{of}, {p})" for of in ("cdist(lib.zeros(2, 0), lib.ones(3, 0)", "pdist(lib.zeros(3, 0)")
        for p in ("0", "1", "2", "3", "inf")), "pdist(a[:1], inf)", "pdist(lib.zeros(3, 0))",
      "linalg.matrix_exp(lib.stack([a * 0, a, a * 10]))", "linalg.matrix_exp(nan)",
