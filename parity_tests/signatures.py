@@ -346,6 +346,18 @@ REASONS: dict[str, tuple[str, ...]] = {
         "is_anomaly_check_nan_enabled", "is_anomaly_enabled",
     ),
 }  # fmt: skip
+#: Of what stands there, the arguments whose default is written otherwise, and means the same.
+OTHER_DEFAULTS = {
+    *((name, "stride") for name in (
+        "avg_pool1d", "max_pool1d", "max_pool2d", "max_pool3d", "nn.functional.avg_pool1d",
+    )),
+    *((name, "dx") for name in ("cumulative_trapezoid", "trapezoid", "trapz")),
+    *((name, "steps") for name in ("linspace", "logspace")),
+    *((name, "unbiased") for name in (
+        "std", "std_mean", "var", "var_mean", "Tensor.std", "Tensor.var",
+    )),
+    ("save", "pickle_module"), ("Tensor.cpu", "memory_format"),
+}  # fmt: skip
 if NORM_BIAS.missing:
     REASONS[str(NORM_BIAS)] = (
         "nn.BatchNorm1d", "nn.BatchNorm2d", "nn.BatchNorm3d", "nn.GroupNorm", "nn.InstanceNorm1d",

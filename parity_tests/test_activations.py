@@ -13,6 +13,8 @@ from tinygrad_edu.ops.special import Erf, Erfc
 from .both import BOTH, both, both_raise
 from .bridge import LAYOUTS
 from .compare import compare
+from .programs import compare as compare_programs
+from .programs import raised
 
 DTYPES = [torch.float32, torch.float64]
 
@@ -171,6 +173,58 @@ ERRORS = [
 @pytest.mark.parametrize("number", range(len(ERRORS)))
 def test_errors(number):
     both_raise(ERRORS[number])
+
+
+IN_PLACE: dict[str, tuple[tuple[object, ...], ...]] = {
+    "celu": ((0,), (0.0,), (-1.0,), ("a",)),
+    "elu": ((0,), (-1.0,), (None,)),
+    "leaky_relu": ((0,), (-0.5,), ("a",)),
+    "rrelu": ((0.5, 0.1), (0.5, 0.1, True), (0.5, 0.5), ("a",)),
+    "threshold": ((0.5,), (0.5, "a"), (0.5, 2)),
+    "hardtanh": ((0.5, 0.5), (None, 1), (0.0, "a")),
+    "relu": ((1, 2, 3),),
+    "selu": ((1, 2, 3),),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("said", [1, 0, "yes", "", None, [], [0], 0.5])
+@pytest.mark.parametrize(
+    "name",
+    ["relu", "relu6", "hardtanh", "hardsigmoid", "hardswish", "threshold", "leaky_relu", "rrelu",
+     "elu", "selu", "celu", "silu", "mish", "dropout", "dropout1d", "dropout2d", "dropout3d",
+     "alpha_dropout", "feature_alpha_dropout"],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore:dropout.d. Received")
+def test_what_stands_for_a_bool_in_functions_written_in_python(name, said):
+    def run(lib):
+        x = lib.linspace(-2, 2, 8, dtype=lib.float64).reshape(1, 1, 2, 2, 2)
+        numbers = (0.5, 3.0) if name == "threshold" else ()
+        function = getattr(lib.nn.functional, name)
+        lib.manual_seed(0)
+        found = [raised(lambda: function(x, *numbers, inplace=said)), x]
+        if "dropout" in name or name == "rrelu":
+            found.append(raised(lambda: function(x, training=said)))
+        return found
+
+    compare_programs(run)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int64", "bool"])
+@pytest.mark.parametrize(
+    ("name", "options"), [(name, options) for name, given in IN_PLACE.items() for options in given]
+)
+def test_what_is_refused_out_of_place_is_in_place(name, options, dtype):
+    """And so is what is computed: the values, or the type of the exception, of each spelling."""
+
+    def run(lib):
+        found = []
+        for spelling in (name, f"{name}_"):
+            x = lib.tensor([-1.0, 0.0, 0.5, 2.0]).to(getattr(lib, dtype))
+            lib.manual_seed(0)
+            found.append(raised(lambda x=x, s=spelling: getattr(lib.nn.functional, s)(x, *options)))
+        return found
+
+    compare_programs(run)
 
 
 @pytest.mark.parametrize(

@@ -52,10 +52,11 @@ def test_it_warns_where():
     x = tinygrad_edu.zeros(2, requires_grad=True)
     with (
         tinygrad_edu.autograd.set_detect_anomaly(True),
-        pytest.warns(UserWarning, match="Error detected in DivBackward0"),
+        pytest.warns(UserWarning, match="Error detected in DivBackward0") as caught,
         pytest.raises(RuntimeError, match="DivBackward0"),
     ):
-        (x / x).sum().backward()
+        tinygrad_edu.autograd.backward((x / x).sum())
+    assert caught[0].filename == __file__
 
 
 @pytest.mark.parametrize("asked", [(False, True), (True, False)])
@@ -84,6 +85,8 @@ def test_what_is_enabled_where():
                 seen.append(state())
             seen.append(state())
         seen.append(state())
+        with pytest.warns(UserWarning), lib.autograd.detect_anomaly():
+            seen.append(state())
         switch = lib.autograd.set_detect_anomaly(True)
         seen.append(state())
         switch.__exit__(None, None, None)

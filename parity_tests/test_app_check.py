@@ -5,13 +5,13 @@ import pytest
 
 from tinygrad_edu import __main__ as command
 from tinygrad_edu import models
+from tinygrad_edu.app import cli
 from tinygrad_edu.app.check import CheckedTraining, Comparison
 from tinygrad_edu.app.choices import MODELS
 from tinygrad_edu.app.data import load, prepare
+from tinygrad_edu.app.side import SIDE as OURS
 from tinygrad_edu.app.train import Job, train
 from torch_ref.side import SIDE as THEIRS
-
-OURS = command.SIDE
 
 
 def checked(job, data, side=OURS):
@@ -42,7 +42,7 @@ def test_check_leaves_the_run_as_it_is():
     job = Job(epochs=10)
     lines, plain = [], []
     train(CheckedTraining(OURS, THEIRS, job, split), lines.append)
-    train(command.cli.Training(OURS, job, split), plain.append)
+    train(cli.Training(OURS, job, split), plain.append)
     assert lines == plain
 
 

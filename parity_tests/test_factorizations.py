@@ -128,7 +128,11 @@ def test_matrices_without_numbers_and_of_one(name, shape):
      "linalg.lstsq(lib.zeros(2, 0), lib.zeros(2, 1), driver='gels')",
      "linalg.lstsq(lib.zeros(2, 0), lib.zeros(2, 1))", "lu_unpack(*lu, False)",
      "lu_unpack(*lu, True, False)", "linalg.qr(a, 'r')", "cdist(lib.zeros(2, 0), lib.ones(3, 0))",
-     "cdist(a[:0], a)", "pdist(a[:0])", "pdist(a[:1], inf)", "pdist(lib.zeros(3, 0))",
+     "cdist(a[:0], a)", "pdist(a[:0])",
+     "renorm(lib.zeros(3, 0), inf, 1, 1.0)", "renorm(lib.zeros(2, 0, 3), inf, 1, 1.0)",
+     "renorm(lib.zeros(0, 3), inf, 0, 1.0)",
+     *(f"{of}, {p})" for of in ("cdist(lib.zeros(2, 0), lib.ones(3, 0)", "pdist(lib.zeros(3, 0)")
+       for p in ("0", "1", "2", "3", "inf")), "pdist(a[:1], inf)", "pdist(lib.zeros(3, 0))",
      "linalg.matrix_exp(lib.stack([a * 0, a, a * 10]))", "linalg.matrix_exp(nan)",
      "linalg.matrix_power(i, 3)", "linalg.matrix_power(i, 0)", "vander(a[0] > 0)", "vander(i[0])",
      "linalg.vander(i)", "vander(i[0].to(lib.uint8), 2)", "svd(a, compute_uv=False).U",
@@ -168,6 +172,28 @@ def test_named_tuples(call):
             result = eval(f"lib.{call}", names(library))
         fields.append([part.split("=")[0] for part in str(result).split("\n") if "=t" in part])
     assert fields[0] == fields[1] == [*result._fields]
+
+
+@pytest.mark.parametrize("name", ["svd", "linalg.svd", "qr", "linalg.qr", "pca_lowrank"])
+@pytest.mark.parametrize("shape", [(3, 2), (2, 3), (2, 2), (2, 4, 3)])
+def test_how_large_the_factors_are(name, shape):
+    """By default, and for each option that says whether they are thin."""
+
+    def sizes(library, *options, **named):
+        function = eval(f"lib.{name}", names(library))
+        return [tuple(part.shape) for part in function(library.ones(shape), *options, **named)]
+
+    options = {
+        "svd": [{}, {"some": True}, {"some": False}, {"some": False, "compute_uv": False}],
+        "linalg.svd": [{}, {"full_matrices": True}, {"full_matrices": False}],
+        "qr": [{}, {"some": True}, {"some": False}],
+        "linalg.qr": [{}, *({"mode": mode} for mode in ("reduced", "complete", "r"))],
+        "pca_lowrank": [{}, {"q": 1}, {"center": False}],
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # PyTorch's, about older names
+        found = both(lambda library: [sizes(library, **named) for named in options[name]])
+    assert len(found) >= 3
 
 
 @pytest.mark.parametrize("call", ["qr(x, 'complete').R", "qr(x, 'r').R"])

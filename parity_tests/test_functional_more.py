@@ -144,6 +144,12 @@ def test_errors(number):
     check_raises_alike(call)
 
 
+def test_the_size_that_unpooling_cannot_have_is_named():
+    values, indices = tinygrad_edu.ones(1, 2, 3), tinygrad_edu.zeros(1, 2, 3).long()
+    with pytest.raises(ValueError, match=r"non-negative .* \(-12,\)"):
+        functional(tinygrad_edu).max_unpool1d(values, indices, 2, padding=9)
+
+
 @pytest.mark.parametrize("corners", [True, False])
 @pytest.mark.parametrize("padding", ["zeros", "border", "reflection"])
 @pytest.mark.parametrize("mode", ["bilinear", "nearest", "bicubic"])

@@ -37,6 +37,21 @@ def wavy(f: Any, x: Any, y: Any) -> Any:
     return (x**2).sum() * 0.1 + f.sin(4 * x).sum() + f.cos(3 * y + x[1]).sum()
 
 
+def kinked(f: Any, x: Any, y: Any) -> Any:
+    """Valleys without a flat ground: a line search sticks to an end of its bracket."""
+    return ((x - 1).abs() + 0.01 * x**2).sum() + (30 * f.relu(y) + f.relu(-y)).sum()
+
+
+def hilly(f: Any, x: Any, y: Any) -> Any:
+    """Many valleys, over which a long first step leads."""
+    return (f.sin(9 * x) + 0.1 * x**2).sum() + (f.cos(7 * y) + 0.1 * y**2).sum()
+
+
+def level(f: Any, x: Any, y: Any) -> Any:
+    """A slope beside a number so large that no loss is ever lower."""
+    return (x + 1e20).sum() + (y + 1e20).sum()
+
+
 class Descent:
     """One framework's parameters and optimizer; the closure counts its calls."""
 
@@ -112,6 +127,20 @@ def test_every_step_is_pytorchs(loss: Callable[..., Any], options: Options, dtyp
     compare(
         ours.optimizer.state_dict(), theirs.optimizer.state_dict(), 50 * TOLERANCE[dtype], "state"
     )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("lr", [1.0, 10.0])
+@pytest.mark.parametrize("loss", [kinked, hilly, level])
+def test_searches_that_take_long(loss: Callable[..., Any], lr: float, dtype: str) -> None:
+    options = {"line_search_fn": "strong_wolfe", "lr": lr, "max_iter": 4}
+    ours, theirs = (Descent(f, loss, options, dtype) for f in BOTH)
+    count_case()
+    for number in range(3):
+        compare(ours.step(), theirs.step(), TOLERANCE[dtype], f"loss {number}")
+        assert ours.calls == theirs.calls
+        compare(ours.parameters, theirs.parameters, TOLERANCE[dtype], f"parameters {number}")
+    assert ours.calls > 6
 
 
 @pytest.mark.parametrize("search", [None, "strong_wolfe"])

@@ -197,6 +197,72 @@ def detach_shares_memory_and_cuts(lib):
 
 
 @program
+def versions_of_a_gradient(lib):
+    """It is the same tensor that is added to, and each time counts."""
+    x, seen = leaf(lib, 1.0, 2.0), []
+    for factor in range(4):
+        (x * factor).sum().backward()
+        seen.append((x.grad._version, x._version))
+    x.grad.zero_()
+    (x * x).sum().backward()
+    saved = (x.grad * leaf(lib, 1.0, 1.0)).sum()
+    x.sum().backward()
+    return seen, x.grad._version, raised(saved.backward)
+
+
+@program
+def what_is_detached_in_place_is_output_0(lib):
+    x, seen = leaf(lib, 1.0, 2.0, 4.0), []
+    for results in (lib.std_mean(x), lib.var_mean(x, 0), lib.linalg.slogdet(lib.diag(x))):
+        last = results[-1]
+        seen.append((last.output_nr, last.detach_().output_nr, last.is_leaf, last.grad_fn is None))
+        last.requires_grad_()
+        (last * last).backward()
+        seen.append(last.grad)
+    return seen
+
+
+@program
+def leaves_come_first_however_many_nodes_there_are(lib):
+    """Of what is ready, a leaf goes before the newest node, also after a thousand of them."""
+    seen = []
+
+    def noted(tensor, name):
+        tensor.register_hook(lambda grad: seen.append(name))
+        return tensor
+
+    for count in (1, 10, 1000):
+        x = leaf(lib, 1.0)
+        for _ in range(count):
+            x.exp()
+        first, second = noted(leaf(lib, 1.0), "first"), noted(leaf(lib, 2.0), "second")
+        for expression in (
+            lambda a=first, b=second: a + noted(b.exp(), "node"),
+            lambda a=first, b=second: noted(b.exp(), "node") + a,
+            lambda a=first, b=second: noted(noted(a * 1, "inner") * b, "outer") + a,
+        ):
+            expression().backward()
+            seen.append(count)
+    return seen
+
+
+@program
+def views_after_a_change_without_recording(lib):
+    """Each that has a history is seen anew."""
+    seen = []
+    for change in (lambda y: y.add_(1), lambda y: y[:1].zero_(), lambda y: y.fill_(2.0)):
+        x = leaf(lib, 1.0, 2.0, 3.0)
+        y = x * 2
+        views = [y[:2], y[:2][1:], y.view(3, 1), y.detach()[:1]]
+        with lib.no_grad():
+            change(y)
+        seen.append([view.grad_fn and view.grad_fn.name() for view in views])
+        sum(view.sum() for view in views if view.requires_grad).backward()
+        seen += [x.grad, *views]
+    return seen
+
+
+@program
 def grad_modes(lib):
     x = leaf(lib, 1.0)
     seen = []

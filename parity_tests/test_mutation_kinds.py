@@ -230,7 +230,10 @@ def resized(lib):
     big.resize_(2, 3)
     same = lib.arange(4.0).reshape(2, 2).t()
     strides = same.resize_(2, 2).stride()
+    grown = lib.zeros(2).resize_(4)  # it has memory for these, and for no more
     return (
+        grown.shape, raised(lambda: grown.as_strided((5,), (1,))),
+        raised(lambda: y.as_strided((5,), (1,), 2)), grown.as_strided((2, 2), (2, 1)).shape,
         x, part, x._version - version, y, y.storage_offset(), big[0], big.shape, strides,
         lib.zeros(2).resize_as_(lib.zeros(1, 2)), raised(lambda: leaf(lib, 1, 2).resize_(1)),
         raised(lambda: (leaf(lib, 1, 2) * 1).resize_(1)),

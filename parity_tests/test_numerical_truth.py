@@ -195,6 +195,21 @@ def test_fast_mode_looks_at_the_second_order_too(lib):
         lib.autograd.gradgradcheck(Cube.apply, x, fast_mode=True)
 
 
+@pytest.mark.parametrize("lib", LIBRARIES)
+@pytest.mark.parametrize("name", ["gradcheck", "gradgradcheck"])
+def test_fast_mode_computes_the_function_less_often(lib, name):
+    x = lib.linspace(-1, 1, 30, dtype=lib.float64).requires_grad_()
+    calls = {True: 0, False: 0}
+    for fast in calls:
+
+        def square(x, fast=fast):
+            calls[fast] += 1
+            return x * x
+
+        assert getattr(lib.autograd, name)(square, x, fast_mode=fast)
+    assert 3 * calls[True] < calls[False]
+
+
 def test_the_tolerance_grows_with_the_vectors_as_in_pytorch():
     """An error of nearly `atol` in each element passes, and one of more does not."""
     for error, passes in ((0.9, True), (1.1, False)):

@@ -6,6 +6,7 @@ for bit without them (in a process of its own: ``python -m parity_tests.test_opt
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -174,6 +175,22 @@ def test_asgd_keeps_the_average_of_its_path() -> None:
     assert path == [1, 2, 3, 4, 5, 6]
     # Like the count of steps, mu is in float32.
     np.testing.assert_allclose(optimizer.state[p]["ax"].item(), np.mean(path[2:]), rtol=1e-7)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_average_of_asgd_is_the_parameter_itself_where_it_begins(dtype: str) -> None:
+    """To the bit, also where the path begins far away, and where it is not finite."""
+    averages = []
+    for f in BOTH:
+        p = f.full((4,), 1e8, dtype=getattr(f, dtype), requires_grad=True)
+        optimizer = f.optim.ASGD([p], lr=1.0, lambd=0, t0=2)
+        found = []
+        for target in ([1.1, 1e-9, -0.3, 1e8], [2.2, 3e7, math.inf, 1e-9], [0.1, -1e-9, 3.0, 1.0]):
+            p.grad = p.detach() - f.tensor(target, dtype=getattr(f, dtype))
+            optimizer.step()
+            found.append((p.tolist(), optimizer.state[p]["ax"].tolist()))
+        averages.append(repr(found))
+    assert averages[0] == averages[1]
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import math
 import pickle
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import tinygrad_edu
 from parity_tests.optim_race import BOTH, NAMED, Options, Race
@@ -67,6 +69,41 @@ def test_hyperparameters_out_of_range(name: str, options: Options) -> None:
             getattr(f.optim, name)([f.zeros(2)], **options)
         texts.append(str(caught.value))
     assert texts[0] == texts[1]
+
+
+#: At the ends of the ranges that options have, and just beyond.
+ENDS = (0, 0.0, -1e-3, -1, 1, 1.0, 1.001, 2.5, math.nan, math.inf)
+ALL = [
+    name
+    for name, found in vars(torch.optim).items()
+    if isinstance(found, type) and hasattr(tinygrad_edu.optim, name) and name != "Optimizer"
+]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_number_at_the_ends_of_its_range(name: str) -> None:
+    """What an optimizer is made with, or the type and words of the error."""
+
+    def made(f: Any, options: Options) -> str:
+        try:
+            optimizer = getattr(f.optim, name)([f.ones(2, 2)], **options)
+            return repr(optimizer.defaults)
+        except (TypeError, ValueError) as error:
+            return repr(error)
+
+    tried = []
+    for option, default in getattr(torch.optim, name)([torch.ones(2, 2)]).defaults.items():
+        if type(default) in (int, float):
+            tried += [{option: end} for end in ENDS]
+        elif isinstance(default, tuple):
+            tried += [
+                {option: (*default[:i], float(end), *default[i + 1 :])}
+                for i in range(len(default))
+                for end in ENDS
+            ]
+    for options in tried:
+        assert made(tinygrad_edu, options) == made(torch, options), options
+    assert len(tried) >= 3 * len(ENDS)
 
 
 def result_of_an_op(f: Any) -> Any:

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 import tinygrad_edu
 
@@ -20,13 +22,25 @@ from .programs import compare, raised
 #: Of one tensor.
 ALONE = """abs_ neg_ exp_ sqrt_ sin_ relu_ sigmoid_ tanh_ floor_ round_ frac_ sign_ reciprocal_ erf_
 nan_to_num_ logit_ logical_not_ zero_ square_ digamma_ tril_ triu_ uniform_ normal_ bernoulli_
-exponential_ random_ acos_ sinh_ exp2_ trunc_ rsqrt_ sinc_ lgamma_"""
+exponential_ random_ acos_ sinh_ exp2_ trunc_ rsqrt_ sinc_ lgamma_ absolute_ acosh_ arccos_ arccosh_
+arcsin_ arcsinh_ arctan_ arctanh_ asin_ asinh_ atan_ atanh_ cauchy_ ceil_ conj_physical_ cos_ cosh_
+deg2rad_ erfc_ erfinv_ expm1_ fix_ i0_ log10_ log1p_ log2_ log_ log_normal_ negative_ rad2deg_ sgn_
+tan_"""
 
 #: Of two.
 PAIRS = """add_ sub_ mul_ div_ copy_ fmod_ remainder_ floor_divide_ pow_ atan2_ hypot_ copysign_ eq_
 ne_ lt_ le_ gt_ ge_ logical_and_ logical_or_ logical_xor_ xlogy_ float_power_ clamp_min_
 clamp_max_
-ldexp_ heaviside_ nextafter_ true_divide_ __iadd__ __imul__"""
+ldexp_ heaviside_ nextafter_ true_divide_ __iadd__ __imul__ arctan2_ divide_ greater_ greater_equal_
+igamma_ igammac_ less_ less_equal_ multiply_ not_equal_ subtract_"""
+
+#: Of integers.
+WHOLE = """bitwise_and_ bitwise_left_shift_ bitwise_or_ bitwise_right_shift_ bitwise_xor_ gcd_ lcm_
+__iand__ __ior__ __ixor__ __ilshift__ __irshift__"""
+
+#: What only lets a tensor be seen differently, or writes to no memory that is there.
+SEEN = """as_strided_ detach_ requires_grad_ resize_ resize_as_ squeeze_ swapaxes_ swapdims_ t_
+transpose_ unsqueeze_"""
 
 Change = Callable[[ModuleType, Any, Any], Any]
 MORE: dict[str, Change] = {
@@ -60,6 +74,16 @@ MORE: dict[str, Change] = {
     "x[:2] = y[:2]": lambda lib, x, y: x.__setitem__(slice(0, 2), y[:2]),
     "x[indices] = y": lambda lib, x, y: x.__setitem__(lib.tensor([0, 1, 2]), y),
     "x[mask] = y": lambda lib, x, y: x.__setitem__(lib.tensor([True, True, True]), y),
+    "addmv_": lambda lib, x, y: x.addmv_(lib.eye(3), y),
+    "addr_": lambda lib, x, y: x[None].addr_(lib.ones(1), y),
+    "addmm_": lambda lib, x, y: x[None].addmm_(y[None], lib.eye(3)),
+    "addbmm_": lambda lib, x, y: x[None].addbmm_(y[None, None], lib.eye(3)[None]),
+    "baddbmm_": lambda lib, x, y: x[None, None].baddbmm_(y[None, None], lib.eye(3)[None]),
+    "clip_": lambda lib, x, y: x.clip_(0.25, 0.5),
+    "fill_diagonal_": lambda lib, x, y: x[None].fill_diagonal_(2.0),
+    "geometric_": lambda lib, x, y: x.geometric_(0.5),
+    "mvlgamma_": lambda lib, x, y: x.mvlgamma_(1),
+    "polygamma_": lambda lib, x, y: x.polygamma_(1),
     "relu": lambda lib, x, y: lib.nn.functional.relu(x, inplace=True),
     "elu": lambda lib, x, y: lib.nn.functional.elu(x, inplace=True),
     "silu": lambda lib, x, y: lib.nn.functional.silu(x, inplace=True),
@@ -71,34 +95,47 @@ MORE: dict[str, Change] = {
 CHANGES: dict[str, Change] = {
     **{name: lambda lib, x, y, n=name: getattr(x, n)() for name in ALONE.split()},  # type: ignore[misc]
     **{name: lambda lib, x, y, n=name: getattr(x, n)(y) for name in PAIRS.split()},  # type: ignore[misc]
+    **{name: lambda lib, x, y, n=name: getattr(x, n)(y) for name in WHOLE.split()},  # type: ignore[misc]
+    "bitwise_not_": lambda lib, x, y: x.bitwise_not_(),
     **MORE,
 }
+OF_INTEGERS = {*WHOLE.split(), "bitwise_not_"}
 
 
-def numbers(lib: ModuleType, count: int) -> Any:
-    return lib.arange(1.0, count + 1) / 16
+Make = Callable[[int], Any]
+
+
+def numbers(lib: ModuleType, change: str) -> Make:
+    """What makes as many numbers as it is asked for, of the kind that a change is for."""
+    if change in OF_INTEGERS:
+        return lambda count: lib.arange(1, count + 1)
+    return lambda count: lib.arange(1.0, count + 1) / 16
 
 
 #: How what is written to and what is read lie in memory.
-LAYOUTS: dict[str, Callable[[ModuleType], tuple[Any, Any]]] = {
-    "apart": lambda lib: (numbers(lib, 3), numbers(lib, 3)),
-    "one step apart": lambda lib: (lambda x: (x[1:], x[:-1]))(numbers(lib, 4)),
-    "the same view": lambda lib: (lambda x: (x[1:], x[1:]))(numbers(lib, 4)),
-    "the same tensor": lambda lib: (lambda x: (x, x))(numbers(lib, 3)),
-    "detached": lambda lib: (lambda x: (x[1:], x.detach()[:-1]))(numbers(lib, 4)),
-    "without a common element": lambda lib: (lambda x: (x[:3], x[3:]))(numbers(lib, 6)),
-    "expanded": lambda lib: (lib.tensor([0.5]).expand(3), lib.ones(3)),
-    "an expanded operand": lambda lib: (numbers(lib, 3), lib.tensor([0.5]).expand(3)),
-    "every other element": lambda lib: (lambda x: (x[1:7:2], x[0:6:2]))(numbers(lib, 8)),
-    "a row and a column": lambda lib: (lambda x: (x[0], x[:, 0]))(numbers(lib, 9).view(3, 3)),
+LAYOUTS: dict[str, Callable[[Make], tuple[Any, Any]]] = {
+    "apart": lambda make: (make(3), make(3)),
+    "one step apart": lambda make: (lambda x: (x[1:], x[:-1]))(make(4)),
+    "the same view": lambda make: (lambda x: (x[1:], x[1:]))(make(4)),
+    "the same tensor": lambda make: (lambda x: (x, x))(make(3)),
+    "detached": lambda make: (lambda x: (x[1:], x.detach()[:-1]))(make(4)),
+    "without a common element": lambda make: (lambda x: (x[:3], x[3:]))(make(6)),
+    "expanded": lambda make: (make(1).expand(3), make(3)),
+    "an expanded operand": lambda make: (make(3), make(1).expand(3)),
+    "every other element": lambda make: (lambda x: (x[1:7:2], x[0:6:2]))(make(8)),
+    "a row and a column": lambda make: (lambda x: (x[0], x[:, 0]))(make(9).view(3, 3)),
 }
+
+#: Here a product is computed as a whole, and then written.
+READS_FIRST = ("addmv_", "addmm_", "addbmm_", "baddbmm_")
 
 #: What PyTorch lets through, where what then stands in memory depends on how its kernels go through
 #: it; some warn that this will end. Here it raises, or what is read is read before it is written.
 UNDEFINED = {
     ("masked_fill_", "expanded"), ("index_fill_", "expanded"), ("index_put_", "expanded"),
     ("x[indices] = y", "expanded"), ("x[mask] = y", "expanded"),
-    *itertools.product(("masked_scatter_",), ("one step apart", "detached")),
+    ("fill_diagonal_", "expanded"), ("addmv_", "expanded"), ("baddbmm_", "expanded"),
+    *itertools.product(("masked_scatter_", *READS_FIRST), ("one step apart", "detached")),
 }  # fmt: skip
 
 
@@ -109,7 +146,7 @@ UNDEFINED = {
 def test_what_is_written_and_what_is_read(change: str, layout: str) -> None:
     def program(lib: ModuleType) -> Any:
         lib.manual_seed(0)
-        x, y = LAYOUTS[layout](lib)
+        x, y = LAYOUTS[layout](numbers(lib, change))
         outcome = raised(lambda: CHANGES[change](lib, x, y))
         return outcome, x, y
 
@@ -121,15 +158,28 @@ def test_what_is_written_and_what_is_read(change: str, layout: str) -> None:
 
 def assert_apart(change: str, layout: str) -> None:
     """Raise unless we refuse, or do what is done for an operand elsewhere in memory."""
-    x, y = LAYOUTS[layout](tinygrad_edu)
+    x, y = LAYOUTS[layout](numbers(tinygrad_edu, change))
     wanted, other = x.clone(), y.clone()
     try:
         CHANGES[change](tinygrad_edu, x, y)
     except RuntimeError as error:
         assert "single memory location" in str(error)
+        assert layout == "expanded" or change not in READS_FIRST
         return
     CHANGES[change](tinygrad_edu, wanted, other)
     assert x.tolist() == wanted.tolist()
+
+
+def test_no_change_in_place_is_forgotten() -> None:
+    found = {
+        name
+        for name in dir(tinygrad_edu.Tensor)
+        if name.endswith("_") and not name.startswith("_") and hasattr(torch.Tensor, name)
+        and hasattr(tinygrad_edu.Tensor, name)
+    }  # fmt: skip
+    known = {name.split()[0] for name in CHANGES} | {*SEEN.split()} | {"apply_", "map_"}
+    assert found - known == set()
+    assert len(found) > 150
 
 
 def test_with_gradients() -> None:
@@ -155,6 +205,24 @@ def test_an_expanded_tensor_is_filled_with_gradients() -> None:
         (x * x).sum().backward()
         gradients.append((x.tolist(), w.grad.tolist(), type(x.grad_fn).__name__))
     assert gradients[0] == gradients[1] == ([5.0, 6.0], [0.0, 36.0], "CopySlices")
+
+
+def test_one_number_for_all_of_an_expanded_tensor() -> None:
+    """However its memory is ordered, it is that memory which is written to."""
+
+    def program(lib: ModuleType) -> Any:
+        found = []
+        for order in ("C", "F"):
+            memory = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], order=order)
+            x = lib.from_numpy(memory)
+            for part, size in ((x[:, :1], (2, 3)), (x[1:, 1:2], (4, 5)), (x[:1].T[1:], (2, 2))):
+                part.expand(size).fill_(part.sum().item())
+                found.append(memory.tolist())
+            x[:, 2:].expand(2, 3).zero_()
+            found.append(memory.tolist())
+        return found
+
+    compare(program)
 
 
 def test_other_orders_of_dimensions() -> None:

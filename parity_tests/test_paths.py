@@ -366,6 +366,8 @@ def test_marks_leave_a_function_as_it_is():
         one = lib.ones(1)
         with lib.profiler.record_function("a part"), lib.autograd.profiler.record_function("b"):
             made = [lib.profiler.record_function("f")(add)(one)]
+        with lib.profiler.record_function("c") as part:
+            assert part.name == "c" and part.args is None
         jit, compiler = lib.jit, lib.compiler
         for mark in (jit.export, jit.unused, jit.ignore, jit.ignore(),
                      jit.script_if_tracing, compiler.disable, compiler.disable()):  # fmt: skip

@@ -3,6 +3,7 @@
 import pytest
 
 from .both import BOTH, both, both_raise
+from .programs import compare, raised
 
 CALLS = {
     "scatter": lambda lib, x, i, s: lib.scatter(x, 0, i, s),
@@ -65,6 +66,23 @@ def test_a_number_is_put(x, index):
         return out.tolist(), tensor.grad.tolist(), changed.tolist()
 
     both(run)
+
+
+@pytest.mark.parametrize("index", [0, [0], []])
+@pytest.mark.parametrize("x", [2.0, [2.0, 3.0]])
+@pytest.mark.parametrize("reduce", ["add", "multiply", "divide"])
+@pytest.mark.filterwarnings("ignore:The reduce argument of torch.scatter:UserWarning")
+def test_a_number_is_added_or_multiplied(reduce, x, index):
+    def run(lib):
+        places = lib.tensor(index, dtype=lib.int64)
+        source = lib.full(places.shape, 5.0)
+        return [
+            raised(lambda put=put, given=given: put(0, places, given, reduce=reduce))
+            for given in (5.0, source)
+            for put in (lib.tensor(x).scatter, lib.tensor(x).scatter_)
+        ]
+
+    compare(run)
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -15,7 +15,7 @@ import torch.utils.data
 import tinygrad_edu
 from tinygrad_edu.nn import Module
 
-from .signatures import REASONS, differences, of_callable, pytorchs
+from .signatures import OTHER_DEFAULTS, REASONS, differences, of_callable, pytorchs
 
 NAMESPACES = (
     "", "Tensor", "nn.functional", "nn.init", "nn.utils", "linalg", "autograd", "random", "nn",
@@ -90,6 +90,17 @@ def test_every_entry_of_the_table_is_needed():
     listed = [name for names in REASONS.values() for name in names]
     assert len(listed) == len(set(listed))
     assert set(listed) <= set(found), f"no longer different: {sorted(set(listed) - set(found))}"
+
+
+def test_a_reason_excuses_no_other_default():
+    found = {
+        (name, what.partition(" ")[0])
+        for namespace in NAMESPACES
+        for name, differing in compared(namespace).items()
+        for what in differing
+        if " by default, not " in what
+    }
+    assert found <= OTHER_DEFAULTS
 
 
 def test_what_is_compared_is_what_can_be_called():

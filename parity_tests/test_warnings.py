@@ -153,6 +153,15 @@ OTHERS: dict[str, Callable[[ModuleType], Any]] = {
     "an encoder without bias": lambda lib: encoder(lib, 4, 2, batch_first=True, bias=False),
     "an encoder of tanh": lambda lib: encoder(lib, 4, 2, batch_first=True, activation=lib.tanh),
     "an encoder of three heads": lambda lib: encoder(lib, 3, 3, batch_first=True),
+    "an instance of a function": lambda lib: type("Own", (lib.autograd.Function,), {})(),
+    "a volatile variable": lambda lib: lib.autograd.Variable(lib.ones(1), volatile=True),
+    "a result that does not fit": lambda lib: lib.add(lib.ones(2), 1, out=lib.ones(3)),
+    "results that do not fit": lambda lib: lib.sort(
+        lib.ones(2), out=(lib.ones(3), lib.ones(1).long())
+    ),
+    "sample_n": lambda lib: lib.distributions.Normal(0.0, 1.0).sample_n(2),
+    "a state_dict by position": lambda lib: lib.nn.Linear(1, 1).state_dict(None, "a."),
+    "init of nothing, uniformly": lambda lib: lib.nn.init.kaiming_uniform_(lib.ones(0, 2)),
     "an encoder of other layers": lambda lib: lib.nn.TransformerEncoder(lib.nn.Identity(), 1),
 }
 

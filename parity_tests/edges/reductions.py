@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..versions import AMINMAX
-from .edge import B, I, N, T, edge, exactly, inf, nan, needs, once, wrong
+from .edge import B, I, N, T, edge, exactly, inf, nan, needs, once, same, wrong
 
 TIED = T([[1.0, 3.0, 3.0], [3.0, 0.0, 1.0]])
 ALL_TIED = T([[2.0, 2.0], [2.0, 2.0]])
@@ -242,6 +242,11 @@ NORMS = (
 SPREADS = (
     edge("var", "constant", T([2.0, 2.0, 2.0])),
     edge("std", "constant", T([2.0, 2.0, 2.0])),
+    # Their mean is not to be rounded off what they are.
+    *(
+        same(edge("std", "constant", T([[x]] * n, "f64"), dim=0))
+        for x, n in ((1 / 3, 10), (0.1, 49))
+    ),
     edge("std", "constant", T([[1.0, 1.0], [1.0, 3.0]]), dim=1),
     edge("std", "constant", T([[1.0, 1.0], [1.0, 3.0]]), dim=0, correction=0),
     edge("var", "one", T([[3.0], [4.0]]), dim=1),

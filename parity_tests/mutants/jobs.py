@@ -50,11 +50,15 @@ def each_layer(mutant: Mutant, package: Path, reach: Reach, budget: float) -> Jo
 
 def of_change(name: str, change: Change, package: Path, reach: Reach, budget: float) -> Job:
     """Run the tests that come by a change, for `budget` seconds; first those that are called after
-    what it changes, where that is at the top of a file: a table, or functions made by another."""
+    what it changes, where that is at the top of a file: a table, or functions made by another; and
+    those that compare signatures, which come by no line, where it is one."""
     numbers = reach.tests_for(change.file, change.line, change.last_line)
     if not change.function:
         words = change.before.partition("=")[0].replace(",", " ").split()
         named = [n for n, test in enumerate(reach.tests) if any(word in test for word in words)]
         numbers = [*dict.fromkeys([*reach.in_order(named), *numbers])]
+    if " def " in f" {change.before}":
+        compare = [n for n, test in enumerate(reach.tests) if file_of("signatures") in test]
+        numbers = [*dict.fromkeys([*compare, *numbers])]
     run = reach.run(numbers, budget)
     return Job(name, change.file, change.applied_to((package / change.file).read_text()), [run])

@@ -14,7 +14,7 @@ import warnings
 import numpy as np
 
 from ..autograd.graph import Array, wrap
-from ..ops.arguments import python_arguments
+from ..ops.arguments import python_arguments, wrong_kind
 from ..ops.loss import check_float
 from ..ops.mutation import change
 from ..ops.window_checks import check_tensor
@@ -161,9 +161,16 @@ def dropped(
         Whether the first dimension, that of the samples, is not there.
     alpha : bool
         Whether what is dropped becomes SELU's floor, and not 0.
+
+    Raises
+    ------
+    TypeError
+        If `training` is no bool.
     """
 
     check_tensor("dropout", "input", input)
+    if not isinstance(training, bool | np.bool_):
+        raise wrong_kind("dropout", "train", 2, "bool", training)
 
     def compute(x: Tensor) -> Tensor:
         x = x.unsqueeze(0) if alone else x

@@ -27,34 +27,32 @@ def dropout(input: Tensor, p: float, train: bool) -> Tensor:
     TypeError
         If `train` is no bool.
     """
-    _check(p, train)
+    _check(p)
     return dropped(input, p, train, inplace=False)
 
 
 @torch_arguments
 def alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
     """`functional.alpha_dropout`; errors as for `dropout`."""
-    _check(p, train)
+    _check(p)
     return dropped(input, p, train, inplace=False, alpha=True)
 
 
 @torch_arguments
 def feature_dropout(input: Tensor, p: float, train: bool) -> Tensor:
     """`dropout` of whole channels of (N, C, ...)."""
-    _check(p, train)
+    _check(p)
     return dropped(input, p, train, inplace=False, channels=True)
 
 
 @torch_arguments
 def feature_alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
     """`alpha_dropout` of whole channels of (N, C, ...)."""
-    _check(p, train)
+    _check(p)
     return dropped(input, p, train, inplace=False, channels=True, alpha=True)
 
 
-def _check(p: float, train: bool) -> None:
-    if not isinstance(train, bool):
-        raise TypeError(f"dropout(): argument 'train' must be bool, not {train!r}")
+def _check(p: float) -> None:
     if not 0 <= p <= 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p}")
 

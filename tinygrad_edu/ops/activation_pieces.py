@@ -12,7 +12,7 @@ import numpy as np
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
 from ..random import Generator, default_generator
-from .arguments import torch_arguments
+from .arguments import torch_arguments, wrong_kind
 from .convert import numbers
 
 if TYPE_CHECKING:
@@ -211,6 +211,8 @@ def rrelu(
     ------
     RuntimeError
         If `lower` is above `upper`.
+    TypeError
+        If `training` is no bool.
     """
     return RreluWithNoise.apply(input, drawn_slopes(input, lower, upper, training, generator))
 
@@ -219,6 +221,8 @@ def drawn_slopes(
     input: Tensor, lower: float, upper: float, training: bool, generator: Generator | None
 ) -> Array:
     """The slope of `rrelu` for each element: 1 above 0."""
+    if not isinstance(training, bool | np.bool_):
+        raise wrong_kind("rrelu", "training", 3, "bool", training)
     if lower > upper:
         raise RuntimeError(f"rrelu: lower, {lower}, should not be above upper, {upper}")
     slope = np.full_like(input.array, (lower + upper) / 2)

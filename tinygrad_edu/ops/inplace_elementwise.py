@@ -75,7 +75,7 @@ tril_, triu_ = in_place(diagonal.tril), in_place(diagonal.triu)
 # Products are computed as a whole, and then written.
 addmm_ = in_place(linalg_.addmm, sharing="anything")
 addmv_ = in_place(products.addmv, sharing="anything")
-addr_ = in_place(products.addr, sharing="anything")
+addr_ = in_place(products.addr)
 addbmm_ = in_place(products.addbmm, sharing="anything")
 baddbmm_ = in_place(products.baddbmm, sharing="anything")
 renorm_ = in_place(renorm.renorm)

@@ -210,8 +210,6 @@ def eigh(input: Tensor, UPLO: str = "L") -> return_types.linalg_eigh:
 
 def _eigh(a: Tensor, uplo: str) -> tuple[Tensor, ...]:
     need_matrices("eigh", a, square=True)
-    if not isinstance(uplo, str):
-        raise TypeError(f"linalg.eigh: UPLO must be str, not {type(uplo).__name__}: {uplo!r}")
     if uplo.upper() not in ("L", "U"):
         raise RuntimeError(f"linalg.eigh: expected UPLO to be 'L' or 'U', but got {uplo!r}")
     return LinalgEigh.apply_all(a, uplo.upper())
