@@ -239,7 +239,7 @@ def test_addresses_of_objects_do_not_count(compared):
     assert result.passed, result.faults
     lines = "[<__main__.Thing object at 0x...>, <SumBackward0 object at 0x...>] 0x12\n"
     assert result.ours.stdout.startswith(lines)
-    different = compared('import torch\nprint(f"at {0x12 + hasattr(torch, \'_C\'):d}x")')
+    different = compared("import torch\nprint(f\"at {0x12 + hasattr(torch, '_C'):d}x\")")
     assert different.stdout == (1, "at 18x\n", "at 19x\n")
 
 
