@@ -227,6 +227,22 @@ def test_the_library_s_own_passes_are_not_recorded(compared):
     assert result.differences.counts == {"backward": 0, "grad": 0, "step": 0, "end": 0}
 
 
+def test_addresses_of_objects_do_not_count(compared):
+    text = """
+    import torch
+    padding = [bytes(10_000) for _ in range(50)] if hasattr(torch, "_C") else []
+    class Thing: pass
+    kept = [Thing(), torch.ones(2, requires_grad=True).sum().grad_fn]
+    print(kept, "0x12")
+    """
+    result = compared(text)
+    assert result.passed, result.faults
+    lines = "[<__main__.Thing object at 0x...>, <SumBackward0 object at 0x...>] 0x12\n"
+    assert result.ours.stdout.startswith(lines)
+    different = compared("import torch\nprint(f\"at {0x12 + hasattr(torch, '_C'):d}x\")")
+    assert different.stdout == (1, "at 18x\n", "at 19x\n")
+
+
 def test_input_arguments_and_folder_are_the_script_s(compared, tmp_path):
     text = """
     import os, sys, torch

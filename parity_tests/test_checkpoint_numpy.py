@@ -27,6 +27,8 @@ VALUES = {
     "empty": np.zeros((0, 3)),
     "no dimension": np.array(3.0),
     "strided": np.arange(10.0)[::-2],
+    "of many bytes, all below 128": np.zeros(10_000, np.int8),
+    "of many bytes, all above 127": np.full(10_000, -1, np.int8),
     "the other order of bytes": np.arange(3, dtype=">i4"),
 }
 

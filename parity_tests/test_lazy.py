@@ -83,6 +83,7 @@ def test_uninitialized_parameters():
         assert module.double().weight.dtype is library.float64
         with pytest.raises(RuntimeError, match="Can't access the shape"):
             _ = weight.shape
+        assert weight.data.normal_(0, 0.01).shape == (0,) and weight.data.dtype is library.float64
         for use in (lambda w: w + 1, lambda w: w.sum(), lambda w: w.numel(), lambda w: w.detach()):
             with pytest.raises(ValueError, match="Attempted to use a"):
                 use(weight)

@@ -41,6 +41,7 @@ backward_twice()
 change_a_result()
 change_an_argument()
 change_a_constant()
+without_backward()
 w.add_(1)
 w.numpy()
 (w + 1).numpy()
@@ -60,6 +61,16 @@ lib.ones(2, 3).squeeze(3)
 lib.ones(2, 3)[5]
 lib.ones(2, 3)[0, 3]
 lib.ones(2, 3)[0, 0, 0]
+lib.tensor(3)[0]
+lib.tensor(3)[-1]
+lib.tensor(3)[0, 0]
+lib.tensor(3)[:]
+lib.tensor(3).__setitem__(0, 1)
+lib.ones(3)[lib.tensor([True, False])]
+lib.ones(3, 3)[lib.ones(3, 2).bool()]
+lib.ones(3, 4, 5)[:, lib.ones(4, 2).bool()]
+lib.ones(2, 2).__setitem__(lib.ones(3).bool(), 1)
+lib.nn.MultiheadAttention(5, 2)
 lib.ones(2, 3)[lib.tensor([0, 2])]
 lib.ones(2, 3).gather(1, lib.tensor([[3], [0]]))
 lib.cat([lib.ones(2, 3), lib.ones(2, 4)])
@@ -157,7 +168,21 @@ def names(lib):
         x.zero_()
         loss.backward()
 
-    own = (backward_twice, change_a_result, change_an_argument, change_a_constant)
+    class Twice(lib.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2
+
+    def without_backward():
+        Twice.apply(w).sum().backward()
+
+    own = (
+        backward_twice,
+        change_a_result,
+        change_an_argument,
+        change_a_constant,
+        without_backward,
+    )
     return {"lib": lib, "F": lib.nn.functional, "w": w} | {f.__name__: f for f in own}
 
 

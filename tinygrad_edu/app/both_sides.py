@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -30,6 +31,9 @@ COMMAND = (
 )
 
 CHUNK = 65536
+
+#: Where an object lies, in the texts that Python makes of it; it is elsewhere in each process.
+ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]+")
 
 
 class Start(NamedTuple):
@@ -60,6 +64,7 @@ class Ran(NamedTuple):
     code : int
         Its exit code; below 0 the number of the signal that ended it.
     stdout, stderr : str
+        What it wrote, with "0x..." for the addresses of objects.
     record : Path
         See `records`.
     seconds : float
@@ -192,8 +197,9 @@ class Child:
 
 
 def read_text(path: Path) -> str:
-    """What a process wrote; bytes that are no text are shown as their numbers."""
-    return path.read_bytes().decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+    """What a process wrote, addresses left out; bytes that are no text are shown as numbers."""
+    text = path.read_bytes().decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+    return ADDRESS.sub("0x...", text)
 
 
 class StandardInput:

@@ -255,7 +255,10 @@ class Function:
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """The gradients of the arguments of `forward`, given those of its outputs."""
-        raise NotImplementedError("a Function needs a backward method to be differentiated")
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom "
+            "autograd.Function to use it with backward mode AD."
+        )
 
     def __init_subclass__(cls) -> None:
         cls._node_type = type(f"{cls.__name__}Backward", (FunctionCtx,), {"function": cls})

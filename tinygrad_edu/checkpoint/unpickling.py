@@ -47,7 +47,9 @@ class Unpickler:
         self.stack: list[Any] = []
         self.marks: list[int] = []  # heights of the stack
         self.memory: dict[int, Any] = {}
-        self.to_copy = len(program)  # entries that functions may copy; no more were ever written
+        # Entries that may be copied; no more were ever written. An array's bytes are copied twice:
+        # from text, which is how protocol 2 writes them, and into the array.
+        self.to_copy = 2 * len(program)
 
     def load(self) -> Any:
         """Run the program; return what it leaves on the stack.

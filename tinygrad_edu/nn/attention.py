@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..advice import advised
 from ..creation import empty
 from ..dtypes import dtype as DType
 from ..size import device as Device
@@ -88,8 +89,9 @@ class MultiheadAttention(Module):
                 f"embed_dim={embed_dim} and num_heads={num_heads}"
             )
         if embed_dim % num_heads:
-            raise AssertionError(
-                f"embed_dim must be divisible by num_heads, but {embed_dim} is not by {num_heads}"
+            raise advised(
+                AssertionError("embed_dim must be divisible by num_heads"),
+                f"{embed_dim} is not by {num_heads}.",
             )
         self.embed_dim = embed_dim
         self.kdim = embed_dim if kdim is None else kdim

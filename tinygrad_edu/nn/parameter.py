@@ -91,11 +91,14 @@ class UninitializedTensorMixin(Tensor):
 
     def __getattr__(self, name: str) -> NoReturn:
         if name == "array":  # what every op asks for first
-            raise ValueError(
-                f"Attempted to use a {type(self).__name__}, which has no values yet. Call the lazy "
-                "module with a batch of the right shape before."
-            )
+            raise self._unusable()
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _unusable(self) -> ValueError:
+        return ValueError(
+            f"Attempted to use a {type(self).__name__}, which has no values yet. Call the lazy "
+            "module with a batch of the right shape before."
+        )
 
     @property
     def shape(self) -> Size:
@@ -110,6 +113,15 @@ class UninitializedTensorMixin(Tensor):
     def dtype(self) -> DType:
         """The dtype that it will have."""
         return self._dtype
+
+    @property
+    def data(self) -> Tensor:
+        """A tensor without elements: first values that are written into it are lost."""
+        return empty(0, dtype=self._dtype)
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        raise self._unusable()
 
     def is_floating_point(self) -> bool:
         """Whether the dtype that it will have is."""

@@ -84,6 +84,8 @@ def resolve(input: Tensor, key: Any) -> tuple[Tensor, Places]:
     IndexError
         As `getitem`.
     """
+    if input.array.ndim == 0:
+        _check_number(key)
     parts = _expand_ellipsis(input, _parts(key))
     result, dim = input, 0
     arrays: list[Any] = []
@@ -159,6 +161,19 @@ def _is_integer(part: Any) -> bool:
     if isinstance(part, TensorBase):
         return part.array.ndim == 0 and part.array.dtype.kind == "i"
     return isinstance(part, int | np.integer) and not isinstance(part, bool)
+
+
+def _check_number(key: Any) -> None:
+    """Refuse what is alone between the brackets of a tensor without dimensions."""
+    if isinstance(key, slice):
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    if isinstance(key, int | np.integer) and not isinstance(key, bool):
+        if key != 0:
+            raise IndexError(f"index {key} is out of bounds for dimension 0 with size 0")
+        raise IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` "
+            "in C++ to convert a 0-dim tensor to a number"
+        )
 
 
 def _dims_taken(part: Any) -> int:
@@ -238,9 +253,10 @@ def _check_indices(input: Tensor, places: list[Any]) -> None:
             dim += 1
         elif place.dtype == bool:
             if place.shape != shape:
+                at = next(i for i, size in enumerate(place.shape) if size != shape[i])
                 raise IndexError(
-                    f"The shape of the mask {list(place.shape)} at index {dim} does not match the "
-                    f"shape of the indexed tensor {list(input.array.shape)}"
+                    f"The shape of the mask {list(place.shape)} at index {at} does not match the "
+                    f"shape of the indexed tensor {list(input.array.shape)} at index {dim + at}"
                 )
             dim += place.ndim
         else:
