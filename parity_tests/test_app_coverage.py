@@ -104,6 +104,7 @@ x = torch.fft.fft(torch.ones(2)).view(-1).bfloat16()
 for i in range(9):
     torch.ones(1)
     torch.ones(2)
+kind = {1: torch.bfloat16}
 """
 
 
@@ -113,6 +114,7 @@ def test_the_table_says_what_is_here_and_what_comes_nearest(tmp_path):
     done = run(COVERAGE, script, cwd=tmp_path)
     assert (done.code, done.err) == (1, "")
     assert [" ".join(line.split()) for line in done.out.splitlines()] == [
+        "torch.bfloat16 10 no, as NumPy has no such dtype; the nearest is torch.float16",
         "torch.fft 6 no, as there are no complex numbers",
         "torch.nn 3 yes",
         "torch.nn.Linaer 5 no; the nearest is torch.nn.Linear",
@@ -122,7 +124,7 @@ def test_the_table_says_what_is_here_and_what_comes_nearest(tmp_path):
         "bfloat16 6 on tensors: no, as NumPy has no such dtype; the nearest is torch.Tensor.float",
         "view 6 yes",
         "",
-        "2 of 4 names are here",
+        "2 of 5 names are here",
     ]
 
 
@@ -131,15 +133,15 @@ def test_all_of_it_is_there_as_json(tmp_path, capsys):
     script.write_text(SCRIPT)
     assert main(["coverage", str(script), "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
-    assert (told["script"], told["used"], told["missing"]) == (str(script), 4, 2)
+    assert (told["script"], told["used"], told["missing"]) == (str(script), 5, 3)
     assert {name["name"]: name["exists"] for name in told["names"]} == {
-        "torch.fft": False, "torch.nn": True, "torch.nn.Linaer": False, "torch.ones": True
+        "torch.bfloat16": False, "torch.fft": False, "torch.nn": True, "torch.nn.Linaer": False, "torch.ones": True
     }  # fmt: skip
-    assert told["names"][0] == {
+    assert told["names"][1] == {
         "name": "torch.fft", "lines": [6], "exists": False, "nearest": None,
         "why": "there are no complex numbers",
     }  # fmt: skip
-    assert told["names"][2]["nearest"] == "torch.nn.Linear"
+    assert told["names"][3]["nearest"] == "torch.nn.Linear"
     assert [method["name"] for method in told["methods"]] == ["bfloat16", "view"]
 
 

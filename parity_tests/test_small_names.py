@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import re
 
 import numpy as np
@@ -235,6 +237,51 @@ def test_files_with_other_numbers_say_so(dtype, said, tmp_path):
         torch.save(saved, tmp_path / f"{number}.pt")
         with pytest.raises(CheckpointError, match=said):
             tinygrad_edu.load(tmp_path / f"{number}.pt")
+
+
+@pytest.mark.parametrize("lib", [torch, tinygrad_edu], ids=lambda lib: lib.__name__)
+def test_bfloat16_can_be_named_and_asked_for(lib):
+    name = lib.bfloat16
+    assert repr(name) == "torch.bfloat16" and repr(type(name)) == "<class 'torch.dtype'>"
+    assert isinstance(name, lib.dtype) and name.itemsize == 2
+    assert name.is_floating_point and name.is_signed and not name.is_complex
+    assert {"float16": lib.float16, "bfloat16": name}["bfloat16"] is name
+    assert lib.ones(1).dtype != name and name not in (lib.float16, lib.float32)
+    assert copy.deepcopy(name) is name and pickle.loads(pickle.dumps(name)) is name
+    with lib.autocast("cpu", dtype=name, enabled=False):
+        assert (lib.ones(2, 2) @ lib.ones(2)).dtype is lib.float32
+
+
+BFLOAT16 = """
+lib.ones(2, dtype=lib.bfloat16)
+lib.tensor([1.0], dtype=lib.bfloat16)
+lib.randn(2, dtype=lib.bfloat16)
+lib.ones(2).to(lib.bfloat16)
+lib.ones(2).type(lib.bfloat16)
+lib.ones(2).view(lib.bfloat16)
+lib.ones(2).sum(dtype=lib.bfloat16)
+lib.ones(2).softmax(0, dtype=lib.bfloat16)
+lib.nn.Linear(2, 2).to(lib.bfloat16)
+lib.nn.Linear(2, 2).to("cpu", dtype=lib.bfloat16)
+lib.nn.Linear(2, 2, dtype=lib.bfloat16)
+lib.nn.LazyLinear(2, dtype=lib.bfloat16)
+lib.finfo(lib.bfloat16)
+lib.promote_types(lib.bfloat16, lib.float32)
+lib.can_cast(lib.float32, lib.bfloat16)
+"""
+
+
+@pytest.mark.parametrize("call", BFLOAT16.strip().splitlines())
+def test_nothing_is_made_of_bfloat16(call):
+    eval(call, {"lib": torch})
+    with pytest.raises(NotImplementedError, match=r"torch\.bfloat16: NumPy has no such dtype"):
+        eval(call, {"lib": tinygrad_edu})
+
+
+def test_bfloat16_is_no_default():
+    with pytest.raises(NotImplementedError, match="NumPy has no such dtype"):
+        tinygrad_edu.set_default_dtype(tinygrad_edu.bfloat16)
+    assert tinygrad_edu.get_default_dtype() is tinygrad_edu.float32
 
 
 # What is made of other data ---------------------------------------------------------------------

@@ -75,6 +75,7 @@ bool, uint8, int8 = dtypes.bool_, dtypes.uint8, dtypes.int8
 int16 = short = dtypes.int16
 int32 = int = dtypes.int32
 int64 = long = dtypes.int64
+bfloat16 = dtypes.bfloat16
 float16 = half = dtypes.float16
 float32 = float = dtypes.float32
 float64 = double = dtypes.float64

@@ -66,6 +66,33 @@ class dtype(metaclass=Named):
         return from_numpy_dtype, (self.numpy,)
 
 
+class NamedType(dtype):
+    """A data type of PyTorch's that NumPy lacks: it has a name, and nothing can be made of it.
+
+    Programs name it where they choose among several, or ask whether a tensor has it.
+    """
+
+    _printed_as = "torch.dtype"
+    is_floating_point, is_signed = True, True
+
+    def __init__(self, name: str, itemsize: int) -> None:
+        self.name, self._itemsize = name, itemsize
+
+    @property
+    def numpy(self) -> np.dtype[Any]:  # type: ignore[override]  # there, it can be assigned
+        """There is none: this raises a NotImplementedError."""
+        raise NotImplementedError(f"there are no tensors of {self!r}: NumPy has no such dtype")
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self._itemsize
+
+    def __reduce__(self) -> str:
+        return self.name
+
+
+bfloat16 = NamedType("bfloat16", 2)
 float16 = half = dtype("float16")
 float32 = dtype("float32")
 float64 = double = dtype("float64")
@@ -121,11 +148,13 @@ def set_default_dtype(d: dtype) -> None:
     ------
     TypeError
         If `d` is not a floating point type.
+    NotImplementedError
+        If NumPy has no such type.
     """
     global _default
     if not (isinstance(d, dtype) and d.is_floating_point):
         raise TypeError(f"only floating-point types are supported as the default type, got {d!r}")
-    _default = d
+    _default = from_numpy_dtype(d.numpy)
 
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:

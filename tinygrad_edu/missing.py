@@ -108,7 +108,7 @@ OF_TORCH = by_name(
             cond export fx library package while_loop sym_float sym_int
             sym_ite sym_max sym_min sym_not sym_sqrt sym_sum""",
         NO_DTYPE: """
-            bfloat16 BFloat16Tensor float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz
+            BFloat16Tensor float8_e4m3fn float8_e4m3fnuz float8_e5m2 float8_e5m2fnuz
             float8_e8m0fnu""",
         GIVEN_UP: "eig symeig solve lstsq matrix_rank",
         NOT_YET: """

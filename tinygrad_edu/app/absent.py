@@ -11,7 +11,8 @@ import re
 from types import ModuleType, TracebackType
 from typing import Any
 
-from ..missing import MissingNameError
+from ..dtypes import NamedType
+from ..missing import NO_DTYPE, MissingNameError
 from ..nn import Module
 from ..tensor import Tensor
 from .aliases import PACKAGE, module_here
@@ -49,6 +50,8 @@ def value_of(name: str) -> Any:
     value = getattr(value_of(owner), last)
     if isinstance(value, ModuleType) and name not in MODULES:  # a file of this library
         raise AttributeError(f"module {owner!r} has no attribute {last!r}")
+    if isinstance(value, NamedType):  # a script that names it may run, one that uses it does not
+        raise MissingNameError(f"PyTorch has {name}, but in {PACKAGE} {NO_DTYPE}")
     return value
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from ..autograd.graph import TensorBase
-from ..dtypes import bool_, float64, int64
+from ..dtypes import bool_, float64, from_numpy_dtype, int64
 from ..dtypes import dtype as DType
 from ..layout import layout as Layout
 from ..layout import memory_format as MemoryFormat
@@ -156,7 +156,9 @@ def word_or_number(value: Any) -> Any:
 
 
 def data_type(value: Any) -> DType:
-    """Python's names for types."""
+    """Python's names for types; a dtype that NumPy lacks raises a NotImplementedError."""
+    if isinstance(value, DType):
+        return from_numpy_dtype(value.numpy)
     for name, meant in ((int, int64), (float, float64), (bool, bool_)):
         if value is name:
             return meant
