@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parity_tests.optim_race import Options, combinations
+from parity_tests.optim_race import Options, combinations, unlike_the_first
 
 CHOICES: dict[str, dict[str, list[object]]] = {
     "RMSprop": {
@@ -14,6 +14,7 @@ CHOICES: dict[str, dict[str, list[object]]] = {
         "weight_decay": [0, 0.1],
         "momentum": [0, 0.9],
         "centered": [False, True],
+        "maximize": [False, True],
     },
     "Adagrad": {
         "lr": [0.1],
@@ -40,6 +41,7 @@ CHOICES: dict[str, dict[str, list[object]]] = {
     "NAdam": {
         "lr": [0.02],
         "betas": [(0.9, 0.999), (0.3, 0.5)],
+        "eps": [1e-8, 1e-2],
         "weight_decay": [0, 0.1],
         "momentum_decay": [4e-3, 0.5],
         "decoupled_weight_decay": [False, True],
@@ -72,5 +74,10 @@ NAMES = list(CHOICES)
 CASES: list[tuple[str, Options]] = [
     (name, options) for name, choices in CHOICES.items() for options in combinations(**choices)
 ]
-# A stride that has no factor in common with the numbers of choices meets every option of each.
-NAMED = [pytest.param(*case, id=f"{case[0]}-{i}") for i, case in enumerate(CASES)][::5]
+# Each option by itself; and by a stride that has no factor in common with the numbers of choices,
+# each with others.
+NAMED = [
+    pytest.param(*case, id=f"{case[0]}-{i}")
+    for i, case in enumerate(CASES)
+    if i % 5 == 0 or unlike_the_first(*case, CASES) <= 1
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,12 @@ def combinations(**choices: list[Any]) -> list[Options]:
     return [
         dict(zip(choices, values, strict=True)) for values in itertools.product(*choices.values())
     ]
+
+
+def unlike_the_first(name: str, options: Options, cases: Sequence[tuple[str, Options]]) -> int:
+    """In how many options a case is not the first of its optimizer."""
+    first = next(o for n, o in cases if n == name)
+    return sum(options[key] != first[key] for key in first)
 
 
 CASES = [
@@ -55,7 +62,12 @@ CASES = [
     *(
         ("AdamW", options)
         for options in combinations(
-            lr=[0.02], weight_decay=[0.01, 0.3], amsgrad=[False, True], maximize=[False, True]
+            lr=[0.02],
+            betas=[(0.9, 0.999), (0.3, 0.5)],
+            eps=[1e-8, 1e-2],
+            weight_decay=[0.01, 0.3],
+            amsgrad=[False, True],
+            maximize=[False, True],
         )
     ),
 ]

@@ -386,10 +386,31 @@ def test_an_element_that_differs_is_named(compared):
     assert "with --dtype float64 rounding" in "\n".join(compare_text.report(result))
 
 
+def test_what_is_printed_may_differ_by_rounding(compared):
+    """And that is said; not more, and whole numbers not at all."""
+    result = compared(with_line("at the end", f"print(0.5 + 1e-7 * {ON_TORCH})"))
+    assert result.passed and result.rounding == pytest.approx(2e-7)
+    text = "\n".join(compare_text.report(result))
+    assert "stdout     differs by rounding" in text and "as far as rounding lets them" in text
+    for line in (f"print(0.5 + 1e-4 * {ON_TORCH})", f"print(100000 + {ON_TORCH})"):
+        result = compared(with_line("at the end", line))
+        assert result.faults == ["stdout differs from line 6 on"] and result.rounding is None
+
+
+def test_the_error_of_a_side_is_named_and_not_its_advice():
+    told = "a\nTraceback (most recent call last):\n  File x\nKeyError: 3\nnote\nx.py, line 1\n"
+    assert compare_text.last_error(told) == "KeyError: 3"
+    assert compare_text.last_error("usage: x\nx: error: y\n") == "x: error: y"
+
+
 def test_lines_that_differ_only_in_numbers():
     worst = comparison.differ_only_in_numbers("loss 0.5 at 3\n", "loss 0.4999 at 3\n")
     assert worst == pytest.approx(2e-4, rel=1e-3)
     assert comparison.differ_only_in_numbers("loss 1e-3", "lost 1e-3") is None
+    assert comparison.differ_only_in_numbers("100000 rows", "100001 rows") is None
+    assert comparison.differ_only_in_numbers("tensor(1.)", "tensor(1.0000001)") == pytest.approx(
+        1e-7
+    )
     assert comparison.first_difference("a\nb", "a\nb\n") == (2, "b", "b\n")
     assert comparison.first_difference("a\n", "a\n") is None
     assert comparison.first_difference("", "a\n") == (1, None, "a\n")

@@ -42,6 +42,7 @@ def test_it_does_what_it_does_with_pytorch(script: Path, recorders: Recorders) -
     result = recorders.compare(script, control=True)
     assert result.theirs.code == 0, result.theirs.stderr
     assert result.passed, "\n".join([*result.faults, result.ours.stderr])
+    assert result.stdout is None  # not even by rounding
     assert warned(result.ours.stderr) == warned(result.theirs.stderr)
 
 

@@ -47,7 +47,8 @@ def printed(result: Comparison) -> Iterator[str]:
         count = len(ours.stdout.splitlines())
         yield f"stdout     the same, {count} line{'s' * (count != 1)}"
     else:
-        yield "stdout     differs"
+        share = result.rounding
+        yield f"stdout     {'differs' if share is None else 'differs by rounding'}"
         yield from both_lines(result.stdout, ours.stdout, theirs.stdout)
     in_stderr = first_difference(ours.stderr, theirs.stderr)
     if in_stderr is None:
@@ -57,11 +58,18 @@ def printed(result: Comparison) -> Iterator[str]:
         yield from both_lines(in_stderr, ours.stderr, theirs.stderr)
         for side in (ours, theirs):
             if side.code != 0 and side.stderr.strip():
-                last = side.stderr.rstrip().splitlines()[-1]
-                yield f"           {side.name} ended with: {cut(last)}"
+                yield f"           {side.name} ended with: {cut(last_error(side.stderr))}"
     codes = (str(side.code) + " (stopped)" * side.stopped for side in (ours, theirs))
     yield "exit code  " + ", PyTorch's ".join(codes)
     yield ""
+
+
+def last_error(stderr: str) -> str:
+    """The line that names the error of the last traceback; notes may follow it."""
+    lines = stderr.rstrip().splitlines()
+    begins = [i for i, line in enumerate(lines) if line.startswith("Traceback ")]
+    after = lines[begins[-1] + 1 :] if begins else []
+    return next((line for line in after if line[:1].strip()), lines[-1])
 
 
 def both_lines(lines: Lines, ours: str, theirs: str) -> Iterator[str]:
@@ -189,7 +197,7 @@ def headline(result: Comparison) -> str:
     """The verdict in a few words."""
     if not result.passed:
         return "The two differ"
-    if excused_tensors(result):
+    if excused_tensors(result) or result.rounding is not None:
         return "The two agree, as far as rounding lets them"
     return "The two agree"
 

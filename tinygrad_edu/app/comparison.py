@@ -22,6 +22,7 @@ from typing import NamedTuple
 from .both_sides import SIDES, Ran, Runner, Start
 from .differences import Differences
 from .errors import InputError
+from .measure import TOLERANCE
 from .records import read
 from .tables import first_line
 
@@ -75,13 +76,25 @@ class Comparison(NamedTuple):
         return not self.faults
 
     @property
+    def rounding(self) -> float | None:
+        """If what they print differs by rounding alone, the largest relative difference.
+
+        Then words and whole numbers are the same, and fractions as near to each other as a tensor
+        of the default dtype must be.
+        """
+        if self.stdout is None:
+            return None
+        share = differ_only_in_numbers(self.ours.stdout, self.theirs.stdout)
+        return share if share is not None and share <= TOLERANCE[self.start.dtype] else None
+
+    @property
     def faults(self) -> list[str]:
         """What they do not agree in, in words, the most telling first."""
         found = []
         for side in (self.ours, self.theirs):
             if side.stopped:
                 found.append(f"{side.name} was not done after {side.seconds:.0f} s")
-        if self.stdout is not None:
+        if self.stdout is not None and self.rounding is None:
             found.append(f"stdout differs from line {self.stdout.number} on")
         if self.ours.code != self.theirs.code:
             found.append(f"exit code {self.ours.code}, PyTorch's {self.theirs.code}")
@@ -191,12 +204,17 @@ def first_difference(ours: str, theirs: str) -> Lines | None:
 
 
 def differ_only_in_numbers(ours: str, theirs: str) -> float | None:
-    """If two texts have different numbers in the same words: the largest relative difference."""
+    """If two texts have different fractions in the same words, and no other whole numbers: the
+    largest relative difference."""
     if NUMBER.sub("0", ours) != NUMBER.sub("0", theirs):
         return None
     worst = 0.0
     for mine, other in zip(NUMBER.findall(ours), NUMBER.findall(theirs), strict=True):
+        if mine == other:
+            continue
         a, b = float(mine), float(other)
+        if mine.lstrip("+-").isdigit() or other.lstrip("+-").isdigit():
+            return None
         if a != b:
             worst = max(worst, abs(a - b) / max(abs(a), abs(b)))
     return worst

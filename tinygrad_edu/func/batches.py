@@ -60,6 +60,7 @@ def vmap(
                 set_rng_state(start)
             outputs.append(func(*example, **kwargs))
         if randomness == "error" and not get_rng_state().equal(start):
+            set_rng_state(start)
             raise RuntimeError(
                 "vmap: called random operation while in randomness error mode. Please either use "
                 "the 'same' or 'different' randomness flags on vmap or perform the randomness "
