@@ -246,3 +246,14 @@ def test_parameters_of_foreign_memory() -> None:
     p.grad = tinygrad_edu.ones(3)
     tinygrad_edu.optim.SGD([p], lr=0.5).step()
     assert p.tolist() == [-0.5] * 3
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "Rprop"])
+def test_the_memory_of_a_gradient_alone_is_let_go_of(name: str) -> None:
+    p = tinygrad_edu.ones(3, requires_grad=True)
+    optimizer = getattr(tinygrad_edu.optim, name)([p])
+    p.grad = tinygrad_edu.ones(3)
+    optimizer.step()
+    kept = weakref.ref(p.grad.array)
+    p.grad = None
+    assert kept() is None

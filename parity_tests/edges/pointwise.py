@@ -61,6 +61,7 @@ KINKS = exactly(
     edge("clamp", "bound", T([-1.0, 0.0, 1.0]), min=0.0),
     edge("clamp", "bound", T([-1.0, 0.0, 1.0]), max=0.0),
     edge("clamp", "bound", T([-1.0, 0.0, 1.0]), min=1.0, max=-1.0),
+    edge("clamp", "tie", T([-1.0, 1.0, 3.0]), min=T([1.0, 1.0, 1.0]), max=T([1.0, 1.0, 1.0])),
     needs(NAN_BOUNDS, edge("clamp", "bound", T([0.0, 2.0, 5.0]), min=nan)),
     edge("clamp", "bound", T([0.0, 1.0, 2.0]), min=T([0.0, 1.0, 3.0]), max=T([1.0, 1.0, 2.0])),
     edge("clamp", "tie", T([1.0, 1.0, 0.0]), min=T([1.0, 0.0, 0.0])),
