@@ -140,7 +140,8 @@ class Race:
             assert list(states[0][number]) == list(states[1][number])
             for key in states[0][number]:
                 run = tuple(state[number][key] for state in states)
-                self.judge(run, f"{key} of parameter {number}", exact)
+                scale = self.sizes[number] if key == "ax" else 0.0  # ASGD's mean of the parameter
+                self.judge(run, f"{key} of parameter {number}", exact, scale)
 
     def judge(self, run: tuple[Any, ...], what: str, exact: bool, scale: float = 0.0) -> None:
         ours, theirs, other = run

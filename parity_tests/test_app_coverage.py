@@ -135,7 +135,8 @@ def test_all_of_it_is_there_as_json(tmp_path, capsys):
     told = json.loads(capsys.readouterr().out)
     assert (told["script"], told["used"], told["missing"]) == (str(script), 5, 3)
     assert {name["name"]: name["exists"] for name in told["names"]} == {
-        "torch.bfloat16": False, "torch.fft": False, "torch.nn": True, "torch.nn.Linaer": False, "torch.ones": True
+        "torch.bfloat16": False, "torch.fft": False, "torch.nn": True, "torch.nn.Linaer": False,
+        "torch.ones": True,
     }  # fmt: skip
     assert told["names"][1] == {
         "name": "torch.fft", "lines": [6], "exists": False, "nearest": None,

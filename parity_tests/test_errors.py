@@ -88,7 +88,7 @@ DTYPES = (
     ("lib.renorm(lib.ones(2, 0, 3), float('inf'), 2, 1.0)", "inf norm|2, 0, 3"),
     ("lib.conv_tbc(lib.ones(1, 2, 3), lib.ones(3, 3, 4), lib.ones(4))", "kernel of 3 in 1 times"),
     ("F.linear(x, lib.ones(4, 3), y)", "bias of shape [out_features]"),
-    ("lib.linalg.eigh(d, 1)", "eigh|UPLO|position 2|int: 1"),
+    ("lib.linalg.eigh(d, 1)", "eigh|UPLO|position 2|not int|It is 1"),
     ("lib.linalg.eigvalsh(d, UPLO=None)", "eigvalsh|UPLO|NoneType"),
     ("lib.linalg.eigh(d, 'X')", "UPLO|'X'"),
     ("F.scaled_dot_product_attention(x, d, x)", "query|float32|float64"),

@@ -6,6 +6,7 @@ print it. What PyTorch leaves out, such as the shapes, stands in a note below.
 
 import re
 
+import numpy as np
 import pytest
 import torch
 
@@ -81,6 +82,23 @@ lib.ones(2, 3).item()
 bool(lib.ones(2))
 lib.tensor([[1, 2], [3]])
 lib.tensor([[[1], [2]], [[3], [4, 5]]])
+lib.ones(2).bool() - lib.ones(2).bool()
+lib.ones(2).bool() - 1
+1 - lib.ones(2).bool()
+lib.ones(2) - lib.ones(2).bool()
+-lib.ones(2).bool()
+lib.ones(2).topk(3)
+lib.save(1, "/nonexistent/folder/a.pt")
+lib.relu([1])
+lib.relu(lib)
+F.relu(lib.nn.Linear(1, 1))
+lib.nn.Linear(2, 2)([1.0, 2.0])
+lib.nn.Linear(2, 2)(np.ones(2))
+lib.cat(lib.ones(2))
+lib.cat([lib.ones(1), 1])
+lib.sum(np.float64(1))
+F.binary_cross_entropy(lib.tensor([0.5]), lib.tensor([1]))
+F.binary_cross_entropy(lib.tensor([0.5]).double(), lib.tensor([1.0]))
 lib.arange(3).mean()
 lib.arange(3).std()
 lib.ones(3).long().add_(1.5)
@@ -183,7 +201,7 @@ def names(lib):
         change_a_constant,
         without_backward,
     )
-    return {"lib": lib, "F": lib.nn.functional, "w": w} | {f.__name__: f for f in own}
+    return {"lib": lib, "np": np, "F": lib.nn.functional, "w": w} | {f.__name__: f for f in own}
 
 
 def error_of(call, lib):

@@ -565,6 +565,7 @@ linalg.svd||f64,f32
 linalg.svdvals||f64,f32
 linalg.tensorinv||f64,f32
 linalg.tensorsolve||f64,f32
+special.polygamma|special_polygamma_n_0|f64,f32,i64,b
 bmm|triton_optimized|f64,f32
 """
 

@@ -44,7 +44,7 @@ REASONS = {
         special.i1e special.laguerre_polynomial_l special.legendre_polynomial_p
         special.log_ndtr special.modified_bessel_i0 special.modified_bessel_i1
         special.modified_bessel_k0 special.modified_bessel_k1 special.ndtr special.ndtri
-        special.polygamma-special_polygamma_n_0 special.scaled_modified_bessel_k0
+        special.scaled_modified_bessel_k0
         special.scaled_modified_bessel_k1 special.shifted_chebyshev_polynomial_t
         special.shifted_chebyshev_polynomial_u special.shifted_chebyshev_polynomial_v
         special.shifted_chebyshev_polynomial_w special.spherical_bessel_j0 special.xlog1py

@@ -63,7 +63,7 @@ def save(
     if isinstance(f, str | os.PathLike):
         path = Path(f)
         if not path.parent.is_dir():
-            raise RuntimeError(f"there is no folder {str(path.parent)!r} to save {path.name!r} in")
+            raise RuntimeError(f"Parent directory {path.parent} does not exist.")
         write_whole(path, saved(obj))
     elif hasattr(f, "write"):
         f.write(saved(obj))

@@ -21,6 +21,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.graph import TensorBase
 from ..signatures import parameters_of
 from .into import into
@@ -28,6 +29,9 @@ from .kinds import KINDS, Kind, Refused
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+
+#: In the flags of a class. The others, which are written in C, PyTorch names with their module.
+WRITTEN_IN_PYTHON = 1 << 9
 
 NUMPY_NAMES = {
     "axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other",
@@ -159,10 +163,14 @@ def as_number(name: str, argument: str, position: int, value: Any) -> Any:
 
 def wrong_kind(name: str, argument: str, position: int, said: str, value: Any) -> TypeError:
     """PyTorch's error for something else in the place of an argument."""
-    kind = f"{type(value).__module__}.".removeprefix("builtins.") + type(value).__name__
-    return TypeError(
-        f"{name}(): argument '{argument}' (position {position + 1}) must be {said}, not {kind}: "
-        f"{value!r:.80}"
+    kind = type(value).__name__
+    if not type(value).__flags__ & WRITTEN_IN_PYTHON:
+        kind = f"{type(value).__module__}.".removeprefix("builtins.") + kind
+    return advised(
+        TypeError(
+            f"{name}(): argument '{argument}' (position {position + 1}) must be {said}, not {kind}"
+        ),
+        f"It is {value!r:.80}",
     )
 
 
@@ -191,5 +199,5 @@ def need_tensors(tensors: Iterable[Any]) -> None:
         if not isinstance(tensor, TensorBase):
             raise TypeError(
                 f"expected Tensor as element {position} in argument 0, but got "
-                f"{type(tensor).__name__} {tensor!r:.80}"
+                f"{type(tensor).__name__}"
             )

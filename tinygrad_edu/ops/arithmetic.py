@@ -22,6 +22,8 @@ from .into import into
 if TYPE_CHECKING:
     from ..tensor import Operand, Tensor
 
+TO_INVERT = "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+
 
 class Add(Op):
     """``a + b``."""
@@ -234,10 +236,15 @@ def rsub(input: Tensor, other: Operand) -> Tensor:
 
 def check_no_bools(*operands: Operand) -> None:
     """Raise PyTorch's error for subtraction with bools."""
-    if any(getattr(x, "dtype", type(x)) in (bool, bool_) for x in operands):
+    bools = [getattr(x, "dtype", type(x)) in (bool, bool_) for x in operands]
+    if all(bools):
         raise RuntimeError(
-            "Subtraction, the `-` operator, with a bool tensor is not supported. "
-            "Use `^` or logical_xor() instead."
+            "Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use the `^` or `logical_xor()` operator instead."
+        )
+    if any(bools):
+        raise RuntimeError(
+            f"Subtraction, the `-` operator, with a bool tensor is not supported. {TO_INVERT}"
         )
 
 
@@ -259,7 +266,6 @@ def neg(input: Tensor) -> Tensor:
     """
     if input.array.dtype == bool:
         raise RuntimeError(
-            "Negation, the `-` operator, on a bool tensor is not supported. "
-            "Use `~` or logical_not() instead."
+            f"Negation, the `-` operator, on a bool tensor is not supported. {TO_INVERT}"
         )
     return Neg.apply(input)

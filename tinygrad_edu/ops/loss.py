@@ -18,6 +18,7 @@ from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Array, Shape, TensorBase
 from ..autograd.half import is_half, widened
 from ..autograd.op import Op
+from ..dtypes import old_name
 from .arguments import not_a_tensor
 from .convert import to_dtype
 
@@ -171,10 +172,8 @@ def binary_cross_entropy(
             f"({input.shape}) is deprecated. Please ensure they have the same size."
         )
     if target.array.dtype != input.array.dtype:
-        raise RuntimeError(
-            f"Found dtype {target.dtype} but expected {input.dtype}: binary_cross_entropy needs "
-            "input and target of one dtype"
-        )
+        found, expected = old_name(target.array.dtype), old_name(input.array.dtype)
+        raise RuntimeError(f"Found dtype {found} but expected {expected}")
     check_float("binary_cross_entropy", input)
     for name, x in (("input", input.array), ("target", target.array)):
         if not (x.min(initial=0.0) >= 0 and x.max(initial=1.0) <= 1):  # false for nan, too

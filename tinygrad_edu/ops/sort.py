@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import return_types
+from ..advice import advised
 from ..autograd.graph import Array, Shape, own_constant, wrap
 from ..autograd.op import Op
 from .arguments import torch_arguments
@@ -160,7 +161,10 @@ def topk(
     dim = normalize_dim(dim, input.array.ndim)
     size = input.array.shape[dim] if input.array.ndim else 1
     if not 0 <= k <= size:
-        raise RuntimeError(f"topk: k={k} is out of range for dimension {dim} of size {size}")
+        raise advised(
+            RuntimeError("selected index k out of range"),
+            f"k is {k}, and dimension {dim} of size {size}.",
+        )
     return return_types.topk(*Topk.apply_all(input, k, dim, bool(largest)))
 
 
