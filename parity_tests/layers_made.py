@@ -44,7 +44,7 @@ MADE: dict[str, list[str]] = {
     "GRUCell": ["3, 4", "3, 4, False"], "GaussianNLLLoss": ["full=True"],
     "GroupNorm": ["2, 4", "2, 4, 0.1, False"], "Hardshrink": ["", "0.2"], "Hardsigmoid": [""],
     "Hardswish": [""], "Hardtanh": ["", "-2, 3, True"], "HingeEmbeddingLoss": ["2.0"],
-    "HuberLoss": ["delta=0.5"], "Identity": ["3, a=1"],
+    "DataParallel": ["nn.Linear(2, 1)"], "HuberLoss": ["delta=0.5"], "Identity": ["3, a=1"],
     "InstanceNorm1d": ["3", "3, affine=True, track_running_stats=True"], "InstanceNorm2d": ["3"],
     "KLDivLoss": ["log_target=True"], "L1Loss": [""], "LPPool1d": ["2, 3"],
     "LPPool2d": ["2, 3, 1, True"],

@@ -32,18 +32,23 @@ def check_operands(target: TensorBase, operands: tuple[Any, ...], sharing: Shari
     """
     for operand in operands:
         if isinstance(operand, TensorBase) and operand._versions is target._versions:
-            shared = _shared(target.array, operand.array)
-            if sharing != "anything" and shared not in ("nothing", sharing):
-                raise RuntimeError(
-                    "unsupported operation: some elements of the input tensor and the written-to "
-                    "tensor refer to a single memory location. Please clone() the tensor before "
-                    "performing the operation."
-                )
+            check_pair(target, operand, sharing)
+
+
+def check_pair(target: TensorBase, operand: TensorBase, sharing: Sharing) -> None:
+    """Raise if two tensors share more memory than `sharing` allows."""
+    shared = "same" if operand is target else _shared(target.array, operand.array)
+    if sharing != "anything" and shared not in ("nothing", sharing):
+        raise RuntimeError(
+            "unsupported operation: some elements of the input tensor and the written-to tensor "
+            "refer to a single memory location. Please clone() the tensor before performing the "
+            "operation."
+        )
 
 
 def _shared(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> str:
     """What two arrays share: "nothing", "same" or "part"."""
-    if not (a.size and b.size and _has_no_gaps(a) and _has_no_gaps(b)):
+    if not (a.size and b.size and has_no_gaps(a) and has_no_gaps(b)):
         return "nothing"
     start_a, start_b = address(a), address(b)
     if (start_a, a.nbytes) == (start_b, b.nbytes):
@@ -51,7 +56,7 @@ def _shared(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> str:
     return "part" if start_a < start_b + b.nbytes and start_b < start_a + a.nbytes else "nothing"
 
 
-def _has_no_gaps(array: np.ndarray[Any, Any]) -> bool:
+def has_no_gaps(array: np.ndarray[Any, Any]) -> bool:
     """Whether its elements fill a piece of memory, in whatever order of dimensions."""
     if array.flags.forc:
         return True
@@ -61,6 +66,14 @@ def _has_no_gaps(array: np.ndarray[Any, Any]) -> bool:
             return False
         expected *= size
     return True
+
+
+def repeats(array: np.ndarray[Any, Any]) -> bool:
+    """Whether elements of an array share memory with each other."""
+    steps = zip(array.strides, array.shape, strict=True)
+    if any(step == 0 and size > 1 for step, size in steps):
+        return True
+    return np.unique(offsets(array, address(array))).size < array.size
 
 
 def writable(array: np.ndarray[Any, Any], repeated: bool = False) -> np.ndarray[Any, Any]:
@@ -80,10 +93,7 @@ def writable(array: np.ndarray[Any, Any], repeated: bool = False) -> np.ndarray[
     if array.flags.writeable:
         return array
     owner = owner_of(array)
-    steps = zip(array.strides, array.shape, strict=True)
-    shares = any(step == 0 and size > 1 for step, size in steps)
-    shares = shares or np.unique(offsets(array, address(array))).size < array.size
-    if not owner.flags.writeable or (shares and not repeated):
+    if not owner.flags.writeable or (not repeated and repeats(array)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a "
             "single memory location, or the memory is read-only. Please clone() the tensor first."
