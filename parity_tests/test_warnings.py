@@ -232,6 +232,7 @@ def agree(function: Callable[[ModuleType], Any]) -> None:
 def each_time():
     """PyTorch warns each time, and tinygrad_edu has not warned yet."""
     torch.set_warn_always(True)
+    torch.storage._reset_warn_typed_storage_removal()
     before = set(once.said)
     once.said.clear()
     yield
