@@ -224,8 +224,8 @@ def test_spelling(expression):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda f: tinygrad_edu.exp(1.5), "exp.*'input'.*position 1.*float.*1.5"),
-        (lambda f: f.maximum(3), "maximum.*'other'.*position 2.*int.*3"),
+        (lambda f: tinygrad_edu.exp(1.5), r"exp.*'input'.*position 1.*float\nIt is 1.5"),
+        (lambda f: f.maximum(3), r"maximum.*'other'.*position 2.*int\nIt is 3"),
         (lambda f: tinygrad_edu.relu("a"), "relu.*'input'.*str"),
     ],
 )

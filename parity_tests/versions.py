@@ -8,6 +8,7 @@ of the tests that name it, or compared with what it has to offer, and the end of
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable
 from inspect import signature
 from typing import Any, NamedTuple
@@ -63,7 +64,8 @@ def since_2_13(what: str, works: Callable[[], object] | None) -> Since:
 def succeeds(works: Callable[[], object]) -> bool:
     """Whether something works in the PyTorch that is installed."""
     try:
-        return bool(works())
+        with warnings.catch_warnings(action="ignore"):
+            return bool(works())
     except (AttributeError, RuntimeError, TypeError):  # no such name, derivative or argument
         return False
 
