@@ -3,8 +3,9 @@
 The script runs twice, in two processes: on tinygrad_edu, and on PyTorch. Both start from the same
 seed. What they print is compared line by line; the losses, gradients and parameters
 as `differences` tells. They agree if the printed lines, the exit codes and what was raised are the
-same, and all tensors are within their tolerance. (What is written to stderr is shown, and does not
-count: warnings have other words and places in another library.)
+same, and all tensors are within their tolerance; printed fractions may differ by rounding, which is
+said. (What is written to stderr is shown, and does not count: warnings have other words and places
+in another library.)
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
+from ..version import package_version
 from .both_sides import SIDES, Ran, Runner, Start
 from .differences import Differences
 from .errors import InputError
@@ -222,8 +224,7 @@ def differ_only_in_numbers(ours: str, theirs: str) -> float | None:
 
 def versions() -> tuple[str, str]:
     """The versions of tinygrad_edu and of PyTorch."""
-    ours, theirs = (importlib.metadata.version(name) for name in ("tinygrad_edu", "torch"))
-    return ours, theirs
+    return package_version, importlib.metadata.version("torch")
 
 
 def threads() -> str:
