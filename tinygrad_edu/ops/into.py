@@ -52,13 +52,14 @@ def into(out: T, function: Callable[..., Any], *args: Any, **kwargs: Any) -> T:
     Raises
     ------
     RuntimeError
-        If something requires a gradient, or a result cannot be cast to the dtype of its `out`.
-        If it shares memory with what is read in a way that PyTorch refuses, or with itself.
+        If something requires a gradient, if a result cannot be cast to the dtype of its `out`, or
+        if an `out` shares memory with itself, or with what is read, in a way that PyTorch refuses.
     TypeError
         If `out` is no tensor, or not as many as there are results.
     """
     name = function.__name__
     targets = out if isinstance(out, tuple | list) else (out,)
+    operands = (*args, *kwargs.values())
     for target in targets:
         if not isinstance(target, TensorBase):
             raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(target).__name__}")
@@ -67,8 +68,8 @@ def into(out: T, function: Callable[..., Any], *args: Any, **kwargs: Any) -> T:
                 "unsupported operation: more than one element of the written-to tensor refers to a "
                 "single memory location. Please clone() the tensor before performing the operation."
             )
-        _check_memory(target, args, name)
-    given = [*targets, *args, *kwargs.values()]
+        _check_memory(target, operands, name)
+    given = [*targets, *operands]
     if grad_mode.enabled and any(isinstance(x, TensorBase) and x._requires_grad for x in given):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic "
@@ -83,14 +84,14 @@ def into(out: T, function: Callable[..., Any], *args: Any, **kwargs: Any) -> T:
             raise TypeError(f"{name}(): got {len(targets)} out, but there are {len(results)}")
         for target, value in zip(targets, results, strict=True):
             _fit(target, value, name in EXACT)
-            _check_memory(target, args, name)  # again, for its shape may be another
+            _check_memory(target, operands, name)  # again, for its shape may be another
             target.copy_(value)
     return type(result)(*targets) if isinstance(result, tuple) else out  # type: ignore[return-value]
 
 
-def _check_memory(target: TensorBase, args: Iterable[Any], name: str) -> None:
-    """Raise if `target` shares memory with arguments, or with what is in lists of them."""
-    parts = [arg if isinstance(arg, tuple | list) else (arg,) for arg in args]
+def _check_memory(target: TensorBase, operands: Iterable[Any], name: str) -> None:
+    """Raise if `target` shares memory with an operand, or with what is in a list of them."""
+    parts = [part if isinstance(part, tuple | list) else (part,) for part in operands]
     for operand in itertools.chain.from_iterable(parts):
         if isinstance(operand, TensorBase):
             check_pair(target, operand, "nothing" if name in APART else "same")
