@@ -66,7 +66,7 @@ class Recorders:
         stdin: str = "",
         folder: str | os.PathLike[str] | None = None,
         limit: int = LIMIT,
-        control: bool = False,
+        control: bool = True,
     ) -> Comparison:
         """Run a script on both sides, and compare them; see `tinygrad_edu.app.comparison.compare`.
 
@@ -92,7 +92,7 @@ class Recorders:
                 self.begin(side, places[side], stdin, folder, [limit, *start, *rest])
             ours, theirs = (self.end(side, places[side]) for side in SIDES)
             result = judged(path, source, start, ours, theirs)
-            if control and result.differences.first_failed is not None:
+            if control and result.undecided:
                 moved = [limit, *start._replace(moved=True), *rest]
                 self.begin("PyTorch", places["moved"], stdin, folder, moved)
                 moved_run = self.end("PyTorch", places["moved"])

@@ -404,13 +404,15 @@ def test_the_error_of_a_side_is_named_and_not_its_advice():
 
 
 def test_lines_that_differ_only_in_numbers():
-    worst = comparison.differ_only_in_numbers("loss 0.5 at 3\n", "loss 0.4999 at 3\n")
-    assert worst == pytest.approx(2e-4, rel=1e-3)
-    assert comparison.differ_only_in_numbers("loss 1e-3", "lost 1e-3") is None
-    assert comparison.differ_only_in_numbers("100000 rows", "100001 rows") is None
-    assert comparison.differ_only_in_numbers("tensor(1.)", "tensor(1.0000001)") == pytest.approx(
-        1e-7
-    )
+    gaps = comparison.gaps
+    assert gaps("loss 0.5 at 3\n", "loss 0.4999 at 3\n") == pytest.approx([2e-4, 0], rel=1e-3)
+    assert gaps("loss 1e-3", "lost 1e-3") is None
+    assert gaps("100000 rows", "100001 rows") is None
+    assert gaps("tensor(1.)", "tensor(1.0000001)") == pytest.approx([1e-7])
+    assert gaps("1.2346 0", "1.2345 0") == [0, 0]  # rounded up here and down there
+    assert gaps("1.500e-05", "1.501e-05") == [0]
+    assert gaps("1.2347", "1.2345") == pytest.approx([1.6e-4], rel=0.1)
+    assert gaps("98.4 %", "98.5 %") == pytest.approx([1e-3], rel=0.1)
     assert comparison.first_difference("a\nb", "a\nb\n") == (2, "b", "b\n")
     assert comparison.first_difference("a\n", "a\n") is None
     assert comparison.first_difference("", "a\n") == (1, None, "a\n")
@@ -485,9 +487,9 @@ for step in range(20):
 
 
 def test_control_tells_rounding_from_a_mistake(compared):
-    first = compared(CHAOTIC).differences.first_failed
+    first = compared(CHAOTIC, control=False).differences.first_failed
     assert (first.failed.role, first.failed.name) == ("parameter", "model[0].bias")
-    result = compared(CHAOTIC, control=True)
+    result = compared(CHAOTIC)
     assert result.passed, result.faults
     assert result.differences.control.first_failed.failed.name == "model[0].bias"
     assert "PyTorch with moved gradients went out of tolerance at step" in "\n".join(
@@ -501,13 +503,43 @@ def test_control_tells_rounding_from_a_mistake(compared):
 
 
 def test_control_leaves_a_mistake_a_mistake(compared):
-    result = compared("wrong = True\n" + CHAOTIC, start=Start(0, "float64"), control=True)
+    result = compared("wrong = True\n" + CHAOTIC, start=Start(0, "float64"))
     assert result.faults == [
         "parameter model[3].weight is out of tolerance at step 13 (event 26, line 13)"
     ]
     assert result.differences.control.first_failed is None
     text = "\n".join(compare_text.report(result))
     assert "PyTorch with moved gradients stayed within tolerance" in text
+
+
+def test_printed_fractions_may_be_as_far_apart_as_those_of_the_control(compared):
+    text = CHAOTIC + "print(10 + float(model[0].bias.sum()))\n"
+    result = compared(text)
+    assert result.passed, result.faults
+    assert result.rounding > 1e-4
+    assert "as far as rounding lets them" in "\n".join(compare_text.report(result))
+    assert compared(text, control=False).faults[0].startswith("stdout differs from line 1 on")
+    early = f"import torch; print(1.5 + 1e-3 * {ON_TORCH})"  # before the two part
+    result = compared(early + text)
+    assert result.faults[0].startswith("stdout differs from line 1 on")
+
+
+def test_a_loss_that_is_nothing_but_rounding_agrees(compared):
+    """That of a policy before its first step: the advantages have mean 0, and all weights are 1."""
+    text = """
+    import torch
+    policy = torch.nn.Linear(4, 2)
+    x, advantages = torch.randn(63, 4), torch.randn(63)
+    advantages = (advantages - advantages.mean()) / (advantages.std() + 1e-8)
+    logits = policy(x).log_softmax(1)[:, 0]
+    loss = -((logits - logits.detach()).exp() * advantages).mean()
+    loss.backward()
+    """
+    result = compared(text, control=False)
+    assert result.passed, result.faults
+    assert abs(result.differences.events[0].losses[1]) < 1e-6
+    wrong = text.replace("loss.backward()", f"(loss + 1e-4 * {ON_TORCH}).backward()")
+    assert not compared(wrong, control=False).passed
 
 
 # The record ---------------------------------------------------------------------------------------

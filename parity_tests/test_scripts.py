@@ -2,7 +2,7 @@
 print is the same, how they end, and every loss, gradient and update on the way.
 
 What is held against each other, and how much rounding may add up to, is that of
-``tinygrad-edu compare --control``.
+``tinygrad-edu compare``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def warned(errors: str) -> list[str]:
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_it_does_what_it_does_with_pytorch(script: Path, recorders: Recorders) -> None:
     count_case()
-    result = recorders.compare(script, control=True)
+    result = recorders.compare(script)
     assert result.theirs.code == 0, result.theirs.stderr
     assert result.passed, "\n".join([*result.faults, result.ours.stderr])
     assert result.stdout is None  # not even by rounding

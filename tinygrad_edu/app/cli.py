@@ -183,9 +183,10 @@ def add_compare(commands: Any) -> None:
     )
     add(
         "--control",
-        action="store_true",
-        help="if a tensor is out of tolerance, run PyTorch again with each gradient moved by an "
-        "eps, and allow what that leads to",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="if the two are out of tolerance, run PyTorch again with each gradient moved by an "
+        "eps, and allow what that leads to (default: yes)",
     )
     add("--html", type=file_name, metavar="FILE.html", help="write the report as a page, too")
     add("--timeout", type=positive_number, metavar="SECONDS", help="end a side after that time")

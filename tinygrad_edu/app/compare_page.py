@@ -18,7 +18,7 @@ import numpy as np
 from .compare_plot import plot
 from .compare_text import advice, allowance, chosen, control_notes, headline, losses_text
 from .comparison import Comparison, threads, versions
-from .differences import Compared, Tensor
+from .differences import Compared, Followed
 from .errors import InputError
 from .files import replacing
 from .measure import Measured
@@ -221,7 +221,7 @@ def table(heads: Iterable[str], rows: Iterable[str], label: str) -> str:
     )
 
 
-def tensors(found: Iterable[Tensor]) -> str:
+def tensors(found: Iterable[Followed]) -> str:
     """The table of all tensors."""
     ordered = sorted(found, key=lambda t: -t.worst.eps)
     if not ordered:

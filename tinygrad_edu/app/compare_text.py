@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from .comparison import (
     Comparison,
     Lines,
-    differ_only_in_numbers,
     first_difference,
+    gaps,
     threads,
     versions,
 )
@@ -82,9 +82,11 @@ def both_lines(lines: Lines, ours: str, theirs: str) -> Iterator[str]:
         if line is not None and not line.endswith("\n"):
             shown += "  (without an end of line)"
         yield f"  {lines.number:6}  {name:12}  {shown}"
-    share = differ_only_in_numbers(ours, theirs)
-    if share is not None:
-        yield f"          the texts differ only in numbers, by at most {share:.1e} of them"
+    shares = gaps(ours, theirs)
+    if shares and max(shares) > 0:
+        yield f"          the texts differ only in numbers, by at most {max(shares):.1e} of them"
+    elif shares:
+        yield "          the texts differ only in numbers, by one in their last decimal"
 
 
 def passes(result: Comparison) -> Iterator[str]:
@@ -229,7 +231,7 @@ def advice(result: Comparison) -> str:
         return ""
     if result.start.dtype == "float64" or math.isinf(event.failed.eps):
         return ""
-    return "with --dtype float64 rounding would be smaller and a mistake not; see --control, too"
+    return "with --dtype float64 rounding would be smaller and a mistake not"
 
 
 # Cells --------------------------------------------------------------------------------------------

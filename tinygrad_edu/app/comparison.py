@@ -6,6 +6,9 @@ as `differences` tells. They agree if the printed lines, the exit codes and what
 same, and all tensors are within their tolerance; printed fractions may differ by rounding, which is
 said. (What is written to stderr is shown, and does not count: warnings have other words and places
 in another library.)
+
+Where they do not agree, PyTorch runs once more, with its gradients moved by an eps, as a control:
+what that changes in PyTorch, rounding alone may change here.
 """
 
 from __future__ import annotations
@@ -16,13 +19,14 @@ import os
 import re
 import shutil
 import tempfile
+from decimal import Decimal
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 from ..version import package_version
 from .both_sides import SIDES, Ran, Runner, Start
-from .differences import Differences
+from .differences import MARGIN, Differences
 from .errors import InputError
 from .measure import TOLERANCE
 from .records import read
@@ -32,6 +36,9 @@ LIMIT = 256 * 2**20  # bytes of a record, and at most a part of what is free on 
 PART = 8
 
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
+DECIMALS = 3  # of so many and more, the last one may be one more on one side
+CHAOS = 0.1  # no control allows that fractions are farther apart than that, relative to their size
 
 
 class Lines(NamedTuple):
@@ -62,6 +69,8 @@ class Comparison(NamedTuple):
     differences : Differences
     stdout : Lines or None
         Where they differ.
+    moved : Ran or None
+        PyTorch's with moved gradients, if that was run.
     """
 
     script: str
@@ -71,6 +80,7 @@ class Comparison(NamedTuple):
     theirs: Ran
     differences: Differences
     stdout: Lines | None
+    moved: Ran | None = None
 
     @property
     def passed(self) -> bool:
@@ -82,12 +92,29 @@ class Comparison(NamedTuple):
         """If what they print differs by rounding alone, the largest relative difference.
 
         Then words and whole numbers are the same, and fractions as near to each other as a tensor
-        of the default dtype must be.
+        of the default dtype must be, or as a control allows.
         """
         if self.stdout is None:
             return None
-        share = differ_only_in_numbers(self.ours.stdout, self.theirs.stdout)
-        return share if share is not None and share <= TOLERANCE[self.start.dtype] else None
+        shares = gaps(self.ours.stdout, self.theirs.stdout)
+        moved = gaps(self.moved.stdout, self.theirs.stdout) if self.moved is not None else None
+        if shares is None:
+            return None
+        allowed = TOLERANCE[self.start.dtype]
+        for share, control in zip(shares, moved or [0.0] * len(shares), strict=True):
+            allowed = max(allowed, min(MARGIN * control, CHAOS))
+            if share > allowed:
+                return None
+        return max(shares)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether something is out of tolerance that may be so by rounding."""
+        if self.differences.first_failed is not None:
+            return True
+        if self.stdout is None or self.rounding is not None:
+            return False
+        return gaps(self.ours.stdout, self.theirs.stdout) is not None
 
     @property
     def faults(self) -> list[str]:
@@ -117,7 +144,7 @@ def compare(
     arguments: list[str],
     start: Start,
     timeout: float | None = None,
-    control: bool = False,
+    control: bool = True,
 ) -> Comparison:
     """Run a script on both sides and compare them.
 
@@ -131,8 +158,8 @@ def compare(
     timeout : float, optional
         After how many seconds a side is ended.
     control : bool
-        Whether, if a tensor is out of tolerance, PyTorch runs once more, with its gradients moved
-        by an eps, to see what that changes.
+        Whether, if they are out of tolerance, PyTorch runs once more, with its gradients moved by
+        an eps, to see what that changes.
 
     Raises
     ------
@@ -146,7 +173,7 @@ def compare(
         runner = Runner(script, arguments, limit, timeout, Path(name))
         ours, theirs = (runner.run(side, start) for side in SIDES)
         result = judged(script, source, start, ours, theirs)
-        if control and result.differences.first_failed is not None:
+        if control and result.undecided:
             moved = runner.run("PyTorch", start._replace(moved=True))
             result = judged(script, source, start, ours, theirs, moved)
         return result
@@ -181,6 +208,7 @@ def judged(
         theirs,
         Differences(read(ours.record), read(theirs.record), control),
         first_difference(ours.stdout, theirs.stdout),
+        moved,
     )
 
 
@@ -205,21 +233,29 @@ def first_difference(ours: str, theirs: str) -> Lines | None:
     return None
 
 
-def differ_only_in_numbers(ours: str, theirs: str) -> float | None:
-    """If two texts have different fractions in the same words, and no other whole numbers: the
-    largest relative difference."""
+def gaps(ours: str, theirs: str) -> list[float] | None:
+    """If two texts have the same words and whole numbers: of each number, how far the two are
+    apart, relative to the larger; 0 for one that was rounded up in one text and down in the other.
+    """
     if NUMBER.sub("0", ours) != NUMBER.sub("0", theirs):
         return None
-    worst = 0.0
+    found = []
     for mine, other in zip(NUMBER.findall(ours), NUMBER.findall(theirs), strict=True):
-        if mine == other:
-            continue
-        a, b = float(mine), float(other)
-        if mine.lstrip("+-").isdigit() or other.lstrip("+-").isdigit():
+        a, b = Decimal(mine), Decimal(other)
+        if mine != other and (mine.lstrip("+-").isdigit() or other.lstrip("+-").isdigit()):
             return None
-        if a != b:
-            worst = max(worst, abs(a - b) / max(abs(a), abs(b)))
-    return worst
+        same = a == b or one_rounded_twice(a, b)
+        found.append(0.0 if same else float(abs(a - b) / max(abs(a), abs(b))))
+    return found
+
+
+def one_rounded_twice(a: Decimal, b: Decimal) -> bool:
+    """Whether two numbers differ by one in their last decimal, as if a number was rounded up on
+    one side and down on the other; of few decimals that would be much."""
+    place = a.as_tuple().exponent
+    if place != b.as_tuple().exponent or -int(place) < DECIMALS:
+        return False
+    return abs(a - b) == Decimal(1).scaleb(int(place))
 
 
 def versions() -> tuple[str, str]:

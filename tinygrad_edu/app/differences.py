@@ -64,7 +64,7 @@ class Compared(NamedTuple):
         return f"{call} {self.nth}"
 
 
-class Tensor:
+class Followed:
     """What was seen of one tensor in the course of a run.
 
     Attributes
@@ -119,7 +119,7 @@ class Differences:
     ----------
     events : list of Compared
     tensors : dict
-        By role and name, each a `Tensor`.
+        By role and name, each a `Followed`.
     parted : str
         Where one side did another thing than the other, in words; or nothing.
     place : str
@@ -133,7 +133,7 @@ class Differences:
     ) -> None:
         self.control = control
         self.events: list[Compared] = []
-        self.tensors: dict[tuple[str, str], Tensor] = {}
+        self.tensors: dict[tuple[str, str], Followed] = {}
         self.parted, self.place = "", ""
         self.notes: dict[str, str] = {}
         self.largest = {"loss": 0.0, "gradient": 0.0, "parameter": 0.0}
@@ -193,7 +193,7 @@ class Differences:
         )
         self.events.append(event)
         for m in measured:
-            self.tensors.setdefault((m.role, m.name), Tensor(m, event)).add(m, event)
+            self.tensors.setdefault((m.role, m.name), Followed(m, event)).add(m, event)
 
     def measure_all(self, ours: list[Entry], theirs: list[Entry]) -> Iterable[Measured]:
         """Measure each tensor of an event, in the order of PyTorch's side."""
@@ -202,6 +202,7 @@ class Differences:
         for entry in theirs:
             if entry.role in self.largest and entry.dtype in EPS:
                 self.largest[entry.role] = max(self.largest[entry.role], entry.largest)
+        steepness = max((e.largest for e in theirs if e.role == "gradient"), default=0.0)
         mine = {(e.role, e.name): e for e in ours}
         for other in theirs:
             if (other.role, other.name) not in mine:
@@ -212,8 +213,10 @@ class Differences:
                 text = f"the {other.role} {other.name} could not be read: {other.dtype}"
                 self.notes.setdefault(text, text)
             else:
-                walk = math.sqrt(self.times[other.role])
-                yield measure(entry, other, walk * self.largest[other.role])
+                terms = self.largest[other.role]
+                if other.role == "loss":
+                    terms = max(terms, steepness)
+                yield measure(entry, other, math.sqrt(self.times[other.role]) * terms)
         for entry in mine.values():
             yield unlike(entry, "only tinygrad_edu has it")
 

@@ -10,7 +10,10 @@ Two things round more than that without being wrong. A gradient may be the sum o
 cancel (that of a bias in front of a batch normalization is 0 but for rounding), and near a minimum
 all gradients are. What is left has the size of an eps of the terms, and it walks at random from one
 step to the next. So after n steps a tensor is not held to less than ``TERMS sqrt(n)`` eps of the
-largest magnitude that losses, gradients or parameters, each for themselves, had so far.
+largest magnitude that losses, gradients or parameters, each for themselves, had so far. A loss may
+be such a sum, too (that of a policy that has not moved yet, with advantages of mean 0): it is held
+to no less than that many eps of the largest gradient in its own pass, for that is what it changes
+by when a parameter of size 1 is rounded.
 """
 
 from __future__ import annotations
