@@ -22,8 +22,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tinygrad_edu.app.both_sides import SIDES, Ran, Start, read_text
-from tinygrad_edu.app.comparison import LIMIT, Comparison, judged, source_of
+from tinygrad_edu.app.compare.both_sides import SIDES, Ran, Start, read_text
+from tinygrad_edu.app.compare.comparison import LIMIT, Comparison, judged, source_of
 
 ROOT = Path(__file__).parents[1]
 START = Start()
@@ -68,7 +68,8 @@ class Recorders:
         limit: int = LIMIT,
         control: bool = True,
     ) -> Comparison:
-        """Run a script on both sides, and compare them; see `tinygrad_edu.app.comparison.compare`.
+        """Run a script on both sides, and compare them; see
+        `tinygrad_edu.app.compare.comparison.compare`.
 
         Parameters
         ----------

@@ -22,10 +22,10 @@ from types import MappingProxyType
 
 import torch
 
-from tinygrad_edu.app.choices import MODELS, default_model
-from tinygrad_edu.app.data import SHIPPED, load, prepare
 from tinygrad_edu.app.side import SIDE as OURS
-from tinygrad_edu.app.train import Job, Side, Training, train
+from tinygrad_edu.app.training.choices import MODELS, default_model
+from tinygrad_edu.app.training.data import SHIPPED, load, prepare
+from tinygrad_edu.app.training.train import Job, Side, Training, train
 from torch_ref.side import SIDE as THEIRS
 
 NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from tinygrad_edu.app.absent import is_here, nearest, public_names, reason
+from tinygrad_edu.app.scripts.absent import is_here, nearest, public_names, reason
 
 from .script_runs import RUN, run
 

@@ -6,11 +6,11 @@ import pytest
 from tinygrad_edu import __main__ as command
 from tinygrad_edu import models
 from tinygrad_edu.app import cli
-from tinygrad_edu.app.check import CheckedTraining, Comparison
-from tinygrad_edu.app.choices import MODELS
-from tinygrad_edu.app.data import load, prepare
 from tinygrad_edu.app.side import SIDE as OURS
-from tinygrad_edu.app.train import Job, train
+from tinygrad_edu.app.training.check import CheckedTraining, Comparison
+from tinygrad_edu.app.training.choices import MODELS
+from tinygrad_edu.app.training.data import load, prepare
+from tinygrad_edu.app.training.train import Job, train
 from torch_ref.side import SIDE as THEIRS
 
 

@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 from sklearn.datasets import load_iris, make_blobs
 
 from parity_tests.test_app_cli import BOTH, RUNS
-from tinygrad_edu.app.choices import MODELS, default_model, maybe_classes
-from tinygrad_edu.app.data import load, prepare
-from tinygrad_edu.app.idx import Images
-from tinygrad_edu.app.plots import GRID, MOST_NAMED, draw_regions, second_panel
 from tinygrad_edu.app.side import SIDE as OURS
-from tinygrad_edu.app.tables import Table
-from tinygrad_edu.app.train import Job, Training, train
+from tinygrad_edu.app.training.choices import MODELS, default_model, maybe_classes
+from tinygrad_edu.app.training.data import load, prepare
+from tinygrad_edu.app.training.idx import Images
+from tinygrad_edu.app.training.plots import GRID, MOST_NAMED, draw_regions, second_panel
+from tinygrad_edu.app.training.tables import Table
+from tinygrad_edu.app.training.train import Job, Training, train
 
 
 def table_of(features, target):

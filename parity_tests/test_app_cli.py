@@ -230,7 +230,9 @@ def test_missing_package_says_how_to_install_it(
     monkeypatch.chdir(tmp_path)
     for name in [package, *(n for n in sys.modules if n.startswith(f"{package}."))]:
         monkeypatch.setitem(sys.modules, name, None)
-    for name in [n for n in sys.modules if n.startswith("torch_ref") or n.endswith(".app.check")]:
+    for name in [
+        n for n in sys.modules if n.startswith("torch_ref") or n.endswith(".training.check")
+    ]:
         monkeypatch.delitem(sys.modules, name)
     text = refused("tinygrad-edu", *arguments)
     assert f"needs {package}, which is not installed" in text

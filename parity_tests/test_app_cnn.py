@@ -13,12 +13,12 @@ from parity_tests.same_lines import lines_of_seed, printed_lines
 from parity_tests.test_app_cli import BOTH, RUNS
 from parity_tests.test_app_idx import idx
 from tinygrad_edu import models
-from tinygrad_edu.app import train as train_module
-from tinygrad_edu.app.check import CheckedTraining
-from tinygrad_edu.app.choices import MODELS
-from tinygrad_edu.app.data import load, prepare
 from tinygrad_edu.app.side import SIDE as OURS
-from tinygrad_edu.app.train import Job, Training, train
+from tinygrad_edu.app.training import train as train_module
+from tinygrad_edu.app.training.check import CheckedTraining
+from tinygrad_edu.app.training.choices import MODELS
+from tinygrad_edu.app.training.data import load, prepare
+from tinygrad_edu.app.training.train import Job, Training, train
 from torch_ref import bridge
 from torch_ref.models import SimpleCNN
 from torch_ref.side import SIDE as THEIRS

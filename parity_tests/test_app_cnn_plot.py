@@ -6,11 +6,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from tinygrad_edu.app import cnn_plot
-from tinygrad_edu.app.data import load, prepare, split_rows
-from tinygrad_edu.app.idx import Images
 from tinygrad_edu.app.side import SIDE as OURS
-from tinygrad_edu.app.train import Job, Training, train
+from tinygrad_edu.app.training import cnn_plot
+from tinygrad_edu.app.training.data import load, prepare, split_rows
+from tinygrad_edu.app.training.idx import Images
+from tinygrad_edu.app.training.train import Job, Training, train
 from torch_ref.side import SIDE as THEIRS
 
 BOTH = pytest.mark.parametrize("side", [OURS, THEIRS], ids=["tinygrad_edu", "torch"])

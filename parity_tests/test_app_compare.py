@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from tinygrad_edu import __main__ as command
-from tinygrad_edu.app import both_sides, compare_page, compare_text, comparison, records
-from tinygrad_edu.app.both_sides import Start
-from tinygrad_edu.app.differences import Differences
-from tinygrad_edu.app.measure import measure
-from tinygrad_edu.app.records import Entry, Event, RecordFile, entry, read
+from tinygrad_edu.app.compare import both_sides, comparison, records
+from tinygrad_edu.app.compare import page as page_of
+from tinygrad_edu.app.compare import text as text_of
+from tinygrad_edu.app.compare.both_sides import Start
+from tinygrad_edu.app.compare.differences import Differences
+from tinygrad_edu.app.compare.measure import measure
+from tinygrad_edu.app.compare.records import Entry, Event, RecordFile, entry, read
 
 from .recorded import Recorders
 
@@ -91,7 +93,7 @@ def test_a_training_script_agrees(compared):
     assert {event.what for event in result.differences.events} == {"", "optimizer (SGD)"}
     for loss, same in (event.losses for event in result.differences.events if event.losses):
         assert loss == pytest.approx(same, rel=1e-6) and loss > 0
-    lines = list(compare_text.report(result))
+    lines = list(text_of.report(result))
     assert lines[-1] == "The two agree: stdout, exit code, 5 passes and 5 steps."
 
 
@@ -353,10 +355,10 @@ def test_a_difference_is_found_and_named(compared, place, line, faults):
     result = compared(with_line(place, line))
     assert not result.passed
     assert [f for f in result.faults if "stdout" not in f or f in faults] == faults
-    text = "\n".join(compare_text.report(result))
+    text = "\n".join(text_of.report(result))
     assert "THE TWO DIFFER:" in text
     assert all(f"  {fault}" in text for fault in faults)
-    parsed(compare_page.page(result))
+    parsed(page_of.page(result))
 
 
 def test_other_leaves_shapes_and_dtypes_are_named(compared):
@@ -383,14 +385,14 @@ def test_an_element_that_differs_is_named(compared):
     failed = result.differences.first_failed.failed
     assert failed.name == "model[0].weight" and failed.remark.startswith("[2, 1] is ")
     assert result.differences.first_failed.title == "step 1"
-    assert "with --dtype float64 rounding" in "\n".join(compare_text.report(result))
+    assert "with --dtype float64 rounding" in "\n".join(text_of.report(result))
 
 
 def test_what_is_printed_may_differ_by_rounding(compared):
     """And that is said; not more, and whole numbers not at all."""
     result = compared(with_line("at the end", f"print(0.5 + 1e-7 * {ON_TORCH})"))
     assert result.passed and result.rounding == pytest.approx(2e-7)
-    text = "\n".join(compare_text.report(result))
+    text = "\n".join(text_of.report(result))
     assert "stdout     differs by rounding" in text and "as far as rounding lets them" in text
     for line in (f"print(0.5 + 1e-4 * {ON_TORCH})", f"print(100000 + {ON_TORCH})"):
         result = compared(with_line("at the end", line))
@@ -399,8 +401,8 @@ def test_what_is_printed_may_differ_by_rounding(compared):
 
 def test_the_error_of_a_side_is_named_and_not_its_advice():
     told = "a\nTraceback (most recent call last):\n  File x\nKeyError: 3\nnote\nx.py, line 1\n"
-    assert compare_text.last_error(told) == "KeyError: 3"
-    assert compare_text.last_error("usage: x\nx: error: y\n") == "x: error: y"
+    assert text_of.last_error(told) == "KeyError: 3"
+    assert text_of.last_error("usage: x\nx: error: y\n") == "x: error: y"
 
 
 def test_lines_that_differ_only_in_numbers():
@@ -493,12 +495,12 @@ def test_control_tells_rounding_from_a_mistake(compared):
     assert result.passed, result.faults
     assert result.differences.control.first_failed.failed.name == "model[0].bias"
     assert "PyTorch with moved gradients went out of tolerance at step" in "\n".join(
-        compare_text.report(result)
+        text_of.report(result)
     )
-    page = compare_page.page(result)
+    page = page_of.page(result)
     assert 'polyline class="allowed"' in page
     assert "The two agree, as far as rounding lets them" in parsed(page)
-    assert compare_text.excused_tensors(result) == ["parameter model[0].bias"]
+    assert text_of.excused_tensors(result) == ["parameter model[0].bias"]
     assert compared(CHAOTIC, start=Start(0, "float64")).passed
 
 
@@ -508,7 +510,7 @@ def test_control_leaves_a_mistake_a_mistake(compared):
         "parameter model[3].weight is out of tolerance at step 13 (event 26, line 13)"
     ]
     assert result.differences.control.first_failed is None
-    text = "\n".join(compare_text.report(result))
+    text = "\n".join(text_of.report(result))
     assert "PyTorch with moved gradients stayed within tolerance" in text
 
 
@@ -517,7 +519,7 @@ def test_printed_fractions_may_be_as_far_apart_as_those_of_the_control(compared)
     result = compared(text)
     assert result.passed, result.faults
     assert result.rounding > 1e-4
-    assert "as far as rounding lets them" in "\n".join(compare_text.report(result))
+    assert "as far as rounding lets them" in "\n".join(text_of.report(result))
     assert compared(text, control=False).faults[0].startswith("stdout differs from line 1 on")
     early = f"import torch; print(1.5 + 1e-3 * {ON_TORCH})"  # before the two part
     result = compared(early + text)
@@ -636,22 +638,22 @@ def parsed(text):
 def test_the_page_has_all_of_it(compared):
     text = with_line("after backward", f"if step == 2 and {ON_TORCH}: model[2].weight.grad *= 1.01")
     result = compared(text + f"\nprint('<b>&' if {ON_TORCH} else '<i>')\n")
-    page = parsed(compare_page.page(result))
+    page = parsed(page_of.page(result))
     for part in (
         "The two differ", "stdout differs from line", "model[2].weight", "backward \u00d7 5",
         "step \u00d7 5", "<b>&", "out of tolerance from step 3 on", "optimizer = torch.optim.SGD(",
         "839 allowed",
     ):  # fmt: skip
         assert part in page, part
-    assert "The two agree" in parsed(compare_page.page(compared("import torch\nprint(1)\n")))
+    assert "The two agree" in parsed(page_of.page(compared("import torch\nprint(1)\n")))
 
 
 def test_a_long_run_has_a_short_report(compared):
     text = TRAINING.replace("range(5)", "range(600)").replace("print(", "print('x\\n' * 3,")
     result = compared(text)
     assert result.passed, result.faults
-    assert len(list(compare_text.report(result))) < 60
-    page = compare_page.page(result)
+    assert len(list(text_of.report(result))) < 60
+    page = page_of.page(result)
     parsed(page)
     assert page.count("<use ") < 1300 and len(page) < 1_000_000
 
@@ -747,9 +749,9 @@ def test_a_page_that_cannot_be_written_leaves_the_old_one(tmp_path, compared, mo
     def broken(result):
         raise OSError("disk full")
 
-    monkeypatch.setattr(compare_page, "page", broken)
+    monkeypatch.setattr(page_of, "page", broken)
     with pytest.raises(comparison.InputError, match="cannot be written: disk full"):
-        compare_page.write(result, path)
+        page_of.write(result, path)
     assert [p.name for p in tmp_path.iterdir() if "page" in p.name] == ["page.html"]
     assert path.read_text() == "old"
 

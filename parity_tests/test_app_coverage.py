@@ -8,7 +8,7 @@ import textwrap
 import pytest
 
 from tinygrad_edu.__main__ import main
-from tinygrad_edu.app.names_used import uses_in
+from tinygrad_edu.app.scripts.names_used import uses_in
 
 from .script_runs import run
 

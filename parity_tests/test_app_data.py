@@ -12,7 +12,8 @@ from sklearn.preprocessing import StandardScaler
 
 import torch_ref.__main__ as reference
 from tinygrad_edu import __main__ as command
-from tinygrad_edu.app.data import (
+from tinygrad_edu.app.errors import InputError
+from tinygrad_edu.app.training.data import (
     SHIPPED,
     SHIPPED_FOLDER,
     load,
@@ -21,10 +22,9 @@ from tinygrad_edu.app.data import (
     standardise,
     standardise_images,
 )
-from tinygrad_edu.app.errors import InputError
-from tinygrad_edu.app.idx import Images
-from tinygrad_edu.app.make_datasets import generate, write
-from tinygrad_edu.app.tables import Table
+from tinygrad_edu.app.training.idx import Images
+from tinygrad_edu.app.training.make_datasets import generate, write
+from tinygrad_edu.app.training.tables import Table
 
 TABLES = [name for name in SHIPPED if name != "digits"]
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 import torch_ref.__main__ as reference
 from tinygrad_edu import __main__ as command
-from tinygrad_edu.app.data import load, prepare
 from tinygrad_edu.app.errors import InputError
-from tinygrad_edu.app.idx import Images, is_idx, read_idx
-from tinygrad_edu.app.tables import Table
+from tinygrad_edu.app.training.data import load, prepare
+from tinygrad_edu.app.training.idx import Images, is_idx, read_idx
+from tinygrad_edu.app.training.tables import Table
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (20, 6, 5), dtype=np.uint8)

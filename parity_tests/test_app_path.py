@@ -8,7 +8,7 @@ import pytest
 
 import tinygrad_edu
 from tinygrad_edu import __main__ as command
-from tinygrad_edu.app.choices import MODELS
+from tinygrad_edu.app.training.choices import MODELS
 
 PACKAGE = Path(tinygrad_edu.__file__).parent
 STATEMENTS = [

@@ -7,8 +7,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from tinygrad_edu.app.data import load, prepare
-from tinygrad_edu.app.plots import CLASS_COLOURS, draw_boundary, draw_losses, plot_training
+from tinygrad_edu.app.training.data import load, prepare
+from tinygrad_edu.app.training.plots import CLASS_COLOURS, draw_boundary, draw_losses, plot_training
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import tinygrad_edu
-from tinygrad_edu.app.torch_names import MODULES
+from tinygrad_edu.app.scripts.torch_names import MODULES
 
 from .script_runs import PYTHON, RUN, both, environment, let_be_interrupted, run, steps
 
@@ -307,8 +307,9 @@ def test_a_script_pays_for_nothing_but_the_engine(folder):
     theirs, ours = ({*done.out.split()} for done in both(script, cwd=folder))
     of_python_m = {"importlib._abc", "importlib.util", "runpy"}
     assert ours - theirs - of_python_m == {
-        "tinygrad_edu.app", "tinygrad_edu.app.aliases", "tinygrad_edu.app.run",
-        "tinygrad_edu.app.torch_names", "torchaudio", "torchtext", "torchvision",
+        "tinygrad_edu.app", "tinygrad_edu.app.scripts", "tinygrad_edu.app.scripts.aliases",
+        "tinygrad_edu.app.scripts.run", "tinygrad_edu.app.scripts.torch_names",
+        "torchaudio", "torchtext", "torchvision",
     }  # fmt: skip
 
 
@@ -404,7 +405,7 @@ def test_the_table_lists_pytorchs_modules_that_are_here():
         parts = ["torch", *file.relative_to(folder).with_suffix("").parts]
         name = ".".join(parts).removesuffix(".__init__")
         if "app" not in parts and is_theirs(name):
-            assert (name in MODULES) != (name in UNLIKE), f"{name}: see app/torch_names.py"
+            assert (name in MODULES) != (name in UNLIKE), f"{name}: see app/scripts/torch_names.py"
 
 
 def is_theirs(name):

@@ -7,8 +7,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from tinygrad_edu.app.data import load
 from tinygrad_edu.app.errors import InputError
+from tinygrad_edu.app.training.data import load
 
 
 def refusal(path, target="y"):

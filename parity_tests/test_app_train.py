@@ -12,11 +12,11 @@ from sklearn.preprocessing import StandardScaler
 
 import tinygrad_edu
 from parity_tests.same_lines import lines_of_seed, main, printed_lines
-from tinygrad_edu.app.choices import MODELS, default_model
-from tinygrad_edu.app.data import load, prepare
 from tinygrad_edu.app.errors import InputError
 from tinygrad_edu.app.side import SIDE as OURS
-from tinygrad_edu.app.train import Job, Training, default_dtype, train
+from tinygrad_edu.app.training.choices import MODELS, default_model
+from tinygrad_edu.app.training.data import load, prepare
+from tinygrad_edu.app.training.train import Job, Training, default_dtype, train
 from torch_ref.models import SimpleClassifier
 from torch_ref.side import SIDE as THEIRS
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 
-from tinygrad_edu.app.choices import MODELS
-from tinygrad_edu.app.data import load, prepare
 from tinygrad_edu.app.side import SIDE as OURS
-from tinygrad_edu.app.train import Job, Training
+from tinygrad_edu.app.training.choices import MODELS
+from tinygrad_edu.app.training.data import load, prepare
+from tinygrad_edu.app.training.train import Job, Training
 from torch_ref.side import SIDE as THEIRS
 
 TURNS = 4  # of an epoch each

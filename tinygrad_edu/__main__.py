@@ -10,7 +10,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = [*(sys.argv[1:] if arguments is None else arguments)]
     if script := script_in(words):
         # It pays for nothing that it does not use, as are the parser and all other commands.
-        from .app import aliases, run
+        from .app.scripts import aliases, run
 
         aliases.install()
         return run.run_script(script[0], script[1:], remark)
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def remark(error: BaseException) -> None:
     """Add to what a script raised what is missing here, if that is why."""
-    from .app import absent  # for a script that fails
+    from .app.scripts import absent  # for a script that fails
 
     absent.remark(error)
 

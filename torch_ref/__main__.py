@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from tinygrad_edu.app.cli import Program, main, need
-from tinygrad_edu.app.train import Side
+from tinygrad_edu.app.training.train import Side
 
 
 def load_side(device: str) -> Side:

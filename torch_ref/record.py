@@ -1,7 +1,8 @@
 """Run a script on PyTorch and record it, for ``tinygrad-edu compare``.
 
-What is recorded, and how, is the same on both sides: see ``tinygrad_edu/app/recorder.py``. Here is
-only what is PyTorch's: that the script's ``torch`` is torch itself.
+What is recorded, and how, is the same on both sides: see
+``tinygrad_edu/app/compare/recorder.py``. Here is only what is PyTorch's: that the script's
+``torch`` is torch itself.
 """
 
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 
 import torch
 
-from tinygrad_edu.app.record_task import Task, main
+from tinygrad_edu.app.compare.record_task import Task, main
 
 
 def record(task: Task) -> int:

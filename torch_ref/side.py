@@ -7,7 +7,7 @@ import torch
 from tinygrad_edu.app.cli import need
 from tinygrad_edu.app.errors import InputError
 from tinygrad_edu.app.files import replacing
-from tinygrad_edu.app.train import Side
+from tinygrad_edu.app.training.train import Side
 
 from . import models
 

@@ -16,14 +16,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple, NoReturn
 
-from .choices import MODELS, check_fit, default_model, maybe_classes
-from .data import SHIPPED, load, prepare
-from .errors import InputError
+from .errors import InputError, first_line
 from .files import check_output
-from .idx import Images
 from .output import complain, run, say
-from .tables import Table, first_line
-from .train import Job, Side, Training, train
+from .training.choices import MODELS, check_fit, default_model, maybe_classes
+from .training.data import SHIPPED, load, prepare
+from .training.idx import Images
+from .training.tables import Table
+from .training.train import Job, Side, Training, train
 
 EXTRAS = {"rich": "app", "matplotlib": "app", "safetensors": "app", "torch": "torch"}
 
@@ -282,7 +282,7 @@ def run_train(program: Program, options: argparse.Namespace) -> int:
         reference: Side = need("torch_ref.side", "--check").SIDE
         # PyTorch's threads, which wait for work without sleeping, would take the cores from ours.
         reference.framework.set_num_threads(1)
-        check = need("tinygrad_edu.app.check", "--check")
+        check = need("tinygrad_edu.app.training.check", "--check")
         training: Training = check.CheckedTraining(side, reference, job, split)
     else:
         training = Training(side, job, split)
@@ -311,7 +311,7 @@ def run_path(program: Program, options: argparse.Namespace) -> int:
 
 def run_coverage(program: Program, options: argparse.Namespace) -> int:
     """Run ``coverage`` with parsed options and return the exit code."""
-    from . import coverage  # only here, too
+    from .scripts import coverage  # only here, too
 
     found = coverage.coverage(options.script)
     lines = [coverage.as_json(options.script, found)] if options.json else coverage.table(found)
@@ -322,9 +322,9 @@ def run_coverage(program: Program, options: argparse.Namespace) -> int:
 
 def run_compare(program: Program, options: argparse.Namespace) -> int:
     """Run ``compare`` with parsed options and return the exit code."""
-    from . import compare
+    from .compare import command
 
-    return compare.run_compare(options)
+    return command.run_compare(options)
 
 
 def report_check(training: Any) -> int:
@@ -342,10 +342,10 @@ def write_results(
     if options.plot is None:
         return
     if training.job.model == "cnn":
-        picture = need("tinygrad_edu.app.cnn_plot", "--plot")
+        picture = need("tinygrad_edu.app.training.cnn_plot", "--plot")
         picture.plot_cnn(options.plot, losses, training, data)
     else:
-        plots = need("tinygrad_edu.app.plots", "--plot")
+        plots = need("tinygrad_edu.app.training.plots", "--plot")
         loss_name = type(training.loss_function).__name__
         plots.plot_training(options.plot, losses, loss_name, plots.second_panel(training))
 

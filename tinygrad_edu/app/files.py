@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import InputError
-from .tables import first_line
+from .errors import InputError, first_line
 
 
 def check_output(option: str, path: Path, suffix: str) -> None:

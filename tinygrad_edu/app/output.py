@@ -11,8 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import TextIO
 
-from .errors import InputError
-from .tables import first_line
+from .errors import InputError, first_line
 
 
 def run(name: str, command: Callable[[], int]) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
-from .train import Training
+from .training.train import Training
 
 PACKAGE = Path(__file__).parents[1]
 

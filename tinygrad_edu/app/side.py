@@ -4,7 +4,7 @@ import tinygrad_edu
 
 from .. import models
 from . import cli
-from .train import Side
+from .training.train import Side
 
 
 def save_file(tensors: dict[str, tinygrad_edu.Tensor], path: str) -> None:

@@ -1,4 +1,5 @@
-"""Make the data sets that ship with the package: ``python -m tinygrad_edu.app.make_datasets``.
+"""Make the data sets that ship with the package: ``python -m
+tinygrad_edu.app.training.make_datasets``.
 
 Three are what scikit-learn generates from a fixed random state, stored raw (not yet scaled or
 split) as float64 features ``X`` of shape (500, d) and targets ``y`` of shape (500,).  ``digits`` is

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import tinygrad_edu
 
-from . import absent, aliases
+from ..scripts import absent, aliases
 from .record_task import Task, main
 
 

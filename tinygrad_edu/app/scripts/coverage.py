@@ -9,8 +9,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from ..nn import Module
-from ..tensor import Tensor
+from ...nn import Module
+from ...tensor import Tensor
 from .absent import is_here, nearest, reason
 from .names_used import Lines, read, uses_in
 

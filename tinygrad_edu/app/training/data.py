@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from .choices import Answer
-from .errors import InputError
 from .idx import Images, has_images, images_in, is_idx, read_idx_images
 from .tables import Array, Table, read_arrays, read_csv, table_in
 

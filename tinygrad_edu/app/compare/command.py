@@ -2,22 +2,22 @@
 
 import argparse
 
-from . import compare_page, compare_text
+from ..files import check_output
+from ..output import say
+from . import page, text
 from .both_sides import Start
 from .comparison import compare
-from .files import check_output
-from .output import say
 
 
 def run_compare(options: argparse.Namespace) -> int:
     """Run ``compare`` with parsed options and return the exit code: 1 where the two differ."""
-    page = options.html
-    if page is not None:
-        check_output("--html", page, ".html")
+    file = options.html
+    if file is not None:
+        check_output("--html", file, ".html")
     start = Start(options.seed, options.dtype)
     result = compare(options.script, options.arguments, start, options.timeout, options.control)
-    for line in compare_text.report(result):
+    for line in text.report(result):
         say(line)
-    if page is not None:
-        compare_page.write(result, page)
+    if file is not None:
+        page.write(result, file)
     return 0 if result.passed else 1

@@ -19,10 +19,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from .errors import InputError
+from ..errors import InputError
 
 #: How a side is called, and what runs it.
-SIDES = {"tinygrad_edu": "tinygrad_edu.app.record", "PyTorch": "torch_ref.record"}
+SIDES = {"tinygrad_edu": "tinygrad_edu.app.compare.record", "PyTorch": "torch_ref.record"}
 
 #: The first entry of sys.path is the script's folder later; until then nothing there is to be
 #: taken for a module of Python's, or of ours.
@@ -121,7 +121,7 @@ class Runner:
         """
         self.runs += 1
         record = self.folder / f"{self.runs}.record"
-        root = str(Path(__file__).resolve().parents[2])
+        root = str(Path(__file__).resolve().parents[3])
         options = [root, str(record), self.limit, *map(str, start), *self.script]
         command = [sys.executable, "-c", COMMAND.format(SIDES[name]), *options]
         child = Child(name, command, self.environment, self.folder / str(self.runs), record)

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from .choices import LOSSES, MODELS, arguments
 from .data import Split
-from .errors import InputError
 from .tables import Array
 
 PREDICT_AT_ONCE = 1000  # rows: all feature maps of so many images fit into memory

@@ -12,13 +12,12 @@ import builtins
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..missing import OF_TENSORS
-from ..nn import Module
-from ..nn.missing import METHODS as OF_MODULES
-from ..tensor import Tensor
+from ...missing import OF_TENSORS
+from ...nn import Module
+from ...nn.missing import METHODS as OF_MODULES
+from ...tensor import Tensor
+from ..errors import InputError, first_line
 from .absent import is_here, public_names, value_of
-from .errors import InputError
-from .tables import first_line
 from .torch_names import MODULES, ROOTS
 
 #: The lines on which each name is used.

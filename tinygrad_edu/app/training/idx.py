@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError
+from ..errors import InputError, first_line
 from .parts import Part, check_parts, pair_in, parts_in
-from .tables import DAMAGE, first_line, listed
+from .tables import DAMAGE, listed
 
 UBYTE = 0x08  # the type of .idx files that hold images and labels: unsigned bytes
 MOST_NUMBERS = 2**31 - 1  # MNIST has 47 million

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..scripts.run import Remark, run_script
 from .recorder import Recorder
 from .records import RecordFile
-from .run import Remark, run_script
 
 
 class Task(NamedTuple):

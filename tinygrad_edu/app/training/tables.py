@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError
+from ..errors import InputError, first_line
 from .parts import Part, parts_in
 
 Array = NDArray[np.float64]
@@ -218,8 +218,3 @@ def bad_cell(file: str, column: str, row: int, cell: str, hint: str = "") -> Inp
     return InputError(
         f"{file!r}, column {column!r}, row {row}: {shown} is not a finite number{hint}"
     )
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error's text, or the error's type where it has none."""
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -28,7 +28,7 @@ from .records import Entry, Event, RecordFile, entry
 from .script_names import ScriptNames, is_library
 
 #: How the names of the modules begin that look on.
-OURSELVES = f"{__package__}."
+OURSELVES = f"{__package__.rpartition('.')[0]}."
 
 
 class Recorder:

@@ -20,8 +20,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from ..files import replacing
 from .data import Split
-from .files import replacing
 from .tables import Array
 from .train import Training
 

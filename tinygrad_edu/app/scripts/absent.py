@@ -11,10 +11,10 @@ import re
 from types import ModuleType, TracebackType
 from typing import Any
 
-from ..dtypes import NamedType
-from ..missing import NO_DTYPE, MissingNameError
-from ..nn import Module
-from ..tensor import Tensor
+from ...dtypes import NamedType
+from ...missing import NO_DTYPE, MissingNameError
+from ...nn import Module
+from ...tensor import Tensor
 from .aliases import PACKAGE, module_here
 from .torch_names import ELSEWHERE, MODULES, ROOTS
 
@@ -28,7 +28,7 @@ PLACES = (
 MOST = 3  # names that are like another, of which some may not be here themselves
 LIKE = 0.65  # of the letters of two names, how many must be in the same order
 
-FOLDER = os.path.join(os.path.dirname(os.path.dirname(__file__)), "")
+FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(__file__))), "")
 
 #: The functions here that Python calls where it finds no name.
 LOOK_UPS = {"__getattr__", "__get__", "find_spec", "refuse"}

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from .errors import InputError
+from ..errors import InputError
 from .idx import Images
 from .tables import Table
 

@@ -24,13 +24,12 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from ..version import package_version
+from ...version import package_version
+from ..errors import InputError, first_line
 from .both_sides import SIDES, Ran, Runner, Start
 from .differences import MARGIN, Differences
-from .errors import InputError
 from .measure import TOLERANCE
 from .records import read
-from .tables import first_line
 
 LIMIT = 256 * 2**20  # bytes of a record, and at most a part of what is free on the disk
 PART = 8

@@ -15,17 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
-from .compare_plot import plot
-from .compare_text import advice, allowance, chosen, control_notes, headline, losses_text
+from ..errors import InputError, first_line
+from ..files import replacing
+from ..pages import breakable, eps_text, fact, fill
 from .comparison import Comparison, threads, versions
 from .differences import Compared, Followed
-from .errors import InputError
-from .files import replacing
 from .measure import Measured
-from .pages import breakable, eps_text, fact, fill
-from .tables import first_line
+from .plot import plot
+from .text import advice, allowance, chosen, control_notes, headline, losses_text
 
-TEMPLATE = Path(__file__).with_name("compare.html")
+TEMPLATE = Path(__file__).with_name("page.html")
 
 MOST_ALIGNED = 2000  # lines among which equal ones are looked for
 CONTEXT = 3  # equal lines around those that differ

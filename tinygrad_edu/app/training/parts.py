@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError
+from ..errors import InputError
 
 PAIRS = (("images", "labels"), ("x", "y"), ("data", "target"))
 STYLES = ("{name}_{part}", "{part}_{name}")

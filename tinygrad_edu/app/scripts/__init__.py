@@ -1,0 +1,1 @@
+"""``tinygrad-edu run`` and ``coverage``: scripts that were written for PyTorch, run as they are."""
