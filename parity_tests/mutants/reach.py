@@ -186,14 +186,14 @@ class Part:
             }
 
     def by_lines(self, file: str, now: str, first: int, last: int) -> np.ndarray:
-        """Whether these lines were run at import, and then by each of the tests; `now`: the
+        """How many of these lines were run at import, and then by each of the tests; `now`: the
         file's digest."""
         start, end, digested = self.files.get(file, Stretch(0, 0, ""))
         if now == digested:
             start, end = start + first, start + last + 1
         columns = np.arange(start, end)
         bits = self.rows[:, columns >> 3] & (128 >> (columns & 7)).astype(np.uint8)
-        reached: np.ndarray = bits.any(axis=1)
+        reached: np.ndarray = np.count_nonzero(bits, axis=1)
         return reached
 
 
@@ -228,8 +228,14 @@ class Reach:
         tests = np.concatenate([reached[1:] for reached in found])
         return any(reached[0] for reached in found), np.flatnonzero(tests)
 
+    def lines_of(self, file: str) -> np.ndarray:
+        """By how many lines of a file each test comes."""
+        now, count = digest(self.package / file), (self.package / file).read_text().count("\n") + 1
+        return np.concatenate([part.by_lines(file, now, 1, count)[1:] for part in self.parts])
+
     def tests_for(self, file: str, first: int, last: int) -> list[int]:
-        """The numbers of the tests that come by these lines, quick and various ones first.
+        """The numbers of the tests that come by these lines: first the quick ones, those that come
+        by little else in the file, and various ones.
 
         If none does, it is those that come by the function around them, or the class, or the file.
         For what is done when a module is imported, nobody comes by again: it is all of the file.
@@ -249,17 +255,21 @@ class Reach:
         for lines in tried:
             _, found = self.by_lines(file, *lines)
             if found.size:
-                return self.in_order(found)
+                return self.in_order(found, self.lines_of(file))
         return []
 
-    def in_order(self, numbers: Sequence[int] | np.ndarray) -> list[int]:
-        """The quickest first; of one function's tests each counts as longer than the one before."""
+    def in_order(
+        self, numbers: Sequence[int] | np.ndarray, lines: np.ndarray | None = None
+    ) -> list[int]:
+        """The quickest first; one that comes by twice as many `lines` counts as twice as long, and
+        of one function's tests each as longer than the one before."""
+        weights = self.seconds if lines is None else self.seconds * lines
         seen: Counter[str] = Counter()
         ranked = []
-        for number in sorted(numbers, key=self.seconds.__getitem__):
+        for number in sorted(numbers, key=weights.__getitem__):
             function = self.tests[number].partition("[")[0]
             seen[function] += 1
-            ranked.append((seen[function] * self.seconds[number], int(number)))
+            ranked.append((seen[function] * weights[number], int(number)))
         return [number for _, number in sorted(ranked)]
 
     def run(self, numbers: Sequence[int], budget: float) -> Run:
