@@ -127,6 +127,12 @@ def test_objects_in_place_of_functions_are_saved(name: str, options: dict[str, A
         fresh = [other, halves] if name == "LambdaLR" else other
         make(f, optimizer_of(f), name, {**options, option: fresh}).load_state_dict(state)
         assert other.steps == 4
+        other.steps = 5  # what was saved before stays, and what it came from, too
+        given = options[option]
+        first = given[0] if isinstance(given, list) else given
+        first.steps = 7
+        assert "'steps': 4" in str(states[-1])
+        first.steps = 4
     assert states[0] == states[1]
 
 

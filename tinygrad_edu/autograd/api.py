@@ -184,7 +184,7 @@ def _seeds(
 ) -> tuple[list[Edge], list[Array]]:
     """Where the pass starts, and with which gradients."""
     gradients = [None] * len(tensors) if given is None else _sequence(given)
-    if len(gradients) != len(tensors):
+    if len(gradients) < len(tensors):  # PyTorch does not look at more
         raise RuntimeError(f"got {len(tensors)} tensors and {len(gradients)} gradients")
     seeds = []
     for number, tensor in enumerate(tensors):

@@ -137,8 +137,12 @@ def jacobian(
         or such a tuple, for each.
     """
     _not_strict("jacobian", strict)
+    if strategy == "forward-mode":
+        raise NotImplementedError("jacobian: strategy='forward-mode'")
     if strategy != "reverse-mode":
-        raise NotImplementedError(f"jacobian: strategy={strategy!r}")
+        raise AssertionError(
+            f'Expected strategy to be either "forward-mode" or "reverse-mode", but got {strategy!r}'
+        )
     with enable_grad():
         points = _points(_tuple("inputs", "jacobian", inputs), create_graph)
         returned = func(*points)

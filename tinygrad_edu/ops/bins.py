@@ -171,7 +171,7 @@ def searchsorted(
         raise RuntimeError(f"searchsorted(): side={side!r} does not go with right={right}")
     edges = sorted_sequence.array
     values = np.asarray(input) if isinstance(input, int | float) else input.array
-    if edges.dtype == bool:
+    if edges.dtype == bool == values.dtype:
         raise NotImplementedError('"searchsorted" not implemented for torch.bool')
     if edges.ndim == 0 or (edges.ndim > 1 and edges.shape[:-1] != values.shape[:-1]):
         raise RuntimeError(

@@ -17,6 +17,7 @@ from ..autograd.op import Op
 from ..autograd.op_node import watched
 from ..dtypes import old_name
 from .arguments import python_arguments
+from .window_checks import check_flag
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -98,6 +99,7 @@ def embedding(
     NotImplementedError
         With `sparse`: there are no sparse gradients here.
     """
+    check_flag("embedding", "sparse", sparse)
     if sparse:
         raise NotImplementedError("embedding(sparse=True): there are no sparse gradients")
     if weight.array.ndim != 2:

@@ -43,6 +43,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     """
     given = tuple(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], list | tuple) else ()
     given = given or tensors
+    if given == ([],):
+        raise RuntimeError("meshgrid expects a non-empty TensorList")
     need_tensors(given)
     if indexing is None:
         warnings.warn(
@@ -51,7 +53,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
             UserWarning,
             stacklevel=3,
         )
-    if not given or given == ([],):
+    if not given:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
     for x in given:
         if x.array.ndim > 1:

@@ -95,12 +95,7 @@ def float_power_(input: Tensor, exponent: Tensor | Number) -> Tensor:
             f"the base given to float_power_ has dtype {input.dtype} but the operation's result "
             "requires dtype torch.float64"
         )
-    return change(
-        input,
-        lambda before: combine.float_power(before, exponent),
-        exponent,
-        sharing="anything",
-    )
+    return change(input, lambda before: combine.float_power(before, exponent), exponent)
 
 
 @torch_arguments

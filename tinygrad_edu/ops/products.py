@@ -274,6 +274,8 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
 def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
     """`linalg.cross`; without `dim`, along the first dimension of size 3, with a warning."""
     if dim is None:
+        if 3 not in input.array.shape:
+            raise RuntimeError(f"cross(): no dimension of size 3 in {list(input.array.shape)}")
         warnings.warn(
             "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass "
             "the dim explicitly or simply use torch.linalg.cross.\nThe default value of dim will "
@@ -281,8 +283,6 @@ def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
             UserWarning,
             stacklevel=3,
         )
-        if 3 not in input.array.shape:
-            raise RuntimeError(f"cross(): no dimension of size 3 in {list(input.array.shape)}")
         dim = input.array.shape.index(3)
     return linalg_cross(input, other, dim=dim)
 

@@ -100,10 +100,12 @@ def slice_copy(
     Raises
     ------
     RuntimeError
-        If `step` is not positive, or `input` has no dimensions.
+        If `step` is not positive.
+    IndexError
+        If `input` has no dimensions.
     """
     if not input.array.ndim:
-        raise RuntimeError("slice() cannot be applied to a 0-dim tensor.")
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     if step <= 0:
         raise RuntimeError("slice step must be positive")
     along = normalize_dim(dim, input.array.ndim)

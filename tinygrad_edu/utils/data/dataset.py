@@ -11,6 +11,7 @@ import bisect
 import itertools
 import math
 import warnings
+from abc import ABCMeta, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -34,11 +35,12 @@ class Dataset(Generic[Sample]):
         return ConcatDataset([self, other])
 
 
-class IterableDataset(Dataset[Sample]):
+class IterableDataset(Dataset[Sample], metaclass=ABCMeta):
     """Base of data sets that are streams: subclasses define ``__iter__``, which gives samples."""
 
+    @abstractmethod
     def __iter__(self) -> Iterator[Any]:
-        raise NotImplementedError(f"{type(self).__name__} does not define __iter__")
+        """The samples, one after the other."""
 
     def __add__(self, other: Any) -> ChainDataset[Any]:  # type: ignore[override]
         return ChainDataset([self, other])

@@ -1,0 +1,175 @@
+"""Wrong calls that only one check of one function refuses: here is what provokes each of them.
+
+Each row is an expression, evaluated on both sides as in `test_spellings`, whose names it has.
+"""
+
+import numpy as np
+import pytest
+
+from tinygrad_edu.autograd.broadcasting import undo_broadcast
+
+from .both import BOTH, both, both_raise
+from .test_spellings import judge_expression
+
+AUTOGRAD = (
+    "lib.autograd.grad(g.sum(), g, lib.ones(2))", "lib.autograd.grad([g * 2, g], g, lib.ones(3))",
+    "lib.autograd.grad(g * 2, g, [lib.ones(3), None])",
+    "lib.autograd.functional.jvp(lambda y: y * 2, f)",
+    "g.register_hook(lambda grad: 3) and (g * 1).sum().backward()",
+    "lib.autograd.gradcheck(lambda y: y * 2, (f.double(),))",
+)  # fmt: skip
+
+MAKING = (
+    "f.type(dict)", "lib.zeros(2, dtype=3)", "lib.zeros(2, dtype='float')",
+    "f.to(1, 2, 3, 4, 5, 6)",
+    "lib.arange(0, 5, 0)", "lib.arange(0.0, 5.0, 0.0)", "lib.tril_indices(-1, 2)",
+    "lib.triu_indices(2, -1)", "lib.meshgrid()", "lib.meshgrid([])",
+    "lib.meshgrid(f, f, indexing='ji')", "lib.combinations(x)", "lib.combinations(f, -1)",
+    "lib.combinations(f, r=0)", "lib.normal(f, lib.tensor([1.0, -1.0, 1.0]))",
+    "lib.normal(0.0, lib.tensor([-1.0]))", "lib.normal(f, lib.ones(2))",
+    "lib.randint(3, (2,), dtype=lib.bool)", "lib.randint(0, 3, (2,), dtype=lib.float16).shape",
+    "lib.nn.UninitializedParameter() + 1", "lib.nn.UninitializedParameter().shape",
+    "f.contiguous(memory_format=lib.preserve_format)", "lib.utils.data.Sampler().__iter__()",
+    "next(iter(lib.utils.data.IterableDataset()))",
+)  # fmt: skip
+
+SHAPES = (
+    "lib.nn.functional.bilinear(t[0, :2], t[0, :2], lib.ones(5, 4, 4), lib.ones(3))",
+    "lib.tensordot(x, x, 'a')", "lib.tensordot(x, x, ([0], [0, 1]))", "lib.tensordot(x, x, -1)",
+    "lib.split(f[0], 1)", "f[0].chunk(2)", "lib.linalg.solve(lib.eye(2), lib.ones(2), left=False)",
+    "lib.linalg.lu_solve(lib.eye(2), lib.tensor([1, 2], dtype=lib.int32), lib.ones(2))",
+    "lib.lu_unpack(f, lib.tensor([1], dtype=lib.int32))",
+    "lib.lu_unpack(lib.tensor(2.0), lib.tensor([1], dtype=lib.int32))",
+    "lib.lu_unpack(lib.eye(2), lib.tensor([1, 2]))",
+    "lib.cross(t, t)", "lib.cross(lib.ones(2), lib.ones(2))",
+    "lib.linalg.cross(f, f[:2])", "f[0].index_reduce(0, lib.tensor([[0]]), f[:1], 'prod')",
+    "f.index_reduce(0, lib.tensor([[0]]), f[:1], 'prod')",
+    "f.index_reduce(0, lib.tensor([0, 1]), f[:1], 'prod')",
+    "f.index_reduce(0, lib.tensor([0]), f[:1], 'sum')",
+    "f.scatter(0, lib.tensor([0]), f, reduce='max')", "lib.tensor(1).diff(n=-1)",
+    "lib.unravel_index(lib.tensor([1]), (2, 0))", "lib.unravel_index(lib.tensor([0]), (2, -1))",
+    "lib.unravel_index(lib.tensor([1]), (0,))", "lib.unravel_index(f, (2,))",
+    "lib.vander(x)", "lib.trapezoid(f, dx='a')", "lib.trapezoid(f, dx=None)",
+    "lib.kthvalue(f[0], 1, 1)", "lib.mode(f[0], 1)", "lib.median(f[0], 1)",
+    "lib.nn.functional.rms_norm(x.float(), (4,), lib.ones(3))",
+    "lib.nn.functional.rms_norm(x.float(), (4,), lib.ones(1, 4))",
+    "lib.nn.functional.rms_norm(x.float(), ())", "lib.nn.functional.rms_norm(f, (4,))",
+    "lib.nn.functional.rms_norm(x, (4,))", "lib.nn.functional.layer_norm(x.float(), ())",
+    "lib.nn.functional.layer_norm(x.float(), (3,))",
+    "lib.nn.functional.layer_norm(x.float(), (4,), lib.ones(3))",
+    "lib.nn.functional.layer_norm(x.float(), (4,), None, lib.ones(3))",
+    "lib.nn.functional.pad(f, 3)", "lib.nn.functional.pad(f, 'a')",
+    "lib.nn.functional.pad(f, (1.0, 1))", "lib.nn.functional.pad(f, (1,))",
+    "lib.slice_copy(f[0])", "lib.stack(f)", "lib.cat(f)", "lib.vstack(f)", "lib.hstack(3)",
+    "lib.index_put(f, lib.tensor([0]), f[0])", "f.index_put(f, f)",
+)  # fmt: skip
+
+KINDS = (
+    "lib.bucketize(f, b)", "lib.bucketize(b, b)", "lib.searchsorted(b, x)",
+    "lib.searchsorted(b, b)", "lib.searchsorted(f, f, side='middle')",
+    "lib.searchsorted(f, f, right=True, side='left')",
+    "lib.searchsorted(f, f, sorter=lib.tensor([0, 1, 5]))",
+    "lib.searchsorted(f, f, sorter=lib.tensor([0, 1]))",
+    "lib.searchsorted(f, f, sorter=lib.tensor([0.0, 1.0, 2.0]))",
+    "lib.searchsorted(x, f)", "lib.searchsorted(f, 'a')",
+    "b.clamp(b, b)", "f.clamp(f, 1)", "f.clamp(0, f)", "f.clamp('a', 1)", "f.clamp(0, 'a')",
+    "f.clamp(min='a')", "f.clamp(max=[1])", "f.clamp_min('a')", "f.clamp_max(None)",
+    "f.clamp_min(1 + 0j)", "f.clip('a', f)", "f.clip(f, 'a')",
+    "lib.cov(x.float(), fweights=lib.tensor([0, 0, 0, 0]))",
+    "lib.cov(x.float(), aweights=lib.tensor([-1.0, 1.0, 1.0, 1.0]))",
+    "lib.nn.functional.grid_sample(x.reshape(1, 1, 3, 4), lib.zeros(1, 1, 1, 2, dtype=int))",
+    "lib.linalg.matrix_power(lib.eye(2), 1.5)", "lib.linalg.matrix_power(lib.eye(2), 'a')",
+    "lib.linalg.vector_norm(f, [2])", "lib.linalg.vector_norm(f, 'fro')",
+    "lib.linalg.matrix_norm(x.float(), [2])", "lib.linalg.matrix_norm(x.float(), None)",
+    "lib.linalg.matrix_norm(x.float(), 'frob')", "lib.geqrf(g.reshape(1, 3)).a.sum().backward()",
+    "x.addr(lib.arange(3), lib.arange(4), beta=1.5)",
+    "x.addr(lib.arange(3), lib.arange(4), alpha=1.5)",
+    "lib.linalg.matrix_rank(lib.eye(2), tol=1.0, rtol=1.0)",
+    "lib.linalg.matrix_rank(lib.eye(2), 1.0, atol=1.0)",
+    "lib.linalg.pinv(lib.eye(2), atol='a')", "lib.topk(b, 1)", "b.sort()", "b.topk(2)",
+    "lib.nn.functional.max_pool1d(lib.ones(1, 2, 4, dtype=int), 2)",
+    "lib.nn.functional.avg_pool2d(lib.ones(1, 2, 4, dtype=bool), 2)",
+    "lib.nn.functional.max_pool2d(lib.ones(1, 2, 4, dtype=bool), 2)",
+    *(
+        f"lib.nn.functional.avg_pool{n}d(lib.ones(1, 1, *[4] * {n}), 2, count_include_pad={flag})"
+        for n in (1, 2, 3) for flag in ("'a'", "2", "None", "1.0")
+    ),
+    *(
+        f"lib.nn.functional.{name}_pool{n}d(lib.ones(1, 1, *[4] * {n}), 2, ceil_mode={flag})"
+        for name in ("avg", "max") for n in (1, 2, 3) for flag in ("'a'", "2", "None")
+    ),
+    "lib.nn.functional.instance_norm(x)", "lib.nn.functional.group_norm(x, 2)",
+    "lib.nn.functional.batch_norm(x, None, None, training=True)",
+    "lib.nn.functional.embedding(lib.tensor([0]), x.float(), sparse=1)",
+    "f.bernoulli_('a')", "f.bernoulli_(lib.tensor([1, 0, 1]))", "f.bernoulli_(lib.ones(2))",
+    "f.bernoulli_(2)", "x.expand(2, 3, 4).bernoulli_(0.5)", "f.expand(2, 3).uniform_()",
+    "f.expand(2, 3).normal_()", "x.normal_()", "x.uniform_()", "b.exponential_()",
+    "b.add_(True)", "b.sub_(b)", "b.neg_()", "b.abs_()", "x.float_power_(2)",
+)  # fmt: skip
+
+MODULES = (
+    "lib.nn.ModuleList().forward(f)", "lib.nn.ModuleDict()(f)", "lib.nn.ParameterList()(f)",
+    "lib.nn.Module()(f)", "lib.nn.LazyLinear(3).weight + 1",
+    "lib.nn.LayerNorm('a')", "lib.nn.LayerNorm((3,))(x.float())",
+    "lib.nn.LSTM(3, 4)(f.reshape(1, 3), (lib.zeros(1, 4, dtype=lib.float64),) * 2)",
+    "lib.nn.GRU(3, 4)(f.reshape(1, 3), lib.zeros(1, 4, dtype=lib.float64))",
+    "lib.nn.RNN(3, 4)(f.reshape(1, 3).double())", "lib.nn.RNNBase('RNN', 3, 4)",
+    "lib.optim.LBFGS([lib.nn.Parameter(f)]).step()",
+    "lib.func.stack_module_state([lib.nn.Linear(3, 1), lib.nn.Linear(3, 1).requires_grad_(False)])",
+    "lib.func.stack_module_state([])",
+    "lib.func.stack_module_state([lib.nn.Linear(3, 1), lib.nn.Linear(3, 1).eval()])",
+    "lib.nn.utils.parametrize.register_parametrization(lib.nn.Linear(3, 1), 'weight', "
+    "lib.nn.Flatten(0))",
+    "lib.nn.utils.parametrize.register_parametrization(lib.nn.Linear(3, 1), 'no_such', "
+    "lib.nn.Identity())",
+    "lib.nn.utils.parametrize.remove_parametrizations(lib.nn.Linear(3, 1), 'weight')",
+    "lib.nn.Linear(3, 1).register_full_backward_hook(lambda *a: 3) and None",
+)  # fmt: skip
+
+OPTIONS = (
+    *(
+        f"{x}.{name}({q}, keepdim=True)"
+        for name in ("quantile", "nanquantile")
+        for x in ("f[0]", "f", "x.float()", "t") for q in ("0.3", "lib.tensor([0.1, 0.9])")
+    ),
+    "f.double().float_power_(f.double())", "f.double().float_power_(lib.tensor([2, 0, 1]))",
+    "(lambda d: d[:, :1].float_power_(d[:, 1:2]))(t.double()[0])",
+    "(lambda d: d.float_power_(d[0]))(t.double()[0])",
+    "(lambda d: d.float_power_(d.t()))(lib.eye(3).double() + 1)",
+    "(lambda d: d.pow_(d[0]))(t.double()[0])",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "expression", [*AUTOGRAD, *MAKING, *SHAPES, *KINDS, *MODULES, *OPTIONS], ids=str
+)
+def test_it_is_refused_or_not(expression):
+    judge_expression(expression)
+
+
+def test_programs_that_are_refused():
+    both_raise(lambda lib: lib.nn.Parameter(3))
+    both_raise(lambda lib: lib.nn.UninitializedParameter().no_such_name)
+    jacobian = [lib.autograd.functional.jacobian for lib in BOTH]
+    for function, lib in zip(jacobian, BOTH, strict=True):
+        with pytest.raises(AssertionError, match='either "forward-mode" or "reverse-mode"'):
+            function(lambda y: y * 2, lib.ones(2), strategy="sideways")
+    for shape in ((2, 4), (3, 3), (1, 2, 3)):
+        with pytest.raises(ValueError, match="a gradient of shape"):
+            undo_broadcast(np.ones((2, 3)), shape)
+    both_raise(lambda lib: lib.func.functional_call(lib.nn.Linear(1, 1), {"": lib.ones(1)}, ()))
+
+
+@pytest.mark.parametrize("change", ["t_", "squeeze_", "unsqueeze_", "swapdims_"])
+def test_a_leaf_that_gets_another_shape_gets_gradients_of_it(change):
+    """The one that it keeps is of the old shape, and so it has to go first."""
+
+    def program(lib):
+        leaf = lib.arange(6.0).reshape(1, 2, 3)[0 if change == "t_" else slice(None)].clone()
+        leaf.requires_grad_()
+        with lib.no_grad():
+            getattr(leaf, change)(*{"unsqueeze_": (0,), "swapdims_": (0, 1)}.get(change, ()))
+        (leaf * leaf).sum().backward()
+        return [list(leaf.shape), list(leaf.grad.shape), leaf.grad.tolist()]
+
+    assert both(program)
