@@ -5,12 +5,11 @@ import pytest
 
 from tinygrad_edu import __main__ as command
 from tinygrad_edu import models
-from tinygrad_edu.app import cli
 from tinygrad_edu.app.side import SIDE as OURS
 from tinygrad_edu.app.training.check import CheckedTraining, Comparison
 from tinygrad_edu.app.training.choices import MODELS
 from tinygrad_edu.app.training.data import load, prepare
-from tinygrad_edu.app.training.train import Job, train
+from tinygrad_edu.app.training.train import Job, Training, train
 from torch_ref.side import SIDE as THEIRS
 
 
@@ -42,7 +41,7 @@ def test_check_leaves_the_run_as_it_is():
     job = Job(epochs=10)
     lines, plain = [], []
     train(CheckedTraining(OURS, THEIRS, job, split), lines.append)
-    train(cli.Training(OURS, job, split), plain.append)
+    train(Training(OURS, job, split), plain.append)
     assert lines == plain
 
 

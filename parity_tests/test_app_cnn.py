@@ -4,13 +4,12 @@ import re
 
 import numpy as np
 import pytest
-import safetensors.numpy
 import torch
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from parity_tests.same_lines import lines_of_seed, printed_lines
-from parity_tests.test_app_cli import BOTH, RUNS
+from parity_tests.test_app_cli import BOTH, RUNS, weights_in
 from parity_tests.test_app_idx import idx
 from tinygrad_edu import models
 from tinygrad_edu.app.side import SIDE as OURS
@@ -160,7 +159,7 @@ def test_commands_train_on_digits_without_being_told(program, tmp_path, capsys):
     assert err == ""
     job = JOB._replace(epochs=1, seed=5, dtype="float64", batch_size=100)
     assert out.splitlines() == printed_lines(OURS, job, "digits")
-    weights = safetensors.numpy.load_file(saved)
+    weights = weights_in(saved)
     assert {name: values.shape for name, values in weights.items()} == {
         "conv_1.weight": (16, 1, 3, 3),
         "conv_1.bias": (16,),

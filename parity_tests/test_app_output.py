@@ -93,7 +93,8 @@ def test_a_saved_file_is_the_old_one_or_a_whole_new_one(redirection, unbuffered,
     run(redirection, [*COMMANDS["tinygrad-edu"], "--save", str(saved)], unbuffered)
     assert list(tmp_path.iterdir()) == [saved]
     if saved.read_bytes() != b"precious":
-        assert len(safetensors.numpy.load_file(saved)) == 6
+        names = safetensors.numpy.load_file(saved)
+        assert {"layer_1.weight", "optimizer.0.exp_avg", "random_state"} < names.keys()
 
 
 @NEEDS_FULL

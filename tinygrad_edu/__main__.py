@@ -15,10 +15,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         aliases.install()
         return run.run_script(script[0], script[1:], remark)
     from .app import cli, side
+    from .app.training.command import Program
 
-    return cli.main(
-        cli.Program("tinygrad-edu", lambda device: side.SIDE, is_reference=False), words
-    )
+    return cli.main(Program("tinygrad-edu", lambda options: side.SIDE, is_reference=False), words)
 
 
 def remark(error: BaseException) -> None:

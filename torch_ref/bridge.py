@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tinygrad_edu.app.training.checkpoint import merged
+
 
 def to_numpy(tensor: Any) -> NDArray[Any]:
     """Return a copy of a tensor's values, whatever its framework and device."""
@@ -50,13 +52,9 @@ def copy_optimizer_state(source: Any, target: Any, framework: ModuleType) -> Non
     Raises
     ------
     ValueError
-        If the parameter groups differ (from the target's ``load_state_dict``).
+        If the parameter groups differ.
     """
     state = convert(source.state_dict(), framework)
     own_groups = target.state_dict()["param_groups"]
-    if len(own_groups) == len(state["param_groups"]):
-        state["param_groups"] = [
-            {**own, **{key: given[key] for key in given if key in own}}
-            for own, given in zip(own_groups, state["param_groups"], strict=True)
-        ]
+    state["param_groups"] = merged(own_groups, state["param_groups"])
     target.load_state_dict(state)

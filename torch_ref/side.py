@@ -1,36 +1,28 @@
-"""PyTorch's side of the job: the framework, the models, saving, and the choice of a device."""
+"""PyTorch's side of the job: the framework, the models, and the runs that it makes of them."""
 
-from pathlib import Path
+import argparse
+from functools import partial
 
 import torch
 
-from tinygrad_edu.app.cli import need
-from tinygrad_edu.app.errors import InputError
-from tinygrad_edu.app.files import replacing
-from tinygrad_edu.app.training.train import Side
+from tinygrad_edu.app.training.train import Side, Training
 
 from . import models
+from .training import TorchTraining, device_for, join, way_of
+
+#: As tinygrad_edu computes: in one process, on the CPU.
+SIDE = Side(torch, models, Training)
 
 
-def save_file(tensors: dict[str, torch.Tensor], path: str) -> None:
-    """Write tensors to a safetensors file, moved into place when it is complete."""
-    with replacing(Path(path)) as temporary:
-        temporary.write_bytes(need("safetensors.torch", "--save").save(tensors))
-
-
-def check_device(name: str) -> None:
-    """Make sure that PyTorch can compute on the device ``name``.
+def side_for(options: argparse.Namespace) -> Side:
+    """The side that computes as the options of the command say; sets ``options.device``.
 
     Raises
     ------
     InputError
-        If PyTorch knows no such device, or this machine or this build has none.
+        If the device cannot be used, or the processes are too few.
     """
-    try:
-        torch.ones(1, device=name).sum().item()
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        cause = str(error).partition("\n")[0]
-        raise InputError(f"--device {name!r} cannot be used here ({cause}); try cpu") from error
-
-
-SIDE = Side(torch, models, save_file)
+    way = way_of(options)
+    options.device = device_for(options.device)
+    join(options.device)
+    return SIDE._replace(training=partial(TorchTraining, way=way))

@@ -31,8 +31,8 @@ LISTED = {
     "lr_scheduler lr_scheduler_interface optim optim_adaptive optim_hooks optim_interface "
     "optim_whole swa distributions distributions_more func_transforms",
     "training": "app_absent app_bridge app_check app_classes app_cli app_cnn app_cnn_plot "
-    "app_compare app_coverage app_data app_idx app_output app_path app_plots app_run app_tables "
-    "app_train benchmarks models relay scripts sequence_training",
+    "app_compare app_coverage app_data app_idx app_output app_path app_plots app_resume app_run "
+    "app_tables app_train benchmarks models relay scripts sequence_training torch_ref_parallel",
     "state": "checkpoint checkpoint_numpy checkpoint_pickles checkpoint_refused data data_kinds "
     "data_workers module_state module_state_overrides random_in_place random_module "
     "random_stream random_table serialization",

@@ -30,6 +30,13 @@ TEST_SIZE = 0.2
 SPLIT_SEED = 42
 
 
+class Source(NamedTuple):
+    """Where data comes from: the arguments of ``--data`` and ``--target``."""
+
+    data: str
+    target: str | None
+
+
 class Split(NamedTuple):
     """Rows to train and to test on.
 

@@ -26,20 +26,24 @@ PREDICT_AT_ONCE = 1000  # rows: all feature maps of so many images fit into memo
 
 
 class Side(NamedTuple):
-    """A framework, the models written in it, and its way to save a dict of tensors to a path."""
+    """A framework, the models written in it, and what makes a `Training` of it."""
 
     framework: ModuleType
     models: ModuleType
-    save_file: Callable[[dict[str, Any], str], None]
+    training: Callable[["Side", "Job", Split], "Training"]
 
 
 class Job(NamedTuple):
-    """What to train and how; the defaults are the course's job."""
+    """What to train and how; the defaults are the course's job.
+
+    After each epoch the step size ``lr`` is multiplied by ``lr_decay``.
+    """
 
     model: str = "classifier"
     epochs: int = 100
     batch_size: int = 32
     lr: float = 0.01
+    lr_decay: float = 1.0
     seed: int = 42
     dtype: str = "float32"
     device: str = "cpu"
@@ -54,9 +58,19 @@ class Training:
     ----------
     model, optimizer
         The framework's own objects.
-    epoch : int
-        The epoch under way, from 1.
+    schedule
+        Of the step size, if it changes.
+    losses : list of float
+        The mean loss of each epoch that is done.
+    text : str
+        What is printed of the model.
+    network
+        What is called to train `model`.
+    writes : bool
+        Whether this process is the one that prints and writes files.
     """
+
+    writes = True
 
     def __init__(self, side: Side, job: Job, split: Split) -> None:
         framework = side.framework
@@ -64,7 +78,7 @@ class Training:
         self.side = side
         self.job = job
         self.split = split
-        self.epoch = 0
+        self.losses: list[float] = []
         with default_dtype(framework, job.dtype):
             framework.manual_seed(job.seed)
             network = getattr(side.models, MODELS[job.model].network)
@@ -72,11 +86,29 @@ class Training:
             self.model = network(**arguments(job.model, shape, len(split.classes)))
         if job.device != "cpu":
             self.model.to(job.device)
+        self.text = str(self.model)
+        self.network = self.prepared(self.model)
         self.answer = MODELS[job.model].answer
         self.loss_function = getattr(framework.nn, LOSSES[self.answer])()
         self.optimizer = framework.optim.Adam(self.model.parameters(), lr=job.lr)
+        self.schedule = None
+        if job.lr_decay != 1.0:
+            schedules = framework.optim.lr_scheduler
+            self.schedule = schedules.ExponentialLR(self.optimizer, job.lr_decay)
         self.train_x = self.tensor(split.train_x)
         self.train_y = self.tensor(split.train_y)
+
+    def prepared(self, model: Any) -> Any:
+        """What computes the outputs of `model`: here, the model itself."""
+        return model
+
+    def placed(self, tensor: Any, like: Any) -> Any:
+        """A tensor from a file, laid out as the one that it is to replace: here, as it is."""
+        return tensor
+
+    def whole(self, tensor: Any) -> Any:
+        """A tensor that goes to a file, put together: here, as it is."""
+        return tensor
 
     def tensor(self, values: NDArray[Any]) -> Any:
         """Return ``values`` on the job's device: integers as they are, floats in its dtype."""
@@ -100,7 +132,7 @@ class Training:
     def forward(self, rows: Any) -> Any:
         """Clear the gradients and return the model's outputs (n, m) for a batch."""
         self.optimizer.zero_grad()
-        outputs = self.model(self.train_x[rows])
+        outputs = self.network(self.train_x[rows])
         self.must_be_finite(outputs.detach().sum().item())
         return outputs
 
@@ -115,7 +147,9 @@ class Training:
     def must_be_finite(self, value: float) -> None:
         """Raise InputError if ``value`` (a loss, or a sum of outputs) is infinite or nan."""
         if not math.isfinite(value):
-            raise InputError(f"training diverged in epoch {self.epoch}; try a smaller --lr")
+            raise InputError(
+                f"training diverged in epoch {len(self.losses) + 1}; try a smaller --lr"
+            )
 
     def predict(self, features: NDArray[Any]) -> Array:
         """Return the model's outputs (n, m) for standardised features (n, ...), as float64."""
@@ -157,23 +191,18 @@ def train(
     training: Training,
     say: Callable[[str], None],
     epoch_done: Callable[[], None] = lambda: None,
-) -> list[float]:
-    """Train for the job's epochs and say the lines that the command prints.
+) -> None:
+    """Train until the job's epochs are done and say the lines that the command prints.
 
     Parameters
     ----------
     training : Training
-        A run that has not started.
+        One that has not begun, or has some of its epochs behind it.
     say : callable
         Receives the model's text, a loss line every ten epochs (for images, every epoch)
         and after the last, and the lines of `Training.evaluate`.
     epoch_done : callable, optional
         Called after every epoch.
-
-    Returns
-    -------
-    list of float
-        The mean loss of every epoch.
 
     Raises
     ------
@@ -182,20 +211,19 @@ def train(
     """
     epochs = training.job.epochs
     report_every = MODELS[training.job.model].report_every
-    losses: list[float] = []
-    say(str(training.model))
-    for epoch in range(1, epochs + 1):
-        training.epoch = epoch
+    say(training.text)
+    for epoch in range(len(training.losses) + 1, epochs + 1):
         total = 0.0
         for rows in training.batches():
             total += training.step(rows) * len(rows)
-        losses.append(total / len(training.split.train_x))
+        if training.schedule is not None:
+            training.schedule.step()
+        training.losses.append(total / len(training.split.train_x))
         if epoch % report_every == 0 or epoch == epochs:
-            say(f"Epoch [{epoch}/{epochs}], Loss: {losses[-1]:.4f}")
+            say(f"Epoch [{epoch}/{epochs}], Loss: {training.losses[-1]:.4f}")
         epoch_done()
     for line in training.evaluate():
         say(line)
-    return losses
 
 
 @contextmanager

@@ -1,0 +1,125 @@
+"""``torch_ref`` in several processes: it is the run of one, and of tinygrad_edu."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+import tinygrad_edu
+from tinygrad_edu import __main__ as command
+from tinygrad_edu.app.side import SIDE as OURS
+from tinygrad_edu.app.training.choices import MODELS
+from tinygrad_edu.app.training.data import load, prepare
+from tinygrad_edu.app.training.train import Job, Training
+
+ROOT = Path(__file__).parents[1]
+LIMIT = 120  # seconds
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+
+
+def start(processes, *arguments, folder, options=()):
+    """Start a module in several processes."""
+    head = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    words = [*head, f"--nproc-per-node={processes}", *options, "-m", *map(str, arguments)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(words, cwd=folder, env=ENVIRONMENT, text=True, **pipes)
+
+
+def torchrun(processes, *arguments, folder):
+    """Run a module in several processes, and return what is printed."""
+    with start(processes, *arguments, folder=folder) as process:
+        return ended_well(process).splitlines()
+
+
+def ended_well(process):
+    """Wait for the processes, and return what was printed."""
+    try:
+        out, err = process.communicate(timeout=LIMIT)
+    finally:
+        process.kill()
+    assert process.returncode == 0, err
+    return out
+
+
+def ours(*arguments, capsys):
+    """Run ``tinygrad-edu train``, and return what it prints."""
+    assert command.main(["train", *map(str, arguments)]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def losses(lines):
+    """The lines that tell losses, without how many epochs there shall be in all."""
+    return [line.partition("/")[0] + line.partition("]")[2] for line in lines if "Loss" in line]
+
+
+def assert_the_same(one, other, atol=1e-12):
+    """Two files with the same run."""
+    mine, theirs = (safetensors.numpy.load_file(path) for path in (one, other))
+    assert mine.keys() == theirs.keys()
+    for name, values in theirs.items():
+        np.testing.assert_allclose(mine[name], values, rtol=0, atol=atol, err_msg=name)
+
+
+#: With 2 processes and 5 rows one has 3 of them; with 4 processes and 3 rows, one has none.
+STEPS = {2: ["classifier:5:whole", "cnn:1:shard"], 4: ["cnn:3:whole", "classifier:32:shard"]}
+
+
+@pytest.mark.parametrize("processes", STEPS)
+def test_the_gradients_are_those_of_the_whole_batch(processes, tmp_path):
+    jobs = STEPS[processes]
+    torchrun(processes, "parity_tests.parallel_step", ".", *jobs, folder=tmp_path)
+    for job in jobs:
+        model, rows, _ = job.split(":")
+        found = dict(np.load(tmp_path / f"{job}.npz"))
+        choice = MODELS[model]
+        split = prepare(load(choice.data, None), choice.answer)
+        training = Training(OURS, Job(model=model, dtype="float64"), split)
+        loss = training.step(tinygrad_edu.arange(int(rows)))
+        assert found.pop("processes") == processes
+        assert found.pop("loss") == pytest.approx(loss, rel=1e-14)
+        parameters = dict(training.model.named_parameters())
+        assert found.keys() == parameters.keys()
+        for name, parameter in parameters.items():
+            gradient = parameter.grad.numpy()
+            np.testing.assert_allclose(found[name], gradient, rtol=1e-12, atol=1e-15, err_msg=name)
+
+
+@pytest.mark.parametrize("shard", [False, True])
+def test_a_run_goes_to_several_processes_and_back(shard, tmp_path, capsys):
+    job = ["--data", "moons", "--dtype", "float64", "--batch-size", "33", "--lr-decay", "0.9"]
+    whole = ours(*job, "--epochs", 30, "--save", tmp_path / "whole.safetensors", capsys=capsys)
+    first, second, third = (tmp_path / f"{name}.safetensors" for name in "abc")
+    ours(*job, "--epochs", 10, "--save", first, capsys=capsys)
+    arguments = ["--resume", first, "--epochs", 20, "--save", second, *["--shard"] * shard]
+    in_the_middle = torchrun(2, "torch_ref", "train", *arguments, folder=tmp_path)
+    last = ours("--resume", second, "--epochs", 30, "--save", third, capsys=capsys)
+    assert losses(in_the_middle) == losses(whole)[1:2]
+    assert losses(last) == losses(whole)[2:]
+    assert last[-1] == whole[-1]
+    assert in_the_middle[0] == whole[0] == last[0]
+    assert_the_same(third, tmp_path / "whole.safetensors", atol=1e-9)
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="this system has no such signals")
+def test_a_process_that_dies_is_started_again_from_the_last_file(tmp_path):
+    job = ["torch_ref", "train", "--data", "moons", "--epochs", 120, "--save-every", 1, "--save"]
+    torchrun(2, *job, "undisturbed.safetensors", folder=tmp_path)
+    saved = tmp_path / "disturbed.safetensors"
+    with start(2, *job, saved.name, folder=tmp_path, options=["--max-restarts=1"]) as process:
+        deadline = time.monotonic() + LIMIT
+        while not saved.exists():
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.01)
+        children = subprocess.run(
+            ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True
+        )
+        os.kill(int(children.stdout.split()[-1]), signal.SIGKILL)
+        out = ended_well(process)
+    assert "Epoch [120/120]" in out and out.count("SimpleClassifier(") == 2
+    assert_the_same(saved, tmp_path / "undisturbed.safetensors", atol=0)

@@ -1,0 +1,162 @@
+"""The job as PyTorch alone can do it: on a GPU, in mixed precision, compiled, in many processes.
+
+In many processes the run is still the same run. Each of them makes the same model and the same
+shuffles; of each batch it takes the rows whose place is its own number, counted modulo the number
+of processes; and what the processes add up, gradients and losses, is what one process has of the
+whole batch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any, NamedTuple
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.fsdp import fully_shard
+from torch.distributed.rendezvous import rendezvous
+from torch.distributed.tensor import DTensor, distribute_tensor
+from torch.nn.parallel import DistributedDataParallel
+
+from tinygrad_edu.app.errors import InputError, first_line
+from tinygrad_edu.app.training.data import Split
+from tinygrad_edu.app.training.train import Job, Side, Training
+
+AMP = {"bf16": torch.bfloat16}
+
+
+class Way(NamedTuple):
+    """How a run is to be computed.
+
+    Attributes
+    ----------
+    amp : str, optional
+        A key of `AMP`: the dtype of matrix products and convolutions.
+    compile : bool
+        Whether the model is compiled.
+    shard : bool
+        Whether each process keeps only a part of each weight, gradient and optimizer state.
+    """
+
+    amp: str | None = None
+    compile: bool = False
+    shard: bool = False
+
+
+class TorchTraining(Training):
+    """A run on PyTorch, in as many processes as there are."""
+
+    def __init__(self, side: Side, job: Job, split: Split, way: Way) -> None:
+        self.way = way  # before the model is made
+        self.rank, self.processes = 0, 1
+        if dist.is_initialized():
+            self.rank, self.processes = dist.get_rank(), dist.get_world_size()
+        self.writes = self.rank == 0
+        super().__init__(side, job, split)
+
+    def prepared(self, model: nn.Module) -> Any:
+        """What is called in the place of `model`."""
+        network: Any = model
+        if self.processes > 1 and self.way.shard:
+            network = fully_shard(model)
+        elif self.processes > 1:
+            network = DistributedDataParallel(model)
+        if self.way.compile:
+            network = torch.compile(network)
+        return network
+
+    def forward(self, rows: Tensor) -> Any:
+        """Clear the gradients and return the model's outputs (n, m) for a batch."""
+        if self.way.amp is None:
+            return super().forward(rows)
+        kind = torch.device(self.job.device).type
+        with torch.autocast(kind, AMP[self.way.amp]):
+            outputs = super().forward(rows)
+        return outputs.to(getattr(torch, self.job.dtype))  # losses are not for 8 bits
+
+    def step(self, rows: Tensor) -> float:
+        """Train on one batch and return its loss; every process returns that of the whole batch."""
+        if self.processes == 1:
+            return super().step(rows)
+        mine = rows[self.rank :: self.processes]
+        # The processes' gradients are averaged, as sum_p g_p / P; of n rows that is the batch's
+        # where each has the mean over its n_p rows times n_p P / n.
+        share = len(mine) * self.processes / len(rows)
+        if not len(mine):  # a last batch with fewer rows than processes
+            mine = rows[:1]
+        loss = self.loss_function(self.forward(mine), self.train_y[mine]) * share
+        loss.backward()
+        total = loss.detach() / self.processes
+        dist.all_reduce(total)
+        value: float = total.item()
+        self.must_be_finite(value)
+        self.optimizer.step()
+        return value
+
+    def placed(self, tensor: Tensor, like: Tensor) -> Tensor:
+        """Lay a tensor out as another one, which may be spread over the processes."""
+        if isinstance(like, DTensor) and tensor.shape == like.shape:
+            return distribute_tensor(tensor.to(like.device), like.device_mesh, like.placements)
+        return tensor
+
+    def whole(self, tensor: Tensor) -> Tensor:
+        """All of a tensor that may be spread over the processes; each of them has to ask."""
+        return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+
+
+def device_for(name: str) -> str:
+    """The device to use: `name`, or for "auto" the fastest that is here.
+
+    Raises
+    ------
+    InputError
+        If PyTorch knows no such device, or this machine or this build has none.
+    """
+    if name == "auto":
+        found = torch.accelerator.current_accelerator(check_available=True)
+        name = "cpu" if found is None else found.type
+    if name == "cuda" and "LOCAL_RANK" in os.environ:
+        name = f"cuda:{os.environ['LOCAL_RANK']}"
+    try:
+        torch.ones(1, device=name).sum().item()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InputError(
+            f"--device {name!r} cannot be used here ({first_line(error)}); try cpu"
+        ) from error
+    return name
+
+
+def join(device: str) -> None:
+    """Become one of the processes that ``torchrun`` has started, if it has."""
+    if "WORLD_SIZE" not in os.environ or dist.is_initialized():
+        return
+    if device.startswith("cuda"):
+        torch.cuda.set_device(device)
+    store, rank, processes = next(rendezvous("env://"))
+    # Among what processes that have died wrote there, gloo would look for the new ones.
+    restarts = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+    store = PrefixStore(restarts, store)
+    backend = "nccl" if device.startswith("cuda") else "gloo"
+    dist.init_process_group(backend, store=store, rank=rank, world_size=processes)
+
+
+def leave() -> None:
+    """Leave the other processes."""
+    if dist.is_initialized():
+        dist.destroy_process_group()
+
+
+def way_of(options: argparse.Namespace) -> Way:
+    """The way that the options of the command ask for.
+
+    Raises
+    ------
+    InputError
+        If there is only one process to shard over.
+    """
+    if options.shard and int(os.environ.get("WORLD_SIZE", "1")) < 2:
+        raise InputError("--shard needs several processes: start them with torchrun")
+    return Way(options.amp, options.compile, options.shard)
