@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,16 @@ COMMAND = "import sys; sys.path[0] = {!r}; from parity_tests.recorded import ser
 
 
 class Recorders:
-    """A process for each side, which records scripts until this is closed."""
+    """A process for each side, which records scripts until this is closed.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    as_printed : callable
+        The text that the PyTorch which is installed prints in place of one of 2.13.
+    """
+
+    def __init__(self, as_printed: Callable[[str], str] = str) -> None:
+        self.as_printed = as_printed
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
         self.servers = {
             side: subprocess.Popen(
@@ -92,6 +99,7 @@ class Recorders:
             for side in SIDES:
                 self.begin(side, places[side], stdin, folder, [limit, *start, *rest])
             ours, theirs = (self.end(side, places[side]) for side in SIDES)
+            ours = ours._replace(stdout=self.as_printed(ours.stdout))
             result = judged(path, source, start, ours, theirs)
             if control and result.undecided:
                 moved = [limit, *start._replace(moved=True), *rest]

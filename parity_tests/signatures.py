@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import torch
 import torch.nn.functional as F
 
-from .versions import ASARRAY, COMPILE_OPTIONS, NO_NAMES, NORM_BIAS
+from .versions import ASARRAY, COMPILE_OPTIONS, FORKED_DEVICES, NO_NAMES, NORM_BIAS
 
 POSITIONAL, KEYWORD, VARIADIC = "positional", "keyword", "variadic"
 REQUIRED = "required"
@@ -367,7 +367,11 @@ if NORM_BIAS.missing:
     )  # fmt: skip
 if COMPILE_OPTIONS.missing:
     REASONS[str(COMPILE_OPTIONS)] = ("compile",)
+    OTHER_DEFAULTS.add(("compile", "backend"))
 if ASARRAY.missing:
     REASONS[str(ASARRAY)] = ("asarray",)
+    OTHER_DEFAULTS.add(("asarray", "requires_grad"))
+if FORKED_DEVICES.missing:
+    OTHER_DEFAULTS.add(("random.fork_rng", "device_type"))
 if NO_NAMES.missing:
     REASONS[str(NO_NAMES)] = ("diagonal", "flatten", "Tensor.diagonal", "Tensor.flatten")

@@ -16,6 +16,7 @@ import pytest
 
 from .judge import count_case
 from .recorded import Recorders
+from .versions import as_printed
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "fork"), reason="a process cannot be copied on this system"
@@ -27,7 +28,7 @@ SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.py"))
 @pytest.fixture(scope="module")
 def recorders() -> Iterator[Recorders]:
     """A process of either library."""
-    with Recorders() as both:
+    with Recorders(as_printed) as both:
         yield both
 
 

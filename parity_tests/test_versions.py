@@ -10,6 +10,7 @@ from .versions import (
     OTHER_ERRORS,
     as_printed,
     as_raised,
+    as_said,
     succeeds,
 )
 
@@ -29,6 +30,9 @@ def test_only_an_older_pytorch_is_compared_otherwise():
     named = RuntimeError("Name 'a' not found in Tensor[None].")
     assert type(as_raised(named)) is (TypeError if BEFORE_2_13 else RuntimeError)
     assert as_raised(None) is None
+    renamed = "keyword argument `min_value` is deprecated and rename to `min_val`"
+    assert (as_said(renamed) == renamed) != BEFORE_2_13
+    assert as_said("some other words") == "some other words"
 
 
 def test_a_pytorch_built_for_gpus_is_taken_for_one_that_is_not():

@@ -16,6 +16,7 @@ import tinygrad_edu
 from tinygrad_edu import once
 
 from .judge import count_case
+from .versions import as_said
 from .warned import warned
 
 
@@ -222,7 +223,7 @@ def agree(function: Callable[[ModuleType], Any]) -> None:
     assert [w[:1] for w in ours] == [w[:1] for w in expected], (ours, expected)
     assert all(file == __file__ for _, _, file in ours), ours
     for (_, theirs, _), (_, mine, _) in zip(expected, ours, strict=True):
-        assert mine.startswith(theirs), (mine, theirs)
+        assert mine.startswith(as_said(theirs)), (mine, theirs)
 
 
 # Once in a program ------------------------------------------------------------------------------

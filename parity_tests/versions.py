@@ -93,6 +93,10 @@ ASARRAY = since_2_13(
     "asarray of a tensor that requires a gradient requires one, if nothing is said",
     lambda: torch.asarray(torch.ones(1, requires_grad=True)).requires_grad,
 )
+FORKED_DEVICES = since_2_13(
+    "fork_rng looks for the accelerator that there is",
+    lambda: signature(torch.random.fork_rng).parameters["device_type"].default is None,
+)
 AUTOCAST_CALLS = since_2_13("autocast decorates only what can be called", None)
 
 NAMING = ("align_as", "align_to", "has_names", "names", "refine_names", "rename", "rename_")
@@ -245,6 +249,18 @@ OTHER_ERRORS: tuple[tuple[type[Exception], str, type[Exception] | None], ...] = 
 )  # fmt: skip
 
 
+#: Words of an older PyTorch, in errors and warnings, and those of 2.13.
+OTHER_WORDS = (
+    # Until 2.12 nodes had their whole name here: output 0 of ExpBackward0.
+    (r"(output \d of [A-Z]\w+?)Backward\d", r"\1"),
+    (r"^expected scalar type Long but found",
+     "expected target dtype to be Long or Byte, but got"),
+    (r"^grad requires non-empty inputs\.$", "`inputs` argument to `grad()` cannot be empty."),
+    (r"distribution need to be an instance", "distribution needs to be an instance"),
+    (r"is deprecated and rename to", "is deprecated and renamed to"),
+)  # fmt: skip
+
+
 #: What a PyTorch that is built for GPUs says where there is none, or no driver.
 NO_GPU = r"No CUDA GPUs are available|Found no NVIDIA driver"
 
@@ -258,6 +274,14 @@ def as_raised(error: Exception | None) -> Exception | None:
             if type(error) is older and re.search(words, str(error)):
                 return newer and newer(str(error))
     return error
+
+
+def as_said(text: str) -> str:
+    """The words of 2.13 for those of this PyTorch."""
+    if BEFORE_2_13:
+        for older, newer in OTHER_WORDS:
+            text = re.sub(older, newer, text)
+    return text
 
 
 def as_printed(text: str) -> str:
