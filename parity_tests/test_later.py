@@ -15,8 +15,8 @@ ROOT = Path(__file__).parent.parent
 #: The ops that are imported at once: those that a first training step uses, and what these need.
 AT_ONCE = (
     "activation arguments arithmetic bits brackets chance choice compare convert dims division "
-    "extreme index inplace into join kinds linalg masks mutation overlap reduce rounding scatter "
-    "shape strided target unary"
+    "extreme index inplace into join kinds linalg masks mutation operators overlap reduce rounding "
+    "scatter shape strided target unary"
 )
 
 #: What else would be imported in vain.
@@ -117,7 +117,7 @@ x = tinygrad_edu.tensor([[3.0, 1.0], [2.0, 2.0]])
 print(+x is x, x.sort(0).values.tolist(), tinygrad_edu.Tensor.trace(x).item())
 m = tinygrad_edu.tensor([True, False])
 m &= tinygrad_edu.tensor([True, True])
-print(m, f"{x.det():.2f}", repr(np.exp(x - x)), np.ones(2) * m)
+print(m, f"{x.det():.2f}", repr(np.exp(x - x)), m * np.ones(2))
 
 class Mine(tinygrad_edu.Tensor):
     def median(self):

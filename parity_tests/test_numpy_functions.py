@@ -38,7 +38,9 @@ TENSORS = (
 OPERATORS = (
     "np.float64(2) * t", "np.float32(2) + t", "np.int64(2) - t", "np.float64(2) / t",
     "np.float64(2) ** t", "np.float64(2) > t", "np.float64(2) == t", "np.float64(2) * x",
-    "t * np.float64(2)", "a == t", "t * a",
+    "t * np.float64(2)", "a == t", "t == a", "t * a", "t + a", "t - a", "t / a", "t ** a", "t % a",
+    "t // a", "t @ a", "m @ np.eye(2)", "a / t", "t * np.array(2.0)", "t != a", "x == a",
+    "t.sum() * a", "t + j", "np.bool_(True) * t",
 )  # fmt: skip
 
 REFUSED = (
@@ -46,7 +48,10 @@ REFUSED = (
     "np.std(t)", "np.var(t)", "np.any(c)", "np.all(c)", "np.sum(x)", "np.exp(x)",
     "np.concatenate([x, x])", "np.where(c, x, x)", "np.sort(x)", "np.cumsum(x)", "np.argmax(x)",
     "np.transpose(x)", "np.zeros_like(x)", "np.clip(x, 0, 1)", "np.round(x)", "np.array([x, x])",
-    "np.add(a, a, out=t)", "np.moveaxis(m, 0, 1)", "np.fill_diagonal(m, 0)", "np.flip(t)",
+    "a * t", "a + t", "a @ t", "a < t", "t >= a", "x + a", "x @ a", "a / x", "np.array(2.0) * t",
+    "np.eye(2) @ m", "t @ np.array(2.0)", "t + a[:2]", "t + np.array(['a'])",
+    "np.multiply(a, x)", "np.add(a, a, out=t)", "np.moveaxis(m, 0, 1)",
+    "np.fill_diagonal(m, 0)", "np.flip(t)",
 )  # fmt: skip
 
 
@@ -106,6 +111,25 @@ def test_what_is_refused(expression):
             evaluate(expression, lib)
         errors.append(error.type)
     assert issubclass(errors[1], errors[0])
+
+
+@pytest.mark.parametrize("operator", ["+", "-", "*", "/", "//", "%", "**", "@"])
+def test_an_array_on_the_right_of_an_operator_in_place_makes_a_new_tensor(operator):
+    def run(lib):
+        names = {"t": (t := lib.tensor([1.0, 3.0])), "a": np.array([2.0, 3.0])}
+        with warnings.catch_warnings(action="ignore"):
+            exec(f"t {operator}= a", names)
+        return described(names["t"], lib), names["t"] is t
+
+    both(run)
+
+
+def test_tensors_answer_numpy_in_derivatives_alone():
+    for lib in BOTH:
+        assert not hasattr(lib.Tensor, "__array_ufunc__") and not hasattr(
+            lib.ones(1), "__array_ufunc__"
+        )
+        assert not hasattr(lib.Tensor, "__array_function__")
 
 
 def test_a_call_that_changes_an_array():

@@ -205,12 +205,14 @@ def result_dtype(values: Sequence[Any]) -> np.dtype[Any]:
 
 def number_dtype(value: object) -> np.dtype[Any]:
     """The type that a Python number stands for."""
-    if isinstance(value, (bool, np.bool_)):
+    if isinstance(value, bool):
         return bool_.numpy
     if isinstance(value, (int, np.integer)):
         return int64.numpy
-    if isinstance(value, (float, np.floating)):
+    if isinstance(value, (float, np.floating, np.bool_)):  # for PyTorch numpy.bool_ is a float
         return _default.numpy
+    if isinstance(value, complex):
+        raise NotImplementedError(f"{value}: there are no complex numbers in tinygrad_edu")
     raise TypeError(f"expected a Tensor or a number, got {type(value).__name__}")
 
 

@@ -22,6 +22,7 @@ from .ops import (
     inplace,
     join,
     linalg,
+    operators,
     reduce,
     rounding,
     strided,
@@ -33,22 +34,31 @@ from .ops import shape as shape_
 class Methods(InPlace):
     """The part of `Tensor` that computes."""
 
-    __add__ = __radd__ = add = arithmetic.add
-    __sub__ = sub = subtract = arithmetic.sub
-    __rsub__ = arithmetic.rsub
-    __mul__ = __rmul__ = mul = multiply = arithmetic.mul
-    __truediv__ = div = divide = division.div
+    __add__ = __radd__ = operators.plus
+    __sub__, __rsub__ = operators.minus, operators.subtracted_from
+    __mul__ = __rmul__ = operators.times
+    __truediv__, __rtruediv__ = operators.divided_by, operators.divides
+    __floordiv__, __rfloordiv__ = operators.floor_divided_by, operators.floor_divides
+    __mod__, __rmod__ = operators.modulo, operators.leaves
+    __pow__, __rpow__ = later.power.raised_to, later.power.raises
+    __matmul__, __rmatmul__ = operators.matrix_times, operators.times_matrix
+    __eq__, __ne__ = operators.equals, operators.differs
+    __lt__, __le__ = operators.less, operators.less_equal
+    __gt__, __ge__ = operators.greater, operators.greater_equal
+    __and__ = __rand__ = operators.bits_and
+    __or__ = __ror__ = operators.bits_or
+    __xor__ = __rxor__ = operators.bits_xor
+    __lshift__, __rlshift__ = operators.shifted_left, operators.shifts_left
+    __rshift__, __rrshift__ = operators.shifted_right, operators.shifts_right
+
+    add, mul = arithmetic.add, arithmetic.mul
+    sub = subtract = arithmetic.sub
+    multiply = arithmetic.mul
+    div = divide = division.div
     true_divide = division.true_divide
-    __rtruediv__ = division.rdiv
-    __floordiv__ = floor_divide = division.floor_divide
-    __rfloordiv__ = division.rfloordiv
-    __mod__ = remainder = division.remainder
-    __rmod__ = division.rmod
-    fmod = division.fmod
+    floor_divide, remainder, fmod = division.floor_divide, division.remainder, division.fmod
     __neg__ = neg = negative = arithmetic.neg
-    __pow__ = pow = later.power.pow
-    __rpow__ = later.power.rpow
-    square = later.power.square
+    pow, square = later.power.pow, later.power.square
     float_power = later.combine.float_power
     lerp, addcmul, addcdiv = later.combine.lerp, later.combine.addcmul, later.combine.addcdiv
     gcd, lcm = later.divisors.gcd, later.divisors.lcm
@@ -95,25 +105,22 @@ class Methods(InPlace):
     isreal = later.membership.isreal
     clamp_min, clamp_max = later.bounds.clamp_min, later.bounds.clamp_max
     fmax, fmin, nan_to_num = later.bounds.fmax, later.bounds.fmin, later.bounds.nan_to_num
-    __eq__, eq = compare.equals, compare.eq
-    __ne__ = compare.differs
+    eq = compare.eq
     ne = not_equal = compare.ne
-    __lt__ = lt = less = compare.lt
-    __le__ = le = less_equal = compare.le
-    __gt__ = gt = greater = compare.gt
-    __ge__ = ge = greater_equal = compare.ge
+    lt = less = compare.lt
+    le = less_equal = compare.le
+    gt = greater = compare.gt
+    ge = greater_equal = compare.ge
     isnan, isinf, isfinite = compare.isnan, compare.isinf, compare.isfinite
     isposinf, isneginf = compare.isposinf, compare.isneginf
     logical_xor = compare.logical_xor
     logical_not, logical_and = compare.logical_not, compare.logical_and
     logical_or = compare.logical_or
     __invert__, bitwise_not = compare.inverted, compare.bitwise_not
-    __and__ = __rand__ = bitwise_and = compare.bitwise_and
-    __or__ = __ror__ = bitwise_or = compare.bitwise_or
-    __xor__ = __rxor__ = bitwise_xor = compare.bitwise_xor
-    __lshift__ = bitwise_left_shift = compare.bitwise_left_shift
-    __rshift__ = bitwise_right_shift = compare.bitwise_right_shift
-    __rlshift__, __rrshift__ = compare.left_shifted_by, compare.right_shifted_by
+    bitwise_and, bitwise_or = compare.bitwise_and, compare.bitwise_or
+    bitwise_xor = compare.bitwise_xor
+    bitwise_left_shift = compare.bitwise_left_shift
+    bitwise_right_shift = compare.bitwise_right_shift
     equal, allclose, isclose = compare.equal, later.closeness.allclose, later.closeness.isclose
 
     sum, mean, prod, cumsum = reduce.sum, reduce.mean, reduce.prod, reduce.cumsum
@@ -183,8 +190,7 @@ class Methods(InPlace):
     nonzero, argwhere = later.places.nonzero, later.places.argwhere
     nonzero_static = later.places.nonzero_static
 
-    __matmul__ = matmul = linalg.matmul
-    __rmatmul__ = linalg.rmatmul
+    matmul = linalg.matmul
     mm, mv, bmm, dot = linalg.mm, linalg.mv, linalg.bmm, linalg.dot
     outer = ger = linalg.outer
     addmm = linalg.addmm

@@ -32,7 +32,7 @@ class InPlace(Differentiable):
     zero_, fill_, copy_ = inplace.zero_, inplace.fill_, inplace.copy_
     clamp_ = clip_ = inplace.clamp_
 
-    __ipow__ = pow_ = later.inplace_elementwise.pow_
+    __ipow__, pow_ = later.inplace_elementwise.ipow, later.inplace_elementwise.pow_
     square_ = later.inplace_elementwise.square_
     asin_ = arcsin_ = later.inplace_elementwise.asin_
     acos_ = arccos_ = later.inplace_elementwise.acos_
@@ -61,11 +61,15 @@ class InPlace(Differentiable):
     addcdiv_, xlogy_ = later.inplace_elementwise.addcdiv_, later.inplace_elementwise.xlogy_
     float_power_, hypot_ = later.inplace_elementwise.float_power_, later.inplace_elementwise.hypot_
     gcd_, lcm_ = later.inplace_elementwise.gcd_, later.inplace_elementwise.lcm_
-    __iand__ = bitwise_and_ = later.inplace_elementwise.bitwise_and_
-    __ior__ = bitwise_or_ = later.inplace_elementwise.bitwise_or_
-    __ixor__ = bitwise_xor_ = later.inplace_elementwise.bitwise_xor_
-    __ilshift__ = bitwise_left_shift_ = later.inplace_elementwise.bitwise_left_shift_
-    __irshift__ = bitwise_right_shift_ = later.inplace_elementwise.bitwise_right_shift_
+    __iand__, __ior__ = later.inplace_elementwise.iand, later.inplace_elementwise.ior
+    __ixor__ = later.inplace_elementwise.ixor
+    __ilshift__ = later.inplace_elementwise.ilshift
+    __irshift__ = later.inplace_elementwise.irshift
+    bitwise_and_ = later.inplace_elementwise.bitwise_and_
+    bitwise_or_ = later.inplace_elementwise.bitwise_or_
+    bitwise_xor_ = later.inplace_elementwise.bitwise_xor_
+    bitwise_left_shift_ = later.inplace_elementwise.bitwise_left_shift_
+    bitwise_right_shift_ = later.inplace_elementwise.bitwise_right_shift_
     bitwise_not_ = later.inplace_elementwise.bitwise_not_
     cumsum_, cumprod_ = later.inplace_elementwise.cumsum_, later.inplace_elementwise.cumprod_
     tril_, triu_ = later.inplace_elementwise.tril_, later.inplace_elementwise.triu_

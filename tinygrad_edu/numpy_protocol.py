@@ -1,16 +1,16 @@
 """NumPy's functions on tensors: in a derivative ``np.exp(t)`` is ``t.exp()``, with its gradient.
 
-NumPy asks an argument that is not an array what to do, through its methods ``__array_ufunc__`` and
+NumPy asks the class of an argument that is not an array what to do, by ``__array_ufunc__`` and
 ``__array_function__``, which stand at the end of this file. While a derivative runs on tensors,
-under ``create_graph=True``, the two tables answer: they have the functions that the derivatives of
-this engine are written with, which is how the same line works on arrays and on tensors.
+under ``create_graph=True``, it finds them there, and the two tables answer: they have the functions
+that the derivatives of this engine are written with, which is how the same line works on arrays and
+on tensors.
 
-Everywhere else NumPy's functions do what they do with PyTorch's tensors, which have neither method:
-they read the values through ``__array__``, which refuses a tensor that requires a gradient, or call
-a method of the same name. Most return arrays. Those that ask ``__array_wrap__`` for the form of
-their result, above all the ufuncs, return tensors. Of operators whose left side is NumPy's it makes
-ufunc calls, too, which cannot be told from others. So with an array or a number of NumPy's first a
-ufunc is the operator, and the array counts as a tensor, where PyTorch refuses ``array * tensor``.
+Everywhere else it does not (see `seen_by_numpy`), and NumPy's functions do what they do with
+PyTorch's tensors, which have neither method: they read the values through ``__array__``, which
+refuses a tensor that requires a gradient, or call a method of the same name. Most return arrays.
+Those that ask ``__array_wrap__`` for the form of their result, above all the ufuncs, return
+tensors.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 
-from .autograd.grad_mode import grad_mode
 from .autograd.graph import TensorBase, wrap
 from .creation import from_numpy
 from .ops import (
@@ -128,27 +127,10 @@ FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
 def array_ufunc(
     tensor: TensorBase, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any
 ) -> Any:
-    """Answer a NumPy ufunc, such as ``np.exp`` or what ``array * tensor`` calls.
-
-    Raises
-    ------
-    RuntimeError
-        Outside derivatives, and not under no_grad, if a tensor requires a gradient.
-    TypeError
-        Outside derivatives, if a tensor is to take the results, as `out`.
-    """
-    has_op = method == "__call__" and not kwargs and ufunc in UFUNCS
-    if has_op and (grad_mode.in_derivative or isinstance(inputs[0], np.ndarray | np.generic)):
+    """Answer a NumPy ufunc, such as ``np.exp`` or what ``array * tensor`` calls."""
+    if method == "__call__" and not kwargs and ufunc in UFUNCS:
         return UFUNCS[ufunc](*inputs)
-    if grad_mode.in_derivative:
-        return _on_values(getattr(ufunc, method), inputs, kwargs)
-    out = kwargs.get("out", ())
-    if any(isinstance(array, TensorBase) for array in out):
-        raise TypeError("return arrays must be of ArrayType")
-    results = getattr(ufunc, method)(*map(_values, inputs), **kwargs)
-    if out or results is None or method == "outer":  # which asks for no form
-        return results
-    return tuple(map(_wrapped, results)) if isinstance(results, tuple) else _wrapped(results)
+    return _on_values(getattr(ufunc, method), inputs, kwargs)
 
 
 def array_function(
@@ -159,8 +141,6 @@ def array_function(
     kwargs: Mapping[str, Any],
 ) -> Any:
     """Answer any other NumPy function, such as ``np.where``."""
-    if not grad_mode.in_derivative:
-        return function._implementation(*args, **kwargs)  # as if nobody had been asked (NEP 18)
     if function in FUNCTIONS:
         return FUNCTIONS[function](*args, **kwargs)
     return _on_values(function, tuple(args), dict(kwargs))
@@ -170,13 +150,8 @@ def array_wrap(
     tensor: TensorBase, array: Any, context: Any = None, return_scalar: bool = False
 ) -> Any:
     """The tensor that some of NumPy's functions return for an `array` computed from `tensor`."""
-    return _wrapped(array)
-
-
-def _wrapped(result: Any) -> Any:
-    """As PyTorch does, with bools as uint8."""
-    array = np.asarray(result)
-    return from_numpy(array.astype(np.uint8) if array.dtype == bool else array)
+    values = np.asarray(array)  # bools as uint8, as PyTorch does
+    return from_numpy(values.astype(np.uint8) if values.dtype == bool else values)
 
 
 def _on_values(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -14,19 +14,20 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from . import dtypes, later
+from .advice import advised
 from .attributes import Attributes
 from .autograd.grad_mode import grad_mode
 from .autograd.graph import set_tensor_type
 from .layout import channels_last, contiguous_format, is_arranged
 from .layout import memory_format as MemoryFormat
 from .memory import copied_memory
-from .named import Named
 from .once import warn_once
 from .ops import convert
 from .ops import shape as shape_
 from .ops.arguments import not_a_tensor
 from .ops.dims import normalize_dim
 from .ops.target import read_target
+from .seen_by_numpy import SeenByNumPy
 from .size import Size, device, require_cpu
 from .tensor_types import legacy_array
 
@@ -44,7 +45,7 @@ IDENTITY = "Tensor.{} is deprecated on 0-D tensors. This function is the identit
 tensor_text = later.printing.tensor_text  # imported when the first tensor is printed
 
 
-class Tensor(Attributes, metaclass=Named):
+class Tensor(Attributes, metaclass=SeenByNumPy):
     """An array of numbers of one dtype, which remembers how it was computed.
 
     ``Tensor([1, 2])`` makes one of the default dtype, and ``Tensor(2, 3)`` one of that shape; but
@@ -181,19 +182,17 @@ class Tensor(Attributes, metaclass=Named):
     def __array__(self, dtype: Any = None, copy: Bool | None = None) -> np.ndarray[Any, Any]:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
-    # For NumPy's functions on tensors.
+    # For NumPy's functions on tensors; see `numpy_protocol`.
     __array_priority__ = 1000
     __array_wrap__ = later.numpy_protocol.array_wrap
-    __array_ufunc__ = later.numpy_protocol.array_ufunc
-    __array_function__ = later.numpy_protocol.array_function
 
     # For an autograd.Function that has changed it in place.
     _become_output = later.mutation.become_output
 
     def __bool__(self) -> Bool:
         if self.array.size != 1:
-            count = "no" if self.array.size == 0 else "more than one"
-            raise RuntimeError(f"Boolean value of Tensor with {count} value is ambiguous")
+            count = "no values" if self.array.size == 0 else "more than one value"
+            raise RuntimeError(f"Boolean value of Tensor with {count} is ambiguous")
         return bool(self.array.item())
 
     def __float__(self) -> Float:
@@ -211,9 +210,9 @@ class Tensor(Attributes, metaclass=Named):
 
     def _only_element(self) -> Any:
         if self.array.size != 1:
-            raise ValueError(
-                "only one element tensors can be converted to Python scalars, but this has "
-                f"{self.array.size} elements"
+            raise advised(
+                ValueError("only one element tensors can be converted to Python scalars"),
+                f"This one has {self.array.size}.",
             )
         return self.array.item()
 

@@ -22,6 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 import numpy as np
 
 from ..advice import advised
+from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import TensorBase
 from ..signatures import parameters_of
 from .into import into
@@ -32,6 +33,9 @@ _R = TypeVar("_R")
 
 #: In the flags of a class. The others, which are written in C, PyTorch names with their module.
 WRITTEN_IN_PYTHON = 1 << 9
+
+#: What the operators and functions of two operands compute with.
+OPERANDS = (TensorBase, int, float, np.generic, complex)
 
 NUMPY_NAMES = {
     "axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other",
@@ -89,7 +93,7 @@ def _reading(
             if other_names:
                 if "out" in kwargs and "out" not in names:
                     if kwargs["out"] is None:
-                        raise no_out(name)
+                        raise no_out(name, kwargs)
                     return into(kwargs.pop("out"), call, *args, **kwargs)
                 kwargs = _renamed(name, names, kwargs)
             if several in kwargs:
@@ -150,9 +154,17 @@ class NoOut(NotImplementedError, TypeError):
     """
 
 
-def no_out(name: str) -> NoOut:
-    """The error for a call of `name` with ``out=None``."""
-    return NoOut(f"{name}(out=None): leave it out")
+def no_out(name: str, kwargs: dict[str, Any]) -> TypeError:
+    """The error for a call of `name` with ``out=None``, which is NumPy's if it has an axis, too."""
+    if "axis" not in kwargs:
+        return NoOut(f"{name}(out=None): leave it out")
+    words = "() got an unexpected keyword argument 'axis'"
+    if kwargs["axis"] is None and name in ("max", "min", "prod"):
+        words = "(): argument 'dim' must be int, not NoneType"
+    return advised(
+        TypeError(name + words),
+        f"NumPy's {name} calls the tensor's method of that name; give it tensor.numpy().",
+    )
 
 
 def as_number(name: str, argument: str, position: int, value: Any) -> Any:
@@ -161,14 +173,20 @@ def as_number(name: str, argument: str, position: int, value: Any) -> Any:
     return value if value.__class__ in kind.plain else _read(name, argument, position, kind, value)
 
 
+def type_said(value: Any) -> str:
+    """How PyTorch names the type of a value: with its module only if it is written in C."""
+    kind = type(value).__name__
+    if type(value).__flags__ & WRITTEN_IN_PYTHON:
+        return kind
+    return f"{type(value).__module__}.".removeprefix("builtins.") + kind
+
+
 def wrong_kind(name: str, argument: str, position: int, said: str, value: Any) -> TypeError:
     """PyTorch's error for something else in the place of an argument."""
-    kind = type(value).__name__
-    if not type(value).__flags__ & WRITTEN_IN_PYTHON:
-        kind = f"{type(value).__module__}.".removeprefix("builtins.") + kind
     return advised(
         TypeError(
-            f"{name}(): argument '{argument}' (position {position + 1}) must be {said}, not {kind}"
+            f"{name}(): argument '{argument}' (position {position + 1}) must be {said}, not "
+            f"{type_said(value)}"
         ),
         f"It is {value!r:.80}",
     )
@@ -177,6 +195,20 @@ def wrong_kind(name: str, argument: str, position: int, said: str, value: Any) -
 def not_a_tensor(name: str, argument: str, position: int, value: Any) -> TypeError:
     """PyTorch's error for something else in the place of a tensor."""
     return wrong_kind(name, argument, position, "Tensor", value)
+
+
+def in_derivative(operand: Any) -> bool:
+    """Whether an array counts as a tensor, since a derivative runs on tensors."""
+    return isinstance(operand, np.ndarray) and grad_mode.in_derivative
+
+
+def need_operands(name: str, input: Any, other: Any) -> None:
+    """Raise PyTorch's error for what is neither a tensor nor a number."""
+    if isinstance(input, OPERANDS) and isinstance(other, OPERANDS):
+        return
+    for position, (argument, value) in enumerate((("input", input), ("other", other))):
+        if not isinstance(value, OPERANDS) and not in_derivative(value):
+            raise not_a_tensor(name, argument, position, value)
 
 
 def need_one_tensor(name: str, *operands: Any) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..dtypes import bool_, result_dtype
-from .arguments import as_number, torch_arguments
+from .arguments import as_number, need_operands, torch_arguments
 from .convert import numbers, operand, to_dtype
 from .into import into
 
@@ -189,6 +189,7 @@ def add(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None 
     """
     if out is not None:
         return into(out, add, input, other, alpha=alpha)
+    need_operands("add", input, other)
     if alpha.__class__ is int and alpha == 1:
         return Add.apply(input, other)
     return AddScaled.apply(input, other, checked_alpha("add", input, other, alpha))
@@ -204,6 +205,7 @@ def sub(input: Operand, other: Operand, *, alpha: float = 1, out: Tensor | None 
     """
     if out is not None:
         return into(out, sub, input, other, alpha=alpha)
+    need_operands("sub", input, other)
     check_no_bools(input, other)
     if alpha.__class__ is int and alpha == 1:
         return Sub.apply(input, other)
@@ -236,7 +238,10 @@ def rsub(input: Tensor, other: Operand) -> Tensor:
 
 def check_no_bools(*operands: Operand) -> None:
     """Raise PyTorch's error for subtraction with bools."""
-    bools = [getattr(x, "dtype", type(x)) in (bool, bool_) for x in operands]
+    bools = [  # a bool of NumPy's counts as a float
+        getattr(x, "dtype", type(x)) in (bool, bool_) and not isinstance(x, np.bool_)
+        for x in operands
+    ]
     if all(bools):
         raise RuntimeError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. "
@@ -252,6 +257,7 @@ def mul(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """``input * other``, broadcast; tensors, arrays or numbers."""
     if out is not None:
         return into(out, mul, input, other)
+    need_operands("mul", input, other)
     return Mul.apply(input, other)
 
 

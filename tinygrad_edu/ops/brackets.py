@@ -18,6 +18,7 @@ from ..advice import advised
 from ..autograd.graph import TensorBase
 from ..autograd.op_node import watched
 from ..literals import as_array
+from .arguments import type_said
 from .index import Index, Places, Select, Slice, whole
 from .shape import Alias, Unsqueeze
 
@@ -217,18 +218,23 @@ def _in_range(index: int, input: Tensor, dim: int) -> int:
 
 
 def _index_array(part: Any) -> np.ndarray[Any, Any]:
-    if isinstance(part, str):
-        raise TypeError(f"a tensor cannot be indexed with the str {part!r}")
+    if isinstance(part, str | bytes):
+        raise TypeError(f"new(): invalid data type '{type(part).__name__}'")
     if isinstance(part, TensorBase):
         array = part.array.copy()  # for the backward pass needs it as it is now
         if array.dtype in (np.int8, np.int16):
-            raise IndexError(f"tensors used as indices must be {INDEX_TYPES}, got {array.dtype}")
+            raise no_index_type(array)
     elif isinstance(part, list | tuple | range):
         array = as_array(list(part))
         if array.dtype.kind == "f":  # as PyTorch does, also of an empty list
             array = array.astype(np.int64)
     else:
         array = np.array(part)
+        if array.dtype.kind not in "iub" or isinstance(part, np.bool_):
+            raise IndexError(
+                "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables "
+                f"are valid indices (got {type_said(part)})"
+            )
     if array.dtype == np.uint8:
         warnings.warn(
             "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool "
@@ -237,12 +243,16 @@ def _index_array(part: Any) -> np.ndarray[Any, Any]:
             stacklevel=4,
         )
         array = array.astype(bool)
-    if array.dtype.kind not in "iub" or isinstance(part, np.bool_):
-        raise IndexError(
-            f"tensors used as indices must be {INDEX_TYPES}, "
-            f"got {array.dtype if array.dtype.kind == 'f' else type(part).__name__}"
-        )
+    if array.dtype.kind not in "iub":
+        raise no_index_type(array)
     return array
+
+
+def no_index_type(array: np.ndarray[Any, Any]) -> IndexError:
+    """The error for a tensor of a dtype that names no places."""
+    return advised(
+        IndexError(f"tensors used as indices must be {INDEX_TYPES}"), f"It is {array.dtype}."
+    )
 
 
 def _check_indices(input: Tensor, places: list[Any]) -> None:

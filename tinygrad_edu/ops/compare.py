@@ -5,13 +5,14 @@ Their results are steps of their arguments, so they have no derivative, and are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..autograd.broadcasting import broadcast_error
-from ..autograd.graph import Array, TensorBase, wrap
+from ..autograd.graph import Array, wrap
 from ..autograd.op import Op
+from ..dtypes import old_name
 from .arguments import need_one_tensor, torch_arguments
 from .into import into
 
@@ -69,20 +70,6 @@ def eq(input: Tensor, other: Operand) -> Tensor:
 def ne(input: Tensor, other: Operand) -> Tensor:
     """Where ``input != other``, as a tensor of bools."""
     return NotEqual.apply(input, other)
-
-
-def equals(input: Tensor, other: Any) -> Any:
-    """``input == other``: `eq`, but False for what is neither a tensor nor a number."""
-    return eq(input, other) if _comparable(other) else NotImplemented
-
-
-def differs(input: Tensor, other: Any) -> Any:
-    """``input != other``: `ne`, but True for what is neither a tensor nor a number."""
-    return ne(input, other) if _comparable(other) else NotImplemented
-
-
-def _comparable(other: Any) -> bool:
-    return isinstance(other, TensorBase | np.ndarray | np.generic | int | float)
 
 
 @torch_arguments
@@ -173,7 +160,9 @@ def isfinite(input: Tensor) -> Tensor:
 def inverted(input: Tensor) -> Tensor:
     """``~input``: `bitwise_not`, for which Python's operator has its own exception."""
     if input.array.dtype.kind == "f":
-        raise TypeError(f"~ is only implemented on integers and bools, but got {input.dtype}")
+        raise TypeError(
+            "~ (operator.invert) is only implemented on integer and Boolean-type tensors"
+        )
     return bitwise_not(input)
 
 
@@ -277,7 +266,7 @@ class RightShift(Op):
 def _integral(input: Tensor | Array, name: str) -> Array:
     array = getattr(input, "array", input)
     if isinstance(array, np.ndarray) and array.dtype.kind == "f":
-        raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{array.dtype}'")
+        raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{old_name(array.dtype)}'")
     return array
 
 

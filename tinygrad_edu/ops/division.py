@@ -16,11 +16,9 @@ from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from ..dtypes import result_dtype
-from .arguments import need_one_tensor, torch_arguments
-from .arithmetic import Mul
+from .arguments import need_one_tensor, need_operands, torch_arguments
 from .convert import operand, to_dtype
 from .into import into
-from .unary import Reciprocal
 
 if TYPE_CHECKING:
     from ..tensor import Operand, Tensor
@@ -218,6 +216,7 @@ def div(
     """
     if out is not None:
         return into(out, div, input, other, rounding_mode=rounding_mode)
+    need_operands("div", input, other)
     if rounding_mode is None:
         return Div.apply(input, other)
     if not isinstance(rounding_mode, str):
@@ -245,11 +244,6 @@ def true_divide(input: Operand, other: Operand, *, out: Tensor | None = None) ->
     return div(input, other)
 
 
-def rdiv(input: Tensor, other: Operand) -> Tensor:
-    """``other / input``, computed as PyTorch does: the reciprocal times `other`."""
-    return Mul.apply(Reciprocal.apply(input), other)
-
-
 def floor_divide(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
     """``input // other``, broadcast: the quotient rounded down, in the promoted dtype.
 
@@ -263,6 +257,7 @@ def floor_divide(input: Operand, other: Operand, *, out: Tensor | None = None) -
     """
     if out is not None:
         return into(out, floor_divide, input, other)
+    need_operands("floor_divide", input, other)
     return FloorDivide.apply(input, other)
 
 
@@ -283,6 +278,7 @@ def remainder(input: Operand, other: Operand, *, out: Tensor | None = None) -> T
     """
     if out is not None:
         return into(out, remainder, input, other)
+    need_operands("remainder", input, other)
     if not isinstance(other, TensorBase | np.ndarray):
         return RemainderScalar.apply(*_with_number("remainder", input, other))
     if not isinstance(input, TensorBase | np.ndarray):

@@ -17,13 +17,14 @@ from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
 from ..autograd.op_node import watched
-from ..dtypes import from_numpy_dtype
+from ..dtypes import from_numpy_dtype, old_name
 from ..random_numbers import cast as cast_to
 from . import activation, arithmetic, choice, division, rounding, unary
-from .arguments import not_a_tensor, torch_arguments
+from .arguments import not_a_tensor, torch_arguments, type_said
 from .brackets import index_tensors, need_to_fit, resolve
 from .convert import numbers, scalar
 from .mutation import change, overwrite, renew_views
+from .operators import operator_of
 from .overlap import Sharing
 from .scatter import IndexPut
 
@@ -131,17 +132,8 @@ tanh_ = in_place(activation.tanh)
 clamp_ = in_place(choice.clamp)
 
 
-def operator_of(changing: Callable[..., Tensor]) -> Callable[..., Any]:
-    """The operator, such as ``+=``, of a method; with an array of NumPy's on its right it is none,
-    so that Python computes ``x = x + array``, a new tensor, as with PyTorch's."""
-
-    @functools.wraps(changing)
-    def changed(self: Tensor, other: Any) -> Any:
-        return NotImplemented if isinstance(other, np.ndarray) else changing(self, other)
-
-    return changed
-
-
+# With an array of NumPy's on the right these are NotImplemented, so that Python computes
+# ``x = x + array``, a new tensor.
 iadd, isub, imul = operator_of(add_), operator_of(sub_), operator_of(mul_)
 itruediv, ifloordiv, imod = operator_of(div_), operator_of(floor_divide_), operator_of(remainder_)
 
@@ -227,7 +219,9 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
             )
         value = value.real
     if not isinstance(value, TensorBase | int | float | np.generic):
-        raise TypeError(f"can't assign a {type(value).__name__} to a tensor of {input.dtype}")
+        raise TypeError(
+            f"can't assign a {type_said(value)} to a torch.{old_name(input.array.dtype)}Tensor"
+        )
     dtype = input.array.dtype
     new = value if isinstance(value, TensorBase) else wrap(scalar(value, dtype))
     recorded = grad_mode.enabled and (input._requires_grad or new._requires_grad)

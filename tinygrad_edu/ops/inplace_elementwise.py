@@ -37,6 +37,7 @@ from . import linalg as linalg_
 from .arguments import torch_arguments
 from .inplace import in_place
 from .mutation import change, write
+from .operators import operator_of
 
 if TYPE_CHECKING:
     from ..dtypes import dtype as DType
@@ -70,6 +71,10 @@ bitwise_and_, bitwise_or_ = in_place(compare.bitwise_and), in_place(compare.bitw
 bitwise_xor_, bitwise_not_ = in_place(compare.bitwise_xor), in_place(compare.bitwise_not)
 bitwise_left_shift_ = in_place(compare.bitwise_left_shift)
 bitwise_right_shift_ = in_place(compare.bitwise_right_shift)
+
+ipow, iand, ior = operator_of(pow_), operator_of(bitwise_and_), operator_of(bitwise_or_)
+ixor, ilshift = operator_of(bitwise_xor_), operator_of(bitwise_left_shift_)
+irshift = operator_of(bitwise_right_shift_)
 
 tril_, triu_ = in_place(diagonal.tril), in_place(diagonal.triu)
 # Products are computed as a whole, and then written.

@@ -324,11 +324,6 @@ def matmul(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tens
     return BatchedMatmul.apply(input, other)
 
 
-def rmatmul(input: Tensor, other: Operand) -> Tensor:
-    """``other @ input``, for `other` that is no tensor."""
-    return matmul(other, input)
-
-
 def _matrix(operand: Any) -> Tensor:
     """A tensor as it is, and an array as a tensor."""
     if isinstance(operand, TensorBase):

@@ -17,6 +17,7 @@ from ..dtypes import result_dtype
 from .arguments import not_a_tensor, torch_arguments
 from .convert import numbers, operand, to_dtype
 from .into import into
+from .operators import operator_of
 
 if TYPE_CHECKING:
     from ..tensor import Operand, Tensor
@@ -114,6 +115,9 @@ def pow(input: Operand, exponent: Operand, *, out: Tensor | None = None) -> Tens
 def rpow(input: Tensor, other: Operand) -> Tensor:
     """``other ** input``: what Python calls for a number to the power of a tensor."""
     return pow(other, input)
+
+
+raised_to, raises = operator_of(pow), operator_of(rpow)
 
 
 @torch_arguments
