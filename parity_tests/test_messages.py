@@ -4,12 +4,15 @@ A person who reads one looks it up, and finds what others have written about it;
 print it. What PyTorch leaves out, such as the shapes, stands in a note below.
 """
 
+import copy
+
 import numpy as np
 import pytest
 import torch
 
 import tinygrad_edu
 
+from .messages import CALLS
 from .versions import NO_NAMES, as_raised, as_said
 
 ALIKE = """
@@ -276,8 +279,19 @@ def names(lib):
         lib.tensor([0, 1, 3]),
         np.array([1.0, 2.0, 3.0, 4.0]),
     )
+    modules = {"copy": copy, "nn": lib.nn, "D": lib.utils.data, "lin": lib.nn.Linear(3, 2)}
+    tensors = {
+        "x": lib.ones(4, requires_grad=True),
+        "m": lib.tensor([[1.0, 2.0], [3.0, 5.0]]),
+        "c": lib.tensor([True, False, True, False]),
+    }
     values = {"lib": lib, "np": np, "F": lib.nn.functional, "w": w, "t": t, "i": i, "a": a}
-    return values | {f.__name__: f for f in own}
+    return values | modules | tensors | {f.__name__: f for f in own}
+
+
+def printed_name(error):
+    """The type of an error, as a traceback names it."""
+    return f"{type(error).__module__}.{type(error).__qualname__}"
 
 
 def error_of(call, lib):
@@ -286,8 +300,8 @@ def error_of(call, lib):
     return caught.value
 
 
-@pytest.mark.parametrize("call", ALIKE)
+@pytest.mark.parametrize("call", [*ALIKE, *CALLS])
 def test_it_is_pytorchs(call):
     theirs, ours = as_raised(error_of(call, torch)), error_of(call, tinygrad_edu)
-    assert type(ours) is type(theirs)
+    assert printed_name(ours) == printed_name(theirs)
     assert str(ours).rstrip() == as_said(str(theirs).rstrip())

@@ -236,6 +236,8 @@ TARGETS = since_2_13(
     lambda: _says("Long or Byte", lambda: F.nll_loss(torch.ones(1, 2), torch.ones(1))),
 )
 
+NEWER_WORDS = since_2_13("the words of some messages that say more, or of what is wrong", None)
+
 NAMED = r"look up dimensions by name|Name '.*' not found in Tensor|You passed a dimname"
 
 #: What an older PyTorch raises, words of its message, and what 2.13 raises instead.

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
+from .advice import advised
 from .autograd.graph import wrap
 from .dtypes import dtype as DType
 from .layout import arranged
@@ -182,7 +183,7 @@ def zeros(
     device, requires_grad
         As in `tensor`.
     """
-    return _finish(np.zeros(_shape(size), _numpy(dtype)), device, requires_grad)
+    return _finish(np.zeros(_shape(size, "zeros"), _numpy(dtype)), device, requires_grad)
 
 
 @torch_arguments
@@ -205,7 +206,7 @@ def ones(
     device, requires_grad
         As in `tensor`.
     """
-    return _finish(np.ones(_shape(size), _numpy(dtype)), device, requires_grad)
+    return _finish(np.ones(_shape(size, "ones"), _numpy(dtype)), device, requires_grad)
 
 
 @torch_arguments
@@ -235,9 +236,14 @@ def empty(
     return _finish(array, device, requires_grad)
 
 
-def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
-    shape = sizes(size)
+def _shape(size: tuple[Any, ...], name: str = "empty") -> tuple[int, ...]:
+    shape = sizes(size, name)
     for n in shape:
+        if n < 0 and name == "zeros":
+            raise advised(
+                RuntimeError("zeros: Dimension size must be non-negative."),
+                f"The sizes are {list(shape)}.",
+            )
         if n < 0:
             raise RuntimeError(
                 f"Trying to create tensor with negative dimension {n}: {list(shape)}"

@@ -109,6 +109,12 @@ OLD_NAMES = {
     int16: "Short", int32: "Int", int64: "Long", bool_: "Bool",
 }  # fmt: skip
 
+#: What C++ calls them, which some messages do.
+NAMES_IN_C = {
+    "float16": "c10::Half", "float32": "float", "float64": "double", "uint8": "unsigned char",
+    "int8": "signed char", "int16": "short", "int32": "int", "int64": "long int", "bool": "bool",
+}  # fmt: skip
+
 _RANK = {"b": 0, "i": 1, "u": 1, "f": 2}
 _default = float32
 
@@ -116,6 +122,11 @@ _default = float32
 def old_name(numpy_dtype: np.dtype[Any]) -> str:
     """The old name of a dtype: ``Float``, as in ``FloatTensor``, for float32."""
     return OLD_NAMES[from_numpy_dtype(numpy_dtype)]
+
+
+def name_in_c(numpy_dtype: np.dtype[Any]) -> str:
+    """The name of a dtype in C++: ``float`` for float32."""
+    return NAMES_IN_C[numpy_dtype.name]
 
 
 def from_numpy_dtype(numpy_dtype: np.dtype[Any]) -> dtype:

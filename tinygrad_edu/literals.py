@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
+from .advice import advised
 from .autograd.graph import TensorBase
 
 _PLAIN = {bool, int, float}
@@ -57,6 +58,11 @@ def as_array(data: Any) -> np.ndarray[Any, Any]:
         raise ValueError(f"too many dimensions 'str': {data!r:.80}")
     check_real(array)
     if array.dtype.kind not in "biuf":
+        if array.dtype.kind in "US":
+            raise advised(
+                TypeError(f"new(): invalid data type '{type(first).__name__}'"),
+                f"A tensor has numbers, and not {data!r:.80}.",
+            )
         raise TypeError(f"could not make a tensor from {type(data).__name__} {data!r:.80}")
     return array
 

@@ -133,14 +133,14 @@ def grad(
     captured: dict[Edge, Array] = dict.fromkeys(map(_edge_of, targets))
     _run_backward(roots, grads, retain_graph, create_graph, captured)
     results: list[Tensor | None] = []
-    for target in targets:
+    for position, target in enumerate(targets):
         gradient = captured[_edge_of(target)]
         if gradient is None and materialize_grads:
             gradient = np.zeros_like(target.array)
         if gradient is None and not allow_unused:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. "
-                "Set allow_unused=True if this is the desired behavior."
+                f"The differentiated Tensor at index {position} appears to not have been used in "
+                "the graph. Set allow_unused=True if this is the desired behavior."
             )
         wrapped = gradient is None or isinstance(gradient, TensorBase)
         results.append(gradient if wrapped else wrap(gradient))

@@ -37,6 +37,13 @@ class Differentiable(TensorBase):
             raise RuntimeError("requires_grad must be a bool")
         if self.grad_fn is not None and value:
             raise RuntimeError("you can only change requires_grad flags of leaf variables.")
+        if value and self.array.dtype.kind != "f":
+            raise advised(
+                RuntimeError(
+                    "only Tensors of floating point and complex dtype can require gradients"
+                ),
+                f"This one has the dtype {from_numpy_dtype(self.array.dtype)}.",
+            )
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Self:
@@ -98,13 +105,17 @@ class Differentiable(TensorBase):
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
         if value is not None and not isinstance(value, TensorBase):
-            raise TypeError(f"assigned grad expected to be a Tensor or None but got {type(value)}")
+            raise TypeError(
+                "assigned grad expected to be a Tensor or None but got grad of type "
+                f"{type(value).__name__}"
+            )
         if value is self:
             raise RuntimeError("can't assign Variable as its own grad")
         if value is not None and value.array.shape != self.array.shape:
             raise RuntimeError(
-                f"assigned grad has data of a different size: {list(value.array.shape)} for a "
-                f"tensor of {list(self.array.shape)}"
+                f"attempting to assign a gradient of size '{list(value.array.shape)}' to a tensor "
+                f"of size '{list(self.array.shape)}'. Please ensure that the gradient and the "
+                "tensor are the same size"
             )
         if value is not None and value.array.dtype != self.array.dtype:
             raise RuntimeError(

@@ -48,7 +48,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
-from ..dtypes import promote
+from ..dtypes import old_name, promote
 from ..signatures import parameters_of
 from .broadcasting import broadcast_error
 from .grad_mode import grad_mode
@@ -105,6 +105,8 @@ class Op:
         integers turned to the default floating point type.
     kinds : str
         The kinds of dtype it takes, as NumPy abbreviates them: "iuf" is all but bools. Empty: all.
+    kernel : str
+        PyTorch's name for it in the error for another dtype.
     outputs : tuple of str
         The names by which derivatives read what `forward` returned. Where that is a tuple, a
         derivative's first parameter is named `grads`, and is the tuple of their gradients.
@@ -122,6 +124,7 @@ class Op:
 
     promotes: ClassVar[Literal["common", "float"] | None] = None
     kinds: ClassVar[str] = ""
+    kernel: ClassVar[str] = ""
     outputs: ClassVar[tuple[str, ...]] = ("out",)
     node_name: ClassVar[str] = ""
     materialize_grads: ClassVar[bool] = True
@@ -237,7 +240,8 @@ class Op:
     def _check_kinds(cls, values: list[Any]) -> None:
         for value in values:
             if isinstance(value, np.ndarray) and value.dtype.kind not in cls.kinds:
-                raise NotImplementedError(f'"{cls.__name__}" not implemented for {value.dtype}')
+                words = f'"{cls.kernel or cls.__name__}" not implemented for'
+                raise NotImplementedError(f"{words} '{old_name(value.dtype)}'")
 
     @classmethod
     def _promote(cls, values: list[Any]) -> list[Any]:

@@ -71,7 +71,7 @@ class _Convolution(Module):
 
     def _check(self) -> None:
         if self.groups <= 0:
-            raise ValueError(f"groups must be a positive integer, not {self.groups}")
+            raise ValueError("groups must be a positive integer")
         for name in ("in_channels", "out_channels"):
             if getattr(self, name) % self.groups:
                 raise advised(
@@ -81,10 +81,10 @@ class _Convolution(Module):
         if isinstance(self.padding, str):
             if self.padding not in ("same", "valid"):
                 raise ValueError(
-                    f"padding must be 'same', 'valid' or numbers, not {self.padding!r}"
+                    f"Invalid padding string {self.padding!r}, should be one of {{'same', 'valid'}}"
                 )
             if self.padding == "same" and any(s != 1 for s in self.stride):
-                raise ValueError(f"padding='same' goes with a stride of 1, not {self.stride}")
+                raise ValueError("padding='same' is not supported for strided convolutions")
         if self.padding_mode not in PADDING_MODES:
             raise ValueError(
                 f"padding_mode must be one of {PADDING_MODES}, not {self.padding_mode!r}"

@@ -74,7 +74,9 @@ def multi_head_attention_forward(
 
     length, samples, features = query.shape
     if features != embed_dim_to_check:
-        raise AssertionError(f"expected embedding dimension {embed_dim_to_check}, got {features}")
+        raise AssertionError(
+            f"was expecting embedding dimension of {embed_dim_to_check}, but got {features}"
+        )
     if features % num_heads:
         raise AssertionError(f"embed_dim {features} not divisible by num_heads {num_heads}")
     if use_separate_proj_weight:

@@ -24,6 +24,14 @@ registration_hooks: dict[Kind, dict[int, Callable[..., Any]]] = {
 }
 
 
+def _type_said(value: Any) -> str:
+    """The name of its type with the module; of tensors the old name, as ``torch.FloatTensor``."""
+    if isinstance(value, Tensor):
+        return str(value.type())
+    kind = value if isinstance(value, type) else type(value)
+    return f"{kind.__module__}.".removeprefix("builtins.") + kind.__qualname__
+
+
 class Members:
     """The part of `Module` that minds its attributes.
 
@@ -59,7 +67,7 @@ class Members:
             self._set(name, value, kind)
         else:
             raise TypeError(
-                f"cannot assign {type(value).__name__!r} as {_DESCRIBED[kind]} {name!r} "
+                f"cannot assign '{_type_said(value)}' as {_DESCRIBED[kind]} {name!r} "
                 f"({_EXPECTED[kind]} or None expected)"
             )
 
@@ -87,7 +95,7 @@ class Members:
         self._require_free(name, "parameter")
         if param is not None and not isinstance(param, Parameter):
             raise TypeError(
-                f"cannot assign {type(param).__name__!r} object to parameter {name!r} "
+                f"cannot assign '{_type_said(param)}' object to parameter {name!r} "
                 "(torch.nn.Parameter or None required)"
             )
         if param is not None and param.grad_fn is not None:
@@ -111,7 +119,7 @@ class Members:
         self._require_free(name, "buffer")
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
-                f"cannot assign {type(tensor).__name__!r} object to buffer {name!r} "
+                f"cannot assign '{_type_said(tensor)}' object to buffer {name!r} "
                 "(torch Tensor or None required)"
             )
         self._set(name, tensor, "buffer")
@@ -131,7 +139,7 @@ class Members:
             If `module` is no Module, or `name` no fit name or taken.
         """
         if module is not None and not isinstance(module, Members):
-            raise TypeError(f"{type(module).__name__} is not a Module subclass")
+            raise TypeError(f"{_type_said(module)} is not a Module subclass")
         self._require_init("module")
         self._require_free(name, "module")
         self._set(name, module, "module")

@@ -215,8 +215,8 @@ class RNNBase(Module):
     def _dtype_message(self, input: Tensor) -> str:
         dtype = self.all_weights[0][0].dtype
         return (
-            f"{self._get_name()}: input has dtype {input.dtype}, but the weights have {dtype}; "
-            f"convert one with .to({dtype})"
+            f"RNN input dtype ({input.dtype}) does not match weight dtype ({dtype}). "
+            f"Convert input: input.to({dtype}), or convert model: model.to({input.dtype})"
         )
 
     def _check_steps(self, x: Tensor) -> None:
@@ -283,7 +283,10 @@ def _check_arguments(
     dropout: float,
 ) -> None:
     if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout <= 1:
-        raise ValueError(f"dropout should be a number in range [0, 1], not {dropout!r}")
+        raise ValueError(
+            "dropout should be a number in range [0, 1] representing the probability of an element "
+            "being zeroed"
+        )
     if dropout > 0 and num_layers == 1:
         warnings.warn(
             "dropout option adds dropout after all but last recurrent layer, so non-zero dropout "
@@ -298,4 +301,4 @@ def _check_arguments(
         if not isinstance(size, int):
             raise TypeError(f"{name} should be of type int, got: {type(size).__name__}")
         if size <= 0:
-            raise ValueError(f"{name} must be greater than zero, not {size}")
+            raise ValueError(f"{name} must be greater than zero")

@@ -60,7 +60,7 @@ class Relu(Op):
     @classmethod
     def _check_kinds(cls, values: list[Any]) -> None:
         if values[0].dtype.kind == "b":
-            raise RuntimeError("Boolean inputs not supported for relu, but the input is of bool")
+            raise RuntimeError("Boolean inputs not supported for relu")
 
     @staticmethod
     def forward(x: Array) -> Array:
@@ -98,6 +98,7 @@ class Softmax(Op):
     """
 
     kinds = "f"
+    kernel = "softmax_lastdim_kernel_impl"
     widens = True
 
     @staticmethod
@@ -116,6 +117,7 @@ class LogSoftmax(Op):
     """``x - log(sum(e^x))`` along `dim`; derivative grad - softmax(x) sum(grad)."""
 
     kinds = "f"
+    kernel = "log_softmax_lastdim_kernel_impl"
     widens = True
 
     @staticmethod

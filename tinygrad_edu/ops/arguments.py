@@ -230,6 +230,5 @@ def need_tensors(tensors: Iterable[Any]) -> None:
     for position, tensor in enumerate(tensors):
         if not isinstance(tensor, TensorBase):
             raise TypeError(
-                f"expected Tensor as element {position} in argument 0, but got "
-                f"{type(tensor).__name__}"
+                f"expected Tensor as element {position} in argument 0, but got {type_said(tensor)}"
             )

@@ -6,16 +6,14 @@ What they compute is that of `matrix`, with nan for a matrix that has no result,
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import return_types
 from ..autograd.graph import Array, wrap
 from .arguments import torch_arguments
-from .lu import eliminate, info_of
+from .breakdown import eliminate, first_bad, info_of, one_by_one
 from .matrix import (
     LinalgCholesky,
     LinAlgError,
@@ -28,20 +26,6 @@ from .shape import transpose
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
-
-
-def one_by_one(function: Callable[..., Array], a: Array, *rest: Array) -> Array:
-    """`function` of the matrices in `a` and `rest`, with nan where it raises."""
-    try:
-        return function(a, *rest)
-    except np.linalg.LinAlgError:
-        batch = np.broadcast_shapes(*(x.shape[:-2] for x in (a, *rest)))
-        whole = [np.broadcast_to(x, (*batch, *x.shape[-2:])) for x in (a, *rest)]
-        out = np.full_like(whole[-1], np.nan)
-        for place in np.ndindex(batch):
-            with contextlib.suppress(np.linalg.LinAlgError):
-                out[place] = function(*(x[place] for x in whole))
-        return out
 
 
 class LinalgInvEx(LinalgInv):
@@ -110,21 +94,8 @@ def cholesky_ex(
     need_matrices("cholesky_ex", input, square=True)
     x = transpose(input, -1, -2) if upper else input
     factor = LinalgCholeskyEx.apply(x)
-    info = _reported("cholesky_ex", _first_bad(x.array, factor.array), check_errors)
+    info = _reported("cholesky_ex", first_bad(x.array, factor.array), check_errors)
     return return_types.linalg_cholesky_ex(transpose(factor, -1, -2) if upper else factor, info)
-
-
-def _first_bad(x: Array, factor: Array) -> Array:
-    """The order of the smallest leading minor without a Cholesky factor; 0 if there is none."""
-    bad = np.isnan(factor).any((-1, -2))
-    info = np.zeros(x.shape[:-2], np.int32)
-    for place in np.argwhere(bad):
-        matrix: Any = x[tuple(place)]
-        for order in range(1, len(matrix) + 1):
-            if np.isnan(one_by_one(np.linalg.cholesky, matrix[:order, :order])).any():
-                info[tuple(place)] = order
-                break
-    return info
 
 
 @torch_arguments

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.graph import Array, TensorBase, wrap
 from ..autograd.op import Op
-from ..dtypes import old_name, result_dtype
+from ..dtypes import name_in_c, old_name, result_dtype
 from .arguments import as_number, torch_arguments
 from .convert import numbers, scalar, to_dtype
 
@@ -242,13 +243,19 @@ def masked_fill(input: Tensor, mask: Tensor, value: Number | Tensor) -> Tensor:
         tensor with dimensions.
     """
     if mask.array.dtype != bool:
-        raise RuntimeError(f"masked_fill only supports boolean masks, but got mask of {mask.dtype}")
+        kind = name_in_c(mask.array.dtype)
+        raise advised(
+            RuntimeError(
+                f"masked_fill_ only supports boolean masks, but got mask with dtype {kind}"
+            ),
+            f"It is {mask.dtype}; a comparison gives torch.bool.",
+        )
     if not isinstance(value, TensorBase):
         return MaskedFill.apply(input, mask, numbers(value, input.array.dtype))
     if value.array.ndim:
         raise RuntimeError(
-            "masked_fill only supports a 0-dimensional value tensor, but got one of shape "
-            f"{list(value.array.shape)}"
+            "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+            f"{value.array.ndim} dimension(s)."
         )
     numbers(value.array, input.array.dtype)  # an error if it is out of range
     return MaskedFillTensor.apply(input, mask, to_dtype(value, input.array.dtype))

@@ -177,7 +177,7 @@ def cross_entropy(
     _need_weight("cross_entropy", weight)
     check_float("cross_entropy", input)
     if label_smoothing > 1:
-        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing:g}")
     if input.array.shape == target.array.shape:
         return _soft_cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)
     dim = class_dim(input.array.shape)

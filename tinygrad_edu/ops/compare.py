@@ -240,6 +240,7 @@ class LeftShift(Op):
     """``a << b``; what C leaves undefined is 0. Integers have no derivative."""
 
     kinds = "iu"
+    kernel = "lshift_cpu"
     promotes = "common"
 
     @staticmethod
@@ -252,6 +253,7 @@ class RightShift(Op):
     """``a >> b``; shifted too far, the sign remains. Integers have no derivative."""
 
     kinds = "iu"
+    kernel = "rshift_cpu"
     promotes = "common"
 
     @staticmethod

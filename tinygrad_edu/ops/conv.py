@@ -286,9 +286,9 @@ def _padding_by_name(
     if padding == "valid":
         return x, (0,) * len(kernel)
     if padding != "same":
-        raise RuntimeError(f"{name}: padding must be 'same', 'valid' or numbers, not {padding!r}")
+        raise RuntimeError(f"Invalid padding string: {padding!r}")
     if any(s != 1 for s in stride):
-        raise RuntimeError(f"{name}: padding='same' goes with a stride of 1 only, not {stride}")
+        raise RuntimeError("padding='same' is not supported for strided convolutions")
     total = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
     if any(n % 2 for n in total):
         x = ConstantPadNd.apply(x, ((0, 0), (0, 0), *((0, n % 2) for n in total)), 0)

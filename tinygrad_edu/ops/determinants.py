@@ -15,9 +15,9 @@ from ..autograd.graph import Array, constant
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from .arguments import torch_arguments
+from .breakdown import eliminate
 from .choice import where
 from .index import Pick
-from .lu import eliminate
 from .matrix import Factorization, LinalgInv, need_matrices, turned
 
 if TYPE_CHECKING:

@@ -177,7 +177,8 @@ def einsum(*args: Any) -> Tensor:
     need_tensors(operands)
     if len(terms) != len(operands):
         raise RuntimeError(
-            f"einsum(): the equation has {len(terms)} operands, but {len(operands)} were given"
+            f"einsum(): {'fewer' if len(operands) < len(terms) else 'more'} operands were provided "
+            "than specified in the equation"
         )
     labelled = [
         Labelled(x, _spelled(term, x.array.ndim)).without_repeats()

@@ -138,9 +138,7 @@ def padding_row(padding_idx: int, rows: int) -> int:
         If a table of so many rows has no such one.
     """
     if not -rows <= padding_idx < rows:
-        raise AssertionError(
-            f"padding_idx must be within num_embeddings: {padding_idx} is not in [{-rows}, {rows})"
-        )
+        raise AssertionError("Padding_idx must be within num_embeddings")
     return padding_idx % rows
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, cast
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.graph import Array, Shape, TensorBase, constant, own_constant, wrap
 from ..autograd.op import Op
 from ..layout import in_rows
@@ -186,9 +187,16 @@ def _nonempty(input: Tensor, dim: Dims, name: str) -> tuple[int, ...]:
     """`dim` normalized; an error if there is nothing to choose from along it."""
     dims = normalize_dims(dim, input.array.ndim)
     if count(input.array.shape, dims) == 0:
-        raise (RuntimeError if dim == () else IndexError)(
-            f"{name}(): expected a reduction over dimensions of non-zero size, but the input has "
-            f"shape {list(input.array.shape)} and dim is {dim}"
+        words = "to be specified for input.numel() == 0."
+        if dim == ():
+            words += " Specify the reduction dim with the 'dim' argument."
+        elif dim is not None:
+            words = f"{dims[0]} to have non-zero size."
+        raise advised(
+            (RuntimeError if dim == () else IndexError)(
+                f"{name}(): Expected reduction dim {words}"
+            ),
+            f"The shape is {list(input.array.shape)}.",
         )
     return dims
 

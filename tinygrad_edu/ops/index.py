@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.broadcasting import broadcast_error
 from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
@@ -210,11 +211,13 @@ def _gather_places(name: str, input: Tensor, dim: int, index: Tensor, limits: Sh
     if shape and not places.size:  # of any shape and dtype
         return (places.astype(np.int64),) * len(shape)
     if places.size and places.dtype not in (np.int64, np.int32):
-        raise RuntimeError(f"{name}(): Expected dtype int32 or int64 for index, got {index.dtype}")
+        raise advised(
+            RuntimeError(f"{name}(): Expected dtype int32/int64 for index"), f"It is {index.dtype}."
+        )
     if places.ndim != len(shape):
-        raise RuntimeError(
-            f"Index tensor must have the same number of dimensions as input tensor: {name} got "
-            f"index {list(places.shape)} and input {list(shape)}"
+        raise advised(
+            RuntimeError("Index tensor must have the same number of dimensions as input tensor"),
+            f"{name} got an index of shape {list(places.shape)} and an input of {list(shape)}.",
         )
     for d, (wanted, there) in enumerate(zip(places.shape, shape, strict=True)):
         if (d != dim and wanted > there) or (name == "scatter" and wanted > limits[d]):
@@ -244,9 +247,15 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """
     dim = normalize_dim(dim, input.array.ndim)
     if index.array.dtype not in (np.int64, np.int32):
-        raise RuntimeError(f"index_select(): Expected int32 or int64 index, got {index.dtype}")
+        raise advised(
+            RuntimeError("index_select(): Expected dtype int32 or int64 for index"),
+            f"It is {index.dtype}.",
+        )
     if index.array.ndim > 1:
-        raise IndexError(f"index_select(): expected a vector, got shape {list(index.array.shape)}")
+        raise advised(
+            IndexError("index_select(): Index is supposed to be a vector"),
+            f"Its shape is {list(index.array.shape)}.",
+        )
     places = np.atleast_1d(index.array).copy()  # kept, and so a copy
     size = input.array.shape[dim] if input.array.ndim else 1
     if not input.array.ndim and places.size != 1:
@@ -254,7 +263,9 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
             f"index_select(): Index to scalar can have only 1 value, got {places.size} value(s)"
         )
     if ((places < 0) | (places >= size)).any():
-        raise IndexError(f"index out of range in self: dimension {dim} has size {size}")
+        raise advised(
+            IndexError("index out of range in self"), f"Dimension {dim} has the size {size}."
+        )
     result = IndexSelect.apply(input, (*whole(dim), places) if input.array.ndim else ())
     return watched(result, index)
 
@@ -269,7 +280,9 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
         If `mask` is not of dtype bool, or the shapes do not broadcast.
     """
     if mask.array.dtype != bool:
-        raise RuntimeError(f"masked_select: expected BoolTensor for mask, got {mask.dtype}")
+        raise advised(
+            RuntimeError("masked_select: expected BoolTensor for mask"), f"It is {mask.dtype}."
+        )
     error = broadcast_error([input.array.shape, mask.array.shape])
     if error is not None:
         raise error

@@ -149,7 +149,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
         If the shapes do not fit.
     """
     if not tensors:
-        raise ValueError("cat(): expected a non-empty list of Tensors")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     need_tensors(tensors)
     for position, tensor in enumerate(tensors):
         if not tensor.array.ndim:
@@ -203,7 +203,12 @@ def split_method(
     size = input.array.shape[dim]
     if isinstance(split_size, int):
         if split_size <= 0 and size:
-            raise RuntimeError(f"split expects split_size be positive, but got {split_size}")
+            raise RuntimeError(
+                f"split expects split_size be non-negative, but got split_size={split_size}"
+                if split_size
+                else "split_size can only be 0 if dimension size is 0, but got dimension size of "
+                f"{size}"
+            )
         full, rest = divmod(size, split_size or 1)
         pieces = [split_size] * full + [rest] * (rest > 0) or [0]
         return Split.apply_all(input, tuple(pieces), dim)

@@ -59,8 +59,8 @@ def layer_norm(
             )
     if input.array.shape[-dims:] != shape:
         raise RuntimeError(
-            f"Given normalized_shape={list(shape)}, expected an input of shape "
-            f"[*, {', '.join(map(str, shape))}], but got {list(input.shape)}"
+            f"Given normalized_shape={list(shape)}, expected input with shape "
+            f"[*, {', '.join(map(str, shape))}], but got input of size{list(input.shape)}"
         )
     n = math.prod(shape)
     samples = input.array.size // max(n, 1)

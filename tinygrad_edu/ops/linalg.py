@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.broadcasting import broadcast_error
 from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
 from ..autograd.views import alone
-from .arguments import torch_arguments
+from ..dtypes import name_in_c, old_name
+from .arguments import in_derivative, not_a_tensor, torch_arguments
 from .convert import numbers, scalar
 from .into import into
 from .shape import SqueezeDim, UnsafeView, reshape
@@ -182,19 +184,51 @@ def _check(
     name: str, a: Tensor, b: Tensor, a_dims: int | None = None, b_dims: int | None = None
 ) -> None:
     """PyTorch multiplies tensors of one dtype only, no bools, and of the dimensions that the name
-    says."""
-    if a.array.dtype.kind == "b":
-        raise NotImplementedError(f'"{name}" not implemented for {a.dtype}')
-    if a.array.dtype != b.array.dtype:
-        raise RuntimeError(
-            f"{name}: expected both tensors to have the same dtype, but got {a.dtype} and {b.dtype}"
-        )
+    says; of each kind of product it has its own words."""
     for which, x, dims in (("first", a, a_dims), ("second", b, b_dims)):
         if dims is not None and x.array.ndim != dims:
-            raise RuntimeError(
-                f"{name}: expected the {which} argument to have {dims} dimensions, but got "
-                f"{x.array.ndim}: {list(x.array.shape)}"
+            raise advised(
+                RuntimeError(_other_dims(name, which, dims, a.array.ndim, b.array.ndim)),
+                f"The shapes are {list(a.array.shape)} and {list(b.array.shape)}.",
             )
+    first, second = a.array.dtype, b.array.dtype
+    if first.kind == "b":
+        kernel = {"mm": "addmm_impl_cpu_", "mv": "addmv_impl_cpu"}.get(name, name)
+        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
+    if first != second:
+        raise advised(
+            RuntimeError(_other_dtypes(name, first, second)),
+            f"The dtypes are {a.dtype} and {b.dtype}; convert one with .to(dtype).",
+        )
+
+
+def _other_dims(name: str, which: str, dims: int, a: int, b: int) -> str:
+    if name == "mm":
+        return f"{'self' if which == 'first' else 'mat2'} must be a matrix"
+    if name == "bmm":
+        return f"batch{1 if which == 'first' else 2} must be a 3D tensor"
+    if name == "mv":
+        return f"vector + matrix @ vector expected, got 1, {a}, {b}"
+    if name == "dot":
+        return f"1D tensors expected, but got {a}D and {b}D tensors"
+    return f"{name}: expected the {which} argument to have {dims} dimensions, but got {(a, b)}"
+
+
+def _other_dtypes(name: str, a: np.dtype[Any], b: np.dtype[Any]) -> str:
+    if name == "mm":
+        return (
+            f"expected m1 and m2 to have the same dtype, but got: {name_in_c(a)} != {name_in_c(b)}"
+        )
+    first, second = old_name(a), old_name(b)
+    if name == "mv":
+        return (
+            f"addmv input tensors must have the same dtype, but got {second}, {first}, and {second}"
+        )
+    if name == "dot":
+        return f"dot : expected both vectors to have same dtype, but found {first} and {second}"
+    if name == "addmm":
+        return f"self and mat2 must have the same dtype, but got {first} and {second}"
+    return f"expected scalar type {first} but found {second}"
 
 
 @torch_arguments
@@ -237,9 +271,10 @@ def bmm(input: Tensor, mat2: Tensor) -> Tensor:
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """The products of each element of one vector with each of another: (n) and (m) to (n, m)."""
     if input.array.ndim != 1 or vec2.array.ndim != 1:
-        raise RuntimeError(
-            f"outer: expected two vectors, but got shapes {list(input.array.shape)} and "
-            f"{list(vec2.array.shape)}"
+        name, wrong = ("self", input) if input.array.ndim != 1 else ("vec2", vec2)
+        raise advised(
+            RuntimeError(f"outer: Expected 1-D argument {name}, but got {wrong.array.ndim}-D"),
+            f"The shapes are {list(input.array.shape)} and {list(vec2.array.shape)}.",
         )
     return reshape(input, input.array.size, 1) * vec2
 
@@ -271,9 +306,23 @@ def check_fits(name: str, input: Tensor, shape: Shape) -> None:
     there = input.array.shape
     padded = (1,) * (len(shape) - len(there)) + there
     if len(there) > len(shape) or any(a not in (1, b) for a, b in zip(padded, shape, strict=True)):
-        raise RuntimeError(
-            f"{name}: the shape {list(there)} of input does not broadcast to {list(shape)}"
+        raise misfit_of_input(there, shape)
+
+
+def misfit_of_input(there: Shape, shape: Shape) -> RuntimeError:
+    """PyTorch's error for what is to be added to a product, and does not broadcast to its shape."""
+    if len(there) > len(shape):
+        return RuntimeError(
+            f"expand(torch.FloatTensor{{{list(there)}}}, size={list(shape)}): the number of sizes "
+            f"provided ({len(shape)}) must be greater or equal to the number of dimensions in the "
+            f"tensor ({len(there)})"
         )
+    wrong = max(d for d in range(-len(there), 0) if there[d] not in (1, shape[d]))
+    return RuntimeError(
+        f"The expanded size of the tensor ({shape[wrong]}) must match the existing size "
+        f"({there[wrong]}) at non-singleton dimension {len(shape) + wrong}.  Target sizes: "
+        f"{list(shape)}.  Tensor sizes: {list(there)}"
+    )
 
 
 def matmul(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tensor:
@@ -294,13 +343,14 @@ def matmul(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tens
     """
     if out is not None:
         return into(out, matmul, input, other)
-    input, other = _matrix(input), _matrix(other)
+    input, other = _matrix(input, 0), _matrix(other, 1)
     a, b = input.array.ndim, other.array.ndim
     if not (a and b):
         raise RuntimeError(
             f"both arguments to matmul need to be at least 1D, but they are {a}D and {b}D"
         )
-    _check("matmul", input, other)
+    kind = "dot" if a == b == 1 else "mv" if b == 1 else "mm" if min(a, b) <= 2 else "bmm"
+    _check(kind, input, other)
     if a == 1 and b == 1:
         return Dot.apply(input, other)
     if a == 2 and b == 1:
@@ -324,10 +374,10 @@ def matmul(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tens
     return BatchedMatmul.apply(input, other)
 
 
-def _matrix(operand: Any) -> Tensor:
-    """A tensor as it is, and an array as a tensor."""
+def _matrix(operand: Any, position: int) -> Tensor:
+    """A tensor as it is, and, in a derivative, an array as a tensor."""
     if isinstance(operand, TensorBase):
         return cast("Tensor", operand)
-    if isinstance(operand, np.ndarray):
+    if in_derivative(operand):
         return wrap(operand)
-    raise TypeError(f"matmul: expected tensors, but got a {type(operand).__name__}")
+    raise not_a_tensor("matmul", "other" if position else "input", position, operand)

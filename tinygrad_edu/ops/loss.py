@@ -140,7 +140,7 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     check_reduction(reduction)
     if input.array.dtype.kind != "f" and target.array.dtype.kind != "f":
         raise NotImplementedError(
-            f"mse_loss is not implemented for {input.dtype}: convert with .float() first"
+            f"\"mse_cpu\" not implemented for '{old_name(input.array.dtype)}'"
         )
     return MseLoss.apply(input, target, reduction)
 
@@ -188,7 +188,10 @@ def binary_cross_entropy(
 def check_reduction(reduction: str) -> None:
     """Raise PyTorch's ValueError for a word that is no way to reduce."""
     if reduction not in REDUCTIONS:
-        raise ValueError(f"{reduction} is not a valid value for reduction: use one of {REDUCTIONS}")
+        raise advised(
+            ValueError(f"{reduction} is not a valid value for reduction"),
+            f"Use one of {REDUCTIONS}.",
+        )
 
 
 def check_float(name: str, input: Tensor) -> None:

@@ -12,7 +12,6 @@ The derivative, with G_L and G_U the gradients with respect to the factors of a 
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,45 +21,12 @@ from ..autograd.graph import Array, constant, wrap
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from .arguments import torch_arguments
+from .breakdown import eliminate, info_of
 from .matrix import need_matrices, turned
-from .triangular import LinalgSolveTriangular, substitute, triangle
+from .triangular import LinalgSolveTriangular, triangle
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
-
-
-def eliminate(x: Array) -> tuple[Array, Array]:
-    """L below the diagonal and U above it, in one array like `x`; and for each step the number of
-    the row, counted from 1, that it exchanged with its own."""
-    m, n = x.shape[-2:]
-    k = min(m, n)
-    a = x.reshape(math.prod(x.shape[:-2]), m, n).copy()
-    pivots = np.zeros((len(a), k), np.int32)
-    each = np.arange(len(a))
-
-    def columns(first: int, last: int) -> None:
-        if last - first > 1:
-            middle = (first + last) // 2
-            columns(first, middle)
-            carry_over(first, middle, last)
-            columns(middle, last)
-        elif last > first:
-            row = first + np.absolute(a[:, first:, first]).argmax(-1)
-            pivots[:, first] = row + 1
-            a[each, row], a[:, first] = a[:, first].copy(), a[each, row]
-            pivot = a[:, first, first, None]
-            a[:, first + 1 :, first] /= np.where(pivot == 0, 1, pivot)
-
-    def carry_over(first: int, middle: int, last: int) -> None:
-        done, rest = slice(first, middle), slice(middle, last)
-        a[:, done, rest] = substitute(a[:, done, done], a[:, done, rest], False, True)
-        a[:, middle:, rest] -= a[:, middle:, done] @ a[:, done, rest]
-
-    if a.size:
-        columns(0, k)
-        if n > k:
-            carry_over(0, k, n)
-    return a.reshape(x.shape), pivots.reshape(*x.shape[:-2], k)
 
 
 def order_of_rows(pivots: Array, m: int) -> Array:
@@ -151,12 +117,6 @@ class LinalgLu(Op):
 def _check_pivot(pivot: bool) -> None:
     if not pivot:
         raise RuntimeError("linalg.lu_factor: LU without pivoting is not implemented on the CPU")
-
-
-def info_of(packed: Array) -> Array:
-    """The number, from 1, of the first 0 on the diagonal of U; 0 if there is none."""
-    zero = np.diagonal(packed, 0, -2, -1) == 0
-    return np.where(zero.any(-1), zero.argmax(-1) + 1, 0) if zero.size else zero.any(-1)
 
 
 def _factor(a: Tensor, pivot: bool, must: bool) -> tuple[Tensor, Tensor, Tensor]:

@@ -11,18 +11,39 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
 from ..autograd.op_node import watched
+from ..dtypes import old_name
+from ..named import Named
 from .arguments import torch_arguments
+from .breakdown import no_inverse, no_solution, not_positive
 from .shape import squeeze, transpose, unsqueeze
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
 
 
-class LinAlgError(RuntimeError):
-    """A matrix for which a result does not exist, such as the inverse of a singular one."""
+class LinAlgError(RuntimeError, metaclass=Named):
+    """A matrix for which a result does not exist, such as the inverse of a singular one.
+
+    A traceback names it as PyTorch's: ``torch._C._LinAlgError``.
+    """
+
+    _printed_as = "torch._C._LinAlgError"
+
+    def __reduce__(self) -> Any:
+        return no_result, self.args  # by that name pickle would not find the class
+
+
+LinAlgError.__module__, LinAlgError.__qualname__ = "torch._C", "_LinAlgError"
+LinAlgError.__name__ = "_LinAlgError"
+
+
+def no_result(*args: Any) -> LinAlgError:
+    """The error with these arguments."""
+    return LinAlgError(*args)
 
 
 def turned(x: Array) -> Array:
@@ -33,20 +54,26 @@ def turned(x: Array) -> Array:
 class Factorization(Op):
     """What these ops share: PyTorch's error where LAPACK gives up."""
 
-    fault = "the matrix is singular"
-
     @classmethod
     def explain(cls, values: list[Any], error: ValueError) -> Exception:
         if not isinstance(error, np.linalg.LinAlgError):
             return super().explain(values, error)
-        shape = list(values[0].shape)
-        return LinAlgError(f"{cls.__name__}: for an input of shape {shape}, {cls.fault}")
+        return LinAlgError(cls.fault(values[0]))
+
+    @staticmethod
+    def fault(x: Array) -> str:
+        """PyTorch's words for matrices `x` of which one has no result."""
+        return no_solution(x)
 
 
 class LinalgInv(Factorization):
     """The inverse; the derivative is ``-X^-T G X^-T``."""
 
     node_name = "LinalgInvExBackward0"
+
+    @staticmethod
+    def fault(x: Array) -> str:
+        return no_inverse(x)
 
     @staticmethod
     def forward(x: Array) -> Array:
@@ -103,7 +130,10 @@ class LinalgCholesky(Factorization):
     """
 
     node_name = "LinalgCholeskyExBackward0"
-    fault = "the matrix is not positive-definite"
+
+    @staticmethod
+    def fault(x: Array) -> str:
+        return not_positive(x)
 
     @staticmethod
     def forward(x: Array) -> Array:
@@ -122,20 +152,27 @@ class LinalgCholesky(Factorization):
 def need_matrices(name: str, *tensors: Tensor, square: bool = False) -> None:
     """Raise PyTorch's error unless all are float32 or float64, and the first is a stack of (square)
     matrices."""
+    first = tensors[0].array
     for tensor in tensors:
         if tensor.array.dtype not in (np.float32, np.float64):
             raise NotImplementedError(  # which is a RuntimeError, too
                 f"linalg.{name}: expected float32 or float64, but got {tensor.dtype}"
             )
-        if tensor.array.dtype != tensors[0].array.dtype:
+        if tensor.array.dtype != first.dtype:
             raise RuntimeError(
-                f"linalg.{name}: expected one dtype, but got {tensors[0].dtype} and {tensor.dtype}"
+                f"linalg.{name}: Expected A and B to have the same dtype, but found A of type "
+                f"{old_name(first.dtype)} and B of type {old_name(tensor.array.dtype)} instead"
             )
-    shape = tensors[0].array.shape
-    if len(shape) < 2 or (square and shape[-1] != shape[-2]):
+    if first.ndim < 2:
+        raise advised(
+            RuntimeError(f"linalg.{name}: The input tensor A must have at least 2 dimensions."),
+            f"Its shape is {list(first.shape)}.",
+        )
+    rows, columns = first.shape[-2:]
+    if square and rows != columns:
         raise RuntimeError(
-            f"linalg.{name}: expected {'square ' if square else ''}matrices in the last two "
-            f"dimensions, but got shape {list(shape)}"
+            f"linalg.{name}: A must be batches of square matrices, but they are {rows} by "
+            f"{columns} matrices"
         )
 
 
@@ -196,8 +233,11 @@ def solution_with(op: type[LinalgSolve], name: str, A: Tensor, B: Tensor, left: 
         raise RuntimeError(f"linalg.{name}: left=False needs matrices for B, but it has vectors")
     right_side = unsqueeze(B, -1) if vector else B if left else transpose(B, -1, -2)
     if right_side.array.ndim < 2 or right_side.array.shape[-2] != a.shape[-1]:
+        equation = "AX = B" if left else "XA = B"
+        rows, columns = (*b.shape[-1:], 1) if vector or b.ndim < 2 else b.shape[-2:]
         raise RuntimeError(
-            f"linalg.{name}: shapes {list(a.shape)} of A and {list(b.shape)} of B do not fit"
+            f"linalg.{name}: Incompatible shapes of A and B for the equation {equation} "
+            f"({a.shape[-2]}x{a.shape[-1]} and {rows}x{columns})"
         )
     if vector and op is LinalgSolve:
         solution = LinalgSolveVector.apply(A, B)

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.half import widened
+from ..dtypes import old_name
 from .arguments import python_arguments
 from .arithmetic import AddNumber
 from .convert import to_dtype
@@ -66,7 +68,9 @@ def batch_norm(
     _check_dtypes("batch_norm", input, running_mean, running_var, weight, bias)
     if eps < 0 or (training and eps == 0):
         raise ValueError(f"batch_norm eps must be positive, but got {eps}")
-    _check_channels(shape[1], running_mean, running_var, weight, bias)
+    _check_channels(
+        shape[1], running_mean=running_mean, running_var=running_var, weight=weight, bias=bias
+    )
     if not training:
         return _by_running(input, running_mean, running_var, weight, bias, eps)
     _check_constant(running_mean, running_var)
@@ -105,7 +109,9 @@ def instance_norm(
             f"Expected more than 1 spatial element when training, got input size {list(shape)}"
         )
     _check_dtypes("instance_norm", input, running_mean, running_var, weight, bias)
-    _check_channels(shape[1], running_mean, running_var, weight, bias)
+    _check_channels(
+        shape[1], running_mean=running_mean, running_var=running_var, weight=weight, bias=bias
+    )
     _check_constant(running_mean, running_var)
     samples = shape[0]  # the channels of all of them are those of one, as PyTorch has it
     channels = (1, samples * shape[1], math.prod(shape[2:]))
@@ -158,7 +164,7 @@ def group_norm(
             f"{num_groups}"
         )
     _check_dtypes("group_norm", input, weight, bias)
-    _check_channels(shape[1], weight, bias)
+    _check_channels(shape[1], weight=weight, bias=bias)
     groups = (shape[0] * num_groups, math.prod(shape[1:]) // num_groups)
     x = input.contiguous()
     y, _, _ = NativeGroupNorm.apply_all(x, weight, bias, _channels(shape), groups, eps)
@@ -232,7 +238,8 @@ def _by_running(
     eps: float,
 ) -> Tensor:
     if mean is None or var is None:
-        raise RuntimeError("Expected running_mean and running_var to be defined: not in training")
+        which = "running_mean" if mean is None else "running_var"
+        raise RuntimeError(f"{which} must be defined in evaluation mode")
     _check_constant(mean, var)
     return ByRunning.apply(input, weight, bias, mean, var, _channels(input.array.shape), eps)
 
@@ -281,16 +288,19 @@ def _check_dtypes(name: str, input: Tensor, *others: Tensor | None) -> None:
     known = (dtype, np.dtype(np.float32)) if dtype == np.float16 else (dtype,)
     if any(other is not None and other.array.dtype not in known for other in others):
         if name == "batch_norm" and dtype.kind != "f":
-            raise NotImplementedError(f'"{name}" not implemented for {input.dtype}')
-        raise RuntimeError(f"{name}: all tensors must have the dtype of the input, {input.dtype}")
+            raise NotImplementedError(f"\"{name}\" not implemented for '{old_name(dtype)}'")
+        raise advised(
+            RuntimeError("mixed dtype (CPU): all inputs must share same datatype."),
+            f"{name} got an input of {input.dtype}; convert it, or the layer.",
+        )
     if dtype.kind != "f":
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype}')
 
 
-def _check_channels(channels: int, *tensors: Tensor | None) -> None:
-    for tensor in tensors:
+def _check_channels(channels: int, **tensors: Tensor | None) -> None:
+    for name, tensor in tensors.items():
         if tensor is not None and tensor.array.size != channels:
-            raise RuntimeError(
-                f"expected weight, bias and running statistics of {channels} elements, one for "
-                f"each channel, but one has {tensor.array.size}"
+            raise advised(
+                RuntimeError(f"{name} should contain {channels} elements not {tensor.array.size}"),
+                f"One for each channel, of which the input has {channels}.",
             )

@@ -162,7 +162,10 @@ def pad(
     shape, pads = input.array.shape, _pairs(pad)
     if mode == "constant":
         if len(pads) > len(shape):
-            raise RuntimeError(f"pad: {len(pad)} numbers are too many for shape {list(shape)}")
+            raise RuntimeError(
+                "Padding length should be less than or equal to two times the input dimension but "
+                f"got padding length {len(pad)} and input of dimension {len(shape)}"
+            )
         pads = ((0, 0),) * (len(shape) - len(pads)) + pads
         for n, (before, after) in zip(shape, pads, strict=True):
             # What is cut off must be there, on either side.
@@ -192,7 +195,7 @@ def _pairs(pad: Any) -> Pads:
     if any(isinstance(n, bool) or not hasattr(n, "__index__") for n in pad):
         raise TypeError(f"pad(): argument 'pad' must be a tuple of ints, not {pad!r}")
     if len(pad) % 2:
-        raise RuntimeError(f"Padding length must be divisible by 2, but it is {len(pad)}")
+        raise RuntimeError("Padding length must be divisible by 2")
     return tuple((pad[i], pad[i + 1]) for i in range(len(pad) - 2, -1, -2))
 
 

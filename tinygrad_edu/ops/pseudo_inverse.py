@@ -15,6 +15,7 @@ from ..autograd.broadcasting import broadcast_error
 from ..autograd.graph import Array, TensorBase, constant
 from .arguments import torch_arguments
 from .attempts import inv_ex
+from .breakdown import not_converged
 from .choice import where
 from .kinds import ToleranceIfGiven
 from .matrix import Factorization, need_matrices, turned
@@ -58,7 +59,7 @@ class LinalgPinv(Factorization):
     (1973), "The differentiation of pseudo-inverses and nonlinear least squares problems".
     """
 
-    fault = "the algorithm failed to converge; are there nan or inf in it?"
+    fault = staticmethod(not_converged)
 
     @staticmethod
     def forward(x: Array, atol: Array, rtol: Array, hermitian: bool) -> Array:
@@ -174,7 +175,7 @@ def matrix_rank(
 class MatrixRank(Factorization):
     """The number of singular values above the threshold, which has no derivative."""
 
-    fault = LinalgPinv.fault
+    fault = staticmethod(not_converged)
 
     @staticmethod
     def forward(x: Array, atol: Array, rtol: Array, hermitian: bool) -> Array:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from ..advice import advised
 from ..autograd.graph import Array, Shape, TensorBase, wrap
 from ..autograd.op import Op
+from ..dtypes import old_name
 from ..layout import in_rows
 from .arguments import torch_arguments
 from .convert import clone
@@ -70,8 +72,9 @@ def expand(input: Tensor, *size: Sizes, implicit: bool = False) -> Tensor:
     added = len(wanted) - len(there)
     if added < 0:
         raise RuntimeError(
-            f"expand: the number of sizes provided ({len(wanted)}) must be greater or equal to "
-            f"the number of dimensions in the tensor ({len(there)})"
+            f"expand(torch.{old_name(input.array.dtype)}Tensor{{{list(there)}}}, "
+            f"size={list(wanted)}): the number of sizes provided ({len(wanted)}) must be greater "
+            f"or equal to the number of dimensions in the tensor ({len(there)})"
         )
     padded = (1,) * added + there
     full = tuple(
@@ -108,9 +111,12 @@ def repeat(input: Tensor, *repeats: Sizes) -> Tensor:
     if min(times, default=0) < 0:
         raise RuntimeError(f"a tensor cannot be repeated {min(times)} times: {list(times)}")
     if len(times) < input.array.ndim:
-        raise RuntimeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
-            f"tensor: {len(times)} < {input.array.ndim}"
+        raise advised(
+            RuntimeError(
+                "Number of dimensions of repeat dims can not be smaller than number of dimensions "
+                "of tensor"
+            ),
+            f"They are {len(times)} and {input.array.ndim}.",
         )
     return Repeat.apply(input, times)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.broadcasting import broadcast_error
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Array, Shape, TensorBase
@@ -261,8 +262,8 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     shape = np.broadcast_shapes(input.array.shape, mask.array.shape)
     wide = np.broadcast_to(mask.array, shape).copy()  # kept, and so a copy
     if np.count_nonzero(wide) > source.array.size:
-        raise RuntimeError(
-            f"masked_scatter: source has {source.array.size} elements, and mask "
-            f"{np.count_nonzero(wide)} places for them"
+        raise advised(
+            RuntimeError("Number of elements of source < number of ones in mask"),
+            f"They are {source.array.size} and {np.count_nonzero(wide)}.",
         )
     return watched(MaskedScatter.apply(input, wide, source), mask)

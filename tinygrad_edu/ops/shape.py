@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
 from ..autograd.views import alone
 from ..dtypes import dtype as DType
-from .arguments import python_arguments, torch_arguments
+from .arguments import python_arguments, torch_arguments, type_said
 from .bits import read_as
 from .dims import normalize_dim, normalize_dims
 from .kinds import Refused, Sizes, integers
@@ -142,8 +143,8 @@ class Flip(Op):
         return np.flip(grad, dims)
 
 
-def sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
-    """A shape given as separate integers or as one sequence.
+def sizes(shape: tuple[Any, ...], name: str = "", argument: str = "size") -> tuple[int, ...]:
+    """A shape given as separate integers or as one sequence, to the function `name`.
 
     Raises
     ------
@@ -154,12 +155,41 @@ def sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
     try:
         return integers(given)
     except Refused:
-        raise TypeError(f"expected a shape of integers, but got {given!r:.80}") from None
+        raise advised(
+            _wrong_sizes(given, name, argument), f"The sizes are {given!r:.80}."
+        ) from None
+
+
+def _wrong_sizes(given: Any, name: str, argument: str) -> TypeError:
+    """PyTorch's error for the first that is no integer."""
+    if not name:
+        return TypeError("expected a shape of integers")
+    place, wrong = next((i, x) for i, x in enumerate(given) if not _is_size(x, i))
+    words = f"{name}(): argument '{argument}'"
+    if place:
+        return TypeError(
+            f'{words} failed to unpack the object at pos {place + 1} with error "type must be '
+            f'tuple of ints,but got {type_said(wrong)}"'
+        )
+    if len(given) == 1:
+        return TypeError(f"{words} (position 1) must be tuple of ints, not {type_said(wrong)}")
+    return TypeError(
+        f"{words} (position 1) must be tuple of ints, but found element of type "
+        f"{type_said(wrong)} at pos 0"
+    )
+
+
+def _is_size(value: Any, place: int) -> bool:
+    try:
+        integers((value,) if place == 0 else (0, value))
+    except Refused:
+        return False
+    return True
 
 
 def _inferred(input: Tensor, shape: tuple[Any, ...]) -> Shape:
     """`shape` with its -1 replaced by what is left of the elements."""
-    wanted, numel = list(sizes(shape)), input.array.size
+    wanted, numel = list(sizes(shape, "reshape", "shape")), input.array.size
     if wanted.count(-1) > 1:
         raise RuntimeError("only one dimension can be inferred")
     if any(n < -1 for n in wanted):
@@ -319,9 +349,9 @@ def permute(input: Tensor, *dims: Sizes) -> Tensor:
     order = sizes(dims)
     if len(order) != input.array.ndim:
         raise RuntimeError(
-            f"permute: the number of dimensions of the tensor does not match that of the "
-            f"ordering: input.dim() = {input.array.ndim} "
-            f"is not equal to len(dims) = {len(order)}"
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the "
+            "length of the desired ordering of dimensions i.e. input.dim() = "
+            f"{input.array.ndim} is not equal to len(dims) = {len(order)}"
         )
     dims = tuple(normalize_dim(d, len(order)) for d in order)
     if len(set(dims)) < len(dims):

@@ -18,6 +18,7 @@ import numpy as np
 from .. import return_types
 from ..autograd.graph import Array, constant
 from .arguments import torch_arguments
+from .breakdown import not_converged
 from .matrix import Factorization, need_matrices, turned
 from .shape import transpose
 
@@ -47,7 +48,7 @@ class LinalgSvd(Factorization):
     node_name = "LinalgSvdBackward0"
     outputs = ("u", "s", "vh")
     materialize_grads = False
-    fault = "the algorithm failed to converge; are there nan or inf in it?"
+    fault = staticmethod(not_converged)
 
     @staticmethod
     def forward(x: Array, full_matrices: bool) -> tuple[Array, Array, Array]:
@@ -89,7 +90,7 @@ class LinalgEigh(Factorization):
 
     outputs = ("values", "vectors")
     materialize_grads = False
-    fault = "the algorithm failed to converge; are there nan or inf in it?"
+    fault = staticmethod(not_converged)
 
     @staticmethod
     def forward(x: Array, uplo: str) -> tuple[Array, Array]:
@@ -159,7 +160,7 @@ def svdvals(A: Tensor, *, driver: None = None) -> Tensor:
 class LinalgSingularValues(Factorization):
     """S alone, which is quicker than with the vectors that only a derivative needs."""
 
-    fault = LinalgSvd.fault
+    fault = staticmethod(not_converged)
 
     @staticmethod
     def forward(x: Array) -> Array:

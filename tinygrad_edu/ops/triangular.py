@@ -16,6 +16,7 @@ from ..autograd.graph import Array, Shape, constant
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from .arguments import torch_arguments
+from .breakdown import substitute
 from .convert import to_dtype
 from .matrix import LinAlgError, need_matrices, turned
 from .repeat import expand
@@ -23,23 +24,6 @@ from .shape import transpose
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
-
-
-def substitute(a: Array, b: Array, upper: bool, unit: bool) -> Array:
-    """The solution of ``A X = B``, of which only the triangle and, if not `unit`, the diagonal of A
-    are read. A division by 0 gives what it gives."""
-    n = a.shape[-1]
-    if n == 0:
-        return np.broadcast_to(b, (*np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), *b.shape[-2:]))
-    if n == 1:
-        return b / (np.ones_like(a) if unit else a)
-    first, second = slice(None, n // 2), slice(n // 2, None)
-    if upper:
-        first, second = second, first
-    known = substitute(a[..., first, first], b[..., first, :], upper, unit)
-    rest = b[..., second, :] - a[..., second, first] @ known
-    other = substitute(a[..., second, second], rest, upper, unit)
-    return np.concatenate([other, known] if upper else [known, other], -2)
 
 
 def triangle(x: Array, upper: bool, unit: bool = False) -> Array:

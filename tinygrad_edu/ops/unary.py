@@ -23,6 +23,7 @@ class Abs(Op):
     """``|x|``, with derivative sign(x), which is 0 at 0."""
 
     kinds = "iuf"
+    kernel = "abs_cpu"
 
     @staticmethod
     def forward(x: Array) -> Array:

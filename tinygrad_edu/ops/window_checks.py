@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ..advice import advised
 from ..autograd.graph import Shape, TensorBase
+from ..dtypes import name_in_c, old_name
 from .windows import Geometry
 
 if TYPE_CHECKING:
@@ -112,9 +114,14 @@ def check_convolved(name: str, dims: int, input: Any, weight: Any, bias: Any) ->
         raise RuntimeError(f"{name}: a kernel must not be empty, but the weight has shape {kernel}")
     for other, what in ((weight, "weight"), (bias, "bias")):
         if other is not None and other.array.dtype != input.array.dtype:
-            raise RuntimeError(
-                f"{name}: input and {what} must have the same dtype, but have {input.dtype} and "
-                f"{other.dtype}"
+            first, second = input.array.dtype, other.array.dtype
+            words = f"expected scalar type {old_name(first)} but found {old_name(second)}"
+            if what == "bias":
+                words = f"Input type ({name_in_c(first)}) and bias type ({name_in_c(second)}) "
+                words += "should be the same"
+            raise advised(
+                RuntimeError(words),
+                f"In {name} the input has {input.dtype}, and the {what} {other.dtype}.",
             )
     if input.array.dtype.kind == "b":
         raise NotImplementedError(f'"{name}" not implemented for {input.dtype}')
@@ -138,8 +145,11 @@ def check_channels(
     kernel, shape = list(weight.array.shape), list(input.array.shape)
     if kernel[0] % groups or kernel[0] < groups:
         raise RuntimeError(
-            f"{name}: groups={groups} does not divide the first dimension of the weight of shape "
-            f"{kernel}"
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but "
+            f"got weight of size {kernel} instead"
+            if kernel[0] < groups
+            else f"Given groups={groups}, expected weight to be divisible by {groups} at dimension "
+            f"0, but got weight of size {kernel} instead"
         )
     if shape[1] != channels:
         raise RuntimeError(
@@ -150,8 +160,8 @@ def check_channels(
         raise RuntimeError(f"{name}: only the batch may be empty, but the input has shape {shape}")
     if bias is not None and bias.array.shape != (outputs,):
         raise RuntimeError(
-            f"{name}: given weight of size {kernel}, expected bias of shape [{outputs}], but got "
-            f"{list(bias.array.shape)}"
+            f"Given weight of size {kernel}, expected bias to be 1-dimensional with {outputs} "
+            f"elements, but got bias of size {list(bias.array.shape)} instead"
         )
 
 
@@ -196,8 +206,8 @@ def _pool_geometry(
     for p, k, d in zip(paddings, kernel, dilations, strict=True):
         if 2 * p > d * (k - 1) + 1:
             raise RuntimeError(
-                f"{name}: padding must be at most half of the kernel, but it is {paddings} for "
-                f"kernel_size {kernel} and dilation {dilations}"
+                "pad should be at most half of effective kernel size, but got "
+                f"pad={p}, kernel_size={k} and dilation={d}"
             )
     out = tuple(
         _count(*along, ceil_mode)

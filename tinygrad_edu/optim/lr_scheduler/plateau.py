@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, SupportsFloat
 
+from ...advice import advised
 from ..optimizer import Optimizer
 from .base import LRScheduler, check_optimizer, set_value, values_of, warn_of_epoch
 
@@ -69,7 +70,7 @@ class ReduceLROnPlateau(LRScheduler):
         else:
             self.min_lrs = list(min_lr)
         if mode not in ("min", "max"):
-            raise ValueError(f"mode {mode} is unknown! It must be 'min' or 'max'")
+            raise advised(ValueError(f"mode {mode} is unknown!"), "It must be 'min' or 'max'.")
         if threshold_mode not in ("rel", "abs"):
             raise ValueError(
                 f"threshold mode {threshold_mode} is unknown! It must be 'rel' or 'abs'"

@@ -261,7 +261,10 @@ def check_workers(
 ) -> None:
     """Raise for what a DataLoader cannot be told about its workers."""
     if num_workers < 0:
-        raise ValueError(f"num_workers option should be non-negative, but got {num_workers}")
+        raise ValueError(
+            "num_workers option should be non-negative; use num_workers=0 to disable "
+            "multiprocessing."
+        )
     if timeout < 0:
         raise ValueError(f"timeout option should be non-negative, but got {timeout}")
     if prefetch_factor is not None and num_workers == 0:

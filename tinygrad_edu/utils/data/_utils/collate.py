@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ....advice import advised
 from ....creation import as_tensor, tensor
 from ....dtypes import float64
 from ....ops.join import stack
@@ -57,9 +58,9 @@ def default_collate(batch: Sequence[Any]) -> Any:
         return rebuilt(first, {key: default_collate([d[key] for d in batch]) for key in first})
     if isinstance(first, tuple | list):
         if any(len(sample) != len(first) for sample in batch):
-            raise RuntimeError(
-                "each element in list of batch should be of equal size, but got sizes "
-                f"{[len(sample) for sample in batch]}"
+            raise advised(
+                RuntimeError("each element in list of batch should be of equal size"),
+                f"The sizes are {[len(sample) for sample in batch]}.",
             )
         entries = [default_collate(entry) for entry in zip(*batch, strict=True)]
         return type(first)(*entries) if is_namedtuple(first) else entries
