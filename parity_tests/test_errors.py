@@ -24,7 +24,7 @@ SHAPES = (
     ("x / lib.ones(4, 1)", "2|4|dimension 0"), ("lib.maximum(x, m)", "3|5"), ("x == m", "3|5"),
     ("lib.where(x > 0, x, m)", "3|5"), ("x ** m", "3|5"), ("x.clamp(m, m)", "3|5"),
     ("x @ m", "2x3|4x5"), ("x @ lib.ones(4)", "2x3|4"), ("y @ m", "3|4x5"),
-    ("y @ lib.ones(4)", "3|4"), ("s @ y", "0D|1D"), ("y @ s", "1D|0D"), 
+    ("y @ lib.ones(4)", "3|4"), ("s @ y", "0D|1D"), ("y @ s", "1D|0D"),
     ("lib.mm(x, y)", "mat2|[2, 3]|[3]"),
     ("lib.mm(x, m)", "2x3|4x5"), ("lib.mv(x, x)", "1|2"), ("lib.dot(x, x)", "1|2"),
     ("lib.dot(y, lib.ones(4))", "3|4"), ("lib.bmm(x, x)", "3|2"),
