@@ -122,11 +122,6 @@ DEVIATIONS = (
         lambda o: "np.array" in o.expression or ".numpy()" in o.expression,
     ),
     Deviation(
-        "a bool of NumPy's is a bool; PyTorch reads it as the number 1.0 or 0.0",
-        "(lib.ones(2).int() + np.bool_(1)).dtype.is_floating_point",
-        lambda o: "np.bool_" in o.expression,
-    ),
-    Deviation(
         "one integer, or several, for dim: where PyTorch has a function for each, it takes no "
         "tensor in place of several",
         "lib.ones(2, 2).all(lib.tensor([0]))",

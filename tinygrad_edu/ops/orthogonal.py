@@ -179,7 +179,7 @@ def householder_product(input: Tensor, tau: Tensor) -> Tensor:
 def _reflected(input: Tensor, tau: Tensor, columns: Tensor, transposed: bool) -> Tensor:
     """``H_1 .. H_k`` (or ``H_k .. H_1`` if `transposed`) times `columns`."""
     m, k, dtype = input.array.shape[-2], tau.array.shape[-1], input.array.dtype
-    below, unit = np.tri(m, k, -1, dtype=dtype), np.eye(m, k, dtype=dtype)
+    below, unit = wrap(np.tri(m, k, -1, dtype=dtype)), wrap(np.eye(m, k, dtype=dtype))
     vectors = input[..., :k] * below + unit
     for i in range(k) if transposed else reversed(range(k)):
         v = vectors[..., i : i + 1]
