@@ -308,6 +308,7 @@ def test_a_script_pays_for_nothing_but_the_engine(folder):
     of_python_m = {"importlib._abc", "importlib.util", "runpy"}
     assert ours - theirs - of_python_m == {
         "tinygrad_edu.app", "tinygrad_edu.app.scripts", "tinygrad_edu.app.scripts.aliases",
+        "tinygrad_edu.app.scripts.identity",
         "tinygrad_edu.app.scripts.run", "tinygrad_edu.app.scripts.torch_names",
         "torchaudio", "torchtext", "torchvision",
     }  # fmt: skip

@@ -15,8 +15,8 @@ from ...dtypes import NamedType
 from ...missing import NO_DTYPE, MissingNameError
 from ...nn import Module
 from ...tensor import Tensor
-from .aliases import PACKAGE, module_here
-from .torch_names import ELSEWHERE, MODULES, ROOTS
+from .aliases import module_here
+from .torch_names import ELSEWHERE, MODULES, PACKAGE, ROOTS
 
 #: Where a name is looked for that is not in the module that was asked.
 PLACES = (

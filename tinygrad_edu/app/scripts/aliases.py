@@ -15,9 +15,8 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from .torch_names import ELSEWHERE, MODULES
-
-PACKAGE = __name__.partition(".")[0]
+from . import identity
+from .torch_names import ELSEWHERE, MODULES, PACKAGE
 
 #: By these, `multiprocessing` starts processes that are no copies of their parent.
 STARTERS = {
@@ -38,6 +37,7 @@ def install() -> None:
     if "torch" in sys.modules:
         raise RuntimeError("PyTorch is imported already, and cannot be replaced any more")
     sys.meta_path.insert(0, Finder())
+    identity.install()
     for name in ELSEWHERE:  # also where it is installed, it needs PyTorch's own code
         sys.modules[name] = None  # type: ignore[assignment]  # to Python: there is none
     if STARTERS & sys.modules.keys():
@@ -45,7 +45,7 @@ def install() -> None:
 
 
 class Finder:
-    """Finds ``torch`` and its modules."""
+    """Finds ``torch`` and its modules; and this library's own, to name their classes."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -59,7 +59,10 @@ class Finder:
         """
         if name in STARTERS:
             hand_on()
-        if name.partition(".")[0] != "torch":
+        package = name.partition(".")[0]
+        if package == PACKAGE:
+            return identity.with_names(PathFinder.find_spec(name, path))
+        if package != "torch":
             return None
         if name in MODULES and (module := module_here(name)) is not None:
             return ModuleSpec(name, SameModule(module))  # type: ignore[arg-type]

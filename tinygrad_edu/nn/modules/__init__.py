@@ -71,8 +71,8 @@ BASES: dict[str, dict[str, Any]] = {
         "_BatchNorm": _normalization._BatchNorm,
         "_NormBase": _normalization._NormBase,
     },
-    "conv": {"_ConvNd": _conv._Convolution},
-    "dropout": {"_DropoutNd": _dropout._Dropout},
+    "conv": {"_ConvNd": _conv._ConvNd},
+    "dropout": {"_DropoutNd": _dropout._DropoutNd},
     "instancenorm": {"_InstanceNorm": _normalization._InstanceNorm},
     "loss": {"_Loss": _loss._Loss, "_WeightedLoss": _loss._WeightedLoss},
 }
