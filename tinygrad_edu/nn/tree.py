@@ -31,7 +31,7 @@ class Tree(Members):
         if remove_duplicate:
             memo.add(this)
         yield prefix, this
-        for name, module in self._modules.items():
+        for name, module in self._members("module").items():
             if module is not None:
                 yield from module.named_modules(memo, join(prefix, name), remove_duplicate)
 
@@ -43,7 +43,7 @@ class Tree(Members):
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules that this one is made of, with their names."""
         seen: set[Module] = set()
-        for name, module in self._modules.items():
+        for name, module in self._members("module").items():
             if module is not None and module not in seen:
                 seen.add(module)
                 yield name, module
