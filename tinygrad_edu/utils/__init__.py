@@ -19,5 +19,5 @@ else:  # or every misspelt name would pass for one
     def __getattr__(name):
         """Import a module when it is asked for; of what is missing on purpose, say so."""
         if name in ("checkpoint", "hooks"):
-            return importlib.import_module(f".{name}", __name__)
-        refuse("module 'tinygrad_edu.utils'", name, MISSING)
+            return importlib.import_module(f".{name}", __package__)
+        refuse(f"module {__name__!r}", name, MISSING)

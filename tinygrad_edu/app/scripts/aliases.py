@@ -36,10 +36,11 @@ def install() -> None:
         return
     if "torch" in sys.modules:
         raise RuntimeError("PyTorch is imported already, and cannot be replaced any more")
+    for name in ELSEWHERE:
+        if PathFinder.find_spec(name) is not None:  # it is installed, and needs PyTorch's own code
+            sys.modules[name] = None  # type: ignore[assignment]  # to Python: there is none
     sys.meta_path.insert(0, Finder())
     identity.install()
-    for name in ELSEWHERE:  # also where it is installed, it needs PyTorch's own code
-        sys.modules[name] = None  # type: ignore[assignment]  # to Python: there is none
     if STARTERS & sys.modules.keys():
         hand_on()
 
@@ -84,7 +85,7 @@ class SameModule:
     def exec_module(self, module: ModuleType) -> None:
         """Return the module's own spec to it, and name what belongs to it."""
         module.__spec__ = self.spec
-        torch_name = f"torch{module.__name__.removeprefix(PACKAGE)}"
+        torch_name = module.__name__
         if not hasattr(module, "__path__"):  # what is in it, Python does not ask finders for
             for child in MODULES:
                 parent, _, name = child.rpartition(".")

@@ -1,10 +1,11 @@
-"""The names that PyTorch gives its classes, for as long as a script runs.
+"""The names that PyTorch gives its classes and modules, for as long as a script runs.
 
 ``print(type(layer))`` shows ``<class 'torch.nn.modules.linear.Linear'>``, and ``print(loader)``
 ``<torch.utils.data.dataloader.DataLoader object at 0x...>``: what stands before the last dot is the
 class's `__module__`. So each class of this library is given the module that it has in PyTorch, when
 the file in which it stands has been imported. By that name `pickle` finds it, as the name can be
-imported (see `aliases`); `inspect` still finds the file.
+imported (see `aliases`); `inspect` still finds the file. The modules' own names are changed as
+well, of which errors tell: ``module 'torch' has no attribute 'foo'``.
 """
 
 from __future__ import annotations
@@ -42,31 +43,31 @@ files: dict[int, str] = {}
 
 
 class NamingLoader(SourceFileLoader):
-    """Imports a file of this library, and then gives its classes their names."""
+    """Imports a file of this library, and then gives it and its classes their names."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the file."""
         super().exec_module(module)
-        name_classes(module)
+        give_names(module)
 
 
 def with_names(spec: ModuleSpec | None) -> ModuleSpec | None:
-    """How to import a file so that its classes get their names, from how to import it."""
+    """How to import a file so that it gets its names, from how to import it."""
     if spec is not None and isinstance(spec.loader, SourceFileLoader):
         spec.loader = NamingLoader(spec.loader.name, spec.loader.path)
     return spec
 
 
 def install() -> None:
-    """Name the classes that have been imported already."""
+    """Name what has been imported already."""
     here = [name for name in sys.modules if name.partition(".")[0] == PACKAGE]
     for name in sorted(here, key=lambda name: name.count("."), reverse=True):
-        name_classes(sys.modules[name])  # a package at last, for it has what is below it, too
+        give_names(sys.modules[name])  # a package at last, for it has what is below it, too
     inspect.getfile = getfile
 
 
-def name_classes(module: ModuleType) -> None:
-    """Name all classes that PyTorch has in the module of this name, and that have no name yet.
+def give_names(module: ModuleType) -> None:
+    """Name a module, if PyTorch has one in its place, and all classes in it that have no name yet.
 
     These are the ones that stand in its file or, if it is a package, below it; and those from
     elsewhere that are in its `__all__`, where its file is but a list of what is in others.
@@ -78,7 +79,7 @@ def name_classes(module: ModuleType) -> None:
     things = [*vars(module).items()]
     for _, made in things:
         if isinstance(made, ModuleType) and made.__spec__ is None:  # no file: see `made_modules`
-            name_classes(made)
+            give_names(made)
     public = vars(module).get("__all__", ())
     for name, value in things:
         if not isinstance(value, type) or not value.__module__.startswith(PACKAGE):
@@ -92,6 +93,8 @@ def name_classes(module: ModuleType) -> None:
             name_class(value, place)
         elif torch_name in MODULES and (stands_here or listed):
             name_class(value, torch_name)
+    if torch_name in MODULES:
+        module.__name__ = torch_name
 
 
 def name_class(cls: type, torch_name: str) -> None:
