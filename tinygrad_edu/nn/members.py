@@ -12,6 +12,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 from ..tensor import Tensor
 from .parameter import Buffer, Parameter
+from .torch_form import to_own_form
 
 Kind: TypeAlias = Literal["parameter", "buffer", "module"]
 
@@ -36,6 +37,10 @@ class Members:
     def __init__(self) -> None:
         self._kinds = {}
         self._not_in_state = set()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over the attributes of a module that was copied or pickled, also by PyTorch."""
+        self.__dict__.update(to_own_form(state) if "_parameters" in state else state)
 
     def __setattr__(self, name: str, value: Any) -> None:
         kind = self.__dict__.get("_kinds", {}).get(name)
