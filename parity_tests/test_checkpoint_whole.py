@@ -75,7 +75,7 @@ def compare(writer: Any, reader: Any, make: Callable[[Any], Any], shape: tuple[i
     module = make(writer.nn)
     again = through_a_file(writer, reader, module)
     assert type(again) is type(make(reader.nn))
-    assert str(again) == str(module)
+    assert str(again) == str(make(reader.nn))  # versions of PyTorch differ in it
     assert again.training
     assert list(again.state_dict()) == list(module.state_dict())
     assert [n for n, _ in again.named_parameters()] == [n for n, _ in module.named_parameters()]
