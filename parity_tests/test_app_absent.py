@@ -6,7 +6,7 @@ import pytest
 
 from tinygrad_edu.app.scripts.absent import is_here, nearest, public_names, reason
 
-from .script_runs import RUN, run
+from .script_runs import RUN, both, run
 
 #: The line that fails, the error as it is told, and what is said besides.
 ABSENT = [
@@ -19,7 +19,18 @@ ABSENT = [
         "torch.fft.fft(x)",
         "tinygrad_edu.missing.MissingNameError: module 'torch' has no attribute 'fft': PyTorch has "
         "it, but in tinygrad_edu there are no complex numbers",
-        "torch.fft, nor anything of a name like that",
+        "torch.fft",
+    ),
+    (  # and not that the nearest is `compile`
+        "torch.complex64",
+        "tinygrad_edu.missing.MissingNameError: module 'torch' has no attribute 'complex64': "
+        "PyTorch has it, but in tinygrad_edu there are no complex numbers",
+        "torch.complex64",
+    ),
+    (
+        "torch.distributions.Betaa",
+        "AttributeError: module 'torch.distributions' has no attribute 'Betaa'",
+        "torch.distributions.Betaa, nor anything of a name like that",
     ),
     (
         "nn.Linaer(2, 3)",
@@ -55,13 +66,13 @@ ABSENT = [
         "x.coalesce()",
         "tinygrad_edu.missing.MissingNameError: 'Tensor' object has no attribute 'coalesce': "
         "PyTorch has it, but in tinygrad_edu there are no sparse tensors",
-        "torch.Tensor.coalesce, nor anything of a name like that",
+        "torch.Tensor.coalesce",
     ),
     (
         "nn.Identity().share_memory()",
         "tinygrad_edu.missing.MissingNameError: 'Identity' object has no attribute 'share_memory': "
         "PyTorch has it, but in tinygrad_edu memory is not shared between processes",
-        "torch.nn.Module.share_memory, nor anything of a name like that",
+        "torch.nn.Module.share_memory",
     ),
     (
         "from torch import linearr",
@@ -71,7 +82,7 @@ ABSENT = [
     (
         "from torch import fft",
         "ImportError: cannot import name 'fft' from 'torch'",
-        "torch.fft, as there are no complex numbers, nor anything of a name like that",
+        "torch.fft, as there are no complex numbers",
     ),
     (
         "from torch.utils.tensorboard import SummaryWriter",
@@ -90,8 +101,8 @@ ABSENT = [
     ),
     (
         "import torchvision.transforms as T",
-        "ModuleNotFoundError: No module named 'torchvision.transforms'",
-        "torchvision.transforms, as torchvision is a package of its own, built on PyTorch",
+        "ModuleNotFoundError: No module named 'torchvision'",
+        "torchvision, as torchvision is a package of its own, built on PyTorch",
     ),
     (
         "from torchvision import datasets",
@@ -170,6 +181,38 @@ def test_a_script_that_is_prepared_for_it_goes_on(tmp_path):
     assert run(RUN, script, cwd=tmp_path) == (0, expected, "")
 
 
+def test_a_script_that_prints_the_error_prints_pytorchs(tmp_path):
+    script = tmp_path / "s.py"
+    lines = [
+        "torch.foo", "torch.nn.Foo", "torch.nn.functional.foo", "torch.nn.init.foo",
+        "torch.optim.Foo", "torch.optim.lr_scheduler.Foo", "torch.utils.foo", "torch.cuda.foo",
+        "torch.utils.data.foo", "torch.autograd.foo", "torch.linalg.foo", "torch.backends.foo",
+        "torch.distributions.Foo", "torch.ones(1).foo", "torch.nn.Linear(1, 1).foo",
+        "importlib.import_module('torch.foo')", "importlib.import_module('torch.nn.foo')",
+    ]  # fmt: skip
+    script.write_text(
+        textwrap.dedent(f"""
+        import importlib
+        import torch
+        for line in {lines!r}:
+            try:
+                eval(line)
+            except (AttributeError, ImportError) as error:
+                print(line, type(error), error, error.name)
+        for line in ("from torch import foo", "from torch.nn.modules.linear import Foo",
+                     "from torch.optim.adam import Foo", "import torch.utils.foo"):
+            try:
+                exec(line)
+            except ImportError as error:
+                print(line, type(error), str(error).partition(" (")[0], error.name)
+        print(torch.__name__, torch.nn.__name__, torch.optim.lr_scheduler.__name__)
+        """)
+    )
+    theirs, ours = both(script, cwd=tmp_path)
+    assert ours == theirs
+    assert len(ours.out.splitlines()) == len(lines) + 5
+
+
 def test_what_is_here_is_what_a_script_can_ask_for():
     for name in ("torch", "torch.nn", "torch.nn.ReLU", "torch.Tensor.view", "torch.float32",
                  "torch.nn.modules.batchnorm._BatchNorm", "torch.backends.cudnn.benchmark",
@@ -185,4 +228,4 @@ def test_what_is_here_is_what_a_script_can_ask_for():
     assert nearest("torch.nn.relu") == "torch.relu"
     assert nearest("torch.nn.crossentropyloss") == "torch.nn.CrossEntropyLoss"
     assert nearest("torch.optim.Adamm") == "torch.optim.Adam"
-    assert nearest("torchvision.models") is None
+    assert nearest("torchvision.models") is nearest("torch.complex64") is None

@@ -140,6 +140,33 @@ SCRIPTS = {
                 print(traceback.format_exc())
         f()""",
     "warning": "import warnings; warnings.warn('careful')\nprint('after')",
+    "stack": """
+        import inspect, traceback, warnings, logging, sys
+        def f(level):
+            print([(i.function, i.lineno) for i in inspect.stack()])
+            print(traceback.format_stack(), traceback.extract_stack(limit=1))
+            print([n for _, n in traceback.walk_stack(sys._getframe())])
+            print(len(traceback.format_stack(limit=-1)))
+            print(len(inspect.getouterframes(inspect.currentframe(), 3)[0].code_context))
+            warnings.warn(f'from {level}', stacklevel=level)
+        print(len(inspect.stack()))
+        traceback.print_stack()
+        for level in range(5):
+            f(level)
+            (lambda: f(level))()
+        warnings.warn('far', UserWarning, 2)
+        warnings.warn(message='farther', category=FutureWarning, stacklevel=7)
+        class Late:
+            def __del__(self): print(len(inspect.stack()))
+        Late()
+        try:
+            f('x')
+        except TypeError as error:
+            print(error)
+        import threading
+        thread = threading.Thread(target=f, args=(2,)); thread.start(); thread.join()
+        logging.warning('where', stack_info=True)
+        print(list(map(lambda x: len(inspect.stack()), [1])))""",
     "pickles": """
         import pickle
         class Thing: pass
@@ -230,10 +257,10 @@ def test_what_is_no_script_is_told_in_a_line(folder, tmp_path):
     for arguments, words in (
         (["absent.py", "--help"], ["can't open file", f"{tmp_path}/absent.py", "No such file"]),
         ([str(folder)], ["can't open file", str(folder), "directory"]),
-        ([], ["script"]),
+        ([], ["which script?", "tinygrad-edu run script.py"]),
         (["-"], ["standard input"]),
         (["--nonsense", "s.py"], ["--nonsense"]),
-        (["--"], ["script"]),
+        (["--"], ["which script?"]),
     ):
         done = run(RUN, *arguments, cwd=tmp_path)
         assert (done.code, done.out, done.err.count("\n")) == (2, "", 1), done
@@ -308,8 +335,8 @@ def test_a_script_pays_for_nothing_but_the_engine(folder):
     of_python_m = {"importlib._abc", "importlib.util", "runpy"}
     assert ours - theirs - of_python_m == {
         "tinygrad_edu.app", "tinygrad_edu.app.scripts", "tinygrad_edu.app.scripts.aliases",
-        "tinygrad_edu.app.scripts.run", "tinygrad_edu.app.scripts.torch_names",
-        "torchaudio", "torchtext", "torchvision",
+        "tinygrad_edu.app.scripts.identity", "tinygrad_edu.app.scripts.run",
+        "tinygrad_edu.app.scripts.stack", "tinygrad_edu.app.scripts.torch_names", "traceback",
     }  # fmt: skip
 
 
@@ -422,14 +449,14 @@ def test_processes_that_begin_afresh_find_this_library_too(folder):
         """
         import multiprocessing
         import torch.nn as nn
-        def name(x): return f"{x} {nn.__name__} {__name__}"
+        def name(x): return f"{x} {'tinygrad_edu' in nn.__file__} {__name__}"
         if __name__ == "__main__":
             for method in ("spawn", "forkserver"):
                 with multiprocessing.get_context(method).Pool(1) as pool:
                     print(pool.map(name, [nn.Identity()]))""",
     )
     done = run(RUN, script, cwd=folder)
-    assert done == (0, "['Identity() tinygrad_edu.nn __mp_main__']\n" * 2, "")
+    assert done == (0, "['Identity() True __mp_main__']\n" * 2, "")
 
 
 def test_no_installed_torch_is_touched(folder):

@@ -162,22 +162,16 @@ def seen_as_two() -> list[tinygrad_edu.Tensor]:
     return [tinygrad_edu.from_numpy(numbers), tinygrad_edu.from_numpy(numbers.view(np.int32))]
 
 
-class Tagged(tinygrad_edu.Tensor):
-    """A tensor of the user's own class."""
+def with_a_lambda() -> tinygrad_edu.nn.Module:
+    module = tinygrad_edu.nn.Identity()
+    module.act = lambda x: x
+    return module
 
 
 UNSAVABLE: dict[str, tuple[type[Exception], str, Callable[[], Any]]] = {
-    "a module": (NotImplementedError, "state_dict", lambda: tinygrad_edu.nn.Linear(1, 1)),
-    "a module inside": (NotImplementedError, "Linear", lambda: {1: tinygrad_edu.nn.Linear(1, 1)}),
-    "an object": (TypeError, "Holder", Holder),
-    "a class": (TypeError, "type", lambda: Holder),
-    "a function": (TypeError, "function", lambda: deep),
-    "an array of text": (TypeError, "ndarray", lambda: np.array(["a"])),
-    "a date of NumPy": (TypeError, "numpy.datetime64", lambda: np.datetime64("2020")),
-    "a frozen set": (TypeError, "frozenset", lambda: frozenset({1})),
-    "a default dict": (TypeError, "defaultdict", lambda: defaultdict(int)),
-    "a tensor of another class": (TypeError, "Tagged", lambda: Tagged(2)),
-    "a key that is a frozen set": (TypeError, "key", lambda: {frozenset({1}): 1}),
+    "a lambda": (pickle.PicklingError, "lambda", lambda: lambda: 1),
+    "a module with one": (pickle.PicklingError, "lambda", with_a_lambda),
+    "a generator": (TypeError, "generator", lambda: (x for x in "a")),
     "a long integer": (OverflowError, "256 bytes", lambda: 2**2040),
     "deep": (ValueError, "200 deep", lambda: deep(1000)),
     "two dtypes": (RuntimeError, "dtypes", seen_as_two),
@@ -198,8 +192,9 @@ def test_what_cannot_be_saved(what: str, tmp_path: Path) -> None:
 def test_attributes_of_an_ordered_dict() -> None:
     state = OrderedDict(a=1)
     state.note = "mine"  # type: ignore[attr-defined]
-    with pytest.raises(TypeError, match="note"):
-        tinygrad_edu.save(state, io.BytesIO())
+    content = written(tinygrad_edu, state)
+    again = tinygrad_edu.load(content, weights_only=False)
+    assert (again, vars(again)) == (state, {"note": "mine"})
 
 
 def test_deepest() -> None:
@@ -245,7 +240,7 @@ def test_what_there_is_not_is_named() -> None:
     for options in ({"pickle_protocol": 4}, {"_use_new_zipfile_serialization": False}):
         with pytest.raises(NotImplementedError, match=next(iter(options))):
             tinygrad_edu.save(1, io.BytesIO(), **options)  # type: ignore[arg-type]
-    with pytest.raises(CheckpointError, match=r"no zip file.*weights_only=False changes nothing"):
+    with pytest.raises(CheckpointError, match=r"no zip file"):
         tinygrad_edu.load(io.BytesIO(b"text"), weights_only=False)
     with pytest.raises(NotImplementedError, match="mmap"):
         tinygrad_edu.load(io.BytesIO(OURS), mmap=True)
@@ -259,7 +254,7 @@ def test_what_there_is_not_is_named() -> None:
         write_archive([(str(n), b"") for n in range(2**16)])
 
 
-def test_weights_only_false_loads_weights_and_runs_nothing() -> None:
+def test_a_whole_module_is_refused_unless_asked_for() -> None:
     for weights_only in (None, True, False):
         content = io.BytesIO()
         torch.save({"x": torch.ones(2), "epoch": 3}, content)
@@ -267,7 +262,9 @@ def test_weights_only_false_loads_weights_and_runs_nothing() -> None:
         assert (loaded["x"].tolist(), loaded["epoch"]) == ([1.0, 1.0], 3)
     whole = io.BytesIO()
     torch.save(torch.nn.Linear(1, 1), whole)
-    with pytest.raises(CheckpointError, match=r"Linear.*weights_only=False changes nothing"):
-        tinygrad_edu.load(io.BytesIO(whole.getvalue()), weights_only=False)
-    with pytest.raises(CheckpointError, match=r"Linear.*can be loaded$"):
-        tinygrad_edu.load(io.BytesIO(whole.getvalue()))
+    for weights_only in (None, True):
+        for lib in (tinygrad_edu, torch):
+            with pytest.raises(
+                pickle.UnpicklingError, match=r"(?s)weights_only.*Linear|Linear.*weights_only"
+            ):
+                lib.load(io.BytesIO(whole.getvalue()), weights_only=weights_only)

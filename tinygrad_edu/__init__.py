@@ -400,9 +400,9 @@ if not TYPE_CHECKING:  # to mypy every misspelt name would pass for one
         if name in LATER:
             found = LATER[name].find()
         elif name in MODULES:
-            found = _importlib.import_module(f".{name}", __name__)
+            found = _importlib.import_module(f".{name}", __package__)
         else:
-            _missing.refuse("module 'tinygrad_edu'", name, _missing.OF_TORCH)
+            _missing.refuse(f"module {__name__!r}", name, _missing.OF_TORCH)
         globals()[name] = found  # the next time Python finds it there
         return found
 

@@ -93,4 +93,4 @@ if not TYPE_CHECKING:  # or every misspelt name would pass for one
 
     def __getattr__(name):
         """Say by name what is missing on purpose."""
-        refuse("module 'tinygrad_edu.jit'", name, MISSING)
+        refuse(f"module {__name__!r}", name, MISSING)

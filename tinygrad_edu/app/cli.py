@@ -31,6 +31,7 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
         run_it = {
             "train": run_train,
             "path": run_path,
+            "run": run_nothing,
             "coverage": run_coverage,
             "compare": run_compare,
         }
@@ -158,9 +159,13 @@ def add_run(commands: Any) -> None:
     """Add ``run``, for --help and for what is wrong: else `__main__` runs the script."""
     summary = "run a script written for PyTorch, as it is, on this library"
     command = commands.add_parser(
-        "run", allow_abbrev=False, help=summary, description=f"{summary}, as python would run it"
+        "run",
+        allow_abbrev=False,
+        help=summary,
+        description=f"{summary}, as python would run it",
+        usage="%(prog)s [-h] script ...",
     )
-    command.add_argument("script", type=script_path, help="its path")
+    command.add_argument("script", nargs="?", type=script_path, help="its path")
     command.add_argument("arguments", nargs="...", help="the script's own, options among them")
 
 
@@ -212,6 +217,11 @@ def run_path(program: Program, options: argparse.Namespace) -> int:
     for line in path.source(parts) if options.code else path.listing(parts):
         say(line)
     return 0
+
+
+def run_nothing(program: Program, options: argparse.Namespace) -> int:
+    """Say what is missing: with a script, `__main__` has run it before any of this is read."""
+    raise InputError(f"run: which script? Give its path, as in: {program.name} run script.py")
 
 
 def run_coverage(program: Program, options: argparse.Namespace) -> int:

@@ -39,7 +39,7 @@ if not TYPE_CHECKING:  # or every misspelt name would pass for one
     def __getattr__(name):
         """Import a module when it is asked for; of what is missing on purpose, say so."""
         if name in MODULES:
-            return importlib.import_module(f".{name}", __name__)
+            return importlib.import_module(f".{name}", __package__)
         if name == "Variable":
-            return importlib.import_module(".variable", __name__).Variable
-        refuse("module 'tinygrad_edu.autograd'", name, MISSING)
+            return importlib.import_module(".variable", __package__).Variable
+        refuse(f"module {__name__!r}", name, MISSING)

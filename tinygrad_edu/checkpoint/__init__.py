@@ -3,7 +3,8 @@
 Such a file is a zip archive (`archive`). In it is a pickle, a little program that puts the saved
 object together (`pickling` writes one, `unpickling` runs one), and beside it one record of raw
 numbers for each memory that tensors share (`storage`). As a pickle from a stranger could call any
-function of Python, the machine that runs it here knows a few names, and refuses all others.
+function of Python, the machine that runs it here knows a few names, and refuses all others; unless
+it is told ``weights_only=False``: then Python's own runs it, whatever it does (`whole`).
 
 References
 ----------

@@ -1,4 +1,4 @@
-"""The one exception for a file that cannot be loaded."""
+"""The exceptions for a file that cannot be loaded."""
 
 from __future__ import annotations
 
@@ -11,3 +11,7 @@ class CheckpointError(pickle.UnpicklingError, RuntimeError):
     PyTorch raises UnpicklingError or RuntimeError, depending on where in the file it is; this is
     both.
     """
+
+
+class NotPlainError(CheckpointError):
+    """There is more in a file than tensors, numbers, text and containers of these; see `whole`."""

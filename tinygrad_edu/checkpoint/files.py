@@ -1,7 +1,8 @@
-"""`save` and `load`: PyTorch's functions, for what its restricted unpickler would load."""
+"""`save` and `load`, PyTorch's functions."""
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,9 +10,9 @@ from typing import Any, TypeAlias
 
 from ..whole_file import write_whole
 from .archive import ALIGNMENT, Archive, write_archive
-from .error import CheckpointError
+from .error import CheckpointError, NotPlainError
 from .known import OF_NUMPY, Known
-from .pickling import Pickler
+from .pickling import NotPlain, Pickler
 from .storage import Storages
 from .unpickling import Unpickler
 
@@ -33,19 +34,19 @@ def save(
     ----------
     obj
         A ``state_dict()``, a Tensor or Parameter, a number, text, bytes, None, a dtype, device or
-        Size; or a dict, list, tuple or set of these, nested at will. Numbers and arrays of NumPy's
-        are saved, too, and loaded with ``weights_only=False``. Tensors that share memory share it
-        in the file; like PyTorch's, it has all of that memory, even if a tensor sees but a part.
+        Size; or a dict, list, tuple or set of these, nested at will. Anything else that Python can
+        pickle is saved, too, as a whole module, and loaded with ``weights_only=False``. Tensors
+        that share memory share it in the file; like PyTorch's, it has all of that memory, even if a
+        tensor sees but a part.
     f : str, path, or file opened for writing bytes
         An existing file is replaced once the new one is complete, and untouched on any error.
 
     Raises
     ------
     NotImplementedError
-        For a whole Module, for other pickle modules, protocols or formats than the usual, and for
-        more than 4 GiB.
-    TypeError
-        If there is anything in `obj` that a file cannot hold.
+        For other pickle modules, protocols or formats than the usual, and for more than 4 GiB.
+    PicklingError, AttributeError, TypeError
+        If there is anything in `obj` that Python cannot pickle, such as a lambda.
     RuntimeError
         If there is no such folder, or two tensors see the same memory as different dtypes.
     ValueError
@@ -75,7 +76,11 @@ def save(
 
 def saved(obj: Any) -> bytearray:
     """The content of the file for an object."""
-    pickler = Pickler(obj)
+    pickler: Any
+    try:
+        pickler = Pickler(obj)
+    except NotPlain:  # a file of nothing else is one that PyTorch, too, reads without running it
+        pickler = room_for_whole().WholePickler(obj)
     records: list[tuple[str, bytes | memoryview]] = [
         ("data.pkl", bytes(pickler.program)),
         (".format_version", b"1"),
@@ -99,8 +104,10 @@ def load(
 ) -> Any:
     """Read what `save`, or PyTorch's ``torch.save``, wrote to a file, and run nothing of it.
 
-    Only what is listed at `save` is loaded. A file in which there is anything else is refused, and
-    the error names it.
+    Only tensors, numbers, text and containers are loaded. A file in which there is anything else is
+    refused, and the error names it. With ``weights_only=False`` it is loaded, too, and **runs code:
+    whoever has written the file can do with your account what they like**. So give it only for
+    files that you have written, or whose author you trust.
 
     Parameters
     ----------
@@ -110,8 +117,8 @@ def load(
         Where tensors are to be that were elsewhere than on the CPU when they were saved. It can
         only be the CPU: ``"cpu"``, or what gives it of each device; otherwise they are refused.
     weights_only : bool, optional
-        With False, NumPy's numbers and arrays are loaded, too. Nothing in a file is ever run; so,
-        unlike in PyTorch, nothing else is.
+        With False, whole modules, optimizers and other objects are loaded, too. Their classes are
+        imported and called, PyTorch's being the ones of this library.
 
     Raises
     ------
@@ -142,19 +149,14 @@ def load(
     if not isinstance(content, bytes):
         raise TypeError(f"{name} gives {type(content).__name__}; open the file in binary mode")
     try:
-        return loaded(content, map_location, OF_NUMPY if weights_only is False else {})
+        return loaded(content, map_location, weights_only is False)
     except CheckpointError as error:
-        text = f"cannot load {name}: {error}"
-        if weights_only is not None and not weights_only:
-            text += (
-                " (weights_only=False changes nothing of that: it would run code from the file; "
-                "load it with PyTorch, and save its tensors, such as a state_dict(), again)"
-            )
-        raise CheckpointError(text) from error
+        raise CheckpointError(f"cannot load {name}: {error}") from error
 
 
-def loaded(content: bytes, map_location: Any, also: Mapping[str, Known]) -> Any:
-    """The object in a file of this content."""
+def loaded(content: bytes, map_location: Any, whole: bool) -> Any:
+    """The object in a file of this content; code is run only if it is a `whole` one."""
+    also: Mapping[str, Known] = OF_NUMPY if whole else {}
     if not content.startswith(ZIP):
         raise not_an_archive(content)
     archive = Archive(content)
@@ -164,7 +166,17 @@ def loaded(content: bytes, map_location: Any, also: Mapping[str, Known]) -> Any:
     if not version.isdigit() or not 1 <= int(version[:9]) <= 10:
         raise CheckpointError(f"its format has version {version!r}, which is unknown here")
     program, storages = bytes(archive.read("data.pkl")), Storages(archive, map_location)
-    return Unpickler(program, storages, also).load()
+    try:
+        return Unpickler(program, storages, also).load()
+    except NotPlainError:
+        if not whole:
+            raise
+    return room_for_whole().WholeUnpickler(program, storages).load()
+
+
+def room_for_whole() -> Any:
+    """The module `whole`, which few programs use, and which needs all layers."""
+    return importlib.import_module(".whole", __package__)
 
 
 def not_an_archive(content: bytes) -> CheckpointError:

@@ -18,7 +18,7 @@ from .. import dtypes
 from ..nn.parameter import Parameter
 from ..size import DEVICE_TYPES, Size, device
 from ..tensor import Tensor
-from .error import CheckpointError
+from .error import CheckpointError, NotPlainError
 from .numpy_values import ArrayClass, NumpyType, empty_array, number, numpy_type
 from .storage import STORAGE_NAMES, Storage, StorageType, tensor_in
 from .values import is_key
@@ -134,19 +134,20 @@ OF_NUMPY: dict[str, Known] = {
 }
 
 
-def unknown(module: str, name: str) -> CheckpointError:
+def unknown(module: str, name: str) -> NotPlainError:
     """The error for a name that is not in `KNOWN`."""
     if f"{module} {name}" in OF_NUMPY:
-        return CheckpointError(
+        return NotPlainError(
             f"it names {module}.{name}, for there is a number or an array of NumPy's in it; with "
             "weights_only=False these are loaded, too"
         )
     for start, reason in NOT_HERE.items():
         if module == "torch" and name.lower().startswith(start):
-            return CheckpointError(f"it names torch.{name}, but in tinygrad_edu {reason}")
-    return CheckpointError(
+            return NotPlainError(f"it names torch.{name}, but in tinygrad_edu {reason}")
+    return NotPlainError(
         f"it names {module}.{name}, which is unknown here and so was not looked up; only tensors, "
-        "numbers, text and containers of these can be loaded"
+        "numbers, text and containers of these are loaded without weights_only=False, which would "
+        "run code from the file"
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .error import CheckpointError
+from .error import CheckpointError, NotPlainError
 
 #: The dtypes that may be in a file, by their codes.
 CODES = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8", "c8", "c16")
@@ -70,7 +70,7 @@ class EmptyArray:
 def numpy_type(code: str, align: bool, copy: bool) -> NumpyType:
     """What ``numpy.dtype(...)`` stands for."""
     if code not in CODES:
-        raise CheckpointError(f"it holds numbers of NumPy's dtype {code!r}")
+        raise NotPlainError(f"it holds numbers of NumPy's dtype {code!r}")
     return NumpyType(np.dtype(code))
 
 

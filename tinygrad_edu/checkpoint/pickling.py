@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from ..dtypes import dtype
-from ..nn.module import Module
 from ..nn.parameter import Parameter
 from ..size import Size, device
 from ..tensor import Tensor
@@ -39,14 +38,14 @@ LONGEST_INTEGER = 255  # bytes
 
 
 class Pickler:
-    """Writes one object; `program` is then its pickle, and `storages` the memory of its tensors.
+    """Writes one object of tensors, numbers, text and containers.
+
+    Then `program` is its pickle, and `storages` the memory of its tensors.
 
     Raises
     ------
-    NotImplementedError
-        If there is a whole Module in it.
-    TypeError
-        If there is anything else in it that a file cannot hold.
+    NotPlain
+        If there is anything else in it than these.
     RuntimeError
         If two tensors see the same memory as different dtypes.
     ValueError
@@ -159,7 +158,7 @@ class Pickler:
         self._remember_object(value)
         self._items(value)
         if unknown := set(value.__dict__) - {METADATA}:
-            raise TypeError(f"cannot save the attributes {sorted(unknown)} of an OrderedDict")
+            raise NotPlain(f"an OrderedDict has the attributes {sorted(unknown)}")
         if value.__dict__:
             self._write(value.__dict__)
             self.program += BUILD
@@ -184,10 +183,7 @@ class Pickler:
 
     def _check_key(self, key: Any) -> None:
         if not is_key(key):
-            raise TypeError(
-                f"cannot save {key!r} as a key of a dict or in a set: only numbers, text, dtypes, "
-                "devices, tensors, and short tuples of these"
-            )
+            raise NotPlain(f"{key!r} is a key of a dict or in a set")
 
     # What is NumPy's ----------------------------------------------------------------------------
 
@@ -303,15 +299,10 @@ WRITERS: dict[type, Callable[[Pickler, Any], None]] = {
 }
 
 
-def cannot_save(value: Any) -> Exception:
-    """The error for what a file cannot hold."""
-    if isinstance(value, Module):
-        return NotImplementedError(
-            f"a whole module ({type(value).__name__}) cannot be saved, as loading it would run "
-            "code from the file; save its state_dict() instead"
-        )
-    return TypeError(
-        f"cannot save a {type(value).__module__}.{type(value).__qualname__}: a file holds tensors, "
-        "numbers, text, bytes, None, dtypes, devices, sizes, and dicts, lists, tuples and sets of "
-        "these"
-    )
+class NotPlain(TypeError):
+    """For what only Python's own pickle can hold; see `whole`."""
+
+
+def cannot_save(value: Any) -> NotPlain:
+    """The error for it."""
+    return NotPlain(f"{type(value).__module__}.{type(value).__qualname__} is not plain")

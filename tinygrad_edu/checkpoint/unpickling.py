@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from . import pickling as code
-from .error import CheckpointError
+from .error import CheckpointError, NotPlainError
 from .known import KNOWN, Known, Maker, unknown
 from .numpy_values import EmptyArray, NumpyType
 from .storage import Storages
@@ -65,11 +65,11 @@ class Unpickler:
                 break
             act = INSTRUCTIONS.get(instruction)
             if act is None:
-                raise CheckpointError(f"the pickle has the instruction {instruction!r}, refused")
+                raise NotPlainError(f"the pickle has the instruction {instruction!r}, refused")
             act(self)
         result = self._pop()
         if found := problem(result):
-            raise CheckpointError(found)
+            raise NotPlainError(found)
         return result
 
     # Reading the program, and the stack ---------------------------------------------------------
@@ -159,7 +159,7 @@ class Unpickler:
             raise CheckpointError("the pickle sets a key without a value")
         for key, value in zip(values[::2], values[1::2], strict=True):
             if not is_key(key):
-                raise CheckpointError(f"a {type(key).__name__} in the pickle cannot be a key")
+                raise NotPlainError(f"a {type(key).__name__} in the pickle cannot be a key")
             target[key] = value
 
     def _remember(self, form: str) -> None:
@@ -199,9 +199,7 @@ class Unpickler:
         state = self._pop(dict)
         target = self._top(OrderedDict)
         if set(state) != {METADATA} or not isinstance(state[METADATA], dict):
-            raise CheckpointError(
-                f"the pickle gives an OrderedDict other attributes than {METADATA}"
-            )
+            raise NotPlainError(f"the pickle gives an OrderedDict other attributes than {METADATA}")
         target.__dict__.update(state)
 
     def _build_of_numpy(self) -> None:

@@ -217,5 +217,5 @@ if not TYPE_CHECKING:  # or every misspelt name would pass for one
     def __getattr__(name):
         """Import `amp` when it is asked for; of what is missing on purpose, say so by name."""
         if name == "amp":
-            return importlib.import_module(".amp", __name__)
-        refuse("module 'tinygrad_edu.cuda'", name, MISSING)
+            return importlib.import_module(".amp", __package__)
+        refuse(f"module {__name__!r}", name, MISSING)

@@ -351,5 +351,5 @@ if not TYPE_CHECKING:  # or every misspelt name would pass for one
     def __getattr__(name):
         """Import a module when it is asked for; of what is missing on purpose, say so."""
         if name in ("common_types", "modules"):
-            return importlib.import_module(f".{name}", __name__)
-        refuse("module 'tinygrad_edu.nn'", name, MODULES)
+            return importlib.import_module(f".{name}", __package__)
+        refuse(f"module {__name__!r}", name, MODULES)

@@ -18,7 +18,7 @@ class _Numbered(Module):
         return len(self._modules)
 
     def __iter__(self) -> Iterator[Module]:
-        return iter(self._modules.values())
+        return iter(self._members("module").values())
 
     def _key(self, idx: int) -> str:
         """The name of the module at a position.

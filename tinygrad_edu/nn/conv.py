@@ -22,7 +22,7 @@ Numbers = int | Sequence[int]
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
-class _Convolution(Module):
+class _ConvNd(Module):
     """What all convolutional layers share: their arguments, weights and text."""
 
     dims: int
@@ -119,7 +119,7 @@ class _Convolution(Module):
         return text
 
 
-class _Conv(_Convolution):
+class _Conv(_ConvNd):
     """What the convolutions share."""
 
     def __init__(
@@ -225,7 +225,7 @@ class Conv3d(_Conv):
         )
 
 
-class _ConvTranspose(_Convolution):
+class _ConvTranspose(_ConvNd):
     """What the transposed convolutions share."""
 
     transposed = True

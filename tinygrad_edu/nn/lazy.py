@@ -23,7 +23,7 @@ from .conv import (
     ConvTranspose2d,
     ConvTranspose3d,
     _Conv,
-    _Convolution,
+    _ConvNd,
     _ConvTranspose,
 )
 from .linear import Linear
@@ -127,7 +127,7 @@ class LazyLinear(LazyModuleMixin, Linear):
             self.in_features = features
 
 
-class _LazyConvolution(LazyModuleMixin, _Convolution):
+class _LazyConvolution(LazyModuleMixin, _ConvNd):
     """What the lazy convolutions share."""
 
     def _be_lazy(

@@ -7,12 +7,12 @@ by. So reading ``model.layer_1`` is as quick as reading any attribute.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any, Literal, Self, TypeAlias
 
 from ..tensor import Tensor
 from .parameter import Buffer, Parameter
+from .torch_form import to_own_form
 
 Kind: TypeAlias = Literal["parameter", "buffer", "module"]
 
@@ -45,6 +45,10 @@ class Members:
     def __init__(self) -> None:
         self._kinds = {}
         self._not_in_state = set()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over the attributes of a module that was copied or pickled, also by PyTorch."""
+        self.__dict__.update(to_own_form(state) if "_parameters" in state else state)
 
     def __setattr__(self, name: str, value: Any) -> None:
         kind = self.__dict__.get("_kinds", {}).get(name)
@@ -147,23 +151,35 @@ class Members:
     register_module = add_module
 
     @property
-    def _parameters(self) -> Mapping[str, Parameter | None]:
-        """The parameters of this module itself, by name; to add one, assign it."""
-        return self._members("parameter")
+    def _parameters(self) -> OwnMembers:
+        """The parameters of this module itself, by name; what is changed in it is changed here."""
+        return OwnMembers(self, "parameter")
+
+    @_parameters.setter
+    def _parameters(self, members: Mapping[str, Any]) -> None:
+        self._parameters.replace(members)
 
     @property
-    def _buffers(self) -> Mapping[str, Tensor | None]:
+    def _buffers(self) -> OwnMembers:
         """The buffers of this module itself, by name."""
-        return self._members("buffer")
+        return OwnMembers(self, "buffer")
+
+    @_buffers.setter
+    def _buffers(self, members: Mapping[str, Any]) -> None:
+        self._buffers.replace(members)
 
     @property
-    def _modules(self) -> Mapping[str, Any]:
+    def _modules(self) -> OwnMembers:
         """The modules that this one is made of, by name."""
-        return self._members("module")
+        return OwnMembers(self, "module")
 
-    def _members(self, wanted: Kind) -> Mapping[str, Any]:
+    @_modules.setter
+    def _modules(self, members: Mapping[str, Any]) -> None:
+        self._modules.replace(members)
+
+    def _members(self, wanted: Kind) -> dict[str, Any]:
         values = self.__dict__
-        return MappingProxyType({n: values[n] for n, kind in self._kinds.items() if kind == wanted})
+        return {name: values[name] for name, kind in self._kinds.items() if kind == wanted}
 
     def _set(self, name: str, value: Any, kind: Kind) -> None:
         if registration_hooks[kind] and not (kind == "parameter" and value is None):
@@ -194,6 +210,60 @@ class Members:
             raise KeyError(f'{kind} name can\'t be empty string ""')
         if hasattr(self, name) and self._kinds.get(name) != kind:
             raise KeyError(f"attribute '{name}' already exists")
+
+
+class OwnMembers(dict[str, Any]):
+    """A module's members of one kind, which in PyTorch are a dict of the module's.
+
+    Here it is made when it is asked for; what is changed in it is changed in the module, too. As in
+    PyTorch nothing is checked then, and no hook for new members is called.
+    """
+
+    def __init__(self, module: Members, kind: Kind) -> None:
+        super().__init__(module._members(kind))
+        self._module, self._kind = module, kind
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        self._module._kinds[name] = self._kind
+        self._module.__dict__[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name)
+        self._module._forget(name)
+
+    # Those of dict do not call these two.
+    update, setdefault = MutableMapping.update, MutableMapping.setdefault
+
+    def pop(self, name: str, *default: Any) -> Any:
+        """Remove a member, and return it; or return `default`."""
+        value = super().pop(name, *default)
+        if self._module._kinds.get(name) == self._kind:
+            self._module._forget(name)
+        return value
+
+    def popitem(self) -> tuple[str, Any]:
+        """Remove the last member, and return its name and it."""
+        name = next(reversed(self), "")
+        return name, self.pop(name)
+
+    def clear(self) -> None:
+        """Remove all members."""
+        for name in list(self):
+            del self[name]
+
+    def __ior__(self, members: Any) -> Self:  # type: ignore[misc, override]
+        self.update(members)
+        return self
+
+    def replace(self, members: Mapping[str, Any]) -> None:
+        """Have these members in the place of all."""
+        members = dict(members)
+        self.clear()
+        self.update(members)
+
+    def __reduce__(self) -> Any:
+        return dict, (dict(self),)  # a copy is one of the dict alone
 
 
 _DESCRIBED = {"parameter": "parameter", "buffer": "buffer", "module": "child module"}

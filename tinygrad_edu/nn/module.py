@@ -58,7 +58,7 @@ class Module(HookedState, Tree, NotHere):
 
     def _own_state(self) -> Iterator[tuple[str, Tensor]]:
         """The parameters and buffers of this module alone that are part of its state."""
-        for name, tensor in (*self._parameters.items(), *self._buffers.items()):
+        for name, tensor in (*self._members("parameter").items(), *self._members("buffer").items()):
             if tensor is not None and name not in self._not_in_state:
                 yield name, tensor
 
@@ -108,7 +108,7 @@ class Module(HookedState, Tree, NotHere):
         for hook in tuple(self._state_hooks.before_save.values()):
             hook(self, prefix, keep_vars)
         self._save_to_state_dict(state, prefix, keep_vars)
-        for name, module in self._modules.items():
+        for name, module in self._members("module").items():
             if module is not None:
                 module.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         for hook in tuple(self._state_hooks.after_save.values()):

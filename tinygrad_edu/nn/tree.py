@@ -31,46 +31,49 @@ class Tree(Members):
         if remove_duplicate:
             memo.add(this)
         yield prefix, this
-        for name, module in self._modules.items():
+        for name, module in self._members("module").items():
             if module is not None:
                 yield from module.named_modules(memo, join(prefix, name), remove_duplicate)
 
     def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all below it, each once unless `remove_duplicate` is False."""
-        named = self.named_modules(remove_duplicate=remove_duplicate)
-        return (module for _, module in named)
+        for _, module in self.named_modules(remove_duplicate=remove_duplicate):
+            yield module
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules that this one is made of, with their names."""
         seen: set[Module] = set()
-        for name, module in self._modules.items():
+        for name, module in self._members("module").items():
             if module is not None and module not in seen:
                 seen.add(module)
                 yield name, module
 
     def children(self) -> Iterator[Module]:
         """The modules that this one is made of."""
-        return (module for _, module in self.named_children())
+        for _, module in self.named_children():
+            yield module
 
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
         """The parameters of this module and, if `recurse`, of all below it, with their paths."""
-        return self._named_members("parameter", prefix, recurse, remove_duplicate)
+        yield from self._named_members("parameter", prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """The parameters: what an optimizer is given."""
-        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
+        for _, parameter in self.named_parameters(recurse=recurse):
+            yield parameter
 
     def named_buffers(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Tensor]]:
         """The buffers of this module and, if `recurse`, of all below it, with their paths."""
-        return self._named_members("buffer", prefix, recurse, remove_duplicate)
+        yield from self._named_members("buffer", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """The buffers."""
-        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
+        for _, buffer in self.named_buffers(recurse=recurse):
+            yield buffer
 
     def _named_members(
         self, kind: Kind, prefix: str, recurse: bool, remove_duplicate: bool

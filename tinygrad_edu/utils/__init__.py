@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 from ..missing import NOT_YET, by_name, refuse
 from . import data as data
 
-__all__ = ["checkpoint", "data"]
+__all__ = ["checkpoint", "data", "hooks"]
 
 #: What PyTorch has besides.
-MISSING = by_name({NOT_YET: "collect_env deterministic dlpack hooks swap_tensors"})
+MISSING = by_name({NOT_YET: "collect_env deterministic dlpack swap_tensors"})
 
 if TYPE_CHECKING:
     from . import checkpoint as checkpoint
+    from . import hooks as hooks
 else:  # or every misspelt name would pass for one
 
     def __getattr__(name):
-        """Import `checkpoint` when it is asked for; of what is missing on purpose, say so."""
-        if name == "checkpoint":
-            return importlib.import_module(".checkpoint", __name__)
-        refuse("module 'tinygrad_edu.utils'", name, MISSING)
+        """Import a module when it is asked for; of what is missing on purpose, say so."""
+        if name in ("checkpoint", "hooks"):
+            return importlib.import_module(f".{name}", __package__)
+        refuse(f"module {__name__!r}", name, MISSING)

@@ -15,8 +15,8 @@ from ...dtypes import NamedType
 from ...missing import NO_DTYPE, MissingNameError
 from ...nn import Module
 from ...tensor import Tensor
-from .aliases import PACKAGE, module_here
-from .torch_names import ELSEWHERE, MODULES, ROOTS
+from .aliases import module_here
+from .torch_names import ELSEWHERE, MODULES, PACKAGE, ROOTS
 
 #: Where a name is looked for that is not in the module that was asked.
 PLACES = (
@@ -89,10 +89,13 @@ def public_names(owner: str) -> list[str]:
 
 
 def nearest(name: str) -> str | None:
-    """What this library has that comes nearest to a name it lacks.
+    """What this library has that comes nearest to a name it lacks; nothing if that has a reason,
+    for what is like it in name only is of no use then.
 
-    That is the same name elsewhere, if there is one; else the name beside it that is most alike.
+    It is the same name elsewhere, if there is one; else the name beside it that is most alike.
     """
+    if reason(name):
+        return None
     owner, _, last = name.rpartition(".")
     while owner and not is_here(owner):
         owner, _, last = owner.rpartition(".")
@@ -127,8 +130,10 @@ def remark(error: BaseException) -> None:
 def absence(name: str, told: str = "") -> str:
     """Say that a name is missing, why, unless that is `told`, and what comes nearest to it."""
     why, near = reason(name), nearest(name)
-    text = f"{PACKAGE} has no {name}" + (f", as {why}" if why and why not in told else "")
-    if near is None:  # also of a package that is not PyTorch
+    text = f"{PACKAGE} has no {name}"
+    if why:
+        return text if why in told else f"{text}, as {why}"
+    if near is None:
         return f"{text}, nor anything of a name like that" if is_theirs(name) else text
     return f"{text}; the nearest is {near}"
 
@@ -162,15 +167,12 @@ def in_pytorchs_words(error: BaseException, name: str) -> None:
         error.msg = (
             f"cannot import name {name.rpartition('.')[2]!r} from {name.rpartition('.')[0]!r}"
         )
-    elif error.args and isinstance(error.args[0], str):
-        text = error.args[0].replace(f"module '{PACKAGE}", "module 'torch")
-        error.args = (text, *error.args[1:])
 
 
 def in_torch(module: str, name: str) -> str | None:
     """The full name in PyTorch of what is in a module of this library."""
     package, dot, rest = module.partition(".")
-    return f"torch{dot}{rest}.{name}" if package == PACKAGE else None
+    return f"torch{dot}{rest}.{name}" if package in ("torch", PACKAGE) else None
 
 
 def asking(traceback: TracebackType | None) -> TracebackType | None:

@@ -15,9 +15,8 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from .torch_names import ELSEWHERE, MODULES
-
-PACKAGE = __name__.partition(".")[0]
+from . import identity
+from .torch_names import ELSEWHERE, MODULES, PACKAGE
 
 #: By these, `multiprocessing` starts processes that are no copies of their parent.
 STARTERS = {
@@ -37,15 +36,17 @@ def install() -> None:
         return
     if "torch" in sys.modules:
         raise RuntimeError("PyTorch is imported already, and cannot be replaced any more")
+    for name in ELSEWHERE:
+        if PathFinder.find_spec(name) is not None:  # it is installed, and needs PyTorch's own code
+            sys.modules[name] = None  # type: ignore[assignment]  # to Python: there is none
     sys.meta_path.insert(0, Finder())
-    for name in ELSEWHERE:  # also where it is installed, it needs PyTorch's own code
-        sys.modules[name] = None  # type: ignore[assignment]  # to Python: there is none
+    identity.install()
     if STARTERS & sys.modules.keys():
         hand_on()
 
 
 class Finder:
-    """Finds ``torch`` and its modules."""
+    """Finds ``torch`` and its modules; and this library's own, to name their classes."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -59,7 +60,10 @@ class Finder:
         """
         if name in STARTERS:
             hand_on()
-        if name.partition(".")[0] != "torch":
+        package = name.partition(".")[0]
+        if package == PACKAGE:
+            return identity.with_names(PathFinder.find_spec(name, path))
+        if package != "torch":
             return None
         if name in MODULES and (module := module_here(name)) is not None:
             return ModuleSpec(name, SameModule(module))  # type: ignore[arg-type]
@@ -81,7 +85,7 @@ class SameModule:
     def exec_module(self, module: ModuleType) -> None:
         """Return the module's own spec to it, and name what belongs to it."""
         module.__spec__ = self.spec
-        torch_name = f"torch{module.__name__.removeprefix(PACKAGE)}"
+        torch_name = module.__name__
         if not hasattr(module, "__path__"):  # what is in it, Python does not ask finders for
             for child in MODULES:
                 parent, _, name = child.rpartition(".")

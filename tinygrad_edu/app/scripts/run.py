@@ -1,8 +1,9 @@
 """A script, run in this process as ``python script.py`` runs it in one of its own.
 
 The script gets a fresh module ``__main__``, its own ``sys.argv``, and its folder at the head of
-``sys.path``; what it raises is told by ``sys.excepthook``, without the frames of this file. Which
-library it finds under the name ``torch`` is no matter here: `aliases` sees to that, or nobody.
+``sys.path``; what it raises is told by ``sys.excepthook``, without the frames of this file, and
+nothing else that goes down the stack comes to these (see `stack`). Which library it finds under the
+name ``torch`` is no matter here: `aliases` sees to that, or nobody.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.machinery import SourceFileLoader
 from types import ModuleType, TracebackType
+
+from .stack import end_at
 
 #: Gets what a script raised before it is told, and may add notes to it.
 Remark = Callable[[BaseException], None]
@@ -58,7 +61,9 @@ def run_script(path: str, arguments: Sequence[str] = (), remark: Remark | None =
     file_name = os.path.join(os.getcwd(), path)
     main = sys.modules["__main__"] = main_module(file_name)
     try:
-        exec(compile(source, file_name, "exec", dont_inherit=True), vars(main))
+        program = compile(source, file_name, "exec", dont_inherit=True)
+        end_at(program)
+        exec(program, vars(main))
         return 0
     except SystemExit as leaving:
         return exit_code(leaving)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+PACKAGE = __name__.partition(".")[0]  # this library
+
 
 def children(parent: str, names: str) -> list[str]:
     return [f"{parent}.{name}" for name in names.split()]
@@ -34,7 +36,7 @@ MODULES = frozenset(
             """
             bernoulli beta binomial categorical cauchy constraints dirichlet distribution
             exponential gamma geometric gumbel half_normal independent kl laplace log_normal
-            multinomial multivariate_normal normal one_hot_categorical poisson
+            mixture_same_family multinomial multivariate_normal normal one_hot_categorical poisson
             transformed_distribution transforms uniform utils""",
         ),
         *children("torch.nn", "common_types functional init modules parallel parameter utils"),
@@ -58,7 +60,7 @@ MODULES = frozenset(
             adadelta adagrad adam adamax adamw asgd lbfgs lr_scheduler nadam optimizer radam rmsprop
             rprop sgd swa_utils""",
         ),
-        *children("torch.utils", "checkpoint data"),
+        *children("torch.utils", "checkpoint data hooks"),
         *children("torch.utils.data", "_utils dataloader dataset distributed sampler"),
         *children("torch.utils.data._utils", "collate fetch worker"),
     ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import nn
 from ...made_modules import made_module
+from .. import attention as _attention
 from .. import conv as _conv
 from .. import dropout as _dropout
 from .. import loss as _loss
@@ -71,9 +72,10 @@ BASES: dict[str, dict[str, Any]] = {
         "_BatchNorm": _normalization._BatchNorm,
         "_NormBase": _normalization._NormBase,
     },
-    "conv": {"_ConvNd": _conv._Convolution},
-    "dropout": {"_DropoutNd": _dropout._Dropout},
+    "conv": {"_ConvNd": _conv._ConvNd},
+    "dropout": {"_DropoutNd": _dropout._DropoutNd},
     "instancenorm": {"_InstanceNorm": _normalization._InstanceNorm},
+    "linear": {"NonDynamicallyQuantizableLinear": _attention.NonDynamicallyQuantizableLinear},
     "loss": {"_Loss": _loss._Loss, "_WeightedLoss": _loss._WeightedLoss},
 }
 
