@@ -12,7 +12,7 @@ OWN = "mutants"
 #: By layer, test files without ``test_`` and ``.py``; each file is in one.
 LISTED = {
     "drawn rows": "factorizations functions_more half_reductions linear_algebra ops promotion "
-    "row_by_row scatter_shapes zero_factors",
+    "ranges row_by_row scatter_shapes zero_factors",
     "opinfo": "opinfo",
     "edges": "edges",
     "random programs": "random_programs",
