@@ -37,7 +37,9 @@ MODULES = frozenset(
             multinomial multivariate_normal normal one_hot_categorical poisson
             transformed_distribution transforms uniform utils""",
         ),
-        *children("torch.nn", "common_types functional init modules parallel parameter utils"),
+        *children(
+            "torch.nn", "attention common_types functional init modules parallel parameter utils"
+        ),
         *children(
             "torch.nn.modules",
             """
