@@ -35,7 +35,7 @@ class OptimizedModule(Module):
         return len(self._orig_mod)
 
     @property
-    def training(self) -> bool:  # type: ignore[override]
+    def training(self) -> bool:
         """Whether the module is to behave as in training."""
         return self._orig_mod.training
 

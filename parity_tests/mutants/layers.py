@@ -27,14 +27,14 @@ LISTED = {
     "nn and optim": "activations attention class_losses containers conv ctc dense_losses dropout "
     "embedding embedding_bag func functional_more layer_texts lazy loss_interface losses module "
     "module_hooks module_hooks_more named_containers native nn nn_utils normalization packing "
-    "padding_layers parametrize recurrent resample transformer weight_utils buckets lbfgs "
+    "padding_layers parametrize pytree recurrent resample transformer weight_utils buckets lbfgs "
     "lr_scheduler lr_scheduler_interface optim optim_adaptive optim_hooks optim_interface "
     "optim_whole swa distributions distributions_more func_transforms",
     "training": "app_absent app_bridge app_check app_classes app_cli app_cnn app_cnn_plot "
     "app_compare app_coverage app_data app_idx app_output app_path app_plots app_resume app_run "
     "app_tables app_train benchmarks models relay scripts sequence_training torch_ref_parallel",
     "state": "checkpoint checkpoint_numpy checkpoint_pickles checkpoint_refused data data_kinds "
-    "data_workers module_state module_state_overrides random_in_place random_module "
+    "data_workers hub module_state module_state_overrides random_in_place random_module "
     "random_stream random_table serialization",
     "programs": "anomaly autograd autograd_functional checkpointing engine functions graph_names "
     "graphs hooks leaves",

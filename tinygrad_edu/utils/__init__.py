@@ -12,11 +12,13 @@ __all__ = ["checkpoint", "data"]
 MISSING = by_name({NOT_YET: "collect_env deterministic dlpack hooks swap_tensors"})
 
 if TYPE_CHECKING:
+    from . import _pytree as _pytree
     from . import checkpoint as checkpoint
+    from . import model_zoo as model_zoo
 else:  # or every misspelt name would pass for one
 
     def __getattr__(name):
-        """Import `checkpoint` when it is asked for; of what is missing on purpose, say so."""
-        if name == "checkpoint":
-            return importlib.import_module(".checkpoint", __name__)
+        """Import a module when it is asked for; of what is missing on purpose, say so."""
+        if name in ("_pytree", "checkpoint", "model_zoo"):
+            return importlib.import_module(f".{name}", __name__)
         refuse("module 'tinygrad_edu.utils'", name, MISSING)
