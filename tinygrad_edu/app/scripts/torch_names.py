@@ -60,7 +60,7 @@ MODULES = frozenset(
             adadelta adagrad adam adamax adamw asgd lbfgs lr_scheduler nadam optimizer radam rmsprop
             rprop sgd swa_utils""",
         ),
-        *children("torch.utils", "_pytree checkpoint data model_zoo"),
+        *children("torch.utils", "_pytree checkpoint data hooks model_zoo"),
         *children("torch.utils.data", "_utils dataloader dataset distributed sampler"),
         *children("torch.utils.data._utils", "collate fetch worker"),
     ]
