@@ -1,4 +1,4 @@
-"""`linspace`, `arange` and what is counted by them are PyTorch's to the last bit.
+"""`linspace`, `arange`, what is counted by them, and cubes of it are PyTorch's to the last bit.
 
 With tolerances they were alike before; but a program that is trained on such numbers, or looks up
 pixels at them, as `grid_sample` does, comes to other results by the last bits.
@@ -95,3 +95,11 @@ def test_slopes_at_the_borders_of_pixels():
 
     theirs, mine = (slope(lib) for lib in (torch, tinygrad_edu))
     np.testing.assert_allclose(mine, theirs, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", FLOATS)
+def test_cubes_and_inverse_squares(kind):
+    """PyTorch multiplies, where NumPy would take a power that rounds otherwise."""
+    for exponent in (2, 3, -1, -2, 3.0, -2.0):
+        same_bits(lambda lib, e=exponent: lib.linspace(-9, 9, 1001, dtype=getattr(lib, kind)) ** e)
+        same_bits(lambda lib, e=exponent: lib.tensor([0.0, -0.0, 1e-30, 1e30, -1e30, 1e-4]) ** e)

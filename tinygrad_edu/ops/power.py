@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..autograd.graph import Array, TensorBase
+from ..autograd.half import HALF
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from ..dtypes import result_dtype
@@ -30,6 +31,11 @@ class Pow(Op):
     def forward(x: Array, exponent: float) -> Array:
         if exponent == -0.5:  # NumPy takes 0.5 as the square root; so the two agree at -inf too
             return 1 / np.sqrt(x)
+        if x.dtype != HALF:  # the products that PyTorch takes, which are also quicker
+            if exponent == 3:
+                return x * x * x
+            if exponent == -2:
+                return 1 / (x * x)
         return x**exponent
 
     @staticmethod
