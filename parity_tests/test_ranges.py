@@ -4,6 +4,8 @@ With tolerances they were alike before; but a program that is trained on such nu
 pixels at them, as `grid_sample` does, comes to other results by the last bits.
 """
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -103,3 +105,10 @@ def test_cubes_and_inverse_squares(kind):
     for exponent in (2, 3, -1, -2, 3.0, -2.0):
         same_bits(lambda lib, e=exponent: lib.linspace(-9, 9, 1001, dtype=getattr(lib, kind)) ** e)
         same_bits(lambda lib, e=exponent: lib.tensor([0.0, -0.0, 1e-30, 1e30, -1e30, 1e-4]) ** e)
+
+
+def test_powers_of_several_exponents():
+    """As PyTorch's tutorials fit a polynomial: a column for each power of x."""
+    ends = (-math.pi, math.pi)
+    same_bits(lambda lib: lib.linspace(*ends, 2000)[:, None].pow(lib.tensor([1, 2, 3])))
+    same_bits(lambda lib: lib.tensor([-8.0, 0.0, 1e30, 1e-30]) ** lib.tensor([3.0, -1.0, 2.0, 2.0]))

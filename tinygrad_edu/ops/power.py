@@ -54,6 +54,8 @@ class PowTensor(Op):
 
     @staticmethod
     def forward(x: Array, exponent: Array) -> Array:
+        if exponent.dtype == np.float32:  # PyTorch's is nearly always the closest number, too
+            return np.power(x, exponent, dtype=np.float64).astype(np.float32)
         if exponent.dtype.kind != "i":
             return np.power(x, exponent)
         # A negative power of an integer is a fraction, which is cut off: 0, except of 1 and -1.
