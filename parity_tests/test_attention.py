@@ -5,6 +5,7 @@ import torch
 
 import tinygrad_edu
 
+from .both import both
 from .compare import compare
 from .modules import (
     DTYPES,
@@ -85,6 +86,93 @@ def test_attention_errors(number):
         ),
     ]
     check_raises_alike(calls[number])
+
+
+# Which implementation may be chosen ---------------------------------------------------------------
+
+
+def allowed(lib):
+    cuda = lib.backends.cuda
+    return [
+        cuda.cudnn_sdp_enabled(), cuda.flash_sdp_enabled(), cuda.mem_efficient_sdp_enabled(),
+        cuda.math_sdp_enabled(),
+    ]  # fmt: skip
+
+
+def test_implementations_are_allowed_for_a_block():
+    def run(lib):
+        backend, cuda = lib.nn.attention.SDPBackend, lib.backends.cuda
+        found = [allowed(lib)]
+        for each in (backend.MATH, [backend.FLASH_ATTENTION, backend.MATH], [], [1]):
+            with lib.nn.attention.sdpa_kernel(each, set_priority=True) as given:
+                found += [given, allowed(lib)]
+        with (
+            pytest.raises(KeyError),
+            lib.nn.attention.sdpa_kernel(backends=backend.CUDNN_ATTENTION),
+        ):
+            found.append(allowed(lib))
+            raise KeyError
+        with (
+            pytest.warns(FutureWarning, match="sdp_kernel..` is deprecated"),
+            cuda.sdp_kernel(enable_flash=False, enable_cudnn=False) as given,
+        ):
+            found += [given, allowed(lib)]
+        found.append(allowed(lib))
+        for name in ("cudnn", "flash", "mem_efficient", "math"):
+            getattr(cuda, f"enable_{name}_sdp")(False)
+            found.append(allowed(lib))
+        for name in ("cudnn", "flash", "mem_efficient", "math"):
+            getattr(cuda, f"enable_{name}_sdp")(enabled=True)
+        math = backend.MATH
+        texts = [str(math), repr(math), math.name, math.value, int(math), list("ab")[math]]
+        return [*found, *texts, backend(1) == backend.FLASH_ATTENTION, math == 0]
+
+    both(run)
+    assert allowed(tinygrad_edu) == [True] * 4
+    for wrong in (1, "MATH", (1,), None):
+        check_raises_alike(lambda lib, wrong=wrong: lib.nn.attention.sdpa_kernel(wrong).__enter__())
+    for name in ("flash", "math"):
+        check_raises_alike(
+            lambda lib, name=name: getattr(lib.backends.cuda, f"enable_{name}_sdp")(1)
+        )
+
+
+@pytest.mark.parametrize("chosen", ["MATH", "FLASH_ATTENTION", "EFFICIENT_ATTENTION"])
+@pytest.mark.filterwarnings("ignore")  # PyTorch says in warnings what "flash" cannot do
+def test_what_no_allowed_implementation_can_do_is_refused(chosen):
+    def run(lib):
+        def tried(*sizes, change=lambda x: x, **options):
+            q, k, v = (change(lib.ones(size)) for size in sizes)
+            try:
+                out = lib.nn.functional.scaled_dot_product_attention(q, k, v, **options)
+            except RuntimeError as error:
+                return str(error)
+            return out.tolist()
+
+        same = [(1, 2, 3, 4)] * 3
+        mask = lib.zeros(3, 3, requires_grad=True)
+        with lib.nn.attention.sdpa_kernel(getattr(lib.nn.attention.SDPBackend, chosen)):
+            found = [
+                tried(*same),
+                tried(*same, is_causal=True),
+                tried(*same, attn_mask=lib.eye(3).bool()),
+                tried(*same, attn_mask=mask),
+                tried(*same, dropout_p=1.0),
+                tried((2, 3, 4), (2, 3, 4), (2, 3, 4)),
+                tried((1, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3, 5)),
+                tried((2, 2, 3, 4), (1, 2, 3, 4), (1, 2, 3, 4)),
+                tried((1, 2, 3, 4), (1, 1, 3, 4), (1, 1, 3, 4)),
+                tried((1, 2, 3, 4), (1, 1, 3, 4), (1, 1, 3, 4), enable_gqa=True),
+                tried((1, 2, 3, 4), (1, 2, 5, 4), (1, 2, 5, 4)),
+                tried(*[(1, 2, 4, 3)] * 3, change=lambda x: x.mT),
+                tried(*[(1, 2, 3, 0)] * 3),
+                tried(*[(1, 2, 3, 1)] * 3),
+            ]
+            with lib.no_grad():
+                found.append(tried(*same, attn_mask=mask))
+        return found
+
+    both(run)
 
 
 # Multi-head attention -----------------------------------------------------------------------------

@@ -282,6 +282,32 @@ def test_conversions_are_in_place(name):
     both(convert)
 
 
+def test_conversion_to_a_memory_format():
+    def run(lib):
+        nn = lib.nn
+        model = nn.Sequential(nn.Conv2d(3, 4, 2), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2))
+        found = []
+
+        def look():
+            state = model.state_dict().values()
+            found.append([(x.stride(), str(x.dtype)) for x in state])
+
+        assert model.to(memory_format=lib.channels_last) is model
+        look()
+        model(lib.ones(2, 3, 2, 2)).sum().backward()
+        model.to(lib.float64, memory_format=lib.contiguous_format)
+        look()
+        model.to("cpu", memory_format=lib.channels_last).to(memory_format=None)
+        look()
+        deep = nn.Conv3d(2, 2, 2).to(memory_format=lib.channels_last_3d)
+        return [*found, deep.weight.stride(), deep.weight.requires_grad]
+
+    both(run)
+    both_raise(lambda lib: lib.nn.Conv3d(1, 1, 1).to(memory_format=lib.channels_last))
+    both_raise(lambda lib: lib.nn.Conv2d(1, 1, 1).to(memory_format=lib.channels_last_3d))
+    both_raise(lambda lib: lib.nn.Conv2d(1, 1, 1).to(memory_format=3))
+
+
 def test_conversion_to_integers_is_refused():
     both_raise(lambda lib: make(lib).to(lib.int64), text=True)
     both_raise(lambda lib: make(lib).to(dtype=lib.bool), text=True)

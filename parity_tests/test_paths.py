@@ -92,10 +92,11 @@ PATHS = (
     "accelerator", "amp", "autograd.profiler", "backends.cuda", "backends.cudnn", "backends.mkl",
     "backends.mkldnn", "backends.mps", "backends.openmp", "compiler", "cuda", "cuda.amp",
     "distributed", "func", "functional", "hub", "jit", "linalg", "mps", "multiprocessing",
-    "nn.common_types", "nn.functional", "nn.init", "nn.modules", "nn.modules.lazy",
+    "nn.attention", "nn.common_types", "nn.functional", "nn.init", "nn.modules", "nn.modules.lazy",
     "nn.modules.utils", "nn.parallel", "nn.utils", "onnx", "optim.lr_scheduler",
     "optim.swa_utils", "profiler", "random", "return_types", "special", "testing",
-    "torch_version", "types", "utils.checkpoint", "utils.data", "version", "xpu",
+    "torch_version", "types", "utils._pytree", "utils.checkpoint", "utils.data", "utils.hooks",
+    "utils.model_zoo", "version", "xpu",
 )  # fmt: skip
 
 

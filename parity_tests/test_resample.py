@@ -96,6 +96,25 @@ def test_nearest_places_of_many_sizes(scale, dtype):
         both(lambda lib, size=size: resized(lib, size, "nearest-exact"))
 
 
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact", "bilinear", "bicubic"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_scale_that_leaves_the_size(mode, dtype):
+    """Some of PyTorch's modes then copy, and others look between the elements all the same."""
+
+    def resized(lib, x, scale, **options):
+        return lib.nn.functional.interpolate(x, scale_factor=scale, mode=mode, **options)
+
+    compare(lambda lib, x: resized(lib, x, (1.1, 1.6)), draw((1, 2, 5, 6), dtype))
+    compare(lambda lib, x: resized(lib, x, (2.0, 1.1)), draw((2, 1, 3, 8), dtype))
+    compare(lambda lib, x: resized(lib, x, (2.15, 2.1)), draw((1, 1, 6, 5), dtype))
+    if mode.startswith("bi"):
+        compare(lambda lib, x: resized(lib, x, 1.1, align_corners=True), draw((1, 1, 5, 8), dtype))
+    for shape in ((1, 2, 5, 7), (2, 1, 8, 8)):
+        # Without gradients: PyTorch's derivative of these copies, also where the image was not.
+        compare(lambda lib, x: resized(lib, x, 1.1), draw(shape, dtype, grad=False))
+    compare(lambda lib, x: resized(lib, x, 1.0), draw((1, 2, 3, 4), dtype))
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_shuffles(dtype):
     for shape, r in (((2, 8, 3, 2), 2), ((9, 1, 2), 3), ((1, 2, 4, 2, 3), 1)):

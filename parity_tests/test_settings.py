@@ -1,5 +1,6 @@
 """Settings and devices that programs name at their top, and the older import paths."""
 
+import copy
 import importlib
 import warnings
 
@@ -125,9 +126,53 @@ def test_compiling_changes_nothing():
     compiled = tinygrad_edu.compile(double, mode="max-autotune", fullgraph=True)
     assert compiled is double is tinygrad_edu.compile()(double)
     assert tinygrad_edu.compile(dynamic=True, backend="eager")(double) is double
-    layer = tinygrad_edu.nn.Linear(2, 2)
-    assert tinygrad_edu.compile(layer) is layer and layer.compile() is None
+    assert tinygrad_edu.nn.Linear(2, 2).compile() is None
     both_raise(lambda lib: lib.compile(double, mode="default", options={"a": 1}), text=True)
+
+
+def test_a_compiled_module_is_around_another():
+    def run(lib):
+        nn = lib.nn
+        lib.manual_seed(0)
+        inner = nn.Sequential(nn.Linear(2, 3), nn.Dropout(0.5), nn.Linear(3, 1))
+        inner.size = 7
+        outer = lib.compile(inner, backend="eager")
+        found = [str(outer), type(outer).__name__, list(outer.state_dict()), len(outer)]
+        found += [[name for name, _ in outer.named_modules()], isinstance(outer, nn.Module)]
+        found += [[name for name, _ in outer.named_parameters()], outer._orig_mod is inner]
+        found += [next(outer.parameters()) is inner[0].weight, outer.size, outer.training]
+        assert outer.eval() is outer
+        found += [inner.training, inner[1].training, outer.training]
+        outer.size, outer.extra = 8, nn.Linear(1, 1)
+        found += [inner.size, str(inner), hasattr(outer, "nothing"), "size" in dir(outer)]
+        del outer.size
+        found.append(hasattr(inner, "size"))
+        outer.train()
+        copied = copy.deepcopy(outer)
+        found += [type(copied).__name__, copied._orig_mod is inner, list(copied.state_dict())]
+        outer.load_state_dict({k: lib.ones(v.shape) for k, v in outer.state_dict().items()})
+        found += [inner[0].weight.tolist(), inner.training]
+        outer.requires_grad_(False)
+        found.append(inner[0].bias.requires_grad)
+        return found
+
+    both(run)
+    both_raise(lambda lib: lib.compile(lib.nn.Linear(1, 1), backend="eager").nothing)
+    both_raise(lambda lib: len(lib.compile(lib.nn.Linear(1, 1), backend="eager")), text=True)
+
+
+def test_a_compiled_module_computes_the_same():
+    def run(lib):
+        lib.manual_seed(0)
+        inner = lib.nn.Sequential(lib.nn.Linear(2, 2), lib.nn.ReLU())
+        seen = []
+        outer = lib.compile(backend="eager")(inner)
+        outer.register_forward_hook(lambda module, args, out: seen.append(type(module).__name__))
+        loss = outer(lib.ones(3, 2)).sum()
+        loss.backward()
+        return [loss.item(), inner[0].weight.grad.tolist(), seen]
+
+    both(run)
 
 
 def test_a_fork_of_the_random_stream():

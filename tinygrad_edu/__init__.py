@@ -361,7 +361,7 @@ initial_seed, manual_seed, seed = random.initial_seed, random.manual_seed, rando
 set_rng_state = random.set_rng_state
 get_num_threads, set_num_threads = later.threads.get_num_threads, later.threads.set_num_threads
 are_deterministic_algorithms_enabled = later.settings.are_deterministic_algorithms_enabled
-compile, get_default_device = later.settings.compile, later.settings.get_default_device
+compile, get_default_device = later.compiled.compile, later.settings.get_default_device
 get_float32_matmul_precision = later.settings.get_float32_matmul_precision
 is_deterministic_algorithms_warn_only_enabled = (
     later.settings.is_deterministic_algorithms_warn_only_enabled

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .compiled import compile
 from .missing import by_name, refuse
-from .settings import compile
 
 __all__ = [
     "allow_in_graph",

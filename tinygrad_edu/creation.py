@@ -18,7 +18,7 @@ from .dtypes import dtype as DType
 from .layout import arranged
 from .layout import layout as Layout
 from .layout import memory_format as MemoryFormat
-from .literals import as_array, check_memory, inferred_dtype
+from .literals import as_array, check_memory, inferred_dtype, warn_of_arrays
 from .once import warn_once
 from .ops.arguments import torch_arguments
 from .ops.convert import elements, numbers, scalar
@@ -91,13 +91,7 @@ def tensor(
             UserWarning,
             stacklevel=3,
         )
-    elif isinstance(data, list | tuple) and data and isinstance(data[0], np.ndarray):
-        warn_once(
-            "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider "
-            "converting the list to a single numpy.ndarray with numpy.array() before converting to "
-            "a tensor.",
-            stacklevel=3,
-        )
+    warn_of_arrays(data, stacklevel=3)
     array = as_array(data)
     target = inferred_dtype(data) if dtype is None else _numpy(dtype)
     if dtype is None and target.kind == "i" and array.dtype.kind == "f":  # for want of 65 bits
@@ -136,6 +130,7 @@ def as_tensor(
         return data if dtype is None else data.to(dtype)
     if isinstance(data, np.ndarray) and (dtype is None or data.dtype == dtype.numpy):
         return from_numpy(data)
+    warn_of_arrays(data, stacklevel=3)
     return tensor(data, dtype=dtype, device=device)
 
 

@@ -81,6 +81,7 @@ def without_modules(names: dict[str, Any]) -> set[str]:
 ELSEWHERE = {
     "autocast_mode": ".amp.autocast_mode",
     "checkpoint": ".checkpoint",
+    "compiled": ".compiled",
     "functional_inplace": ".nn.functional_inplace",
     "grad_scaler": ".amp.grad_scaler",
     "limits": ".limits",

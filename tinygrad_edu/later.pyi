@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from . import compiled as compiled
 from . import limits as limits
 from . import numpy_protocol as numpy_protocol
 from . import printing as printing

@@ -15,8 +15,20 @@ import numpy as np
 from . import dtypes
 from .advice import advised
 from .autograd.graph import TensorBase
+from .once import warn_once
 
 _PLAIN = {bool, int, float}
+
+
+def warn_of_arrays(data: Any, stacklevel: int) -> None:
+    """Warn, once, of a list of arrays; `stacklevel` is that of the caller."""
+    if isinstance(data, list | tuple) and data and isinstance(data[0], np.ndarray):
+        warn_once(
+            "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider "
+            "converting the list to a single numpy.ndarray with numpy.array() before converting to "
+            "a tensor.",
+            stacklevel=stacklevel + 1,
+        )
 
 
 def as_array(data: Any) -> np.ndarray[Any, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 from .creation import _finish, _numpy
 from .dtypes import bool_, int64
 from .dtypes import dtype as DType
-from .even_steps import even_steps
+from .even_steps import even_steps, in_steps
 from .layout import layout as Layout
 from .ops.arguments import torch_arguments
 from .ops.convert import numbers
@@ -62,9 +62,9 @@ def arange(
     count = max(-(-(last - first) // step) if whole else math.ceil((last - first) / step), 0)
     if target.kind in "iu":
         first, step, whole = int(first), int(step), True
-    index: Any = np.arange(count, dtype=np.int64 if whole else np.float64)
-    with np.errstate(all="ignore"):  # what is too large for the dtype becomes infinite
-        array = (first + index * step).astype(target)
+    if target.kind == "f":
+        return _finish(in_steps(first, step, count, target), device, requires_grad)
+    array = (first + np.arange(count, dtype=np.int64) * step).astype(target)
     return _finish(array, device, requires_grad)
 
 
@@ -195,7 +195,7 @@ def logspace(
     """`base` to the power of each number of `linspace`."""
     target = _numpy(dtype)
     start, end = _ends("logspace", start, end, steps, target)
-    exponents = even_steps(start, end, steps, target)
+    exponents = even_steps(start, end, steps, target, fused=False)
     with np.errstate(all="ignore"):
         array = np.power(np.float64(base), exponents).astype(target)
     return _finish(array, device, requires_grad)

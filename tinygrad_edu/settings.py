@@ -7,8 +7,6 @@ asks for that has it, and is told so when they ask what is set.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from typing import Any
 
 from .size import device as Device
 from .size import require_cpu
@@ -119,40 +117,3 @@ def set_float32_matmul_precision(precision: str) -> None:
 def get_float32_matmul_precision() -> str:
     """What was said of it."""
     return _settings.precision
-
-
-def compile(
-    model: Callable[..., Any] | None = None,
-    *,
-    fullgraph: bool = False,
-    dynamic: bool | None = None,
-    backend: Any = None,
-    mode: str | None = None,
-    options: Any = None,
-    name: str | None = None,
-    disable: bool = False,
-    recompile_limit: int | None = None,
-    isolate_recompiles: bool = False,
-    shapes_spec: Any = None,
-) -> Any:
-    """`model` itself, for each op runs when it is called; without it, a decorator.
-
-    PyTorch returns another module, which computes the same.
-
-    Parameters
-    ----------
-    model : Module or function, optional
-    fullgraph, dynamic, backend, mode, options, name, disable : optional
-    recompile_limit, isolate_recompiles, shapes_spec : optional
-        Without effect.
-
-    Raises
-    ------
-    RuntimeError
-        If both `mode` and `options` are given.
-    """
-    if mode is not None and options is not None:
-        raise RuntimeError(
-            "Either mode or options can be specified, but both can't be specified at the same time."
-        )
-    return (lambda function: function) if model is None else model

@@ -14,7 +14,7 @@ import numpy as np
 
 from . import dtypes
 from .autograd.graph import TensorBase, wrap
-from .literals import as_array
+from .literals import as_array, warn_of_arrays
 from .once import warn_once
 from .ops.convert import elements
 from .size import Size
@@ -110,6 +110,7 @@ def _numbers(dtype: np.dtype[Any], given: Any) -> np.ndarray[Any, Any]:
     if not isinstance(given, Sequence | np.ndarray):
         name = kind.__name__ if kind.__module__ == "builtins" else f"numpy.{kind.__name__}"
         raise TypeError(f"new(): data must be a sequence (got {name})")
+    warn_of_arrays(given, stacklevel=4)
     try:
         array = as_array(given)
     except (NotImplementedError, RuntimeError) as error:  # what is in it is no real number

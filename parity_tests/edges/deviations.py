@@ -81,11 +81,6 @@ DEVIATIONS = (
         "gradient of the other",
     ),
     Deviation(
-        "linspace/edges/own/huge/2",
-        "result 0: nan in other places",
-        "PyTorch takes the difference of the ends in float32, where it is infinite",
-    ),
-    Deviation(
         "full/edges/own/huge/2",
         "cannot be converted to float16 without overflow",
         "into one element, but not into two, PyTorch writes infinity for what is out of range",

@@ -11,34 +11,50 @@ OWN = "mutants"
 
 #: By layer, test files without ``test_`` and ``.py``; each file is in one.
 LISTED = {
-    "drawn rows": "factorizations functions_more half_reductions linear_algebra ops promotion "
-    "row_by_row scatter_shapes zero_factors",
+    "drawn rows": (
+        "factorizations functions_more half_reductions linear_algebra ops promotion ranges "
+        "row_by_row scatter_shapes zero_factors"
+    ),
     "opinfo": "opinfo",
     "edges": "edges",
     "random programs": "random_programs",
     "state machine": "engine_states",
     "numerical truth": "numerical_truth",
-    "aliasing": "changed_after changed_graphs functions_in_place growth memory mutation "
-    "mutation_kinds overlap saved_tensors",
-    "errors": "attributes calls calls_of_tools devices elementwise_calls errors import judge "
-    "later layer_errors literals messages missing moving_calls mutator numpy_functions "
-    "numpy_integers out paths printed_objects printed_tensors printing replay scoreboard seeds "
-    "refusals settings signatures small_names spellings testing versions warnings wrong_calls",
-    "nn and optim": "activations attention class_losses containers conv ctc dense_losses dropout "
-    "embedding embedding_bag func functional_more layer_texts lazy loss_interface losses module "
-    "module_hooks module_hooks_more module_members named_containers native nn nn_utils "
-    "normalization packing padding_layers parametrize recurrent resample transformer weight_utils "
-    "buckets lbfgs lr_scheduler lr_scheduler_interface optim optim_adaptive optim_hooks "
-    "optim_interface optim_whole swa distributions distributions_more func_transforms",
-    "training": "app_absent app_bridge app_check app_classes app_cli app_cnn app_cnn_plot "
-    "app_compare app_coverage app_data app_identity app_idx app_output app_path app_plots "
-    "app_resume app_run app_tables app_train benchmarks models relay scripts sequence_training "
-    "torch_ref_parallel",
-    "state": "checkpoint checkpoint_numpy checkpoint_pickles checkpoint_refused checkpoint_whole "
-    "data data_kinds data_workers module_state module_state_overrides random_in_place "
-    "random_module random_stream random_table serialization",
-    "programs": "anomaly autograd autograd_functional checkpointing engine functions graph_names "
-    "graphs hooks leaves",
+    "aliasing": (
+        "changed_after changed_graphs functions_in_place growth memory mutation mutation_kinds "
+        "overlap saved_tensors"
+    ),
+    "errors": (
+        "attributes calls calls_of_tools devices elementwise_calls errors import judge later "
+        "layer_errors literals messages missing moving_calls mutator numpy_functions "
+        "numpy_integers out paths printed_objects printed_tensors printing refusals replay "
+        "scoreboard seeds settings signatures small_names spellings testing versions warnings "
+        "wrong_calls"
+    ),
+    "nn and optim": (
+        "activations attention buckets class_losses containers conv ctc dense_losses "
+        "distributions distributions_more dropout embedding embedding_bag func func_transforms "
+        "functional_more layer_texts lazy lbfgs loss_interface losses lr_scheduler "
+        "lr_scheduler_interface module module_hooks module_hooks_more module_members "
+        "named_containers native nn nn_utils normalization optim optim_adaptive optim_hooks "
+        "optim_interface optim_whole packing padding_layers parametrize pytree recurrent resample "
+        "swa transformer weight_utils"
+    ),
+    "training": (
+        "app_absent app_bridge app_check app_classes app_cli app_cnn app_cnn_plot app_compare "
+        "app_coverage app_data app_identity app_idx app_output app_path app_plots app_resume "
+        "app_run app_tables app_train benchmarks models relay scripts sequence_training "
+        "torch_ref_parallel"
+    ),
+    "state": (
+        "checkpoint checkpoint_numpy checkpoint_pickles checkpoint_refused checkpoint_whole data "
+        "data_kinds data_workers hub module_state module_state_overrides random_in_place "
+        "random_module random_stream random_table serialization"
+    ),
+    "programs": (
+        "anomaly autograd autograd_functional checkpointing engine functions graph_names graphs "
+        "hooks leaves"
+    ),
 }
 
 _LAYER_OF = {name: layer for layer, names in LISTED.items() for name in names.split()}

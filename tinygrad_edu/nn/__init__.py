@@ -41,7 +41,6 @@ from .activation_pieces import (
     Threshold,
 )
 from .adaptive import AdaptiveLogSoftmaxWithLoss
-from .attention import MultiheadAttention
 from .containers import ModuleList, Sequential
 from .conv import (
     Conv1d,
@@ -103,6 +102,7 @@ from .loss_margin import (
 )
 from .missing import MODULES
 from .module import Module
+from .multihead import MultiheadAttention
 from .named import ModuleDict, ParameterDict, ParameterList
 from .normalization import (
     BatchNorm1d,
@@ -350,6 +350,6 @@ if not TYPE_CHECKING:  # or every misspelt name would pass for one
 
     def __getattr__(name):
         """Import a module when it is asked for; of what is missing on purpose, say so."""
-        if name in ("common_types", "modules"):
+        if name in ("attention", "common_types", "modules"):
             return importlib.import_module(f".{name}", __package__)
         refuse(f"module {__name__!r}", name, MODULES)

@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from ..autograd.graph import wrap
+from ..backends.cuda import _enabled
 from ..ops.arguments import python_arguments
 from ..ops.attention import safe_softmax
 from ..ops.choice import where
@@ -56,12 +57,17 @@ def scaled_dot_product_attention(
     Raises
     ------
     RuntimeError
-        If shapes or dtypes do not fit, or `attn_mask` and `is_causal` are both given.
+        If shapes or dtypes do not fit, or `attn_mask` and `is_causal` are both given; or if the
+        implementations that are allowed, see `nn.attention`, cannot do this.
     """
     _check_attention(query, key, value, attn_mask, dropout_p, is_causal)
+    if not _enabled["math"] and query.shape[-1]:
+        _check_flash(query, key, value, attn_mask, dropout_p, enable_gqa)
     if enable_gqa:
         key, value = (_shared_heads(x, query) for x in (key, value))
-    scores: Tensor = (query * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)) @ key.mT
+    scores: Tensor = (
+        query * (1 / math.sqrt(query.shape[-1] or 1) if scale is None else scale)
+    ) @ key.mT
     if is_causal:
         attn_mask = wrap(np.tri(*scores.shape[-2:], dtype=bool))
     if attn_mask is not None:
@@ -107,6 +113,35 @@ def _check_attention(
             )
     if not 0 <= dropout_p <= 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p}")
+
+
+def _check_flash(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None,
+    dropout_p: float,
+    enable_gqa: bool,
+) -> None:
+    """Refuse what only the formula can compute, where that is not allowed."""
+    if not _enabled["flash"]:
+        raise RuntimeError(
+            "No viable backend for scaled_dot_product_attention was found. This is likely due to "
+            "turning off both the math kernel and the fused kernels."
+        )
+    given = (query, key, value)
+    sizes = [x.shape for x in given]
+    able = (
+        dropout_p == 0
+        and all(len(size) == 4 for size in sizes)
+        and len({size[0] for size in sizes}) == 1
+        and (enable_gqa or len({size[1] for size in sizes}) == 1)
+        and len({size[3] for size in sizes}) == 1
+        and all(x.stride(3) == 1 or x.shape[3] < 2 for x in given)
+        and not (attn_mask is not None and attn_mask.requires_grad)
+    )
+    if not able:
+        raise RuntimeError("No available kernel.  Aborting execution.")
 
 
 def _shared_heads(x: Tensor, query: Tensor) -> Tensor:

@@ -218,13 +218,25 @@ class Module(HookedState, Tree, NotHere):
         Parameters
         ----------
         *args, **kwargs
-            A dtype, a tensor whose dtype to take, or the device, which can only be the CPU.
+            A dtype, a tensor whose dtype to take, or the device, which can only be the CPU; and
+            ``memory_format``, in which those of 4 and 5 dimensions are to lie.
 
         Raises
         ------
         TypeError
             If the dtype is not floating point.
+        RuntimeError
+            If a parameter or buffer has not the number of dimensions of the memory format.
         """
+        format = kwargs.pop("memory_format", None)
+        if args or kwargs or format is None:
+            self._retype(args, kwargs)
+        if format is not None:
+            self._apply(lambda x: x.to(memory_format=format) if x.dim() in (4, 5) else x)
+        return self
+
+    def _retype(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Self:
+        """Convert to the dtype among the arguments of `to`, if there is one."""
         probe = Tensor(()).to(*args, **kwargs).dtype
         given = [a for a in (*args, kwargs.get("dtype")) if isinstance(a, (dtypes.dtype, Tensor))]
         if given and not probe.is_floating_point:

@@ -14,11 +14,11 @@ from ..dtypes import dtype as DType
 from ..size import device as Device
 from ..tensor import Tensor
 from . import functional as F
-from .attention import MultiheadAttention
 from .dropout import Dropout
 from .layer_norm import LayerNorm
 from .linear import Linear
 from .module import Module
+from .multihead import MultiheadAttention
 
 Activation: TypeAlias = str | Callable[[Tensor], Tensor]
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..autograd.graph import Array, Shape, wrap
 from ..autograd.op import Op
+from ..even_steps import even_steps
 from .arguments import python_arguments
 from .grid_sample import warn_corners
 
@@ -95,5 +96,5 @@ def _axis(size: int, dtype: np.dtype[np.generic], corners: bool) -> Array:
     """The places of `size` pixels between -1 and 1."""
     if size == 1:
         return np.zeros(1, dtype)
-    places = np.linspace(-1, 1, size, dtype=dtype)
-    return places if corners else places * dtype.type((size - 1) / size)
+    places = even_steps(-1, 1, size, dtype).astype(dtype)
+    return places if corners else places * dtype.type(size - 1) / dtype.type(size)

@@ -126,5 +126,7 @@ def _linear(input: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         )
     if x.ndim == 2:
         return Linear.apply(bias, input, weight)
+    if not x.flags.c_contiguous:  # PyTorch, too, adds the bias to a product of its own then
+        return matmul(input, t(weight)) + bias
     rows = reshape(input, math.prod(x.shape[:-1]), x.shape[-1])
     return reshape(Linear.apply(bias, rows, weight), *x.shape[:-1], w.shape[0])

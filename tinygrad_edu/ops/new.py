@@ -11,7 +11,7 @@ import numpy as np
 from ..autograd.graph import TensorBase, wrap
 from ..dtypes import dtype as DType
 from ..layout import layout as Layout
-from ..literals import as_array
+from ..literals import as_array, warn_of_arrays
 from ..size import device as Device
 from ..size import require_cpu
 from .arguments import torch_arguments
@@ -122,6 +122,7 @@ def new_tensor(
             UserWarning,
             stacklevel=3,
         )
+    warn_of_arrays(data, stacklevel=3)
     array = as_array(data)
     with np.errstate(all="ignore"):
         typed = isinstance(data, TensorBase | np.ndarray)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..autograd.graph import Array, TensorBase
+from ..autograd.half import HALF
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from ..dtypes import result_dtype
@@ -30,6 +31,11 @@ class Pow(Op):
     def forward(x: Array, exponent: float) -> Array:
         if exponent == -0.5:  # NumPy takes 0.5 as the square root; so the two agree at -inf too
             return 1 / np.sqrt(x)
+        if x.dtype != HALF:  # the products that PyTorch takes, which are also quicker
+            if exponent == 3:
+                return x * x * x
+            if exponent == -2:
+                return 1 / (x * x)
         return x**exponent
 
     @staticmethod
@@ -48,6 +54,8 @@ class PowTensor(Op):
 
     @staticmethod
     def forward(x: Array, exponent: Array) -> Array:
+        if exponent.dtype == np.float32:  # PyTorch's is nearly always the closest number, too
+            return np.power(x, exponent, dtype=np.float64).astype(np.float32)
         if exponent.dtype.kind != "i":
             return np.power(x, exponent)
         # A negative power of an integer is a fraction, which is cut off: 0, except of 1 and -1.

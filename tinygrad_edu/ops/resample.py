@@ -135,15 +135,18 @@ def interpolate(
         raise RuntimeError(f"interpolate needs channels, but got {list(input.array.shape)}")
     maps: list[Taps] = []
     for dim, (n, scale) in enumerate(zip(sizes, scales, strict=True), 2):
-        if n <= 0 or input.array.shape[dim] == 0:
+        old = input.array.shape[dim]
+        if n <= 0 or old == 0:
             raise RuntimeError(
-                f"Input and output sizes should be greater than 0, but got {input.shape[dim]} and "
+                f"Input and output sizes should be greater than 0, but got {old} and "
                 f"{n} for dimension {dim}"
             )
         if mode in NEAREST:
             centre = 0.0 if mode == "nearest" else 0.5
+            if mode == "nearest" and count == 2 and n in (old, 2 * old):
+                scale = None  # whatever it is, PyTorch copies each element of images, or doubles it
             precision = np.promote_types(input.array.dtype, np.float32)
-            places = _nearest(input.array.shape[dim], n, scale, centre, precision)
+            places = _nearest(old, n, scale, centre, precision)
             maps.append([(places, None)])
         elif antialias:
             maps.append(_antialiased(mode, input, dim, n, scale, bool(align_corners)))
@@ -214,7 +217,7 @@ def _mixed(input: Tensor, dim: int, new: int, scale: float | None, corners: bool
 
 def _cubic(input: Tensor, dim: int, new: int, scale: float | None, corners: bool) -> Taps:
     """Each output on a cubic through the four inputs around its place."""
-    if input.array.shape[dim] == new:
+    if input.array.shape[dim] == new and (scale is None or corners):
         return []
     places = _places(input, dim, new, scale, corners)
     low = np.floor(places).astype(np.int64)

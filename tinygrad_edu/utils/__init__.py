@@ -12,12 +12,14 @@ __all__ = ["checkpoint", "data", "hooks"]
 MISSING = by_name({NOT_YET: "collect_env deterministic dlpack swap_tensors"})
 
 if TYPE_CHECKING:
+    from . import _pytree as _pytree
     from . import checkpoint as checkpoint
     from . import hooks as hooks
+    from . import model_zoo as model_zoo
 else:  # or every misspelt name would pass for one
 
     def __getattr__(name):
         """Import a module when it is asked for; of what is missing on purpose, say so."""
-        if name in ("checkpoint", "hooks"):
+        if name in ("_pytree", "checkpoint", "hooks", "model_zoo"):
             return importlib.import_module(f".{name}", __package__)
         refuse(f"module {__name__!r}", name, MISSING)

@@ -39,7 +39,9 @@ MODULES = frozenset(
             mixture_same_family multinomial multivariate_normal normal one_hot_categorical poisson
             transformed_distribution transforms uniform utils""",
         ),
-        *children("torch.nn", "common_types functional init modules parallel parameter utils"),
+        *children(
+            "torch.nn", "attention common_types functional init modules parallel parameter utils"
+        ),
         *children(
             "torch.nn.modules",
             """
@@ -60,7 +62,7 @@ MODULES = frozenset(
             adadelta adagrad adam adamax adamw asgd lbfgs lr_scheduler nadam optimizer radam rmsprop
             rprop sgd swa_utils""",
         ),
-        *children("torch.utils", "checkpoint data hooks"),
+        *children("torch.utils", "_pytree checkpoint data hooks model_zoo"),
         *children("torch.utils.data", "_utils dataloader dataset distributed sampler"),
         *children("torch.utils.data._utils", "collate fetch worker"),
     ]
