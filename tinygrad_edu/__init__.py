@@ -97,8 +97,11 @@ kaiser_window = later.windows.kaiser_window
 normal, rand, rand_like = sampling.normal, sampling.rand, sampling.rand_like
 randint, randint_like, randn = sampling.randint, sampling.randint_like, sampling.randn
 randn_like, randperm = sampling.randn_like, sampling.randperm
-bernoulli, multinomial = later.chance.bernoulli, later.chance.multinomial
-poisson = later.chance.poisson
+bernoulli, binomial = later.chance.bernoulli, later.chance.binomial
+multinomial, poisson = later.chance.multinomial, later.chance.poisson
+_dirichlet_grad = later.gamma_chance.dirichlet_grad
+_sample_dirichlet = later.gamma_chance.sample_dirichlet
+_standard_gamma = later.gamma_chance.standard_gamma
 
 # Number by number.
 add = later.arithmetic.add
