@@ -94,7 +94,8 @@ PATHS = (
     "distributed", "func", "functional", "hub", "jit", "linalg", "mps", "multiprocessing",
     "nn.common_types", "nn.functional", "nn.init", "nn.modules", "nn.modules.lazy",
     "nn.modules.utils", "nn.parallel", "nn.utils", "onnx", "optim.lr_scheduler",
-    "optim.swa_utils", "profiler", "random", "return_types", "special", "testing",
+    "optim.swa_utils", "profiler", "random", "return_types", "signal", "signal.windows",
+    "special", "testing",
     "torch_version", "types", "utils.checkpoint", "utils.data", "version", "xpu",
 )  # fmt: skip
 

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from . import optim as optim
     from . import profiler as profiler
     from . import return_types as return_types
+    from . import signal as signal
     from . import special as special
     from . import testing as testing
     from . import types as types
@@ -387,8 +388,8 @@ if not TYPE_CHECKING:  # to mypy every misspelt name would pass for one
     MODULES = (
         "accelerator", "amp", "backends", "compiler", "cuda", "distributed", "distributions",
         "func", "functional", "hub", "jit", "linalg", "mps", "multiprocessing", "nn", "onnx",
-        "optim", "profiler", "return_types", "special", "testing", "types", "utils", "version",
-        "xpu",
+        "optim", "profiler", "return_types", "signal", "special", "testing", "types", "utils",
+        "version", "xpu",
     )  # fmt: skip
 
     #: And functions. They are taken out of the globals again, so that `__getattr__` is asked.

@@ -17,7 +17,7 @@ MODULES = frozenset(
             """
             accelerator amp autograd backends compiler cuda distributed distributions fft func
             functional hub jit linalg mps multiprocessing nn onnx optim profiler random return_types
-            special testing torch_version types utils version xpu""",
+            signal special testing torch_version types utils version xpu""",
         ),
         *children("torch.amp", "autocast_mode grad_scaler"),
         *children(
@@ -63,6 +63,8 @@ MODULES = frozenset(
             adadelta adagrad adam adamax adamw asgd lbfgs lr_scheduler nadam optimizer radam rmsprop
             rprop sgd swa_utils""",
         ),
+        *children("torch.signal", "windows"),
+        *children("torch.signal.windows", "windows"),
         *children("torch.utils", "checkpoint data"),
         *children("torch.utils.data", "_utils dataloader dataset distributed sampler"),
         *children("torch.utils.data._utils", "collate fetch worker"),
