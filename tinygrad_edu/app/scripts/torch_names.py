@@ -54,8 +54,8 @@ MODULES = frozenset(
         *children(
             "torch.nn.utils",
             """
-            clip_grad convert_parameters fusion init parametrizations parametrize rnn spectral_norm
-            stateless weight_norm""",
+            clip_grad convert_parameters fusion init parametrizations parametrize prune rnn
+            spectral_norm stateless weight_norm""",
         ),
         *children(
             "torch.optim",
