@@ -392,8 +392,8 @@ def test_what_is_scripted_computes_the_same():
     assert both(scripted_by) == (True, ["0.weight", "0.bias"])
 
 
-def test_tracing_is_refused_by_name():
-    for name in ("trace", "save", "load"):
+def test_what_needs_a_graph_is_refused_by_name():
+    for name in ("freeze", "save", "load"):
         with pytest.raises(MissingNameError, match="each op runs when it is called"):
             getattr(tinygrad_edu.jit, name)
 

@@ -30,7 +30,7 @@ LISTED = {
     "padding_layers parametrize recurrent resample transformer weight_utils buckets lbfgs "
     "lr_scheduler lr_scheduler_interface optim optim_adaptive optim_hooks optim_interface "
     "optim_whole swa distributions distributions_more distribution_families distribution_tools "
-    "func_transforms signal_windows special_functions prune",
+    "func_transforms signal_windows special_functions prune benchmark_utils profiler",
     "training": "app_absent app_bridge app_check app_classes app_cli app_cnn app_cnn_plot "
     "app_compare app_coverage app_data app_idx app_output app_path app_plots app_resume app_run "
     "app_tables app_train benchmarks models relay scripts sequence_training torch_ref_parallel",

@@ -65,7 +65,9 @@ MODULES = frozenset(
         ),
         *children("torch.signal", "windows"),
         *children("torch.signal.windows", "windows"),
-        *children("torch.utils", "checkpoint data"),
+        *children("torch.utils", "benchmark checkpoint data tensorboard"),
+        *children("torch.utils.benchmark", "utils"),
+        *children("torch.utils.benchmark.utils", "common timer"),
         *children("torch.utils.data", "_utils dataloader dataset distributed sampler"),
         *children("torch.utils.data._utils", "collate fetch worker"),
     ]
