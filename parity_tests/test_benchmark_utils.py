@@ -107,13 +107,6 @@ def test_helpers() -> None:
     both(run)
 
 
-def test_tensorboard_is_a_package_of_its_own() -> None:
-    for lib in BOTH:
-        with pytest.raises(ModuleNotFoundError, match="No module named 'tensorboard'") as caught:
-            importlib.import_module(f"{lib.__name__}.utils.tensorboard")
-        assert caught.value.name == "tensorboard"
-
-
 def test_what_is_missing_is_named() -> None:
     with pytest.raises(NotImplementedError, match="only Python"):
         benchmark(BOTH[1]).Timer(language="c++")

@@ -65,7 +65,7 @@ MODULES = frozenset(
         ),
         *children("torch.signal", "windows"),
         *children("torch.signal.windows", "windows"),
-        *children("torch.utils", "benchmark checkpoint data tensorboard"),
+        *children("torch.utils", "benchmark checkpoint data"),
         *children("torch.utils.benchmark", "utils"),
         *children("torch.utils.benchmark.utils", "common timer"),
         *children("torch.utils.data", "_utils dataloader dataset distributed sampler"),
