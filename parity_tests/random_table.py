@@ -77,6 +77,16 @@ MADE = [
     Row("Tensor.bernoulli", "x.bernoulli(0.7, generator=g)", ALL),
     Row("poisson", "lib.poisson(w * 20, generator=g)", WITH_HALF, largest=1000),
     Row("poisson, rare", "lib.poisson(w, generator=g)", WITH_HALF, largest=1000),
+    Row("binomial", "lib.binomial((w * 30).floor(), p, generator=g)", largest=1000),
+    Row("binomial, many", "lib.binomial((w * 3000).floor(), p, generator=g)", largest=1000),
+    Row("_standard_gamma", "lib._standard_gamma(w * 3, generator=g)", largest=1000),
+    Row(
+        "_sample_dirichlet",
+        "lib._sample_dirichlet(w * 3, generator=g)",
+        ulps=2,
+        why="a sum",
+        largest=1000,
+    ),
     # Of equal ratios, see `Generator.multinomial`, PyTorch leaves the order open; some thousand
     # weights have them.
     Row("multinomial", "lib.multinomial(w, max(n // 2, 1), generator=g)", largest=1000),
@@ -99,6 +109,72 @@ IN_PLACE = [
     Row("Tensor.random_", "x.random_(generator=g)", ALL),
     Row("Tensor.random_, to", "x.random_(2, generator=g)", ALL),
     Row("Tensor.random_, from and to", "x.random_(0, 2, generator=g)", ALL),
+]
+
+#: By how many units the draws of distributions may differ, and why.
+ROUNDED = {
+    **dict.fromkeys(["Laplace", "LogNormal", "Gumbel", "GeneralizedPareto"], (2, "log and exp")),
+    **dict.fromkeys(["InverseGamma", "Weibull", "Pareto", "Kumaraswamy"], (3, "pow and exp")),
+    **dict.fromkeys(["LogisticNormal", "RelaxedBernoulli"], (3, "log, exp and sums")),
+    **dict.fromkeys(["LowRankMultivariateNormal", "Wishart"], (4, "sums")),
+    "LKJCholesky": (32, "roots of small differences"),
+    "Dirichlet": (2, "sums"),
+    "VonMises": (4, "cos, acos and log"),
+    "RelaxedOneHotCategorical": (8, "log, exp and sums"),
+    "ContinuousBernoulli": (32, "differences of logarithms"),
+}
+
+
+def sample(line: str) -> Row:
+    """What a distribution draws."""
+    name = line.partition("(")[0]
+    return Row(
+        f"distributions.{name}", f"d.{line}.sample()", FLOATS, *ROUNDED.get(name, (0, "")), 1000
+    )
+
+
+SAMPLES = [
+    sample(line)
+    for line in (
+        "Normal(v, w)",
+        "Laplace(v, w)",
+        "Cauchy(v, w)",
+        "Uniform(v, v + w)",
+        "Exponential(w)",
+        "Bernoulli(p)",
+        "Geometric(w / 2)",
+        "Poisson(w * 20)",
+        "LogNormal(v, w)",
+        "HalfNormal(w)",
+        "HalfCauchy(w)",
+        "Gamma(w * 3, w)",
+        "Chi2(w * 5)",
+        "InverseGamma(w * 3, w)",
+        "Beta(w * 3, p + 0.1)",
+        "Dirichlet(w.reshape(-1, 1).expand(-1, 3))",
+        "StudentT(w * 5, v, w)",
+        "FisherSnedecor(w * 5, p + 0.1)",
+        "Binomial((w * 9).floor(), p)",
+        "NegativeBinomial(w * 5, p * 0.9)",
+        "Multinomial(5, w.reshape(-1, 1).expand(-1, 3))",
+        "Weibull(w, p + 0.1)",
+        "Pareto(w, p + 0.1)",
+        "GeneralizedPareto(v, w, p)",
+        "Gumbel(v, w)",
+        "Kumaraswamy(w * 3, p + 0.1)",
+        "LogisticNormal(v.reshape(-1, 1).expand(-1, 3), 1.0)",
+        "RelaxedBernoulli(lib.tensor(0.7, dtype=dtype), p)",
+        "RelaxedOneHotCategorical(lib.tensor(0.7, dtype=dtype), w.reshape(-1, 1).expand(-1, 3))",
+        "VonMises(v, w * 3)",
+        "ContinuousBernoulli(p)",
+        "LKJCholesky(3, w + 1)",
+        "LowRankMultivariateNormal(v.reshape(-1, 1).expand(-1, 2), "
+        "w.reshape(-1, 1, 1).expand(-1, 2, 1), w.reshape(-1, 1).expand(-1, 2))",
+        "Wishart(w + 2, lib.eye(2, dtype=dtype))",
+        "Categorical(w.reshape(-1, 1).expand(-1, 3))",
+        "OneHotCategorical(w.reshape(-1, 1).expand(-1, 3))",
+        "MultivariateNormal(v.reshape(-1, 1).expand(-1, 2), lib.eye(2, dtype=dtype))",
+    )
 ]
 
 INIT = [
@@ -221,7 +297,7 @@ LAYERS = [
     for arguments in calls
 ]
 
-TABLE = [*MADE, *IN_PLACE, *INIT, *FUNCTIONS, *DATA, *STATES, *LAYERS]
+TABLE = [*MADE, *IN_PLACE, *SAMPLES, *INIT, *FUNCTIONS, *DATA, *STATES, *LAYERS]
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict, namedtuple
 from typing import Any
 
@@ -225,3 +226,63 @@ def test_what_a_function_raises_leaves_no_trace() -> None:
         return first, lib.func.grad(lambda x: (x**2).sum())(x).requires_grad
 
     compare(program)
+
+
+# No examples, and several threads -----------------------------------------------------------------
+
+NONE = [
+    "vmap(lib.sin)(e)", "vmap(lambda x: x.sum())(e)", "vmap(lambda x: x @ lib.ones(3, 5))(e)",
+    "vmap(lambda x, y: (x + y, x.sum()))(e, lib.zeros(0, 3))", "vmap(lambda x: x, out_dims=1)(e)",
+    "vmap(lambda x: lib.ones(2))(e)", "vmap(grad(lambda x: (x ** 2).sum()))(e)",
+    "vmap(lib.sin, in_dims=1)(lib.zeros(3, 0))", "vmap(lambda x: x.long())(e)",
+    "vmap(lambda x: x + lib.rand(3), randomness='different')(e)",
+    "vmap(lambda x: x + lib.rand(3), randomness='same')(e)",
+    "list(vmap(lambda x: {'a': x, 'b': x * 2})(e).values())", "vmap(lambda x: 1 / 0)(e)",
+    "vmap(lambda x: None)(e)", "vmap(jacrev(lib.sin))(e)",
+    "vmap(vmap(lib.sin))(lib.zeros(0, 3, 2))",
+    "vmap(vmap(lib.sin))(lib.zeros(3, 0))", "vmap(lambda x, y: x * y, (0, None))(e, lib.ones(3))",
+    "vmap(lambda x, y: x)(e, lib.zeros(1, 3))", "vmap(lib.sin, chunk_size=2)(e)",
+    "vmap(lambda x: x * 2)(e.requires_grad_()).requires_grad",
+    "lib.autograd.grad(vmap(lambda x: x * 2)(e.requires_grad_()).sum(), e)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", NONE)
+def test_no_examples(line: str) -> None:
+    def program(lib: Any) -> Any:
+        lib.manual_seed(0)
+        scope = {**vars(lib.func), "lib": lib, "e": lib.zeros(0, 3), "vmap": lib.vmap}
+        return [raised(lambda: eval(line, scope)), lib.rand(1)]
+
+    compare(program)
+
+
+def test_transforms_in_several_threads() -> None:
+    """Each thread's transforms know of each other alone: outside of one, results have no graph."""
+    func = tinygrad_edu.func
+    inside, go_on = threading.Event(), threading.Event()
+
+    def waits(x: Any) -> Any:
+        inside.set()
+        assert go_on.wait(20)
+        return (x**3).sum()
+
+    found: list[Any] = []
+    x = tinygrad_edu.tensor([1.0, 2.0])
+    thread = threading.Thread(target=lambda: found.append(func.grad(waits)(x)))
+    thread.start()
+    assert inside.wait(20)
+    beside = func.grad(lambda x: (x**2).sum())(x)
+    go_on.set()
+    thread.join()
+    assert not beside.requires_grad
+    assert not found[0].requires_grad
+    assert [beside.tolist(), found[0].tolist()] == [[2.0, 4.0], [3.0, 12.0]]
+
+
+def test_a_transform_that_fails_leaves_nothing_behind() -> None:
+    func = tinygrad_edu.func
+    x = tinygrad_edu.tensor([1.0, 2.0])
+    with pytest.raises(ZeroDivisionError):
+        func.grad(lambda x: func.grad(lambda y: 1 / 0)(x))(x)
+    assert not func.grad(lambda x: (x**2).sum())(x).requires_grad

@@ -39,7 +39,6 @@ TABLES = {
     "autograd.graph": tinygrad_edu.autograd.graph.MISSING,
     "backends": tinygrad_edu.backends.MISSING,
     "cuda": tinygrad_edu.cuda.MISSING,
-    "distributions": tinygrad_edu.distributions.MISSING,
     "func": tinygrad_edu.func.MISSING,
     "testing": tinygrad_edu.testing.MISSING,
     "utils": tinygrad_edu.utils.MISSING,

@@ -66,7 +66,8 @@ def names(lib: ModuleType, row: Row, n: int, dtype: str, layout: str, own: bool)
     given = lib.Generator().manual_seed(begin(n) + 4)
     return {
         "lib": lib, "nn": lib.nn, "F": lib.nn.functional, "init": lib.nn.init,
-        "data": lib.utils.data, "n": n, "dtype": kind, "x": LAYOUTS[layout](lib, n, kind),
+        "data": lib.utils.data, "d": lib.distributions, "n": n, "dtype": kind,
+        "x": LAYOUTS[layout](lib, n, kind),
         "p": filled(p), "w": filled(w), "v": filled(v), "anew": anew, "forked": forked,
         "given": given, "g": given if own else None,
         "own": given if own else lib.default_generator,

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from . import optim as optim
     from . import profiler as profiler
     from . import return_types as return_types
+    from . import signal as signal
     from . import special as special
     from . import testing as testing
     from . import types as types
@@ -97,8 +98,11 @@ kaiser_window = later.windows.kaiser_window
 normal, rand, rand_like = sampling.normal, sampling.rand, sampling.rand_like
 randint, randint_like, randn = sampling.randint, sampling.randint_like, sampling.randn
 randn_like, randperm = sampling.randn_like, sampling.randperm
-bernoulli, multinomial = later.chance.bernoulli, later.chance.multinomial
-poisson = later.chance.poisson
+bernoulli, binomial = later.chance.bernoulli, later.chance.binomial
+multinomial, poisson = later.chance.multinomial, later.chance.poisson
+_dirichlet_grad = later.gamma_chance.dirichlet_grad
+_sample_dirichlet = later.gamma_chance.sample_dirichlet
+_standard_gamma = later.gamma_chance.standard_gamma
 
 # Number by number.
 add = later.arithmetic.add
@@ -384,8 +388,8 @@ if not TYPE_CHECKING:  # to mypy every misspelt name would pass for one
     MODULES = (
         "accelerator", "amp", "backends", "compiler", "cuda", "distributed", "distributions",
         "func", "functional", "hub", "jit", "linalg", "mps", "multiprocessing", "nn", "onnx",
-        "optim", "profiler", "return_types", "special", "testing", "types", "utils", "version",
-        "xpu",
+        "optim", "profiler", "return_types", "signal", "special", "testing", "types", "utils",
+        "version", "xpu",
     )  # fmt: skip
 
     #: And functions. They are taken out of the globals again, so that `__getattr__` is asked.

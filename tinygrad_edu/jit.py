@@ -1,8 +1,9 @@
 """``torch.jit``: what is scripted computes what it computed before, and so it is left as it is.
 
 PyTorch's scripted function is another object, which has a graph and can be saved; here each op runs
-when it is called. What would need such a graph says so: `trace`, which would have to freeze which
-way the program went, and `save`.
+when it is called. A traced one, too, stays what it was, and goes on deciding by its arguments,
+where PyTorch's would be frozen to the way that the program went for the example. What would need
+such a graph is not there: its ``.code`` and ``.graph``, and `save`, which says so.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ __all__ = [
     "is_tracing",
     "script",
     "script_if_tracing",
+    "trace",
+    "trace_module",
     "unused",
 ]
 
@@ -50,6 +53,48 @@ def is_scripting() -> bool:
 def is_tracing() -> bool:
     """Whether this is being traced: no."""
     return False
+
+
+def trace(func: T, example_inputs: Any = None, *args: Any, **kwargs: Any) -> T:
+    """`func`, a function or module, itself, after it has run once on the example.
+
+    Parameters
+    ----------
+    func : callable
+    example_inputs : tuple of Tensor, or Tensor
+        What it is called with once, as PyTorch does; None for none.
+    *args, **kwargs
+        How PyTorch's tracer checks itself; `example_kwarg_inputs`, a dict, is passed by name.
+
+    Raises
+    ------
+    TypeError
+        If `func` cannot be called.
+    """
+    if not callable(func):
+        raise TypeError(f"torch.jit.trace takes a function or module, not {func!r:.80}")
+    by_name = kwargs.get("example_kwarg_inputs")
+    if isinstance(by_name, dict):
+        func(**by_name)
+    elif example_inputs is not None:
+        several = isinstance(example_inputs, tuple)
+        func(*(example_inputs if several else (example_inputs,)))
+    return func
+
+
+def trace_module(mod: T, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> T:
+    """`mod` itself, after each method that `inputs` names has run once on its example.
+
+    Raises
+    ------
+    AttributeError
+        If `inputs` is no dict, or names no method.
+    """
+    if not isinstance(inputs, dict):
+        raise AttributeError("expected a dictionary of (method_name, input) pairs")
+    for name, example in inputs.items():
+        getattr(mod, name)(*(example if isinstance(example, tuple) else (example,)))
+    return mod
 
 
 def annotate(the_type: Any, the_value: T) -> T:
@@ -85,7 +130,7 @@ MISSING = by_name(
             ScriptFunction ScriptModule ScriptWarning TopLevelTracedModule TracedModule
             TracerWarning enable_onednn_fusion fork freeze fuser load onednn_fusion_enabled
             optimize_for_inference optimized_execution run_frozen_optimizations save
-            script_method set_fusion_strategy strict_fusion trace trace_module wait""",
+            script_method set_fusion_strategy strict_fusion wait""",
     }
 )
 

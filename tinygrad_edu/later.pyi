@@ -44,6 +44,7 @@ from .ops import einsum as einsum
 from .ops import exponents as exponents
 from .ops import extreme as extreme
 from .ops import gamma as gamma
+from .ops import gamma_chance as gamma_chance
 from .ops import grids as grids
 from .ops import histograms as histograms
 from .ops import incomplete_gamma as incomplete_gamma

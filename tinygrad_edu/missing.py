@@ -113,8 +113,8 @@ OF_TORCH = by_name(
         GIVEN_UP: "eig symeig solve lstsq matrix_rank",
         NOT_YET: """
             empty_strided from_dlpack grid_sampler_3d hash_tensor
-            lobpcg masked nested signal uint16 uint32
-            uint64 binomial
+            lobpcg masked nested uint16 uint32
+            uint64
             empty_permuted from_file get_device_module get_num_interop_threads monitor
             overrides segment_reduce set_flush_denormal
             set_num_interop_threads set_warn_always

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from . import random_numbers as numbers
+from . import rejection
 from .named import Named
 from .random_stream import Stream
 from .size import require_cpu
@@ -191,8 +192,58 @@ class Generator(Stream, metaclass=Named):
         """
         if not np.all(rates >= 0):
             raise RuntimeError("invalid Poisson rate, expected rate to be non-negative")
-        values = [numbers.poisson(r, self._unit) for r in rates.ravel().tolist()]
+        values = [rejection.poisson(r, self._unit) for r in rates.ravel().tolist()]
         return np.array(values, np.float64).astype(rates.dtype).reshape(rates.shape)
+
+    def gamma(self, concentrations: Array, single: bool) -> Array:
+        """Gamma numbers of rate 1: for each try a normal number and two draws, in float64.
+
+        Parameters
+        ----------
+        concentrations : float32 or float64 array
+        single : bool
+            Whether each concentration is used as a float32.
+
+        Returns
+        -------
+        float64 array
+            Positive numbers, not yet rounded to float32.
+
+        Raises
+        ------
+        RuntimeError
+            If a concentration is negative or nan. (PyTorch would draw for ever.)
+        """
+        if not np.all(concentrations >= 0):
+            raise RuntimeError("a concentration must not be negative")
+        values = [
+            rejection.gamma(a, single, self._unit, self._normal)
+            for a in concentrations.ravel().tolist()
+        ]
+        return np.array(values, np.float64).reshape(concentrations.shape)
+
+    def binomial(self, counts: Array, chances: Array) -> Array:
+        """Numbers of successes: two draws for each gap between two, or four for each try.
+
+        Parameters
+        ----------
+        counts, chances : float32 or float64 arrays of one shape and dtype
+
+        Raises
+        ------
+        RuntimeError
+            If a count is infinite or nan. (PyTorch would draw for ever.)
+        """
+        if not np.isfinite(counts).all():
+            raise RuntimeError("a count must be finite")
+        single = counts.dtype == np.float32
+        pairs = zip(counts.ravel().tolist(), chances.ravel().tolist(), strict=True)
+        values = [rejection.binomial(n, p, single, self._unit) for n, p in pairs]
+        return np.array(values, np.float64).astype(counts.dtype).reshape(counts.shape)
+
+    def _normal(self) -> float:
+        """One standard normal number, in float64."""
+        return float(self._normal_pairs(1)[0])
 
     def _unit(self) -> float:
         """One uniform number in [0, 1), in float64."""

@@ -32,12 +32,13 @@ LISTED = {
         "wrong_calls"
     ),
     "nn and optim": (
-        "activations attention buckets class_losses containers conv ctc dense_losses "
-        "distributions distributions_more dropout embedding embedding_bag func func_transforms "
-        "functional_more layer_texts lazy lbfgs loss_interface losses lr_scheduler "
-        "lr_scheduler_interface module module_hooks module_hooks_more module_members "
-        "named_containers native nn nn_utils normalization optim optim_adaptive optim_hooks "
-        "optim_interface optim_whole packing padding_layers parametrize pytree recurrent resample "
+        "activations attention benchmark_utils buckets class_losses containers conv ctc "
+        "dense_losses distribution_families distribution_tools distributions distributions_more "
+        "dropout embedding embedding_bag func func_transforms functional_more layer_texts lazy "
+        "lbfgs loss_interface losses lr_scheduler lr_scheduler_interface module module_hooks "
+        "module_hooks_more module_members named_containers native nn nn_utils normalization optim "
+        "optim_adaptive optim_hooks optim_interface optim_whole packing padding_layers "
+        "parametrize profiler prune pytree recurrent resample signal_windows special_functions "
         "swa transformer weight_utils"
     ),
     "training": (

@@ -1,106 +1,145 @@
-"""``torch.distributions``: random variables, what they draw, and how probable it was."""
+"""``torch.distributions``: random variables, what they draw, and how probable it was.
 
-from typing import TYPE_CHECKING
+Each is in the module in which PyTorch has it: `Normal` in ``distributions/normal.py``.
+"""
 
-from ..made_modules import made_module
-from ..missing import NOT_YET, by_name, refuse
 from . import constraints as constraints
-from . import distribution as distribution
-from . import kl as kl
+from . import kl_alike as kl_alike  # which gives `kl` its formulas
+from . import kl_unlike as kl_unlike
 from . import transforms as transforms
-from .affine import AbsTransform, AffineTransform, IndependentTransform
-from .categories import Categorical, OneHotCategorical, OneHotCategoricalStraightThrough
-from .composed import Independent, MixtureSameFamily
-from .counts import Bernoulli, Geometric, Poisson
+from .bernoulli import Bernoulli
+from .beta import Beta
+from .binomial import Binomial
+from .categorical import Categorical
+from .cauchy import Cauchy
+from .chi2 import Chi2
+from .constraint_registry import biject_to, transform_to
+from .continuous_bernoulli import ContinuousBernoulli
+from .dirichlet import Dirichlet
 from .distribution import Distribution
+from .exp_family import ExponentialFamily
+from .exponential import Exponential
+from .fishersnedecor import FisherSnedecor
+from .gamma import Gamma
+from .generalized_pareto import GeneralizedPareto
+from .geometric import Geometric
+from .gumbel import Gumbel
+from .half_cauchy import HalfCauchy
+from .half_normal import HalfNormal
+from .independent import Independent
+from .inverse_gamma import InverseGamma
 from .kl import kl_divergence, register_kl
-from .location_scale import Cauchy, Exponential, Laplace, Normal, Uniform
+from .kumaraswamy import Kumaraswamy
+from .laplace import Laplace
+from .lkj_cholesky import LKJCholesky
+from .log_normal import LogNormal
+from .logistic_normal import LogisticNormal
+from .lowrank_multivariate_normal import LowRankMultivariateNormal
+from .mixture_same_family import MixtureSameFamily
+from .multinomial import Multinomial
 from .multivariate_normal import MultivariateNormal
-from .transformed import HalfNormal, LogNormal, TransformedDistribution
+from .negative_binomial import NegativeBinomial
+from .normal import Normal
+from .one_hot_categorical import OneHotCategorical, OneHotCategoricalStraightThrough
+from .pareto import Pareto
+from .poisson import Poisson
+from .relaxed_bernoulli import RelaxedBernoulli
+from .relaxed_categorical import RelaxedOneHotCategorical
+from .studentT import StudentT
+from .transformed_distribution import TransformedDistribution
 from .transforms import (
+    AbsTransform,
+    AffineTransform,
+    CatTransform,
     ComposeTransform,
+    CorrCholeskyTransform,
+    CumulativeDistributionTransform,
     ExpTransform,
+    IndependentTransform,
+    LowerCholeskyTransform,
+    PositiveDefiniteTransform,
+    PowerTransform,
+    ReshapeTransform,
     SigmoidTransform,
+    SoftmaxTransform,
     SoftplusTransform,
+    StackTransform,
+    StickBreakingTransform,
     TanhTransform,
     Transform,
+    identity_transform,
 )
-
-identity_transform = ComposeTransform([])
-
-#: Where PyTorch keeps them, with what is in `distribution` besides.
-PLACES = {
-    "bernoulli": "Bernoulli",
-    "categorical": "Categorical",
-    "cauchy": "Cauchy",
-    "exponential": "Exponential",
-    "geometric": "Geometric",
-    "half_normal": "HalfNormal",
-    "independent": "Independent",
-    "laplace": "Laplace",
-    "log_normal": "LogNormal",
-    "mixture_same_family": "MixtureSameFamily",
-    "normal": "Normal",
-    "one_hot_categorical": "OneHotCategorical OneHotCategoricalStraightThrough",
-    "poisson": "Poisson",
-    "transformed_distribution": "TransformedDistribution",
-    "uniform": "Uniform",
-    "utils": "broadcast_all logits_to_probs probs_to_logits",
-}
-for _place, _names in PLACES.items():
-    _source = vars(distribution) if _place == "utils" else globals()
-    _found = {_name: _source[_name] for _name in _names.split()}
-    globals()[_place] = made_module(f"{__name__}.{_place}", _found, {})
+from .uniform import Uniform
+from .von_mises import VonMises
+from .weibull import Weibull
+from .wishart import Wishart
 
 __all__ = [
     "AbsTransform",
     "AffineTransform",
     "Bernoulli",
+    "Beta",
+    "Binomial",
+    "CatTransform",
     "Categorical",
     "Cauchy",
+    "Chi2",
     "ComposeTransform",
+    "ContinuousBernoulli",
+    "CorrCholeskyTransform",
+    "CumulativeDistributionTransform",
+    "Dirichlet",
     "Distribution",
     "ExpTransform",
     "Exponential",
+    "ExponentialFamily",
+    "FisherSnedecor",
+    "Gamma",
+    "GeneralizedPareto",
     "Geometric",
+    "Gumbel",
+    "HalfCauchy",
     "HalfNormal",
     "Independent",
     "IndependentTransform",
+    "InverseGamma",
+    "Kumaraswamy",
+    "LKJCholesky",
     "Laplace",
     "LogNormal",
+    "LogisticNormal",
+    "LowRankMultivariateNormal",
+    "LowerCholeskyTransform",
     "MixtureSameFamily",
+    "Multinomial",
     "MultivariateNormal",
+    "NegativeBinomial",
     "Normal",
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",
+    "Pareto",
     "Poisson",
+    "PositiveDefiniteTransform",
+    "PowerTransform",
+    "RelaxedBernoulli",
+    "RelaxedOneHotCategorical",
+    "ReshapeTransform",
     "SigmoidTransform",
+    "SoftmaxTransform",
     "SoftplusTransform",
+    "StackTransform",
+    "StickBreakingTransform",
+    "StudentT",
     "TanhTransform",
     "Transform",
     "TransformedDistribution",
     "Uniform",
+    "VonMises",
+    "Weibull",
+    "Wishart",
+    "biject_to",
     "identity_transform",
     "kl_divergence",
     "register_kl",
+    "transform_to",
 ]
-
-#: What PyTorch has besides.
-MISSING = by_name(
-    {
-        NOT_YET: """
-            Beta Binomial Chi2 ContinuousBernoulli Dirichlet ExponentialFamily FisherSnedecor Gamma
-            GeneralizedPareto Gumbel HalfCauchy InverseGamma Kumaraswamy LKJCholesky LogisticNormal
-            LowRankMultivariateNormal Multinomial NegativeBinomial Pareto RelaxedBernoulli
-            RelaxedOneHotCategorical StudentT VonMises Weibull Wishart CatTransform
-            CorrCholeskyTransform CumulativeDistributionTransform LowerCholeskyTransform
-            PositiveDefiniteTransform PowerTransform ReshapeTransform SoftmaxTransform
-            StackTransform StickBreakingTransform biject_to transform_to constraint_registry""",
-    }
-)
-
-if not TYPE_CHECKING:  # or every misspelt name would pass for one
-
-    def __getattr__(name):
-        """Say by name what is missing on purpose."""
-        refuse(f"module {__name__!r}", name, MISSING)

@@ -13,72 +13,17 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
-from ..autograd.grad_mode import enable_grad, no_grad
-from ..creation import tensor
-from ..dtypes import get_default_dtype
-from ..limits import finfo
-from ..ops.stacking import broadcast_tensors
+from ..autograd.grad_mode import no_grad
 from ..size import Size
 from ..tensor import Tensor
-from .constraints import Constraint, IndependentConstraint
-
-T = TypeVar("T")
-NUMBER = (int, float, bool)
-
-
-class lazy_property(Generic[T]):
-    """An attribute that is computed when it is first asked for, and then kept."""
-
-    def __init__(self, compute: Callable[[Any], T]) -> None:
-        self.compute, self.__doc__ = compute, compute.__doc__
-
-    def __get__(self, instance: Any, owner: type) -> T:
-        if instance is None:
-            return self  # type: ignore[return-value]
-        with enable_grad():
-            value = self.compute(instance)
-        setattr(instance, self.compute.__name__, value)
-        return value
-
-
-def broadcast_all(*values: Any) -> tuple[Tensor, ...]:
-    """Numbers and tensors as tensors of one shape; a number gets the dtype of the first tensor.
-
-    Raises
-    ------
-    ValueError
-        If something is neither.
-    """
-    if not all(isinstance(value, (Tensor, *NUMBER)) for value in values):
-        raise ValueError(
-            "Input arguments must all be instances of Number, "
-            "torch.Tensor or objects implementing __torch_function__."
-        )
-    dtypes = [value.dtype for value in values if isinstance(value, Tensor)]
-    dtype = dtypes[0] if dtypes else get_default_dtype()
-    return tuple(
-        broadcast_tensors(*(v if isinstance(v, Tensor) else tensor(v, dtype=dtype) for v in values))
-    )
-
-
-def sum_rightmost(value: Tensor, dims: int) -> Tensor:
-    """The sum over the last `dims` dims."""
-    return value.reshape(value.shape[:-dims] + (-1,)).sum(-1) if dims else value
-
-
-def logits_to_probs(logits: Tensor, is_binary: bool = False) -> Tensor:
-    """Probabilities of logits, as of the last dim of them, or as of numbers if `is_binary`."""
-    return logits.sigmoid() if is_binary else logits.softmax(dim=-1)
-
-
-def probs_to_logits(probs: Tensor, is_binary: bool = False) -> Tensor:
-    """Logits of probabilities, which are kept a little away from 0 and 1."""
-    eps = finfo(probs.dtype).eps
-    clamped = probs.clamp(min=eps, max=1 - eps)
-    return clamped.log() - (-clamped).log1p() if is_binary else clamped.log()
+from .constraints import (
+    Constraint,
+    is_dependent,
+)
+from .utils import lazy_property
 
 
 class Distribution:
@@ -99,9 +44,6 @@ class Distribution:
     has_rsample = False
     has_enumerate_support = False
     _validate_args = __debug__
-    #: The parameters and where they may lie; those that the instance has are shown.
-    arg_constraints: ClassVar[Mapping[str, Constraint]]
-    support: Constraint
 
     def __init__(
         self,
@@ -114,9 +56,22 @@ class Distribution:
             self._validate_args = validate_args
         if not self._validate_args:
             return
-        for name, constraint in self.arg_constraints.items():
-            value = vars(self).get(name)
-            if value is not None and not constraint.check(value).all():
+        try:
+            arg_constraints = self.arg_constraints
+        except NotImplementedError:
+            arg_constraints = {}
+            warnings.warn(
+                f"{type(self)} does not define `arg_constraints`. Please set `arg_constraints = "
+                "{}` or initialize the distribution with `validate_args=False` to turn off "
+                "validation.",
+                stacklevel=2,
+            )
+        for name, constraint in arg_constraints.items():
+            is_lazy = isinstance(getattr(type(self), name, None), lazy_property)
+            if is_dependent(constraint) or (is_lazy and name not in vars(self)):
+                continue
+            value = getattr(self, name)
+            if not constraint.check(value).all():
                 raise ValueError(
                     f"Expected parameter {name} ({type(value).__name__} of shape "
                     f"{tuple(value.shape)}) of distribution {self!r} to satisfy the constraint "
@@ -129,6 +84,16 @@ class Distribution:
         if value not in (True, False):
             raise ValueError
         Distribution._validate_args = value
+
+    @property
+    def arg_constraints(self) -> Mapping[str, Constraint]:
+        """The parameters and where they may lie; those that the instance has are shown."""
+        raise NotImplementedError
+
+    @property
+    def support(self) -> Constraint:
+        """Where what is drawn may lie."""
+        raise NotImplementedError
 
     @property
     def batch_shape(self) -> Size:
@@ -241,10 +206,19 @@ class Distribution:
                     "Value is not broadcastable with batch_shape+event_shape: "
                     f"{shape} vs {expected}."
                 )
-        if not self.support.check(value).all():
+        try:
+            support = self.support
+        except NotImplementedError:
+            warnings.warn(
+                f"{type(self)} does not define `support` to enable sample validation. Please "
+                "initialize the distribution with `validate_args=False` to turn off validation.",
+                stacklevel=2,
+            )
+            return
+        if not support.check(value).all():
             raise ValueError(
                 f"Expected value argument ({type(value).__name__} of shape {tuple(shape)}) to be "
-                f"within the support ({self.support!r}) of the distribution {self!r}, but found "
+                f"within the support ({support!r}) of the distribution {self!r}, but found "
                 f"invalid values:\n{value}"
             )
 
@@ -252,58 +226,3 @@ class Distribution:
         own = {name: vars(self)[name] for name in self.arg_constraints if name in vars(self)}
         shown = (f"{n}: {v if v.numel() == 1 else v.size()}" for n, v in own.items())
         return f"{type(self).__name__}({', '.join(shown)})"
-
-
-def independent_of(support: Constraint, dims: int) -> Constraint:
-    """A support of which `dims` dims are taken together."""
-    return IndependentConstraint(support, dims) if dims else support
-
-
-class OfNumbers(Distribution):
-    """Base of the distributions of numbers whose parameters are tensors of one shape, or numbers.
-
-    The names of the parameters are those of `arg_constraints`, in order.
-    """
-
-    def _set(self, validate_args: bool | None, **parameters: Any) -> None:
-        values = broadcast_all(*parameters.values())
-        for name, value in zip(parameters, values, strict=True):
-            setattr(self, name, value)
-        super().__init__(values[0].shape, validate_args=validate_args)
-
-
-class OfProbabilities(Distribution):
-    """Base of the distributions that have either `probs` or `logits`, and compute the other."""
-
-    is_binary = False
-
-    def _choose(self, probs: Any, logits: Any) -> Any:
-        """The one that is given.
-
-        Raises
-        ------
-        ValueError
-            If it is not one.
-        """
-        if (probs is None) == (logits is None):
-            raise ValueError("Either `probs` or `logits` must be specified, but not both.")
-        return logits if probs is None else probs
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        """Of `probs`."""
-        return probs_to_logits(self.probs, self.is_binary)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        """Of `logits`."""
-        return logits_to_probs(self.logits, self.is_binary)
-
-    @property
-    def _param(self) -> Tensor:
-        return self.probs if "probs" in vars(self) else self.logits
-
-    @property
-    def param_shape(self) -> Size:
-        """The shape of `probs` and `logits`."""
-        return self._param.shape

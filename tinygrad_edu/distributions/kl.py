@@ -1,25 +1,17 @@
 """The divergence of Kullback and Leibler, ``KL(p || q)``: the mean of ``log p - log q`` over p.
 
-How many nats it costs to take q for p; 0 if they are alike, and not symmetric.
+How many nats it costs to take q for p; 0 if they are alike, and not symmetric. The formulas are in
+`kl_alike`, of two distributions of one kind, and in `kl_unlike`.
 """
 
 from __future__ import annotations
 
-import math
+import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ..nn.functional import softplus
-from ..ops.linalg import matmul
-from ..ops.triangular import solve_triangular
 from ..tensor import Tensor
-from .categories import Categorical, OneHotCategorical
-from .composed import Independent
-from .counts import Bernoulli, Geometric, Poisson
-from .distribution import Distribution, sum_rightmost
-from .location_scale import Cauchy, Exponential, Laplace, Normal, Uniform
-from .multivariate_normal import MultivariateNormal, log_diagonal, squared_lengths
-from .transformed import TransformedDistribution
+from .distribution import Distribution
 
 Rule = TypeVar("Rule", bound=Callable[[Any, Any], Tensor])
 
@@ -54,105 +46,20 @@ def kl_divergence(p: Distribution, q: Distribution) -> Tensor:
     NotImplementedError
         If there is no formula for their classes.
     """
-    for above_p in type(p).__mro__:  # the nearest classes first
-        for above_q in type(q).__mro__:
-            if (above_p, above_q) in RULES:
-                return RULES[above_p, above_q](p, q)
-    raise NotImplementedError(
-        f"No KL(p || q) is implemented for p type {type(p).__name__} and q type {type(q).__name__}"
-    )
-
-
-@register_kl(Normal, Normal)
-def _normal(p: Normal, q: Normal) -> Tensor:
-    ratio = (p.scale / q.scale).pow(2)
-    apart = ((p.loc - q.loc) / q.scale).pow(2)
-    return 0.5 * (ratio + apart - 1 - ratio.log())
-
-
-@register_kl(Laplace, Laplace)
-def _laplace(p: Laplace, q: Laplace) -> Tensor:
-    ratio, apart = p.scale / q.scale, (p.loc - q.loc).abs()
-    return -ratio.log() + apart / q.scale + ratio * (-apart / p.scale).exp() - 1
-
-
-@register_kl(Cauchy, Cauchy)
-def _cauchy(p: Cauchy, q: Cauchy) -> Tensor:
-    sums = (p.scale + q.scale).pow(2) + (p.loc - q.loc).pow(2)
-    return sums.log() - (4 * p.scale * q.scale).log()
-
-
-@register_kl(Uniform, Uniform)
-def _uniform(p: Uniform, q: Uniform) -> Tensor:
-    result = ((q.high - q.low) / (p.high - p.low)).log()
-    result[(q.low > p.low) | (q.high < p.high)] = math.inf
-    return result
-
-
-@register_kl(Exponential, Exponential)
-def _exponential(p: Exponential, q: Exponential) -> Tensor:
-    ratio = q.rate / p.rate
-    return -ratio.log() + ratio - 1
-
-
-@register_kl(Poisson, Poisson)
-def _poisson(p: Poisson, q: Poisson) -> Tensor:
-    return p.rate * (p.rate.log() - q.rate.log()) - (p.rate - q.rate)
-
-
-@register_kl(Geometric, Geometric)
-def _geometric(p: Geometric, q: Geometric) -> Tensor:
-    return -p.entropy() - (-q.probs).log1p() / p.probs - q.logits
-
-
-@register_kl(Bernoulli, Bernoulli)
-def _bernoulli(p: Bernoulli, q: Bernoulli) -> Tensor:
-    ones = p.probs * (softplus(-q.logits) - softplus(-p.logits))
-    ones[q.probs == 0] = math.inf
-    ones[p.probs == 0] = 0
-    zeros = (1 - p.probs) * (softplus(q.logits) - softplus(p.logits))
-    zeros[q.probs == 1] = math.inf
-    zeros[p.probs == 1] = 0
-    return ones + zeros
-
-
-@register_kl(Categorical, Categorical)
-def _categorical(p: Any, q: Any) -> Tensor:
-    each = p.probs * (p.logits - q.logits)
-    each[(q.probs == 0).expand_as(each)] = math.inf
-    each[(p.probs == 0).expand_as(each)] = 0
-    return each.sum(-1)
-
-
-@register_kl(OneHotCategorical, OneHotCategorical)
-def _one_hot(p: OneHotCategorical, q: OneHotCategorical) -> Tensor:
-    return _categorical(p, q)
-
-
-@register_kl(MultivariateNormal, MultivariateNormal)
-def _multivariate_normal(p: MultivariateNormal, q: MultivariateNormal) -> Tensor:
-    if p.event_shape != q.event_shape:
-        raise ValueError(
-            "KL-divergence between two Multivariate Normals with different event shapes cannot be "
-            "computed"
+    above_p, above_q = type(p).__mro__, type(q).__mro__  # the nearest classes first
+    found = [(a, b) for a in above_p for b in above_q if (a, b) in RULES]
+    if not found:
+        raise NotImplementedError(
+            f"No KL(p || q) is implemented for p type {type(p).__name__} and q type "
+            f"{type(q).__name__}"
         )
-    # trace(Q^-1 P) = |L_q^-1 L_p|^2
-    both = solve_triangular(q._lower, p._lower, upper=False)
-    trace = matmul(both, both.mT).diagonal(dim1=-2, dim2=-1).sum(-1)
-    apart = squared_lengths(q._lower, q.loc - p.loc)
-    logs = log_diagonal(q._lower) - log_diagonal(p._lower)
-    return logs + 0.5 * (trace + apart - p.event_shape[0])
-
-
-@register_kl(Independent, Independent)
-def _independent(p: Independent, q: Independent) -> Tensor:
-    if p.reinterpreted_batch_ndims != q.reinterpreted_batch_ndims:
-        raise NotImplementedError
-    return sum_rightmost(kl_divergence(p.base_dist, q.base_dist), p.reinterpreted_batch_ndims)
-
-
-@register_kl(TransformedDistribution, TransformedDistribution)
-def _transformed(p: TransformedDistribution, q: TransformedDistribution) -> Tensor:
-    if p.transforms != q.transforms or p.event_shape != q.event_shape:
-        raise NotImplementedError
-    return kl_divergence(p.base_dist, q.base_dist)
+    nearest_p = found[0]
+    nearest_q = min(found, key=lambda pair: (above_q.index(pair[1]), above_p.index(pair[0])))
+    if RULES[nearest_p] is not RULES[nearest_q]:
+        warnings.warn(
+            f"Ambiguous kl_divergence({type(p).__name__}, {type(q).__name__}). Please "
+            f"register_kl({nearest_p[0].__name__}, {nearest_q[1].__name__})",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return RULES[nearest_p](p, q)

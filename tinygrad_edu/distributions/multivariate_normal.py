@@ -12,7 +12,8 @@ from ..ops.triangular import cholesky_inverse, solve_triangular
 from ..queries import broadcast_shapes
 from ..tensor import Tensor
 from . import constraints
-from .distribution import Distribution, lazy_property
+from .distribution import Distribution
+from .utils import lazy_property
 
 
 def squared_lengths(lower: Tensor, vectors: Tensor) -> Tensor:
@@ -76,7 +77,7 @@ class MultivariateNormal(Distribution):
         setattr(self, name, matrix.expand((*batch_shape, -1, -1)))
         self.loc = loc.expand((*batch_shape, -1))
         super().__init__(batch_shape, self.loc.shape[-1:], validate_args=validate_args)
-        self._lower = _lower_of(name, matrix)
+        self._lower = lower_of(name, matrix)
 
     @lazy_property
     def scale_tril(self) -> Tensor:
@@ -124,7 +125,7 @@ class MultivariateNormal(Distribution):
         return entropy.expand(self._batch_shape) if self._batch_shape else entropy
 
 
-def _lower_of(name: str, matrix: Tensor) -> Any:
+def lower_of(name: str, matrix: Tensor) -> Any:
     """L, from whichever matrix is given."""
     if name == "scale_tril":
         return matrix

@@ -11,7 +11,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from ..ops.join import stack
+from ..creation import zeros
+from ..ops.join import cat, stack
 from ..random import get_rng_state, set_rng_state
 from ..tensor import Tensor
 from .trees import leaves, replaced, spread
@@ -38,6 +39,10 @@ def vmap(
     chunk_size : int, optional
         For PyTorch's signature: it is one example at a time.
 
+    Notes
+    -----
+    Without an example, too, `func` runs once, to see what it returns: on one of zeros.
+
     Raises
     ------
     ValueError
@@ -55,7 +60,10 @@ def vmap(
     @functools.wraps(func)
     def batched(*args: Any, **kwargs: Any) -> Any:
         start, outputs = get_rng_state(), []
-        for example in _examples(name, in_dims, args):
+        examples, size = _examples(name, in_dims, args)
+        if size == 0 and chunk_size is not None:
+            raise AssertionError("arg_spec must not be None")  # PyTorch has no chunk to look at
+        for example in examples:
             if randomness == "same":
                 set_rng_state(start)
             outputs.append(func(*example, **kwargs))
@@ -66,13 +74,18 @@ def vmap(
                 "the 'same' or 'different' randomness flags on vmap or perform the randomness "
                 "operation out of vmap"
             )
-        return _joined(name, out_dims, outputs)
+        if size == 0 and randomness == "different":
+            set_rng_state(start)  # nobody has drawn
+        return _joined(name, out_dims, outputs, size)
 
     return batched
 
 
-def _examples(name: str, in_dims: Any, args: tuple[Any, ...]) -> list[Any]:
-    """The arguments of each example; what is given by name all of them share."""
+def _examples(name: str, in_dims: Any, args: tuple[Any, ...]) -> tuple[list[Any], int]:
+    """The arguments of each example, and how many there are; what is given by name they share.
+
+    Where there is none, the arguments are those of an example of zeros.
+    """
     call = f"vmap({name}, in_dims={in_dims}, ...)(<inputs>)"
     if not isinstance(in_dims, int | tuple | list):
         raise ValueError(
@@ -101,13 +114,24 @@ def _examples(name: str, in_dims: Any, args: tuple[Any, ...]) -> list[Any]:
             "vmap: Expected all tensors to have the same size in the mapped dimension, got sizes "
             f"{sizes} for the mapped dimension"
         )
+    if sizes[0] == 0:
+        tensors = [
+            x if d is None else _with_one(x, d) for x, d in zip(tensors, dims, strict=True)
+        ]  # fmt: skip
     examples = []
-    for i in range(sizes[0]):
+    for i in range(max(sizes[0], 1)):
         these = [
             x if d is None else x.select(d, i) for x, d in zip(tensors, dims, strict=True)
         ]  # fmt: skip
         examples.append(replaced(args, these))
-    return examples
+    return examples, sizes[0]
+
+
+def _with_one(empty: Tensor, dim: int) -> Tensor:
+    """An example of zeros, behind none; it depends on these, if they require a gradient."""
+    shape = list(empty.shape)
+    shape[dim] = 1
+    return cat([empty, zeros(shape, dtype=empty.dtype)], dim)
 
 
 def _check_dim(call: str, tensor: Any, dim: Any) -> None:
@@ -131,10 +155,8 @@ def _check_dim(call: str, tensor: Any, dim: Any) -> None:
         )
 
 
-def _joined(name: str, out_dims: Any, outputs: list[Any]) -> Any:
-    """The results of all examples as one."""
-    if not outputs:
-        raise NotImplementedError("vmap over no examples")
+def _joined(name: str, out_dims: Any, outputs: list[Any], size: int) -> Any:
+    """The results of all examples, so many, as one."""
     rows = [leaves(output) for output in outputs]
     for leaf in rows[0]:
         if not isinstance(leaf, Tensor):
@@ -149,5 +171,7 @@ def _joined(name: str, out_dims: Any, outputs: list[Any]) -> Any:
             f"vmap({name}, ..., out_dims={out_dims})(<inputs>): out_dims is not compatible with "
             "the structure of `outputs`."
         ) from None
-    columns = zip(*rows, strict=True)
-    return replaced(outputs[0], [stack(c, d) for c, d in zip(columns, dims, strict=True)])
+    columns = [stack(c, d) for c, d in zip(zip(*rows, strict=True), dims, strict=True)]
+    # Of no examples there is one result too many.
+    return replaced(outputs[0], [c.narrow(d, 0, size) for c, d in zip(columns, dims, strict=True)]
+                    if not size else columns)  # fmt: skip

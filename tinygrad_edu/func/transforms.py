@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from contextvars import ContextVar
+from typing import Any
 
 from ..autograd import grad as gradients
 from ..autograd.grad_mode import enable_grad
@@ -25,19 +26,29 @@ from .trees import leaves, replaced, same_shape
 Function = Callable[..., Any]
 
 
+_around: ContextVar[Level | None] = ContextVar("_around", default=None)
+
+
 class Level:
-    """How many transforms are at work around each other, and what they differentiate by."""
+    """A transform at work, in this thread.
 
-    depth = 0
-    points: ClassVar[dict[int, Tensor]] = {}
+    Attributes
+    ----------
+    nested : bool
+        Whether another is at work around it.
+    points : set of Tensor
+        What it and those around it differentiate by, and those before it inside the same.
+    """
 
-    def __enter__(self) -> None:
-        Level.depth += 1
+    def __enter__(self) -> Level:
+        outer = _around.get()
+        self.nested = outer is not None
+        self.points: set[Tensor] = set() if outer is None else outer.points
+        self._token = _around.set(self)
+        return self
 
     def __exit__(self, *_: object) -> None:
-        Level.depth -= 1
-        if not Level.depth:
-            Level.points.clear()
+        _around.reset(self._token)
 
 
 def grad(func: Function, argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Function:
@@ -73,14 +84,14 @@ def grad_and_value(
 
     @functools.wraps(func)
     def both(*args: Any, **kwargs: Any) -> Any:
-        with Level(), enable_grad():
+        with Level() as level, enable_grad():
             chosen = _chosen(args, argnums)
-            points = _points(chosen)
+            points = _points(chosen, level)
             output = func(*_with(args, argnums, replaced(chosen, points)), **kwargs)
             output, aux = _pair("grad_and_value(f)(*args)", output, has_aux)
             _check_number(output)
-            found = _derivatives([output], points, [None], _differentiable([output], points))
-            value, aux = _cut(output, points), _cut(aux, points)
+            found = _derivatives([output], points, [None], _differentiable([output], points, level))
+            value, aux = _cut(output, points, level), _cut(aux, points, level)
         return replaced(chosen, found), ((value, aux) if has_aux else value)
 
     return both
@@ -98,12 +109,12 @@ def vjp(func: Function, *primals: Any, has_aux: bool = False) -> Any:
     aux
         With `has_aux`: the second of what `func` returned.
     """
-    with Level(), enable_grad():
-        points = _points(primals)
+    with Level() as level, enable_grad():
+        points = _points(primals, level)
         output = func(*replaced(primals, points))
         output, aux = _pair("vjp(f, *primals)", output, has_aux)
-        again = _differentiable(leaves(output), points)
-        value, aux = _cut(output, points), _cut(aux, points)
+        again = _differentiable(leaves(output), points, level)
+        value, aux = _cut(output, points, level), _cut(aux, points, level)
 
     def vjp_fn(cotangents: Any, retain_graph: bool = True, create_graph: bool = False) -> Any:
         if not same_shape(cotangents, output):
@@ -143,17 +154,17 @@ def jvp(
             f"{name}: Expected primals and tangents to have the same python structure. For "
             "example, if primals is a tuple of 3 tensors, tangents also must be."
         )
-    with Level(), enable_grad():
-        points = _points(primals)
+    with Level() as level, enable_grad():
+        points = _points(primals, level)
         output = func(*replaced(primals, points))
         output, aux = _pair(name, output, has_aux)
         outputs, directions = leaves(output), leaves(tangents)
         # u J is linear in u, and its derivative with respect to u, towards v, is J v.
         u = [zeros_like(o).requires_grad_() for o in outputs]
         products = _derivatives(outputs, points, u, True)
-        graph = _differentiable(outputs, points) or any(v.requires_grad for v in directions)
+        graph = _differentiable(outputs, points, level) or any(v.requires_grad for v in directions)
         derivative = replaced(output, _derivatives(products, u, directions, graph))
-        value, aux = _cut(output, points), _cut(aux, points)
+        value, aux = _cut(output, points, level), _cut(aux, points, level)
     return (value, derivative, aux) if has_aux else (value, derivative)
 
 
@@ -179,14 +190,14 @@ def jacrev(
 
     @functools.wraps(func)
     def jacobian(*args: Any, **kwargs: Any) -> Any:
-        with Level(), enable_grad():
+        with Level() as level, enable_grad():
             chosen = _chosen(args, argnums)
-            points = _points(chosen)
+            points = _points(chosen, level)
             output = func(*_with(args, argnums, replaced(chosen, points)), **kwargs)
             output, aux = _pair("jacrev(f)(*args)", output, has_aux)
-            graph = _differentiable(leaves(output), points)
+            graph = _differentiable(leaves(output), points, level)
             blocks = [_matrices(leaf, points, graph) for leaf in leaves(output)]
-            aux = _cut(aux, points)
+            aux = _cut(aux, points, level)
         matrices = replaced(output, [replaced(chosen, row) for row in blocks])
         return (matrices, aux) if has_aux else matrices
 
@@ -235,14 +246,14 @@ def _with(args: tuple[Any, ...], argnums: Any, new: Any) -> list[Any]:
     return result
 
 
-def _points(tree: Any) -> list[Tensor]:
+def _points(tree: Any, level: Level) -> list[Tensor]:
     """Tensors with the values of the leaves, to differentiate with respect to."""
     points = []
     for x in leaves(tree):
         if not isinstance(x, Tensor):
             raise ValueError(f"Thing passed to transform API must be Tensor, got {type(x)}")
         points.append(x.view_as(x) if x.requires_grad else x.detach().requires_grad_())
-    Level.points.update((id(point), point) for point in points)
+    level.points.update(points)
     return points
 
 
@@ -267,17 +278,17 @@ def _check_number(output: Any) -> None:
         )
 
 
-def _differentiable(outputs: Sequence[Any], points: Sequence[Tensor]) -> bool:
+def _differentiable(outputs: Sequence[Any], points: Sequence[Tensor], level: Level) -> bool:
     """Whether derivatives will be differentiated again: in another transform, or because they
     depend on something else than the points that requires a gradient."""
-    if Level.depth > 1 or any(point.grad_fn is not None for point in points):
+    if level.nested or any(point.grad_fn is not None for point in points):
         return True
     todo = [o.grad_fn for o in outputs if isinstance(o, Tensor) and o.grad_fn is not None]
     seen = set(todo)
     while todo:
         node = todo.pop()
         variable = getattr(node, "variable", None)
-        if variable is not None and id(variable) not in Level.points:
+        if variable is not None and variable not in level.points:
             return True
         new = {following for following, _ in node.next_functions if following is not None} - seen
         seen |= new
@@ -309,9 +320,9 @@ def _matrices(output: Tensor, points: Sequence[Tensor], graph: bool) -> list[Ten
     ]
 
 
-def _cut(tree: Any, points: Sequence[Tensor]) -> Any:
+def _cut(tree: Any, points: Sequence[Tensor], level: Level) -> Any:
     """A result, as the caller gets it: without the points, unless it is needed with a graph."""
-    if _differentiable(leaves(tree), points):
+    if _differentiable(leaves(tree), points, level):
         return tree
     return replaced(tree, [x.detach() if isinstance(x, Tensor) else x for x in leaves(tree)])
 

@@ -317,6 +317,11 @@ class Module(HookedState, Tree, NotHere):
         assert self._hooks is not None
         return self._hooks
 
+    @property
+    def _forward_pre_hooks(self) -> Mapping[int, Callable[..., Any]]:
+        """What runs before `forward`; PyTorch's tutorial on pruning reads it by this name."""
+        return self._own_hooks().before if "_hooks" in self.__dict__ else {}
+
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
     ) -> RemovableHandle:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..autograd.broadcasting import broadcast_error
 from ..autograd.graph import Array, Shape, wrap
 from ..autograd.op import Op
+from ..dtypes import old_name
 from ..random import Generator, default_generator
 from .arguments import torch_arguments
 from .kinds import Extent
@@ -102,6 +104,57 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     if input.array.dtype.kind != "f":
         raise NotImplementedError(f'"poisson_cpu" not implemented for {input.dtype}')
     return Poisson.apply(input, generator or default_generator)
+
+
+class Binomial(Op):
+    """Numbers of successes, in `count` trials of the chance `prob`."""
+
+    node_name = "NotImplemented"
+
+    @staticmethod
+    def forward(count: Array, prob: Array, generator: Generator) -> Array:
+        return generator.binomial(*np.broadcast_arrays(count, prob))
+
+    @staticmethod
+    def d_count(grad: Array) -> Array:
+        raise RuntimeError("derivative for aten::binomial is not implemented")
+
+    @staticmethod
+    def d_prob(grad: Array) -> Array:
+        raise RuntimeError("derivative for aten::binomial is not implemented")
+
+
+@torch_arguments
+def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) -> Tensor:
+    """How many of `count` trials succeed, each of which does so with the chance `prob`.
+
+    Parameters
+    ----------
+    count, prob : Tensor
+        Floating point; they broadcast. There is no derivative.
+    generator : Generator, optional
+
+    Raises
+    ------
+    ValueError
+        If `count` is not floating point.
+    RuntimeError
+        If the two have different dtypes, or shapes that do not broadcast.
+    """
+    counts, chances = count.array, prob.array
+    if counts.dtype.kind != "f":
+        raise ValueError(
+            f"binomial only supports floating-point dtypes for count, got: {old_name(counts.dtype)}"
+        )
+    if chances.dtype != counts.dtype:
+        found, expected = old_name(chances.dtype), old_name(counts.dtype)
+        raise RuntimeError(f"Found dtype {found} but expected {expected}")
+    if counts.dtype == np.float16:
+        raise NotImplementedError("\"binomial_cpu\" not implemented for 'Half'")
+    error = broadcast_error([counts.shape, chances.shape])
+    if error is not None:
+        raise error
+    return Binomial.apply(count, prob, generator or default_generator)
 
 
 @torch_arguments

@@ -112,13 +112,13 @@ def xlogy(input: Operand, other: Operand, *, out: Tensor | None = None) -> Tenso
         return into(out, xlogy, input, other)
     need_one_tensor("xlogy", input, other)
     if not isinstance(input, TensorBase):
-        return XlogyOfNumber.apply(_fraction(input, other), other)
+        return XlogyOfNumber.apply(fraction(input, other), other)
     if not isinstance(other, TensorBase):
-        return XlogyByNumber.apply(input, _fraction(other, input))
+        return XlogyByNumber.apply(input, fraction(other, input))
     return Xlogy.apply(input, other)
 
 
-def _fraction(number: Any, tensor: Any) -> Array:
+def fraction(number: Any, tensor: Any) -> Array:
     """`number` in the floating point dtype of its product with `tensor`."""
     common = result_dtype([tensor.array, number])
     return operand(number, common if common.kind == "f" else get_default_dtype().numpy)

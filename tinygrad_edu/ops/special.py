@@ -51,14 +51,15 @@ ERFC_LARGE = (
 )  # fmt: skip
 
 
-def _ratio(coefficients: tuple[Sequence[float], Sequence[float]], x: Array) -> Array:
+def ratio(coefficients: tuple[Sequence[float], Sequence[float]], x: Array) -> Array:
+    """One polynomial over another."""
     above, below = (np.polyval(np.array(c), x) for c in coefficients)
     return above / below
 
 
-def _erf_small(x: Array) -> Array:
+def erf_small(x: Array) -> Array:
     """erf(x) = x R(x^2), for |x| up to `SMALL`."""
-    return x * _ratio(ERF_SMALL, x * x)
+    return x * ratio(ERF_SMALL, x * x)
 
 
 def _erfc_tail(y: Array) -> Array:
@@ -67,8 +68,8 @@ def _erfc_tail(y: Array) -> Array:
     z = np.trunc(np.minimum(y, 1e3) * 16) / 16
     exp = np.exp(-z * z) * np.exp((z - y) * (z + y))
     inverse = 1 / (y * y)
-    far = (1 / math.sqrt(math.pi) - inverse * _ratio(ERFC_LARGE, inverse)) / y
-    near = _ratio(ERFC_MIDDLE, np.minimum(y, LARGE))
+    far = (1 / math.sqrt(math.pi) - inverse * ratio(ERFC_LARGE, inverse)) / y
+    near = ratio(ERFC_MIDDLE, np.minimum(y, LARGE))
     return exp * np.where(y > LARGE, far, near)
 
 
@@ -89,7 +90,7 @@ class Erf(Op):
     def forward(x: Array) -> Array:
         wide, small, size = _pieces(x)
         tail = np.copysign(1 - _erfc_tail(size), wide)
-        return np.where(small, _erf_small(np.where(small, wide, 0)), tail).astype(x.dtype)
+        return np.where(small, erf_small(np.where(small, wide, 0)), tail).astype(x.dtype)
 
     @staticmethod
     def d_x(grad: Array, x: Array) -> Array:
@@ -106,7 +107,7 @@ class Erfc(Op):
         wide, small, size = _pieces(x)
         tail = _erfc_tail(size)
         tail = np.where(wide < 0, 2 - tail, tail)
-        return np.where(small, 1 - _erf_small(np.where(small, wide, 0)), tail).astype(x.dtype)
+        return np.where(small, 1 - erf_small(np.where(small, wide, 0)), tail).astype(x.dtype)
 
     @staticmethod
     def d_x(grad: Array, x: Array) -> Array:
@@ -151,7 +152,7 @@ class Erfinv(Op):
         for _ in range(5):
             slope = 2 / math.sqrt(math.pi) * np.exp(-y * y)
             small = y <= SMALL
-            below = _erf_small(np.where(small, y, 0)) - size
+            below = erf_small(np.where(small, y, 0)) - size
             tail = _erfc_tail(np.where(small, SMALL, y))
             y = y - np.where(small, below / slope, -np.log(tail / rest) * tail / slope)
         y = np.where(size == 1, np.inf, np.where(size > 1, np.nan, y))

@@ -19,7 +19,7 @@ MODULES = frozenset(
             """
             accelerator amp autograd backends compiler cuda distributed distributions fft func
             functional hub jit linalg mps multiprocessing nn onnx optim profiler random return_types
-            special testing torch_version types utils version xpu""",
+            signal special testing torch_version types utils version xpu""",
         ),
         *children("torch.amp", "autocast_mode grad_scaler"),
         *children(
@@ -34,10 +34,15 @@ MODULES = frozenset(
         *children(
             "torch.distributions",
             """
-            bernoulli beta binomial categorical cauchy constraints dirichlet distribution
-            exponential gamma geometric gumbel half_normal independent kl laplace log_normal
-            mixture_same_family multinomial multivariate_normal normal one_hot_categorical poisson
-            transformed_distribution transforms uniform utils""",
+            bernoulli beta binomial categorical cauchy chi2 constraint_registry
+            constraints continuous_bernoulli dirichlet distribution exp_family
+            exponential fishersnedecor gamma generalized_pareto geometric gumbel
+            half_cauchy half_normal independent inverse_gamma kl kumaraswamy laplace
+            lkj_cholesky log_normal logistic_normal lowrank_multivariate_normal
+            mixture_same_family multinomial multivariate_normal negative_binomial normal
+            one_hot_categorical pareto poisson relaxed_bernoulli relaxed_categorical
+            studentT transformed_distribution transforms uniform utils von_mises weibull
+            wishart""",
         ),
         *children(
             "torch.nn", "attention common_types functional init modules parallel parameter utils"
@@ -53,8 +58,8 @@ MODULES = frozenset(
         *children(
             "torch.nn.utils",
             """
-            clip_grad convert_parameters fusion init parametrizations parametrize rnn spectral_norm
-            stateless weight_norm""",
+            clip_grad convert_parameters fusion init parametrizations parametrize prune rnn
+            spectral_norm stateless weight_norm""",
         ),
         *children(
             "torch.optim",
@@ -62,7 +67,11 @@ MODULES = frozenset(
             adadelta adagrad adam adamax adamw asgd lbfgs lr_scheduler nadam optimizer radam rmsprop
             rprop sgd swa_utils""",
         ),
-        *children("torch.utils", "_pytree checkpoint data hooks model_zoo"),
+        *children("torch.signal", "windows"),
+        *children("torch.signal.windows", "windows"),
+        *children("torch.utils", "_pytree benchmark checkpoint data hooks model_zoo"),
+        *children("torch.utils.benchmark", "utils"),
+        *children("torch.utils.benchmark.utils", "common timer"),
         *children("torch.utils.data", "_utils dataloader dataset distributed sampler"),
         *children("torch.utils.data._utils", "collate fetch worker"),
     ]

@@ -1,22 +1,17 @@
-"""A distribution seen through transforms, and those that are made so: LogNormal, HalfNormal."""
+"""A distribution seen through transforms."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 from ..autograd.grad_mode import no_grad
-from ..creation import zeros_like
-from ..ops.choice import where
 from ..tensor import Tensor
-from . import constraints
-from .affine import AbsTransform
-from .composed import Independent
-from .constraints import Constraint
-from .distribution import Distribution, independent_of, sum_rightmost
-from .location_scale import Normal
-from .transforms import ComposeTransform, ExpTransform, Transform
+from .constraints import Constraint, independent_of
+from .distribution import Distribution
+from .independent import Independent
+from .transforms import ComposeTransform, Transform
+from .utils import sum_rightmost
 
 
 class TransformedDistribution(Distribution):
@@ -35,6 +30,7 @@ class TransformedDistribution(Distribution):
     """
 
     arg_constraints = {}  # noqa: RUF012
+    base_dist: Any
 
     def __init__(
         self,
@@ -77,7 +73,7 @@ class TransformedDistribution(Distribution):
         return new
 
     @property
-    def support(self) -> Constraint:  # type: ignore[override]
+    def support(self) -> Constraint:
         if not self.transforms:
             return self.base_dist.support
         support = self.transforms[-1].codomain
@@ -126,96 +122,3 @@ class TransformedDistribution(Distribution):
 
     def icdf(self, value: Tensor) -> Tensor:
         return self._forward(self.base_dist.icdf(self._turned(value)))
-
-
-class LogNormal(TransformedDistribution):
-    """Numbers whose logarithms are normal.
-
-    Parameters
-    ----------
-    loc, scale : Tensor or float
-        Of the logarithms.
-    validate_args : bool, optional
-    """
-
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}  # noqa: RUF012
-    support = constraints.positive
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        normal = Normal(loc, scale, validate_args=validate_args)
-        super().__init__(normal, ExpTransform(), validate_args=validate_args)
-
-    @property
-    def loc(self) -> Tensor:
-        """The mean of the logarithms."""
-        return self.base_dist.mean
-
-    @property
-    def scale(self) -> Tensor:
-        """Their standard deviation."""
-        return self.base_dist.stddev
-
-    @property
-    def mean(self) -> Tensor:
-        return (self.loc + self.scale.pow(2) / 2).exp()
-
-    @property
-    def mode(self) -> Tensor:
-        return (self.loc - self.scale.square()).exp()
-
-    @property
-    def variance(self) -> Tensor:
-        squared = self.scale.pow(2)
-        return squared.expm1() * (2 * self.loc + squared).exp()
-
-    def entropy(self) -> Tensor:
-        return self.base_dist.entropy() + self.loc
-
-
-class HalfNormal(TransformedDistribution):
-    """The absolute values of normal numbers of mean 0.
-
-    Parameters
-    ----------
-    scale : Tensor or float
-        Of the normal numbers.
-    validate_args : bool, optional
-    """
-
-    arg_constraints = {"scale": constraints.positive}  # noqa: RUF012
-    support = constraints.nonnegative
-
-    def __init__(self, scale: Any, validate_args: bool | None = None) -> None:
-        super().__init__(Normal(0, scale, validate_args=False), AbsTransform(), validate_args)
-
-    @property
-    def scale(self) -> Tensor:
-        """The standard deviation of the normal numbers."""
-        return self.base_dist.stddev
-
-    @property
-    def mean(self) -> Tensor:
-        return self.scale * math.sqrt(2 / math.pi)
-
-    @property
-    def mode(self) -> Tensor:
-        return zeros_like(self.scale)
-
-    @property
-    def variance(self) -> Tensor:
-        return self.scale.pow(2) * (1 - 2 / math.pi)
-
-    def log_prob(self, value: Tensor) -> Tensor:
-        self._validate_sample(value)
-        log_prob = self.base_dist.log_prob(value) + math.log(2)
-        return where(value >= 0, log_prob, -math.inf)
-
-    def cdf(self, value: Tensor) -> Tensor:
-        self._validate_sample(value)
-        return 2 * self.base_dist.cdf(value) - 1
-
-    def icdf(self, value: Tensor) -> Tensor:
-        return self.base_dist.icdf((value + 1) / 2)
-
-    def entropy(self) -> Tensor:
-        return self.base_dist.entropy() - math.log(2)

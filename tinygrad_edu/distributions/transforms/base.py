@@ -6,18 +6,17 @@ logarithm of that determinant, besides f and its inverse.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..creation import zeros_like
-from ..limits import finfo
-from ..nn.functional import softplus
-from ..size import Size
-from ..tensor import Tensor
-from . import constraints
-from .constraints import Constraint
-from .distribution import independent_of, sum_rightmost
+from ...creation import zeros_like
+from ...size import Size
+from ...tensor import Tensor
+from .. import constraints
+from ..constraints import Constraint, independent_of
+from ..utils import sum_rightmost
 
 
 class Transform:
@@ -28,23 +27,50 @@ class Transform:
     cache_size : int
         0 or 1: whether the last argument and result are kept, so that the inverse of a result is
         exactly what it came from.
+
+    Raises
+    ------
+    ValueError
+        If `cache_size` is neither.
     """
 
     bijective = False
-    domain: Constraint = constraints.real
-    codomain: Constraint = constraints.real
-    sign: Any = 1
+    domain: Constraint
+    codomain: Constraint
 
     def __init__(self, cache_size: int = 0) -> None:
         if cache_size not in (0, 1):
             raise ValueError("cache_size must be 0 or 1")
         self._cache_size = cache_size
         self._last: tuple[Tensor | None, Tensor | None] = (None, None)
+        self._inv: Transform | None = None
+
+    @property
+    def event_dim(self) -> int:
+        """How many of the last dims belong to one event, before as after."""
+        if self.domain.event_dim != self.codomain.event_dim:
+            raise ValueError("Please use either .domain.event_dim or .codomain.event_dim")
+        return self.domain.event_dim
 
     @property
     def inv(self) -> Transform:
-        """The inverse."""
-        return InverseTransform(self)
+        """The inverse, always the same object."""
+        if self._inv is None:
+            self._inv = _InverseTransform(self)
+        return self._inv
+
+    @property
+    def sign(self) -> Any:
+        """1 for what rises, -1 for what falls; a number or a tensor."""
+        raise NotImplementedError
+
+    def with_cache(self, cache_size: int = 1) -> Transform:
+        """The same with a cache of this size."""
+        if cache_size == self._cache_size:
+            return self
+        new = copy.copy(self)
+        Transform.__init__(new, cache_size)
+        return new
 
     def __call__(self, x: Tensor) -> Tensor:
         if self._cache_size and x is self._last[0]:
@@ -81,30 +107,50 @@ class Transform:
         return shape
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._arguments() == other._arguments()
+        return self is other
 
     __hash__ = None  # type: ignore[assignment]
-
-    def _arguments(self) -> Any:
-        """What two of a kind differ in."""
-        return ()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
 
-class InverseTransform(Transform):
+class Alike(Transform):
+    """Base of the transforms without parameters: any two of a kind are equal."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, type(self))
+
+    __hash__ = None
+
+
+class Rising(Alike):
+    """Base of those of them that rise, number by number."""
+
+    bijective = True
+    domain = constraints.real
+    sign = 1
+
+
+class _InverseTransform(Transform):
     """The inverse of another."""
 
     def __init__(self, transform: Transform) -> None:
         super().__init__()
         self._forward = transform
-        self.bijective, self.sign = transform.bijective, transform.sign
+        self.bijective = transform.bijective
         self.domain, self.codomain = transform.codomain, transform.domain
 
     @property
     def inv(self) -> Transform:
         return self._forward
+
+    @property
+    def sign(self) -> Any:
+        return self._forward.sign
+
+    def with_cache(self, cache_size: int = 1) -> Transform:
+        return self._forward.with_cache(cache_size).inv
 
     def __call__(self, x: Tensor) -> Tensor:
         return self._forward._back(x)
@@ -118,8 +164,10 @@ class InverseTransform(Transform):
     def inverse_shape(self, shape: Size) -> Size:
         return self._forward.forward_shape(shape)
 
-    def _arguments(self) -> Any:
-        return self._forward
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _InverseTransform) and self._forward == other._forward
+
+    __hash__ = None
 
     def __repr__(self) -> str:
         return f"_InverseTransform({self._forward!r})"
@@ -136,9 +184,9 @@ class ComposeTransform(Transform):
 
     def __init__(self, parts: Sequence[Transform], cache_size: int = 0) -> None:
         super().__init__(cache_size)
-        self.parts = parts
+        self.parts = parts = [p.with_cache() for p in parts] if cache_size else parts
         self.bijective = all(part.bijective for part in parts)
-        self.sign = math.prod(part.sign for part in parts)
+        self.domain = self.codomain = constraints.real
         if parts:
             first, last = parts[0].domain, parts[-1].codomain
             # As many dims as the part that needs the most, counted at either end.
@@ -155,7 +203,17 @@ class ComposeTransform(Transform):
 
     @property
     def inv(self) -> Transform:
-        return ComposeTransform([part.inv for part in reversed(self.parts)])
+        if self._inv is None:
+            self._inv = ComposeTransform([part.inv for part in reversed(self.parts)])
+            self._inv._inv = self
+        return self._inv
+
+    @property
+    def sign(self) -> Any:
+        return math.prod(part.sign for part in self.parts)
+
+    def with_cache(self, cache_size: int = 1) -> Transform:
+        return self if cache_size == self._cache_size else ComposeTransform(self.parts, cache_size)
 
     def __call__(self, x: Tensor) -> Tensor:
         for part in self.parts:
@@ -189,79 +247,68 @@ class ComposeTransform(Transform):
             shape = part.inverse_shape(shape)
         return shape
 
-    def _arguments(self) -> Any:
-        return self.parts
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ComposeTransform) and self.parts == other.parts
+
+    __hash__ = None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(\n    " + ",\n    ".join(map(repr, self.parts)) + "\n)"
 
 
-class ExpTransform(Transform):
-    """y = exp(x)."""
+class IndependentTransform(Transform):
+    """Another, some dims of which are taken together to one event.
 
-    bijective = True
-    codomain = constraints.positive
+    Parameters
+    ----------
+    base_transform : Transform
+    reinterpreted_batch_ndims : int
+    cache_size : int
+    """
 
-    def _call(self, x: Tensor) -> Tensor:
-        return x.exp()
+    def __init__(
+        self, base_transform: Transform, reinterpreted_batch_ndims: int, cache_size: int = 0
+    ) -> None:
+        super().__init__(cache_size)
+        self.base_transform = base_transform.with_cache(cache_size)
+        self.reinterpreted_batch_ndims = reinterpreted_batch_ndims
+        self.bijective = base_transform.bijective
+        self.domain = constraints.independent(base_transform.domain, reinterpreted_batch_ndims)
+        self.codomain = constraints.independent(base_transform.codomain, reinterpreted_batch_ndims)
 
-    def _inverse(self, y: Tensor) -> Tensor:
-        return y.log()
+    @property
+    def sign(self) -> Any:
+        return self.base_transform.sign
 
-    def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
-        return x
-
-
-class SigmoidTransform(Transform):
-    """y = 1 / (1 + exp(-x)), kept a little away from 0 and 1."""
-
-    bijective = True
-    codomain = constraints.unit_interval
-
-    def _call(self, x: Tensor) -> Tensor:
-        return self._inside(x.sigmoid())
-
-    def _inverse(self, y: Tensor) -> Tensor:
-        y = self._inside(y)
-        return y.log() - (-y).log1p()
-
-    @staticmethod
-    def _inside(y: Tensor) -> Tensor:
-        limits = finfo(y.dtype)
-        return y.clamp(min=limits.tiny, max=1.0 - limits.eps)
-
-    def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
-        return -softplus(-x) - softplus(x)
-
-
-class SoftplusTransform(Transform):
-    """y = log(1 + exp(x))."""
-
-    bijective = True
-    codomain = constraints.positive
+    def with_cache(self, cache_size: int = 1) -> Transform:
+        if cache_size == self._cache_size:
+            return self
+        dims = self.reinterpreted_batch_ndims
+        return IndependentTransform(self.base_transform, dims, cache_size)
 
     def _call(self, x: Tensor) -> Tensor:
-        return softplus(x)
+        if x.dim() < self.domain.event_dim:
+            raise ValueError("Too few dimensions on input")
+        return self.base_transform(x)
 
     def _inverse(self, y: Tensor) -> Tensor:
-        return (-y).expm1().neg().log() + y
+        if y.dim() < self.codomain.event_dim:
+            raise ValueError("Too few dimensions on input")
+        return self.base_transform.inv(y)
 
     def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
-        return -softplus(-x)
+        each = self.base_transform.log_abs_det_jacobian(x, y)
+        return sum_rightmost(each, self.reinterpreted_batch_ndims)
+
+    def forward_shape(self, shape: Size) -> Size:
+        return self.base_transform.forward_shape(shape)
+
+    def inverse_shape(self, shape: Size) -> Size:
+        return self.base_transform.inverse_shape(shape)
+
+    def __repr__(self) -> str:
+        dims = self.reinterpreted_batch_ndims
+        return f"{type(self).__name__}({self.base_transform!r}, {dims})"
 
 
-class TanhTransform(Transform):
-    """y = tanh(x)."""
-
-    bijective = True
-    codomain = constraints.interval(-1.0, 1.0)
-
-    def _call(self, x: Tensor) -> Tensor:
-        return x.tanh()
-
-    def _inverse(self, y: Tensor) -> Tensor:
-        return y.atanh()
-
-    def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Tensor:
-        # log(1 - tanh(x)^2) without taking anything from 1
-        return 2.0 * (math.log(2.0) - x - softplus(-2.0 * x))
+identity_transform = ComposeTransform([])
