@@ -22,8 +22,9 @@ LISTED = {
     "mutation_kinds overlap saved_tensors",
     "errors": "attributes calls calls_of_tools devices elementwise_calls errors import judge "
     "later layer_errors literals messages missing moving_calls mutator numpy_functions "
-    "numpy_integers out paths printed_objects printed_tensors printing replay scoreboard seeds "
-    "refusals settings signatures small_names spellings testing versions warnings wrong_calls",
+    "numpy_integers older_forms out paths printed_objects printed_tensors printing replay "
+    "scoreboard seeds refusals settings signatures small_names spellings testing versions "
+    "warnings wrong_calls",
     "nn and optim": "activations attention class_losses containers conv ctc dense_losses dropout "
     "embedding embedding_bag func functional_more layer_texts lazy loss_interface losses module "
     "module_hooks module_hooks_more module_members named_containers native nn nn_utils "
