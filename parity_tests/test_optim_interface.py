@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import math
 import pickle
 from collections.abc import Callable
@@ -414,6 +415,21 @@ def test_users_write_optimizers_as_for_pytorch() -> None:
         loaded.load_state_dict(optimizer.state_dict())
         assert loaded.state_dict() == optimizer.state_dict()
     assert values[0] == values[1]
+
+
+def test_an_option_may_be_required() -> None:
+    told = []
+    for f in BOTH:
+        required = importlib.import_module(f"{f.__name__}.optim.optimizer").required
+        p = f.tensor([1.0, -3.0], requires_grad=True)
+        with pytest.raises(ValueError) as raised:
+            f.optim.Optimizer([p], {"lr": required, "momentum": 0})
+        made = f.optim.Optimizer([{"params": [p], "lr": 0.5}], {"lr": required, "momentum": 0})
+        with pytest.raises(ValueError):
+            made.add_param_group({"params": [f.zeros(1)], "momentum": 1})
+        texts = [repr(made), repr(required), type(required).__name__, str(raised.value)]
+        told.append((texts, made.param_groups[0]["lr"], len(made.param_groups)))
+    assert told[0] == told[1]
 
 
 def test_what_is_loaded_is_nobody_elses() -> None:

@@ -26,6 +26,17 @@ from .hooks import register_optimizer_step_post_hook as register_optimizer_step_
 from .hooks import register_optimizer_step_pre_hook as register_optimizer_step_pre_hook
 from .state import by_number, by_parameter, numbers_as_tensors
 
+
+class _RequiredParameter:
+    """The default of an option that has none, and must be given for each group."""
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+#: Optimizers that people write themselves give it as the default of a learning rate.
+required = _RequiredParameter()
+
 ParamGroup: TypeAlias = dict[str, Any]
 Params: TypeAlias = Iterable[Tensor] | Iterable[ParamGroup] | Iterable[tuple[str, Tensor]]
 
@@ -219,6 +230,11 @@ class Optimizer(HookedOptimizer):
         for parameter in param_group["params"]:
             check_parameter(parameter)
         for option, default in self.defaults.items():
+            if default is required and option not in param_group:
+                raise ValueError(
+                    f"parameter group didn't specify a value of required optimization parameter "
+                    f"{option}"
+                )
             param_group.setdefault(option, default)
         check_implementation(param_group)
 
