@@ -40,7 +40,8 @@ def older_form(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Tensor:
         if kwargs.get("out") is not None:  # from here, so that its warning names the user's line
-            return into(kwargs.pop("out"), call, *args, **kwargs)
+            out: Tensor = kwargs.pop("out")
+            return into(out, call, *args, **kwargs)
         more = len(args) - len(tensors)
         if 0 < more <= len(factors) and not kwargs.keys() & factors:
             # torch.addmm(beta, input, ...), and input.addmm(beta, ...)
@@ -59,7 +60,7 @@ def older_form(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
 def is_number(value: Any) -> bool:
     """Whether PyTorch takes this for a number: tensors of no dimension, too, without a gradient."""
     if isinstance(value, TensorBase):
-        return not value.array.ndim and not value.requires_grad
+        return not value.array.ndim and not value._requires_grad
     return isinstance(value, int | float | np.number | np.bool_)
 
 

@@ -21,7 +21,7 @@ from ..autograd.quiet import quietly
 from ..tensor import Tensor
 from .bucket import Bucket, Rounds, make_buckets
 from .checks import check_capturable, check_implementation, check_parameter, name_parameters
-from .hooks import HookedOptimizer, OptimizerHooks
+from .hooks import HookedOptimizer
 from .hooks import register_optimizer_step_post_hook as register_optimizer_step_post_hook
 from .hooks import register_optimizer_step_pre_hook as register_optimizer_step_pre_hook
 from .state import by_number, by_parameter, numbers_as_tensors
@@ -93,7 +93,6 @@ class Optimizer(HookedOptimizer):
         self.param_groups: list[ParamGroup] = []
         self._rounds: dict[int, Rounds] = {}  # by the number of the group
         self._scratch: dict[Any, Any] = {}  # memory to compute in, by dtype
-        self._hooks = OptimizerHooks()
 
         given: list[Any] = list(params)
         if not given:
@@ -198,7 +197,6 @@ class Optimizer(HookedOptimizer):
         for name, value in state.items():
             setattr(self, name, value)
         self._rounds, self._scratch = {}, {}
-        self.__dict__.setdefault("_hooks", OptimizerHooks())
         self.defaults.setdefault("differentiable", False)
         if type(self)._update is not Optimizer._update:
             for entries in self.state.values():
