@@ -106,6 +106,32 @@ def test_products(case, name, create_graph):
     same(run)
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("name", ["jacobian", "hessian", "vjp", "jvp", "hvp", "vhp"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_inputs_that_require_no_gradient(name, create_graph, weighted):
+    """As data do; what the function has of its own may."""
+
+    def run(lib):
+        f64 = {"dtype": lib.float64}
+        weight = lib.tensor([[0.5, -1.0], [2.0, 0.25]], requires_grad=weighted, **f64)
+        x = lib.tensor([0.3, -0.7], **f64)
+        results = getattr(lib.autograd.functional, name)(
+            (lambda x: (weight @ x).tanh().sum())
+            if name in ("hessian", "vjp", "hvp", "vhp")
+            else (lambda x: lib.cat([weight @ x, x * 3])),
+            x,
+            *([] if name in ("jacobian", "hessian", "vjp") else [lib.tensor([1.0, 2.0], **f64)]),
+            create_graph=create_graph,
+        )
+        parts = results if isinstance(results, tuple) else (results,)
+        if not (create_graph and weighted):
+            return parts
+        return (*parts, *lib.autograd.grad(parts[-1].sum(), weight))
+
+    same(run)
+
+
 def test_a_jacobian_has_a_derivative():
     def run(lib):
         x = inputs_of(lib, 1)

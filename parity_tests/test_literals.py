@@ -154,3 +154,42 @@ def test_a_number_in_place_of_a_tensor():
     ):
         message = both_raise(function)
         assert "Tensor" in message
+
+
+ARRAYS = {
+    "by columns": lambda: np.asfortranarray(np.arange(12.0).reshape(3, 4)),
+    "columns of a table": lambda: np.arange(12.0).reshape(4, 3)[:, [0, 2]],
+    "turned around": lambda: np.arange(24.0).reshape(2, 3, 4).T,
+    "with two dimensions exchanged": lambda: np.arange(24.0).reshape(2, 3, 4).transpose(1, 0, 2),
+    "each second": lambda: np.arange(24.0).reshape(2, 3, 4).transpose(2, 0, 1)[::2],
+    "each second number": lambda: np.arange(6.0)[::2],
+}
+MAKERS = {
+    "tensor": lambda lib, array: lib.tensor(array),
+    "tensor of another dtype": lambda lib, array: lib.tensor(array, dtype=lib.float32),
+    "Tensor": lambda lib, array: lib.Tensor(array),
+    "DoubleTensor": lambda lib, array: lib.DoubleTensor(array),
+    "LongTensor": lambda lib, array: lib.LongTensor(array.astype(np.int64)),
+    "new": lambda lib, array: lib.zeros(1, dtype=lib.float64).new(array),
+    "new_tensor": lambda lib, array: lib.zeros(1).new_tensor(array),
+    "as_tensor": lambda lib, array: lib.as_tensor(array, dtype=lib.float32),
+}
+
+
+@pytest.mark.parametrize("maker", MAKERS)
+@pytest.mark.parametrize("name", ARRAYS)
+def test_a_tensor_lies_in_memory_as_its_array(name, maker):
+    """So `view` has the same limits, and what is drawn like it the same order; and it is on the
+    memory of the array itself where PyTorch's is."""
+
+    def run(lib):
+        array = ARRAYS[name]()
+        made = MAKERS[maker](lib, array)
+        lib.manual_seed(0)
+        drawn = lib.rand_like(made.double())
+        before = array.copy()
+        made += 1
+        shares = not np.array_equal(array, before)
+        return made.stride(), made.tolist(), drawn.tolist(), shares, str(made.dtype)
+
+    both(run)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 import copy
+import importlib
 import math
 import pickle
 from collections.abc import Callable
@@ -414,6 +416,56 @@ def test_users_write_optimizers_as_for_pytorch() -> None:
         loaded.load_state_dict(optimizer.state_dict())
         assert loaded.state_dict() == optimizer.state_dict()
     assert values[0] == values[1]
+
+
+def test_wrappers_may_do_without_the_initializer() -> None:
+    """As Lookahead is written: it holds an optimizer, and has its groups."""
+    ends = []
+    for f in BOTH:
+
+        class Lookahead(f.optim.Optimizer):  # type: ignore[misc, name-defined]
+            def __init__(self, optimizer: Any, k: int, alpha: float) -> None:
+                self.optimizer, self.k, self.alpha = optimizer, k, alpha
+                self.param_groups = optimizer.param_groups
+                self.state = collections.defaultdict(dict)
+                self.defaults = {"k": k, **optimizer.defaults}
+                for group in self.param_groups:
+                    group["counter"] = 0
+
+            def step(self, closure: Any = None) -> None:
+                self.optimizer.step(closure)
+                for group in self.param_groups:
+                    group["counter"] = (group["counter"] + 1) % self.k
+                    for fast in group["params"] if group["counter"] == 0 else []:
+                        slow = self.state[fast].setdefault("slow", fast.data * 0)
+                        slow.add_(fast.data - slow, alpha=self.alpha)
+                        fast.data.copy_(slow)
+
+        p = f.tensor([1.0, -3.0], requires_grad=True)
+        wrapper = Lookahead(f.optim.SGD([p], lr=0.1), 2, 0.5)
+        schedule = f.optim.lr_scheduler.StepLR(wrapper, 2)
+        for _ in range(5):
+            wrapper.optimizer.zero_grad()
+            (p * p).sum().backward()
+            wrapper.step()
+            schedule.step()
+        ends.append((p.tolist(), schedule.get_last_lr(), repr(wrapper)))
+    assert ends[0] == ends[1]
+
+
+def test_an_option_may_be_required() -> None:
+    told = []
+    for f in BOTH:
+        required = importlib.import_module(f"{f.__name__}.optim.optimizer").required
+        p = f.tensor([1.0, -3.0], requires_grad=True)
+        with pytest.raises(ValueError) as raised:
+            f.optim.Optimizer([p], {"lr": required, "momentum": 0})
+        made = f.optim.Optimizer([{"params": [p], "lr": 0.5}], {"lr": required, "momentum": 0})
+        with pytest.raises(ValueError):
+            made.add_param_group({"params": [f.zeros(1)], "momentum": 1})
+        texts = [repr(made), repr(required), type(required).__name__, str(raised.value)]
+        told.append((texts, made.param_groups[0]["lr"], len(made.param_groups)))
+    assert told[0] == told[1]
 
 
 def test_what_is_loaded_is_nobody_elses() -> None:

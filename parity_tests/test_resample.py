@@ -69,6 +69,18 @@ def test_interpolate(number, dtype):
         compare(lambda lib, x: lib.nn.Upsample(**options)(x), draw(shape, dtype))
 
 
+@pytest.mark.parametrize("mode", ["nearest", "bilinear", "area"])
+def test_sizes_may_be_tensors(mode):
+    """As where an image is resized at random."""
+
+    def resized(lib, x):
+        drawn = [lib.tensor([3], dtype=lib.int32), lib.tensor(2)]
+        interpolate = lib.nn.functional.interpolate
+        return interpolate(x, size=drawn, mode=mode) + interpolate(x, drawn[0], mode=mode).mean()
+
+    compare(resized, draw((1, 2, 4, 5), torch.float64))
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("options", SMALLER, ids=str)
 @pytest.mark.parametrize("mode", ["bilinear", "bicubic", *LANCZOS.only("lanczos")])
@@ -197,6 +209,7 @@ ERRORS = [
     f"functional.interpolate({X})", f"functional.interpolate({X}, size=2, scale_factor=2)",
     f"functional.interpolate({X}, size=(2,))", f"functional.interpolate({X}, size=0)",
     f"functional.interpolate({X}, scale_factor=0.1)", f"functional.interpolate({X}, size=(2.5, 2))",
+    f"functional.interpolate({X}, size=[lib.tensor(2.0), 2])",
     f"functional.interpolate({X}[0], 2, mode='bilinear')",
     f"functional.interpolate({X}[0, 0], 2)", f"functional.interpolate({X}, 2, mode='cubic')",
     f"functional.interpolate({X}[:, :0], 2)", f"functional.interpolate({X}[:, :, :0], 2)",

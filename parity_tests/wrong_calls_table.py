@@ -202,11 +202,6 @@ DEVIATIONS = (
         lambda o: o.place == "correction" and "nan" in o.expression and o.ours is None,
     ),
     Deviation(
-        "PyTorch still takes a number between tensors, with a warning; here there is one order",
-        "lib.ones(2).add_(lib.tensor(1.0), lib.ones(2))",
-        lambda o: o.op in ("add_", "sub_") and raised(o, RuntimeError, TypeError),
-    ),
-    Deviation(
         "an infinite alpha: by the shapes and the processor BLAS multiplies a factor by it, whose "
         "zeros become nan, or, as here, the product",
         "lib.addmm(lib.zeros(1, 3), lib.eye(1, 3), lib.eye(3), alpha=float('inf'))",

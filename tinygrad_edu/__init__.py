@@ -105,11 +105,11 @@ _sample_dirichlet = later.gamma_chance.sample_dirichlet
 _standard_gamma = later.gamma_chance.standard_gamma
 
 # Number by number.
-add = later.arithmetic.add
+add = later.older_forms.add
 mul = multiply = later.arithmetic.mul
 neg = negative = later.arithmetic.neg
 pow, square = later.power.pow, later.power.square
-sub = subtract = later.arithmetic.sub
+sub, subtract = later.older_forms.sub, later.arithmetic.sub
 div = divide = later.division.div
 floor_divide, fmod = later.division.floor_divide, later.division.fmod
 remainder, true_divide = later.division.remainder, later.division.true_divide

@@ -18,8 +18,7 @@ from .dtypes import dtype as DType
 from .layout import arranged
 from .layout import layout as Layout
 from .layout import memory_format as MemoryFormat
-from .literals import as_array, check_memory, inferred_dtype, warn_of_arrays
-from .once import warn_once
+from .literals import as_array, inferred_dtype, shared_memory, warn_of_arrays
 from .ops.arguments import torch_arguments
 from .ops.convert import elements, numbers, scalar
 from .ops.dims import WHOLE
@@ -146,16 +145,7 @@ def from_numpy(ndarray: np.ndarray[Any, Any]) -> Tensor:
     """
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    check_memory(ndarray)
-    if not ndarray.flags.writeable:
-        warn_once(
-            "The given NumPy array is not writable, and PyTorch does not support non-writable "
-            "tensors. This means writing to this tensor will result in undefined behavior. You may "
-            "want to copy the array to protect its data or make it writable before converting it "
-            "to a tensor. This type of warning will be suppressed for the rest of this program.",
-            stacklevel=2,
-        )
-    return wrap(ndarray)
+    return wrap(shared_memory(ndarray, stacklevel=3))
 
 
 @torch_arguments

@@ -69,6 +69,7 @@ from .ops import membership as membership
 from .ops import mutation as mutation
 from .ops import new as new
 from .ops import norm as norm
+from .ops import older_forms as older_forms
 from .ops import order as order
 from .ops import orthogonal as orthogonal
 from .ops import pairs as pairs

@@ -15,6 +15,7 @@ import numpy as np
 from . import dtypes
 from .advice import advised
 from .autograd.graph import TensorBase
+from .layout import arranged, preserve_format
 from .once import warn_once
 
 _PLAIN = {bool, int, float}
@@ -32,7 +33,7 @@ def warn_of_arrays(data: Any, stacklevel: int) -> None:
 
 
 def as_array(data: Any) -> np.ndarray[Any, Any]:
-    """A new array of `data`, wide enough for all numbers in it.
+    """A new array of `data`, wide enough for all numbers in it; it lies in memory as `data` does.
 
     Raises
     ------
@@ -47,10 +48,10 @@ def as_array(data: Any) -> np.ndarray[Any, Any]:
         If one is a complex number.
     """
     if isinstance(data, TensorBase):
-        return data.array.copy()
+        return arranged(data.array, preserve_format)
     if isinstance(data, np.ndarray):
         check_memory(data)
-        return data.copy()
+        return arranged(data, preserve_format)
     plain = _plain(data)
     try:
         array = np.array(plain)
@@ -149,6 +150,20 @@ def check_real(array: np.ndarray[Any, Any]) -> None:
     """Raise, by name, if the numbers are complex."""
     if array.dtype.kind == "c":
         raise NotImplementedError(f"{array!r:.80}: there are no complex numbers in tinygrad_edu")
+
+
+def shared_memory(array: np.ndarray[Any, Any], stacklevel: int) -> np.ndarray[Any, Any]:
+    """`array`, whose memory a tensor is to be on; errors as in `check_memory`."""
+    check_memory(array)
+    if not array.flags.writeable:
+        warn_once(
+            "The given NumPy array is not writable, and PyTorch does not support non-writable "
+            "tensors. This means writing to this tensor will result in undefined behavior. You may "
+            "want to copy the array to protect its data or make it writable before converting it "
+            "to a tensor. This type of warning will be suppressed for the rest of this program.",
+            stacklevel,
+        )
+    return array
 
 
 def check_memory(array: np.ndarray[Any, Any]) -> None:

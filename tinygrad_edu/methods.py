@@ -22,6 +22,7 @@ from .ops import (
     inplace,
     join,
     linalg,
+    older_forms,
     operators,
     reduce,
     rounding,
@@ -51,9 +52,9 @@ class Methods(InPlace):
     __lshift__, __rlshift__ = operators.shifted_left, operators.shifts_left
     __rshift__, __rrshift__ = operators.shifted_right, operators.shifts_right
 
-    add, mul = arithmetic.add, arithmetic.mul
-    sub = subtract = arithmetic.sub
-    multiply = arithmetic.mul
+    add, sub = older_forms.add, older_forms.sub
+    subtract = arithmetic.sub
+    mul = multiply = arithmetic.mul
     div = divide = division.div
     true_divide = division.true_divide
     floor_divide, remainder, fmod = division.floor_divide, division.remainder, division.fmod

@@ -8,8 +8,11 @@ import warnings
 said: set[str] = set()
 
 
-def warn_once(text: str, stacklevel: int = 1) -> None:
-    """Give a UserWarning, unless it was given before; `stacklevel` is that of the caller."""
-    if text not in said:
-        said.add(text)
+def warn_once(text: str, stacklevel: int = 1, cause: str = "") -> None:
+    """Give a UserWarning, unless it was given before; `stacklevel` is that of the caller.
+
+    Of several texts with one `cause`, only the first is given.
+    """
+    if (cause or text) not in said:
+        said.add(cause or text)
         warnings.warn(text, UserWarning, stacklevel=stacklevel + 1)

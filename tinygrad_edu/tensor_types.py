@@ -14,7 +14,7 @@ import numpy as np
 
 from . import dtypes
 from .autograd.graph import TensorBase, wrap
-from .literals import as_array, warn_of_arrays
+from .literals import as_array, shared_memory, warn_of_arrays
 from .once import warn_once
 from .ops.convert import elements
 from .size import Size
@@ -103,7 +103,7 @@ def is_index(value: Any) -> bool:
 
 
 def _numbers(dtype: np.dtype[Any], given: Any) -> np.ndarray[Any, Any]:
-    """A sequence, or an array, as an array of `dtype`."""
+    """A sequence, or an array, as an array of `dtype`; one that is it already is not copied."""
     kind = type(given)
     if isinstance(given, str | bytes):
         raise TypeError(f"new(): invalid data type {kind.__name__!r}")
@@ -111,6 +111,8 @@ def _numbers(dtype: np.dtype[Any], given: Any) -> np.ndarray[Any, Any]:
         name = kind.__name__ if kind.__module__ == "builtins" else f"numpy.{kind.__name__}"
         raise TypeError(f"new(): data must be a sequence (got {name})")
     warn_of_arrays(given, stacklevel=4)
+    if isinstance(given, np.ndarray) and given.dtype == dtype:
+        return shared_memory(given, stacklevel=5)
     try:
         array = as_array(given)
     except (NotImplementedError, RuntimeError) as error:  # what is in it is no real number

@@ -27,9 +27,9 @@ LISTED = {
     "errors": (
         "attributes calls calls_of_tools devices elementwise_calls errors import judge later "
         "layer_errors literals messages missing moving_calls mutator numpy_functions "
-        "numpy_integers out paths printed_objects printed_tensors printing refusals replay "
-        "scoreboard seeds settings signatures small_names spellings testing versions warnings "
-        "wrong_calls"
+        "numpy_integers older_forms out paths printed_objects printed_tensors printing refusals "
+        "replay scoreboard seeds settings signatures small_names spellings testing versions "
+        "warnings wrong_calls"
     ),
     "nn and optim": (
         "activations attention benchmark_utils buckets class_losses containers conv ctc "

@@ -225,10 +225,11 @@ def _tuple(what: str, name: str, given: Any) -> tuple[Any, ...]:
 
 def _points(inputs: Sequence[Any], create_graph: bool) -> tuple[Any, ...]:
     """Tensors with the values of `inputs` to differentiate with respect to; under `create_graph`
-    they depend on `inputs`."""
-    if create_graph:
-        return tuple(x.view_as(x) for x in inputs)
-    return tuple(x.detach().requires_grad_() for x in inputs)
+    they depend on those that require a gradient."""
+    return tuple(
+        x.view_as(x) if create_graph and x.requires_grad else x.detach().requires_grad_()
+        for x in inputs
+    )
 
 
 def _vector(name: str, v: Any, tensors: Sequence[Any], whose: str) -> tuple[Any, ...]:

@@ -18,7 +18,6 @@ from collections import OrderedDict
 from types import FunctionType
 from typing import Any, ClassVar
 
-from .. import distributions
 from ..dtypes import dtype
 from ..nn import functional
 from ..nn import modules as layers
@@ -127,9 +126,6 @@ def torch_place(value: Any) -> str | None:
     for place in layers.PLACES:
         if vars(getattr(layers, place)).get(name) is value:
             return f"torch.nn.modules.{place} {name}"
-    for place, names in distributions.PLACES.items():
-        if name in names.split() and getattr(distributions, name, None) is value:
-            return f"torch.distributions.{place} {name}"
     if getattr(functional, name, None) is value:
         return f"torch.nn.functional {name}"
     inside = module.removeprefix(f"{PACKAGE}.")

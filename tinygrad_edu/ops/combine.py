@@ -17,6 +17,7 @@ from . import arithmetic
 from .arguments import need_one_tensor, torch_arguments
 from .convert import numbers, operand, scalar, to_dtype
 from .into import into
+from .older_forms import older_form
 from .power import pow
 
 if TYPE_CHECKING:
@@ -209,6 +210,7 @@ def _same_dtype(input: Tensor, other: Tensor, name: str) -> None:
         raise RuntimeError(f"lerp: expected {input.dtype} for `{name}`, but got {other.dtype}")
 
 
+@older_form
 @torch_arguments
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """``input + value * tensor1 * tensor2``, broadcast."""
@@ -216,6 +218,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 
     return Addcmul.apply(input, tensor1, tensor2, value)
 
 
+@older_form
 @torch_arguments
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """``input + value * tensor1 / tensor2``, broadcast.

@@ -24,6 +24,7 @@ from .arguments import not_a_tensor, torch_arguments, type_said
 from .brackets import index_tensors, need_to_fit, resolve
 from .convert import numbers, scalar
 from .mutation import change, overwrite, renew_views
+from .older_forms import older_form
 from .operators import operator_of
 from .overlap import Sharing
 from .scatter import IndexPut
@@ -116,7 +117,8 @@ def in_place(function: Callable[..., Tensor], sharing: Sharing = "same") -> Call
     return changed
 
 
-add_, sub_ = in_place(arithmetic.add), in_place(arithmetic.sub)
+plain_add_, plain_sub_ = in_place(arithmetic.add), in_place(arithmetic.sub)
+add_, sub_ = older_form(plain_add_), older_form(plain_sub_)
 mul_, neg_ = in_place(arithmetic.mul), in_place(arithmetic.neg)
 div_, floor_divide_ = in_place(division.div), in_place(division.floor_divide)
 true_divide_ = in_place(division.true_divide)
@@ -134,7 +136,7 @@ clamp_ = in_place(choice.clamp)
 
 # With an array of NumPy's on the right these are NotImplemented, so that Python computes
 # ``x = x + array``, a new tensor.
-iadd, isub, imul = operator_of(add_), operator_of(sub_), operator_of(mul_)
+iadd, isub, imul = operator_of(plain_add_), operator_of(plain_sub_), operator_of(mul_)
 itruediv, ifloordiv, imod = operator_of(div_), operator_of(floor_divide_), operator_of(remainder_)
 
 

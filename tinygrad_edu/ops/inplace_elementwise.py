@@ -37,6 +37,7 @@ from . import linalg as linalg_
 from .arguments import torch_arguments
 from .inplace import in_place
 from .mutation import change, write
+from .older_forms import older_form
 from .operators import operator_of
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ nextafter_ = in_place(exponents.nextafter)
 clamp_min_, clamp_max_ = in_place(bounds.clamp_min), in_place(bounds.clamp_max)
 nan_to_num_ = in_place(bounds.nan_to_num)
 lerp_ = in_place(combine.lerp)
-addcmul_, addcdiv_ = in_place(combine.addcmul), in_place(combine.addcdiv)
+addcmul_ = older_form(in_place(combine.addcmul))
+addcdiv_ = older_form(in_place(combine.addcdiv))
 hypot_ = in_place(combine.hypot)
 xlogy_ = in_place(logarithms.xlogy)
 gcd_, lcm_ = in_place(divisors.gcd), in_place(divisors.lcm)
@@ -78,11 +80,11 @@ irshift = operator_of(bitwise_right_shift_)
 
 tril_, triu_ = in_place(diagonal.tril), in_place(diagonal.triu)
 # Products are computed as a whole, and then written.
-addmm_ = in_place(linalg_.addmm, sharing="anything")
-addmv_ = in_place(products.addmv, sharing="anything")
-addr_ = in_place(products.addr)
-addbmm_ = in_place(products.addbmm, sharing="anything")
-baddbmm_ = in_place(products.baddbmm, sharing="anything")
+addmm_ = older_form(in_place(linalg_.addmm, sharing="anything"))
+addmv_ = older_form(in_place(products.addmv, sharing="anything"))
+addr_ = older_form(in_place(products.addr))
+addbmm_ = older_form(in_place(products.addbmm, sharing="anything"))
+baddbmm_ = older_form(in_place(products.baddbmm, sharing="anything"))
 renorm_ = in_place(renorm.renorm)
 
 

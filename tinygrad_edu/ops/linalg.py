@@ -24,6 +24,7 @@ from ..dtypes import name_in_c, old_name
 from .arguments import in_derivative, not_a_tensor, torch_arguments
 from .convert import numbers, scalar
 from .into import into
+from .older_forms import older_form
 from .shape import SqueezeDim, UnsafeView, reshape
 
 if TYPE_CHECKING:
@@ -279,6 +280,7 @@ def outer(input: Tensor, vec2: Tensor) -> Tensor:
     return reshape(input, input.array.size, 1) * vec2
 
 
+@older_form
 @torch_arguments
 def addmm(
     input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1

@@ -31,6 +31,7 @@ from .linalg import (
     times,
 )
 from .linalg import _check as check_matrices
+from .older_forms import older_form
 from .shape import UnsafeView, View, reshape, transpose
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     return tensordot(input, other, ([-1], [-1]))
 
 
+@older_form
 @torch_arguments
 def addmv(
     input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1
@@ -175,6 +177,7 @@ def addmv(
     return Addmv.apply(input, mat, vec, as_factor(beta, dtype), as_factor(alpha, dtype))
 
 
+@older_form
 @torch_arguments
 def baddbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1
@@ -188,6 +191,7 @@ def baddbmm(
     return Baddbmm.apply(input, batch1, batch2, as_factor(beta, dtype), as_factor(alpha, dtype))
 
 
+@older_form
 @torch_arguments
 def addbmm(
     input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1
@@ -203,6 +207,7 @@ def addbmm(
     return addmm(input, side_by_side, reshape(batch2, b * m, p), beta=beta, alpha=alpha)
 
 
+@older_form
 @torch_arguments
 def addr(
     input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: Number = 1, alpha: Number = 1

@@ -7,6 +7,7 @@ place in the input: the nearest element there is taken, or the two or four aroun
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -176,9 +177,10 @@ def _sizes(
         )
     if scale_factor is not None:
         return [math.floor(n * s) for n, s in zip(old, several, strict=True)], several
-    if not all(isinstance(n, int | np.integer) for n in several):
-        raise TypeError(f"expected size to be one or more integers, but got {size}")
-    return several, [None] * count
+    try:
+        return list(map(operator.index, several)), [None] * count  # tensors of one element, too
+    except TypeError:
+        raise TypeError(f"expected size to be one or more integers, but got {size}") from None
 
 
 def _nearest(

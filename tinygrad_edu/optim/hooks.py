@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 from ..autograd.graph import RemovableHandle
 
@@ -102,6 +102,12 @@ class HookedOptimizer:
     """
 
     _hooks: OptimizerHooks
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """An optimizer without hooks; wrappers of other optimizers may do without `__init__`."""
+        made = super().__new__(cls)
+        made._hooks = OptimizerHooks()
+        return made
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

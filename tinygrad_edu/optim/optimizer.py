@@ -21,10 +21,21 @@ from ..autograd.quiet import quietly
 from ..tensor import Tensor
 from .bucket import Bucket, Rounds, make_buckets
 from .checks import check_capturable, check_implementation, check_parameter, name_parameters
-from .hooks import HookedOptimizer, OptimizerHooks
+from .hooks import HookedOptimizer
 from .hooks import register_optimizer_step_post_hook as register_optimizer_step_post_hook
 from .hooks import register_optimizer_step_pre_hook as register_optimizer_step_pre_hook
 from .state import by_number, by_parameter, numbers_as_tensors
+
+
+class _RequiredParameter:
+    """The default of an option that has none, and must be given for each group."""
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+#: Optimizers that people write themselves give it as the default of a learning rate.
+required = _RequiredParameter()
 
 ParamGroup: TypeAlias = dict[str, Any]
 Params: TypeAlias = Iterable[Tensor] | Iterable[ParamGroup] | Iterable[tuple[str, Tensor]]
@@ -82,7 +93,6 @@ class Optimizer(HookedOptimizer):
         self.param_groups: list[ParamGroup] = []
         self._rounds: dict[int, Rounds] = {}  # by the number of the group
         self._scratch: dict[Any, Any] = {}  # memory to compute in, by dtype
-        self._hooks = OptimizerHooks()
 
         given: list[Any] = list(params)
         if not given:
@@ -187,7 +197,6 @@ class Optimizer(HookedOptimizer):
         for name, value in state.items():
             setattr(self, name, value)
         self._rounds, self._scratch = {}, {}
-        self.__dict__.setdefault("_hooks", OptimizerHooks())
         self.defaults.setdefault("differentiable", False)
         if type(self)._update is not Optimizer._update:
             for entries in self.state.values():
@@ -219,6 +228,11 @@ class Optimizer(HookedOptimizer):
         for parameter in param_group["params"]:
             check_parameter(parameter)
         for option, default in self.defaults.items():
+            if default is required and option not in param_group:
+                raise ValueError(
+                    f"parameter group didn't specify a value of required optimization parameter "
+                    f"{option}"
+                )
             param_group.setdefault(option, default)
         check_implementation(param_group)
 

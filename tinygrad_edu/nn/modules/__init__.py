@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ... import nn
 from ...made_modules import made_module
-from .. import attention as _attention
 from .. import conv as _conv
 from .. import dropout as _dropout
 from .. import loss as _loss
+from .. import multihead as _multihead
 from .. import normalization as _normalization
 from . import lazy as lazy
 from . import module as module
@@ -75,7 +75,7 @@ BASES: dict[str, dict[str, Any]] = {
     "conv": {"_ConvNd": _conv._ConvNd},
     "dropout": {"_DropoutNd": _dropout._DropoutNd},
     "instancenorm": {"_InstanceNorm": _normalization._InstanceNorm},
-    "linear": {"NonDynamicallyQuantizableLinear": _attention.NonDynamicallyQuantizableLinear},
+    "linear": {"NonDynamicallyQuantizableLinear": _multihead.NonDynamicallyQuantizableLinear},
     "loss": {"_Loss": _loss._Loss, "_WeightedLoss": _loss._WeightedLoss},
 }
 
