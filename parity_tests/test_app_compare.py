@@ -544,6 +544,22 @@ def test_a_loss_that_is_nothing_but_rounding_agrees(compared):
     assert not compared(wrong, control=False).passed
 
 
+def test_a_float64_leaf_that_is_fed_by_float32_is_held_to_float32(compared):
+    """As the temperature of soft actor-critic, which is made of a NumPy number."""
+    text = f"""
+    import numpy as np, torch
+    weight = torch.randn(40, 40, requires_grad=True)
+    temperature = torch.tensor(np.log(0.01), requires_grad=True)
+    entropy = (torch.randn(40, 40) @ weight).tanh()
+    entropy.mean().backward()
+    shift = 1e-6 if {ON_TORCH} else 0
+    (-temperature * (entropy.detach() + 3 + shift)).mean().backward()
+    """
+    assert compared(text, control=False).passed
+    result = compared(text.replace("1e-6", "0.01"), control=False)
+    assert result.differences.first_failed.failed.dtype == "float64"
+
+
 # The record ---------------------------------------------------------------------------------------
 
 

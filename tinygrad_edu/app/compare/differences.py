@@ -20,7 +20,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from .measure import EPS, INF, Measured, allowance, measure, unlike
+from .measure import EPS, INF, TOLERANCE, Measured, measure, unlike
 from .records import Entry, Event
 
 #: In eight scripts that train for hundreds of steps, the tensors that were more than 100 eps from
@@ -93,8 +93,7 @@ class Followed:
         self.events += 1
         if measured.eps < INF and measured.eps > self.apart(at.number):
             self.peaks.append((at.number, measured.eps))
-        if measured.passed and measured.eps > allowance(measured.dtype):
-            self.excused = True
+        self.excused |= measured.excused
         if measured.eps > self.worst.eps:
             self.worst, self.at = measured, at
         if self.first_failed is None and not measured.passed:
@@ -138,6 +137,7 @@ class Differences:
         self.notes: dict[str, str] = {}
         self.largest = {"loss": 0.0, "gradient": 0.0, "parameter": 0.0}
         self.times = dict.fromkeys(self.largest, 0)
+        self.coarsest = "float64"
         self.counts = dict.fromkeys(("backward", "grad", "step", "end"), 0)
         for number, (mine, other) in enumerate(itertools.zip_longest(ours, theirs), 1):
             if mine is None or other is None or doing(mine) != doing(other):
@@ -154,7 +154,9 @@ class Differences:
         """The same with what is allowed at an event, if these are the differences of a control."""
         tensor = self.tensors.get((measured.role, measured.name))
         apart = 0.0 if tensor is None else tensor.apart(number)
-        return measured._replace(allowed=max(measured.allowed, MARGIN * apart))
+        allowed = max(measured.allowed, MARGIN * apart)
+        excused = measured.allowed < measured.eps <= allowed
+        return measured._replace(allowed=allowed, excused=excused)
 
     @property
     def first_failed(self) -> Compared | None:
@@ -201,6 +203,7 @@ class Differences:
             self.times[role] += 1
         for entry in theirs:
             if entry.role in self.largest and entry.dtype in EPS:
+                self.coarsest = max(self.coarsest, entry.dtype, key=TOLERANCE.__getitem__)
                 self.largest[entry.role] = max(self.largest[entry.role], entry.largest)
         steepness = max((e.largest for e in theirs if e.role == "gradient"), default=0.0)
         mine = {(e.role, e.name): e for e in ours}
@@ -216,7 +219,8 @@ class Differences:
                 terms = self.largest[other.role]
                 if other.role == "loss":
                     terms = max(terms, steepness)
-                yield measure(entry, other, math.sqrt(self.times[other.role]) * terms)
+                walk = math.sqrt(self.times[other.role])
+                yield measure(entry, other, walk * terms, self.coarsest)
         for entry in mine.values():
             yield unlike(entry, "only tinygrad_edu has it")
 

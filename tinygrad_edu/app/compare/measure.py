@@ -14,6 +14,9 @@ largest magnitude that losses, gradients or parameters, each for themselves, had
 be such a sum, too (that of a policy that has not moved yet, with advantages of mean 0): it is held
 to no less than that many eps of the largest gradient in its own pass, for that is what it changes
 by when a parameter of size 1 is rounded.
+
+In a run that has met float32, numbers in float64 may have been computed from such: they are held
+to what is allowed in float32.
 """
 
 from __future__ import annotations
@@ -53,6 +56,8 @@ class Measured(NamedTuple):
         How many eps pass.
     remark : str
         The elements that are farthest apart, or why they cannot be compared.
+    excused : bool
+        Whether it passes only by what a control allows.
     """
 
     role: str
@@ -62,6 +67,7 @@ class Measured(NamedTuple):
     eps: float
     allowed: float
     remark: str
+    excused: bool = False
 
     @property
     def label(self) -> str:
@@ -74,7 +80,7 @@ class Measured(NamedTuple):
         return self.eps <= self.allowed
 
 
-def measure(ours: Entry, theirs: Entry, terms: float) -> Measured:
+def measure(ours: Entry, theirs: Entry, terms: float, coarsest: str = "") -> Measured:
     """How far a tensor is from PyTorch's.
 
     Parameters
@@ -82,6 +88,8 @@ def measure(ours: Entry, theirs: Entry, terms: float) -> Measured:
     ours, theirs : Entry
     terms : float
         The magnitude of what is added up in it: no less is allowed than `TERMS` eps of that.
+    coarsest : str, optional
+        The coarsest dtype of what it may have been computed from, if that is not its own.
     """
     if (ours.dtype, ours.shape) != (theirs.dtype, theirs.shape):
         return unlike(theirs, f"{kind(ours)} in tinygrad_edu, {kind(theirs)} in PyTorch")
@@ -103,15 +111,11 @@ def measure(ours: Entry, theirs: Entry, terms: float) -> Measured:
             remark = f"[{where}] is {remark}"
     if theirs.dtype not in EPS:  # integers are equal or wrong
         return Measured(*theirs[:4], 0.0 if equal.all() else INF, 0.0, remark)
-    eps, allowed = EPS[theirs.dtype], allowance(theirs.dtype)
-    scale = max(theirs.largest, terms * TERMS / allowed)
+    coarsest = max(theirs.dtype, coarsest or theirs.dtype, key=TOLERANCE.__getitem__)
+    eps, allowed = EPS[theirs.dtype], TOLERANCE[coarsest] / EPS[theirs.dtype]
+    scale = max(theirs.largest, terms * TERMS * EPS[coarsest] / TOLERANCE[coarsest])
     apart = 0.0 if gap == 0.0 else gap / (eps * scale) if scale > 0.0 else INF
     return Measured(*theirs[:4], apart, allowed, remark)
-
-
-def allowance(dtype: str) -> float:
-    """How many eps pass in a dtype; none in those that are not floating point."""
-    return TOLERANCE[dtype] / EPS[dtype] if dtype in EPS else 0.0
 
 
 def unlike(entry: Entry, remark: str) -> Measured:
