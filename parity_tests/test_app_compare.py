@@ -557,7 +557,21 @@ def test_a_float64_leaf_that_is_fed_by_float32_is_held_to_float32(compared):
     """
     assert compared(text, control=False).passed
     result = compared(text.replace("1e-6", "0.01"), control=False)
-    assert result.differences.first_failed.failed.dtype == "float64"
+    assert result.differences.first_failed is not None
+    assert result.differences.tensors["gradient", "temperature"].worst.dtype == "float64"
+
+
+def test_a_model_that_is_let_go_before_the_pass(compared):
+    """Nobody can see its gradients; PyTorch's graph has them all the same."""
+    result = compared("""
+    import torch
+    x = torch.ones(1, 3, requires_grad=True)
+    y = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Linear(2, 1))(x)
+    y.sum().backward()
+    """)
+    assert result.passed, result.faults
+    assert "x" in names(result, "gradient")
+    assert any("nobody but the graph" in note for note in result.differences.notes.values())
 
 
 # The record ---------------------------------------------------------------------------------------

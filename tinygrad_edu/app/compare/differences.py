@@ -21,7 +21,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from .measure import EPS, INF, TOLERANCE, Measured, measure, unlike
-from .records import Entry, Event
+from .records import NAMELESS, Entry, Event
 
 #: In eight scripts that train for hundreds of steps, the tensors that were more than 100 eps from
 #: PyTorch's were at most 8.3 times as far as those of PyTorch with moved gradients, if these moved.
@@ -207,7 +207,10 @@ class Differences:
                 self.largest[entry.role] = max(self.largest[entry.role], entry.largest)
         steepness = max((e.largest for e in theirs if e.role == "gradient"), default=0.0)
         mine = {(e.role, e.name): e for e in ours}
-        for other in theirs:
+        for given in theirs:
+            other = self.named_here(given, mine)
+            if other is None:
+                continue
             if (other.role, other.name) not in mine:
                 yield unlike(other, "only PyTorch has it")
                 continue
@@ -223,6 +226,23 @@ class Differences:
                 yield measure(entry, other, walk * terms, self.coarsest)
         for entry in mine.values():
             yield unlike(entry, "only tinygrad_edu has it")
+
+    def named_here(self, other: Entry, mine: dict[tuple[str, str], Entry]) -> Entry | None:
+        """A tensor, if it has no name, by the name of the first here that is like it, if any."""
+        if not is_nameless(other):
+            return other
+        for entry in mine.values():
+            if is_nameless(entry) and (entry.shape, entry.dtype) == (other.shape, other.dtype):
+                return other._replace(name=entry.name)
+        text = "gradients of leaves that nobody but the graph holds any more are not compared"
+        self.notes.setdefault(text, text)
+        return None
+
+
+def is_nameless(entry: Entry) -> bool:
+    """Whether it is the gradient of a leaf for which no name was found, as of one that the script
+    has let go: PyTorch's graph keeps it alive, this library's only if an op has saved it."""
+    return entry.role == "gradient" and entry.name.partition(" ")[0] == NAMELESS
 
 
 def doing(event: Event) -> tuple[str, str, int, str]:

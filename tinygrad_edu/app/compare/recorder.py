@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from .records import Entry, Event, RecordFile, entry
+from .records import NAMELESS, Entry, Event, RecordFile, entry
 from .script_names import ScriptNames, is_library
 
 #: How the names of the modules begin that look on.
@@ -114,7 +114,7 @@ class Recorder:
         """Run a backward pass, and record its roots and the gradients of the leaves it reached."""
         roots = self.tensors(args[0] if args else kwargs.get("tensors"))
         entries = [self.entry("loss", name, t) for name, t in numbered(roots, "loss")]
-        leaves = self.named(leaves_of(roots), frame, "leaf")
+        leaves = self.named(leaves_of(roots), frame, NAMELESS)
         error = ""
         try:
             original(*args, **kwargs)

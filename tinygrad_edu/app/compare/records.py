@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAMPLE = 64  # values
+NAMELESS = "leaf"  # what a leaf is called for which the script has no name
 
 #: How NumPy keeps the values of a dtype that it has not.
 KEPT_AS = {"bfloat16": "float32"}
