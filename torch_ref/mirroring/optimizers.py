@@ -1,0 +1,95 @@
+"""Optimizers and learning-rate schedulers once more in PyTorch, for the mirrored parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.optim.lr_scheduler import CyclicLR, LambdaLR
+from torch.optim.swa_utils import SWALR
+
+from tinygrad_edu import optim
+from tinygrad_edu.optim import lr_scheduler
+
+from ..bridge import copy_optimizer_state
+from .counterparts import counterpart, is_ours
+
+if TYPE_CHECKING:
+    from .mirror import Mirror
+
+#: Base classes of all schedulers.
+SCHEDULERS = (lr_scheduler.LRScheduler, lr_scheduler.ReduceLROnPlateau)
+
+#: The attributes by which tinygrad_edu's optimizers keep account.
+OWN = {
+    "defaults", "param_groups", "_state", "_state_was_seen", "_rounds", "_scratch", "_hooks",
+    "_opt_called", "step",
+}  # fmt: skip
+
+
+def optimizer(mirror: Mirror, value: optim.Optimizer) -> torch.optim.Optimizer:
+    """The counterpart of an optimizer: its options, its state, and its groups of parameters.
+
+    Raises
+    ------
+    MirrorError
+        If it has hooks.
+    """
+    cls = type(value)
+    library = next(base for base in cls.__mro__ if is_ours(base))
+    theirs = counterpart(library)
+    if any(vars(value._hooks).values()):
+        raise mirror.error(f"a {cls.__name__} with hooks is not moved: register them on its mirror")
+    groups = [mirror.of(group) for group in value.param_groups]
+    for group in groups:
+        names = group.pop("param_names", None)
+        if names is not None:
+            group["params"] = list(zip(names, group["params"], strict=True))
+    defaults = mirror.of(value.defaults)
+    made: Any = theirs(groups, defaults) if theirs is torch.optim.Optimizer else theirs(groups)
+    made.defaults.update(defaults)
+    if cls is not library:
+        made.__class__ = mirror.of(cls)
+        made._patch_step_function()
+    mirror.remember(value, made)
+    copy_optimizer_state(value, made, torch)
+    for name, attribute in vars(value).items():
+        if name not in OWN:
+            with mirror.at(name):
+                vars(made)[name] = mirror.of(attribute)
+    return made  # type: ignore[no-any-return]
+
+
+def scheduler(mirror: Mirror, value: Any) -> Any:
+    """The counterpart of a scheduler, of the optimizer's counterpart.
+
+    It is not made by `__init__`, which would begin a schedule and set the rates.
+    """
+    cls = type(value)
+    library = next(base for base in cls.__mro__ if is_ours(base))
+    made = mirror.of(cls).__new__(mirror.of(cls))
+    mirror.remember(value, made)
+    for name, attribute in vars(value).items():
+        with mirror.at(name):
+            vars(made)[name] = mirror.of(attribute)
+    if isinstance(made, CyclicLR):
+        made._init_scale_fn()
+    if isinstance(made, SWALR):
+        made._set_anneal_func(made._anneal_strategy)
+    if library is not lr_scheduler.ReduceLROnPlateau:
+        _watch(made.optimizer, called=getattr(value.optimizer, "_opt_called", False))
+    return made
+
+
+def _watch(optimizer: torch.optim.Optimizer, called: bool) -> None:
+    """Let the optimizer tell its schedulers that it made a step, as any scheduler arranges it."""
+    if hasattr(optimizer.step, "_wrapped_by_lr_sched"):
+        return
+    rates = [(group["lr"], group.get("initial_lr")) for group in optimizer.param_groups]
+    LambdaLR(optimizer, lambda epoch: 1.0)
+    for group, (rate, initial) in zip(optimizer.param_groups, rates, strict=True):
+        group["lr"] = rate
+        if initial is None:
+            del group["initial_lr"]
+    if called:
+        optimizer._opt_called = True  # type: ignore[attr-defined]

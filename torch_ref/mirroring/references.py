@@ -1,0 +1,128 @@
+"""What a piece of Python refers to, and whether that leads to tinygrad_edu.
+
+A user's function or class that has nothing to do with tinygrad_edu serves both sides as it is. To
+know, one follows what it refers to: global names, closures, base classes, attributes.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import sys
+from collections.abc import Iterator, Mapping
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from .counterparts import is_ours
+
+#: Packages of which nothing leads back to tinygrad_edu.
+OUTSIDE = sys.stdlib_module_names | {"numpy", "torch"}
+
+#: What a class has besides what its body defines, or that says nothing about what it does.
+UNSAID = frozenset(
+    "__dict__ __weakref__ __doc__ __module__ __qualname__ __annotations__ __orig_bases__ "
+    "__parameters__ __abstractmethods__ _abc_impl __firstlineno__ __static_attributes__".split()
+)
+
+Chain = tuple[str, ...]
+
+
+def is_outside(value: Any) -> bool:
+    """Whether a module, function or class is Python's, NumPy's or PyTorch's."""
+    home = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
+    return isinstance(home, str) and home.partition(".")[0] in OUTSIDE
+
+
+def global_names(code: CodeType) -> Iterator[Chain]:
+    """The global names that code reads, each with the attributes that it asks of it, as
+    ``("nn", "functional", "relu")``."""
+    chain: list[str] = []
+    for instruction in dis.get_instructions(code):
+        name = instruction.opname
+        if name in ("LOAD_GLOBAL", "LOAD_NAME"):
+            if chain:
+                yield tuple(chain)
+            chain = [instruction.argval]
+        elif name in ("LOAD_ATTR", "LOAD_METHOD") and chain:
+            chain.append(instruction.argval)
+        elif name not in ("CACHE", "PRECALL", "PUSH_NULL"):
+            if chain:
+                yield tuple(chain)
+            chain = []
+    if chain:
+        yield tuple(chain)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from global_names(constant)
+
+
+def contents(cell: CellType) -> list[Any]:
+    """What a closure holds: one thing, or nothing yet."""
+    try:
+        return [cell.cell_contents]
+    except ValueError:
+        return []
+
+
+def attributes(cls: type) -> dict[str, Any]:
+    """What a class's body defines."""
+    return {name: value for name, value in vars(cls).items() if name not in UNSAID}
+
+
+def references(value: Any) -> list[Any]:
+    """What an object refers to."""
+    if isinstance(value, FunctionType):
+        return _of_function(value)
+    if isinstance(value, staticmethod | classmethod | MethodType):
+        return [value.__func__, getattr(value, "__self__", None)]
+    if isinstance(value, property):
+        return [value.fget, value.fset, value.fdel]
+    if isinstance(value, functools.partial):
+        return [value.func, *value.args, *value.keywords.values()]
+    if isinstance(value, type):
+        return [*value.__bases__, *attributes(value).values()]
+    found = [] if isinstance(value, ModuleType) else [type(value), *getattr(value, "__dict__", {}).values()]
+    if isinstance(value, Mapping):
+        found += [*value.keys(), *value.values()]
+    elif isinstance(value, list | tuple | set | frozenset):
+        found += value
+    return found
+
+
+def _of_function(function: FunctionType) -> list[Any]:
+    found: list[Any] = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    found += vars(function).values()
+    for cell in function.__closure__ or ():
+        found += contents(cell)
+    for first, *rest in global_names(function.__code__):
+        if first in function.__globals__:
+            value = function.__globals__[first]
+            for name in rest:  # of a module, what is used of it
+                if is_ours(value) or not isinstance(value, ModuleType):
+                    break
+                value = getattr(value, name, None)
+            found.append(value)
+    return found
+
+
+class Search:
+    """Remembers of what it is known that it does not lead to tinygrad_edu."""
+
+    def __init__(self) -> None:
+        self._plain: dict[int, Any] = {}
+
+    def leads_to_ours(self, value: Any) -> bool:
+        """Whether anything of tinygrad_edu can be reached from `value`."""
+        seen: dict[int, Any] = {}
+        waiting = [value]
+        while waiting:
+            value = waiting.pop()
+            if id(value) in seen or id(value) in self._plain:
+                continue
+            if is_ours(value):
+                return True
+            seen[id(value)] = value
+            if not is_outside(value) or not isinstance(value, type | FunctionType | ModuleType):
+                waiting += references(value)
+        self._plain |= seen
+        return False
