@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import inspect
 import types
 from collections.abc import Callable
 from types import CellType, FunctionType, ModuleType
@@ -129,11 +130,7 @@ def _decorated(mirror: Mirror, value: FunctionType) -> Any:
         if wrapper == once_differentiable.__qualname__:
             return torch.autograd.function.once_differentiable(mirror.of(inner))
         if wrapper == "_Switch.__call__":
-            (switch,) = (
-                cell.cell_contents
-                for name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True)
-                if name == "self"
-            )
+            switch = inspect.getclosurevars(value).nonlocals["self"]
             decorator = torch.enable_grad() if switch.mode else torch.no_grad()
             return decorator(mirror.of(inner))
     raise mirror.error(f"it uses {PACKAGE}'s {value.__qualname__}, which PyTorch has not")
@@ -184,13 +181,15 @@ def _set(mirror: Mirror, cls: type, name: str, value: Any) -> None:
 def method_like(mirror: Mirror, value: Any) -> Any:
     """The copy of what stands around functions in the body of a class, or in a variable."""
     if isinstance(value, property):
-        return property(
-            *(mirror.of(part) for part in (value.fget, value.fset, value.fdel)), value.__doc__
-        )
+        fget, fset, fdel = (mirror.of(part) for part in (value.fget, value.fset, value.fdel))
+        return property(fget, fset, fdel, value.__doc__)
     if isinstance(value, staticmethod | classmethod):
         return type(value)(mirror.of(value.__func__))
     if isinstance(value, functools.partial):
-        return type(value)(mirror.of(value.func), *mirror.of(value.args), **mirror.of(value.keywords))
+        function, args, options = (
+            mirror.of(part) for part in (value.func, value.args, value.keywords)
+        )
+        return functools.partial(function, *args, **options)
     if isinstance(value, functools.cached_property):
         return functools.cached_property(mirror.of(value.func))
     if isinstance(value, functools._lru_cache_wrapper):

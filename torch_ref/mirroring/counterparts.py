@@ -30,9 +30,7 @@ FIRST = ("torch.nn", "torch.nn.functional")
 def in_package(name: object) -> bool:
     """Whether a module of this name is tinygrad_edu's own; the course's models are written as a
     user writes them, and count as a user's."""
-    return (
-        isinstance(name, str) and name.partition(".")[0] == PACKAGE and name != models.__name__
-    )
+    return isinstance(name, str) and name.partition(".")[0] == PACKAGE and name != models.__name__
 
 
 def is_ours(value: Any) -> bool:

@@ -24,7 +24,7 @@ from tinygrad_edu import Generator, Size, Tensor, device, nn, optim
 from . import code, modules, optimizers, tensors
 from .counterparts import counterpart, is_ours
 from .errors import MirrorError
-from .references import Search, is_outside
+from .references import Search, is_outside, keeps_account
 
 _T = TypeVar("_T")
 
@@ -34,8 +34,8 @@ AROUND = (
     functools._lru_cache_wrapper, types.MethodType,
 )  # fmt: skip
 
-#: Sources of random numbers: the copies go on from where they are, each by itself.
-STREAMS = (np.random.Generator, np.random.RandomState, random.Random)
+#: What is copied as it is; of random numbers, the copy goes on from where they are, by itself.
+ARRAYS = (np.ndarray, np.random.Generator, np.random.RandomState, random.Random)
 
 
 class Mirror:
@@ -125,7 +125,7 @@ class Mirror:
             return torch.device(str(value))
         if isinstance(value, Generator):
             return torch.Generator().set_state(self.of(value.get_state()))
-        if isinstance(value, np.ndarray) or isinstance(value, STREAMS):
+        if isinstance(value, ARRAYS):
             return copy.deepcopy(value)
         if isinstance(value, list | dict | set | frozenset | deque | tuple):
             return self._container(value)
@@ -143,7 +143,13 @@ class Mirror:
             if isinstance(owner, ModuleType | type | None):
                 return value
             return getattr(self.of(owner), value.__name__)
-        if not isinstance(value, types.MethodType) and not self._search.leads_to_ours(value):
+        if isinstance(value, ModuleType) and not is_ours(value):
+            return value if is_outside(value) else code.HelperModule(value, self.of)
+        if not (
+            isinstance(value, types.MethodType)
+            or self._search.leads_to_ours(value)
+            or keeps_account(value)
+        ):
             return value
         if is_ours(value) and not isinstance(value, AROUND):
             name = getattr(value, "__qualname__", value.__name__)
@@ -152,8 +158,6 @@ class Mirror:
             return code.function(self, value)
         if isinstance(value, type):
             return code.class_(self, value)
-        if isinstance(value, ModuleType):
-            return value if is_outside(value) else code.HelperModule(value, self.of)
         return code.method_like(self, value)
 
     def _container(self, value: Any) -> Any:
@@ -172,7 +176,8 @@ class Mirror:
         self.remember(value, made)
         made.clear()
         if isinstance(value, dict):
-            made.update((self.of(key), self.of(entry)) for key, entry in value.items())
+            for key, entry in value.items():
+                made[self.of(key)] = self.of(entry)
         elif isinstance(value, set):
             made.update(self.of(entry) for entry in value)
         else:

@@ -50,18 +50,28 @@ SPECIAL: dict[str, Callable[[Mirror, Any], dict[str, Any]]] = {
         "num_chunks": module.weight_ih.shape[0] // module.hidden_size
     },
     "Transformer": lambda mirror, module: {
-        "custom_encoder": mirror.of(module.encoder),
-        "custom_decoder": mirror.of(module.decoder),
+        "custom_encoder": torch.nn.Identity(),
+        "custom_decoder": torch.nn.Identity(),
     },
     "TransformerDecoder": lambda mirror, module: {"decoder_layer": mirror.of(module.layers[0])},
     "TransformerDecoderLayer": lambda mirror, module: _layer(module),
-    "TransformerEncoder": lambda mirror, module: {"encoder_layer": mirror.of(module.layers[0])},
+    "TransformerEncoder": lambda mirror, module: {"encoder_layer": _encoder_layer(mirror, module)},
     "TransformerEncoderLayer": lambda mirror, module: _layer(module),
 }
 
 
 def _layer(module: Any) -> dict[str, Any]:
     return {"d_model": 1, "nhead": 1, "dim_feedforward": 1, "dropout": 0.0}
+
+
+def _encoder_layer(mirror: Mirror, module: Any) -> torch.nn.Module:
+    """The first layer, of whose parts PyTorch asks whether nested tensors will do; not one in which
+    the user has replaced these parts."""
+    layer = mirror.of(module.layers[0])
+    asked = {"self_attn": torch.nn.MultiheadAttention, "norm1": torch.nn.LayerNorm,
+             "norm2": torch.nn.LayerNorm}  # fmt: skip
+    parts = all(isinstance(getattr(layer, name, None), kind) for name, kind in asked.items())
+    return layer if parts else torch.nn.Identity()
 
 
 def module(mirror: Mirror, value: nn.Module) -> torch.nn.Module:
@@ -75,10 +85,11 @@ def module(mirror: Mirror, value: nn.Module) -> torch.nn.Module:
     cls = type(value)
     library = next(base for base in cls.__mro__ if is_ours(base))
     theirs = counterpart(library)
+    if parametrize.is_parametrized(value):
+        names = ", ".join(vars(value)["parametrizations"])
+        raise mirror.error(f"a parametrized module ({names}) is not moved")
     if theirs is None:
         raise mirror.error(f"PyTorch has no module {library.__name__}")
-    if parametrize.is_parametrized(value):
-        raise mirror.error(f"a parametrized module ({', '.join(value.parametrizations)}) is not moved")
     if value._state_hooks is not NO_STATE_HOOKS:
         raise mirror.error(f"a {cls.__name__} with hooks of its state_dict is not moved")
     made: torch.nn.Module = _constructed(mirror, value, theirs)
@@ -105,7 +116,7 @@ def _constructed(mirror: Mirror, value: nn.Module, theirs: type[torch.nn.Module]
 def _options(mirror: Mirror, value: nn.Module, theirs: type) -> dict[str, Any]:
     """The arguments of PyTorch's `__init__`."""
     recurrent = issubclass(theirs, torch.nn.RNNBase) and theirs is not torch.nn.RNNBase
-    signature = inspect.signature(torch.nn.RNNBase.__init__ if recurrent else theirs.__init__)
+    signature = inspect.signature(torch.nn.RNNBase if recurrent else theirs)
     options = SPECIAL[theirs.__name__](mirror, value) if theirs.__name__ in SPECIAL else {}
     for name, parameter in signature.parameters.items():
         named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
@@ -119,7 +130,9 @@ def _options(mirror: Mirror, value: nn.Module, theirs: type) -> dict[str, Any]:
             options[name] = mirror.of(getattr(value, name))
         elif parameter.default is parameter.empty:
             raise mirror.error(f"PyTorch's {theirs.__name__} wants {name}, which it has not")
-    return {name: option for name, option in options.items() if (name, option) != ("proj_size", None)}
+    return {
+        name: option for name, option in options.items() if (name, option) != ("proj_size", None)
+    }
 
 
 def _fill(mirror: Mirror, value: nn.Module, made: torch.nn.Module) -> None:
@@ -144,13 +157,21 @@ def _fill(mirror: Mirror, value: nn.Module, made: torch.nn.Module) -> None:
 def _hook(mirror: Mirror, hooks: ModuleHooks, made: torch.nn.Module) -> None:
     """Register the hooks once more."""
     for run in hooks.before.values():
-        given = inspect.getclosurevars(run).nonlocals
-        made.register_forward_pre_hook(mirror.of(given["hook"]), with_kwargs=given["with_kwargs"])
+        hook, with_kwargs = _given(mirror, run)
+        made.register_forward_pre_hook(mirror.of(hook), with_kwargs=with_kwargs)
     for run in hooks.after.values():
-        given = inspect.getclosurevars(run).nonlocals
-        made.register_forward_hook(mirror.of(given["hook"]), with_kwargs=given["with_kwargs"])
+        hook, with_kwargs = _given(mirror, run)
+        made.register_forward_hook(mirror.of(hook), with_kwargs=with_kwargs)
     for hook in hooks.before_backward.values():
         made.register_full_backward_pre_hook(mirror.of(hook))
     for hook in hooks.after_backward.values():
         register = made.register_full_backward_hook if hooks.full else made.register_backward_hook
         register(mirror.of(hook))
+
+
+def _given(mirror: Mirror, run: Callable[..., Any]) -> tuple[Callable[..., Any], bool]:
+    """What the user has registered, of the function that tinygrad_edu makes of it."""
+    if not inspect.isfunction(run):
+        raise mirror.error(f"a hook of tinygrad_edu's, {type(run).__name__}, is not moved")
+    given = inspect.getclosurevars(run).nonlocals
+    return given["hook"], given["with_kwargs"]

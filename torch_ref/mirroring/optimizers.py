@@ -10,6 +10,7 @@ from torch.optim.swa_utils import SWALR
 
 from tinygrad_edu import optim
 from tinygrad_edu.optim import lr_scheduler
+from tinygrad_edu.optim.lr_scheduler.base import note_step
 
 from ..bridge import copy_optimizer_state
 from .counterparts import counterpart, is_ours
@@ -26,20 +27,22 @@ OWN = {
     "_opt_called", "step",
 }  # fmt: skip
 
+#: How hooks are registered, by the names under which tinygrad_edu keeps them.
+REGISTER = {
+    "before_step": "register_step_pre_hook",
+    "after_step": "register_step_post_hook",
+    "before_saving": "register_state_dict_pre_hook",
+    "after_saving": "register_state_dict_post_hook",
+    "before_loading": "register_load_state_dict_pre_hook",
+    "after_loading": "register_load_state_dict_post_hook",
+}
+
 
 def optimizer(mirror: Mirror, value: optim.Optimizer) -> torch.optim.Optimizer:
-    """The counterpart of an optimizer: its options, its state, and its groups of parameters.
-
-    Raises
-    ------
-    MirrorError
-        If it has hooks.
-    """
+    """The counterpart of an optimizer: its options, state, hooks, and groups of parameters."""
     cls = type(value)
     library = next(base for base in cls.__mro__ if is_ours(base))
     theirs = counterpart(library)
-    if any(vars(value._hooks).values()):
-        raise mirror.error(f"a {cls.__name__} with hooks is not moved: register them on its mirror")
     groups = [mirror.of(group) for group in value.param_groups]
     for group in groups:
         names = group.pop("param_names", None)
@@ -53,6 +56,10 @@ def optimizer(mirror: Mirror, value: optim.Optimizer) -> torch.optim.Optimizer:
         made._patch_step_function()
     mirror.remember(value, made)
     copy_optimizer_state(value, made, torch)
+    for kind, register in REGISTER.items():
+        for hook in getattr(value._hooks, kind).values():
+            if hook is not note_step:  # in PyTorch, schedulers have another way, see `_watch`
+                getattr(made, register)(mirror.of(hook))
     for name, attribute in vars(value).items():
         if name not in OWN:
             with mirror.at(name):

@@ -76,17 +76,18 @@ def _pull_module(source: torch.nn.Module, target: nn.Module, path: str) -> None:
 
 
 def _pull_tensor(source: torch.Tensor, target: Tensor, place: str) -> None:
-    for kind, unfit in ((source, torch.nn.parameter.is_lazy(source)), (target, nn.parameter.is_lazy(target))):
-        if unfit:
-            if torch.nn.parameter.is_lazy(source) and nn.parameter.is_lazy(target):
-                return
-            raise MirrorError(
-                f"{place}: {_kind(kind)} has no values yet, and the other side has; call the lazy "
-                "module with a batch first"
-            )
+    lazy = torch.nn.parameter.is_lazy(source), nn.parameter.is_lazy(target)
+    if all(lazy):
+        return
+    if any(lazy):
+        raise MirrorError(
+            f"{place}: {_kind(source if lazy[0] else target)} has no values yet, and the other "
+            "side's has; call the lazy module with a batch first"
+        )
     if tuple(source.shape) != tuple(target.shape):
         raise MirrorError(
-            f"{place}: its shape is {tuple(source.shape)} in PyTorch, and here {tuple(target.shape)}"
+            f"{place}: its shape is {tuple(source.shape)} in PyTorch, and here "
+            f"{tuple(target.shape)}"
         )
     with tinygrad_edu.no_grad():
         target.copy_(_converted(source, target))
@@ -100,11 +101,12 @@ def _converted(source: torch.Tensor, target: Tensor) -> Tensor:
 
 
 def _pull_optimizer(source: torch.optim.Optimizer, target: optim.Optimizer) -> None:
-    for number, (theirs, mine) in enumerate(zip(source.param_groups, target.param_groups, strict=False)):
-        if len(theirs["params"]) != len(mine["params"]):
-            raise MirrorError(f"param_groups[{number}]: the numbers of parameters differ")
     if len(source.param_groups) != len(target.param_groups):
         raise MirrorError("param_groups: the numbers of groups differ")
+    groups = zip(source.param_groups, target.param_groups, strict=True)
+    for number, (theirs, mine) in enumerate(groups):
+        if len(theirs["params"]) != len(mine["params"]):
+            raise MirrorError(f"param_groups[{number}]: the numbers of parameters differ")
     copy_optimizer_state(source, target, tinygrad_edu)
 
 
@@ -120,7 +122,6 @@ def _restricted(state: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
     """A state with only what tinygrad_edu's has, too."""
     result = {name: entry for name, entry in state.items() if name in known}
     if "_schedulers" in result:
-        result["_schedulers"] = [
-            _restricted(*pair) for pair in zip(state["_schedulers"], known["_schedulers"], strict=True)
-        ]
+        parts = zip(state["_schedulers"], known["_schedulers"], strict=True)
+        result["_schedulers"] = [_restricted(theirs, mine) for theirs, mine in parts]
     return result

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dis
 import functools
 import sys
+from collections import deque
 from collections.abc import Iterator, Mapping
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -19,10 +20,11 @@ from .counterparts import is_ours
 OUTSIDE = sys.stdlib_module_names | {"numpy", "torch"}
 
 #: What a class has besides what its body defines, or that says nothing about what it does.
-UNSAID = frozenset(
-    "__dict__ __weakref__ __doc__ __module__ __qualname__ __annotations__ __orig_bases__ "
-    "__parameters__ __abstractmethods__ _abc_impl __firstlineno__ __static_attributes__".split()
-)
+UNSAID = {
+    "__dict__", "__weakref__", "__doc__", "__module__", "__qualname__", "__annotations__",
+    "__orig_bases__", "__parameters__", "__abstractmethods__", "_abc_impl", "__firstlineno__",
+    "__static_attributes__",
+}  # fmt: skip
 
 Chain = tuple[str, ...]
 
@@ -81,7 +83,9 @@ def references(value: Any) -> list[Any]:
         return [value.func, *value.args, *value.keywords.values()]
     if isinstance(value, type):
         return [*value.__bases__, *attributes(value).values()]
-    found = [] if isinstance(value, ModuleType) else [type(value), *getattr(value, "__dict__", {}).values()]
+    found: list[Any] = []
+    if not isinstance(value, ModuleType):
+        found += [type(value), *getattr(value, "__dict__", {}).values()]
     if isinstance(value, Mapping):
         found += [*value.keys(), *value.values()]
     elif isinstance(value, list | tuple | set | frozenset):
@@ -103,6 +107,14 @@ def _of_function(function: FunctionType) -> list[Any]:
                 value = getattr(value, name, None)
             found.append(value)
     return found
+
+
+def keeps_account(value: Any) -> bool:
+    """Whether a function's closure has a list or the like, of which the function's copy is to have
+    its own."""
+    kinds = (list, dict, set, deque)
+    cells = value.__closure__ or () if isinstance(value, FunctionType) else ()
+    return any(isinstance(thing, kinds) for cell in cells for thing in contents(cell))
 
 
 class Search:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 KINDS = (Tensor, nn.Parameter, nn.Buffer, nn.UninitializedParameter, nn.UninitializedBuffer)
 
 
-def tensor(mirror: Mirror, value: Tensor) -> torch.Tensor:
+def tensor(mirror: Mirror, value: Tensor) -> Any:
     """The counterpart of a leaf: with its values, dtype, kind, `requires_grad` and gradient.
 
     Raises
@@ -63,7 +63,7 @@ def _values(mirror: Mirror, value: Tensor) -> torch.Tensor:
             value.array, other.array
         ):
             if _layout(value.array) != _layout(other.array):
-                raise mirror.error("a tensor that shares a part of another one's memory is not moved")
+                raise mirror.error("a tensor that shares a part of another's memory is not moved")
             return made.detach()
     return torch.from_numpy(to_numpy(value))
 

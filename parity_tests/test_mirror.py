@@ -1,0 +1,396 @@
+"""`torch_ref.mirror` and `pull`: a model of tinygrad_edu as PyTorch's own, and back.
+
+A mirror is judged as anything else: its outputs, and the gradients of its parameters, are the truth
+that tinygrad_edu's are held against.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+
+import numpy as np
+import pytest
+import torch
+
+import tinygrad_edu
+import torch_ref
+from tinygrad_edu import models
+from torch_ref import MirrorError, mirror, pull
+
+from .judge import Evidence, check, count_case
+from .layers_made import MADE
+from .mirrored import MODELS
+
+COURSE = {
+    name: cls
+    for name, cls in vars(models).items()
+    if isinstance(cls, type) and issubclass(cls, tinygrad_edu.nn.Module)
+}
+
+
+def made(name):
+    tinygrad_edu.manual_seed(5)
+    return MODELS[name]()
+
+
+def features(*shape, dtype="float32"):
+    return np.random.default_rng(3).normal(size=shape).astype(dtype)
+
+
+def outcome(library, model, array):
+    """The output for a batch, and the gradients of the input and the parameters, by name."""
+    library.manual_seed(11)
+    x = library.from_numpy(array.copy()).requires_grad_()
+    model.zero_grad()
+    y = model(x)
+    upstream = np.random.default_rng(4).normal(size=tuple(y.shape))
+    y.backward(library.from_numpy(upstream).to(y.dtype))
+    gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
+    return {"output": y.detach(), "gradient of the input": x.grad, **gradients}
+
+
+def check_alike(model, theirs, array):
+    """Raise unless the two compute alike; what is true PyTorch says in float64, and how far
+    rounding takes it, for numbers close by, in float32."""
+    count_case()
+    exact, single = copy.deepcopy(theirs).double(), copy.deepcopy(theirs).float()
+
+    @functools.cache
+    def nearby():
+        batches = [array.astype("float32") * np.float32(1 + i / 1000) for i in range(3)]
+        return [
+            (outcome(torch, single, x), outcome(torch, exact, x.astype("float64"))) for x in batches
+        ]
+
+    given, truth = outcome(torch, theirs, array), outcome(torch, exact, array.astype("float64"))
+    got = outcome(tinygrad_edu, model, array)
+    assert list(got) == list(given)
+    for name, tensor in got.items():
+
+        def of_this(name=name):
+            return [(answer[name], its_truth[name]) for answer, its_truth in nearby()]
+
+        check(tensor, Evidence(given[name], truth[name], of_this), name)
+
+
+def check_same_state(model, theirs, *, exact="bits"):
+    """Raise unless all that belongs to both is equal; after they computed, but for rounding."""
+    state, their_state = model.state_dict(), theirs.state_dict()
+    assert list(state) == list(their_state)
+    for name, tensor in state.items():
+        check(tensor, their_state[name], name, exact=exact)
+    assert [n for n, _ in theirs.named_parameters(remove_duplicate=False)] == [
+        n for n, _ in model.named_parameters(remove_duplicate=False)
+    ]
+    assert [(n, m.training) for n, m in theirs.named_modules()] == [
+        (n, m.training) for n, m in model.named_modules()
+    ]
+    assert [p.requires_grad for p in theirs.parameters()] == [
+        p.requires_grad for p in model.parameters()
+    ]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_users_model_computes_alike_in_pytorch(name):
+    model = made(name)
+    theirs = mirror(model)
+    assert isinstance(theirs, torch.nn.Module)
+    assert repr(theirs) == repr(model)
+    check_same_state(model, theirs)
+    shape = (3, 5, 4) if name in ("replaced", "recurrent") else (3, 4)
+    check_alike(model, theirs, features(*shape))
+    check_same_state(model, theirs, exact="")
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_so_it_does_in_double_precision(name):
+    model = made(name).double()
+    theirs = mirror(model)
+    shape = (3, 5, 4) if name in ("replaced", "recurrent") else (3, 4)
+    check_alike(model, theirs, features(*shape, dtype="float64"))
+
+
+@pytest.mark.parametrize("name", COURSE)
+def test_so_do_the_courses_models(name):
+    model = COURSE[name]()
+    theirs = mirror(model)
+    sizes = {"Regressor": (5,), "SimpleCNN": (1, 28, 28), "SimpleMLP": (784,)}
+    check_alike(model, theirs, features(6, *sizes.get(name, (10,))))
+
+
+@pytest.mark.filterwarnings(
+    "ignore:`NLLLoss2d`", "ignore:enable_nested_tensor is True", "ignore:Initializing zero-element"
+)
+@pytest.mark.parametrize("name", MADE)
+def test_each_layer_is_pytorchs_own(name):
+    """It is what PyTorch makes of the same arguments: the class and all attributes are the same.
+    That two such layers compute alike is what the rest of the suite is about."""
+    for arguments in MADE[name]:
+        count_case()
+        model, theirs = (
+            eval(f"nn.{name}({arguments})", {"nn": lib.nn, "lib": lib})
+            for lib in (tinygrad_edu, torch)
+        )
+        for training in (True, False):
+            model.train(training)
+            theirs.train(training)
+            mirrored = mirror(model)
+            assert type(mirrored) is type(theirs)
+            assert repr(mirrored) == repr(theirs)
+            assert attributes(mirrored) == attributes(theirs)
+        assert [n for n, _ in mirrored.named_parameters()] == [
+            n for n, _ in theirs.named_parameters()
+        ]
+        if not name.startswith("Lazy"):
+            check_same_state(model, mirrored)
+
+
+#: What holds tensors, modules or hooks, or is numbered by how many there were before.
+HELD = {
+    "_parameters", "_buffers", "_modules", "_flat_weights", "_flat_weight_refs", "_load_hook",
+    "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_initialize_hook",
+    "_load_state_dict_pre_hooks", "bias_k", "bias_v",
+}  # fmt: skip
+
+
+def attributes(module):
+    return {name: x for name, x in vars(module).items() if name not in HELD and not callable(x)}
+
+
+def test_a_lazy_layer_becomes_what_it_is_in_both():
+    model = tinygrad_edu.nn.Sequential(
+        tinygrad_edu.nn.LazyLinear(3), tinygrad_edu.nn.LazyBatchNorm1d()
+    )
+    theirs = mirror(model)
+    assert repr(theirs) == repr(model)
+    with pytest.raises(MirrorError, match=r"0\.weight: torch's Uninit\w+ has no values"):
+        model(tinygrad_edu.ones(2, 4))
+        pull(theirs, model)
+    theirs(torch.ones(2, 4))
+    pull(theirs, model)
+    assert repr(theirs) == repr(model)
+    check_alike(model, theirs, features(3, 4))
+
+
+def test_what_is_shared_stays_shared_and_nothing_else_is():
+    model = made("Shared")
+    theirs = mirror(model)
+    assert theirs.first is theirs.again is theirs.untold[0]
+    assert theirs.tied.weight is theirs.first.weight
+    assert theirs.aliased is not theirs.first.bias
+    with torch.no_grad():
+        theirs.aliased += 1
+    assert torch.equal(theirs.first.bias, theirs.aliased)  # one memory, as in ours
+    assert not np.array_equal(model.first.bias.detach().numpy(), theirs.aliased.detach().numpy())
+
+
+def test_each_call_makes_anew_and_leaves_the_model_as_it_was():
+    model = made("Configured")
+    before = copy.copy(vars(model))
+    first, second = mirror(model), mirror(model)
+    assert first is not second
+    assert vars(model) == before
+    assert first.table is not second.table
+
+
+def test_the_mirror_uses_pytorch_alone():
+    theirs = mirror(made("Configured"))
+    assert theirs.options.activation is torch.nn.functional.gelu
+    assert theirs.options.kind is torch.nn.Sigmoid
+    assert theirs.options.dtype is torch.float64
+    assert theirs.activation.func is torch.nn.functional.leaky_relu
+    assert theirs.size == torch.Size([2, 2]) and type(theirs.size) is torch.Size
+    assert issubclass(type(theirs), torch.nn.Module)
+    assert type(theirs).__mro__[1:] == torch.nn.Module.__mro__
+
+
+def test_gradients_and_generators_go_along():
+    model = made("Derived")
+    model(tinygrad_edu.ones(2, 4)).sum().backward()
+    model.generator = tinygrad_edu.Generator().manual_seed(3)
+    theirs = mirror(model)
+    check(model.linear.weight.grad, theirs.linear.weight.grad, exact="bits")
+    assert theirs.generator.get_state().tolist() == model.generator.get_state().tolist()
+    drawn = torch.rand(3, generator=theirs.generator)
+    check(tinygrad_edu.rand(3, generator=model.generator), drawn, exact="bits")
+
+
+def test_a_decorated_method_records_nothing():
+    theirs = mirror(made("Derived"))
+    assert not theirs.frozen(torch.ones(2, 4)).requires_grad
+    assert theirs(torch.ones(2, 4)).requires_grad
+
+
+def test_several_values_are_mirrored_together():
+    model = made("Derived")
+    theirs, function = mirror(model, lambda x: model(tinygrad_edu.ones(1, 4)) + x)
+    assert torch.equal(function(0.0), theirs(torch.ones(1, 4)))
+
+
+# And back ----------------------------------------------------------------------------------------
+
+
+def losses(library, model, optimizer, steps, start=0):
+    """The losses of some steps of training."""
+    result = []
+    for step in range(start, start + steps):
+        x = np.random.default_rng(step).normal(size=(8, 4)).astype("float32")
+        library.manual_seed(step)
+        loss = (model(library.from_numpy(x)) ** 2).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        result.append(loss.item())
+    return result
+
+
+@pytest.mark.parametrize("name", ["Derived", "Nested", "Shared", "Regular", "in_evaluation"])
+def test_what_pytorch_has_trained_ours_goes_on_with(name):
+    model = made(name)
+    optimizer = tinygrad_edu.optim.Adam(model.parameters(), lr=0.01)
+    losses(tinygrad_edu, model, optimizer, 2)
+    theirs, their_optimizer = mirror(model, optimizer)
+    losses(torch, theirs, their_optimizer, 5, start=2)
+    theirs.eval()
+    pull(theirs, model)
+    pull(their_optimizer, optimizer)
+    check_same_state(model, theirs)
+    assert getattr(model, "count", 0) == getattr(theirs, "count", 0)
+    theirs.train()
+    model.train()
+    given = losses(torch, theirs, their_optimizer, 4, start=7)
+    got = losses(tinygrad_edu, model, optimizer, 4, start=7)
+    np.testing.assert_allclose(got, given, rtol=4 * 32 * np.finfo("float32").eps)
+
+
+def test_values_come_back_in_the_dtypes_of_the_model():
+    model = made("Derived")
+    theirs = mirror(model)
+    theirs.double()
+    theirs.linear.bias.requires_grad_(False)
+    pull(theirs.to(torch.bfloat16), model)
+    assert model.linear.weight.dtype is tinygrad_edu.float32
+    assert not model.linear.bias.requires_grad and model.linear.weight.requires_grad
+    check(model.linear.weight.detach(), theirs.linear.weight.detach().float(), exact="bits")
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda m: delattr(m, "linear"), r"^linear: PyTorch's Derived has none$"),
+        (lambda m: setattr(m.linear, "bias", None), r"^linear\.bias: it is None on one side only$"),
+        (
+            lambda m: setattr(m.linear, "weight", torch.nn.Parameter(torch.ones(2, 3))),
+            r"^linear\.weight: its shape is \(2, 3\) in PyTorch, and here \(4, 4\)$",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_named(change, message):
+    model = made("Derived")
+    theirs = mirror(model)
+    change(theirs)
+    with pytest.raises(MirrorError, match=message):
+        pull(theirs, model)
+
+
+def test_a_pull_the_wrong_way_round_is_told():
+    model = made("Derived")
+    theirs = mirror(model)
+    with pytest.raises(MirrorError, match="from PyTorch to tinygrad_edu"):
+        pull(model, theirs)
+    with pytest.raises(MirrorError, match="not from torch's Adam to parity_tests's Derived"):
+        pull(torch.optim.Adam(theirs.parameters()), model)
+
+
+# What is not moved -------------------------------------------------------------------------------
+
+
+def with_part(part):
+    return tinygrad_edu.nn.Sequential(tinygrad_edu.nn.ReLU(), tinygrad_edu.nn.Sequential(part))
+
+
+def with_attribute(value):
+    layer = tinygrad_edu.nn.Linear(2, 2)
+    layer.extra = value
+    return with_part(layer)
+
+
+class Own(tinygrad_edu.Tensor):
+    pass
+
+
+class Unknown(tinygrad_edu.nn.Module):
+    def forward(self, x):
+        return tinygrad_edu.nn.functional.only_here(x)
+
+
+class Borrowing(tinygrad_edu.nn.Module):
+    def forward(self, x):
+        return tinygrad_edu.later.__doc__, x
+
+
+def test_what_pytorch_lacks_is_named(monkeypatch):
+    monkeypatch.setattr(tinygrad_edu.nn.functional, "only_here", lambda x: x, raising=False)
+    with pytest.raises(
+        MirrorError,
+        match=r"^1\.0: Unknown\.forward uses tinygrad_edu\.nn\.functional\.only_here, which",
+    ):
+        mirror(with_part(Unknown()))
+
+
+def test_so_is_what_only_the_inside_of_tinygrad_edu_has():
+    with pytest.raises(MirrorError, match=r"^1\.0: .*later.*, which PyTorch has not$"):
+        mirror(with_part(Borrowing()))
+
+
+def test_a_parametrized_layer_is_refused():
+    layer = tinygrad_edu.nn.utils.parametrizations.weight_norm(tinygrad_edu.nn.Linear(2, 2))
+    with pytest.raises(MirrorError, match=r"^1\.0: a parametrized module \(weight\) is not moved$"):
+        mirror(with_part(layer))
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm")
+def test_so_is_one_with_a_hook_of_the_library():
+    layer = tinygrad_edu.nn.utils.spectral_norm(tinygrad_edu.nn.Linear(2, 2))
+    with pytest.raises(MirrorError, match=r"^1\.0: a hook of tinygrad_edu's, SpectralNorm"):
+        mirror(with_part(layer))
+
+
+def test_so_are_hooks_of_a_state_dict():
+    layer = tinygrad_edu.nn.Linear(2, 2)
+    layer.register_state_dict_pre_hook(print)
+    with pytest.raises(MirrorError, match=r"^1\.0: a Linear with hooks of its state_dict"):
+        mirror(with_part(layer))
+
+
+def test_so_is_a_tensor_with_a_history():
+    result = tinygrad_edu.ones(2, requires_grad=True) * 2
+    with pytest.raises(MirrorError, match=r"^1\.0\.extra: a tensor that is the result of an op"):
+        mirror(with_attribute(result))
+    leaf = tinygrad_edu.ones(2, requires_grad=True)
+    leaf.register_hook(lambda grad: grad)
+    with pytest.raises(MirrorError, match=r"^1\.0\.extra: a tensor with hooks"):
+        mirror(with_attribute(leaf))
+
+
+def test_so_is_a_part_of_another_tensor():
+    whole = tinygrad_edu.ones(4)
+    with pytest.raises(MirrorError, match=r"^1\.0\.extra: a tensor that shares a part"):
+        mirror(with_attribute([whole, whole[1:]]))
+
+
+def test_so_are_tensors_of_other_classes():
+    with pytest.raises(MirrorError, match=r"^1\.0\.extra: a tensor of the class Own is not moved$"):
+        mirror(with_attribute(Own(2, 2)))
+
+
+def test_so_are_other_objects_of_tinygrad_edu():
+    normal = tinygrad_edu.distributions.Normal(0.0, 1.0)
+    with pytest.raises(MirrorError, match=r"^1\.0\.extra: a Normal of tinygrad_edu is not moved$"):
+        mirror(with_attribute(normal))
+
+
+def test_pytorch_is_imported_when_it_is_asked_for():
+    with pytest.raises(AttributeError, match="has no attribute 'mirrors'"):
+        torch_ref.mirrors  # noqa: B018
