@@ -5,11 +5,14 @@ Their `forward` is called with a batch of 4 features. `MODELS` has a function th
 
 from __future__ import annotations
 
+import abc
+import contextlib
 import dataclasses
+import enum
 import functools
 import math
-from collections import OrderedDict
-from typing import NamedTuple
+from collections import Counter, OrderedDict
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 import tinygrad_edu
 import tinygrad_edu.nn.functional as F
@@ -19,6 +22,8 @@ from tinygrad_edu.autograd.function import once_differentiable
 
 from . import mirrored_helpers
 from .mirrored_helpers import widened
+
+Kind = TypeVar("Kind")
 
 
 class Square(Function):
@@ -303,6 +308,93 @@ def without_source():
     return names["Typed"]()
 
 
+class Symmetric(nn.Module):
+    """A parametrization of the user's."""
+
+    def forward(self, x):
+        return (x + x.T) / 2
+
+
+class Averages(nn.Module):
+    """Made of weights that are computed from others."""
+
+    def __init__(self):
+        super().__init__()
+        of = nn.utils.parametrizations
+        self.lengths = of.weight_norm(nn.Linear(4, 4))
+        self.spectral = of.spectral_norm(Noisy(4))
+        self.orthogonal = of.orthogonal(nn.Linear(4, 4))
+        self.symmetric = nn.Linear(4, 4)
+        nn.utils.parametrize.register_parametrization(self.symmetric, "weight", Symmetric())
+        nn.utils.parametrize.register_parametrization(self.symmetric, "bias", nn.Tanh())
+        self.averaged = tinygrad_edu.optim.swa_utils.AveragedModel(nn.Linear(4, 4))
+
+    def forward(self, x):
+        x = self.averaged(self.symmetric(self.orthogonal(x)))
+        return self.lengths(x) + self.spectral(x)
+
+
+class Abstract(abc.ABC, nn.Module, Generic[Kind]):
+    """To be derived from, which is written down by the class itself."""
+
+    names: ClassVar[list[str]] = []
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        Abstract.names.append(cls.__name__)
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, value)
+
+    def __call__(self, x):
+        return super().__call__(x) * len(self.names)
+
+    @abc.abstractmethod
+    def act(self, x): ...
+
+    def forward(self, x):
+        return self.act(x)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Frozen:
+    activation: object = F.relu
+
+
+class Way(enum.Enum):
+    UP = "up"
+    DOWN = "down"
+
+
+class Concrete(Abstract[int]):
+    def __init__(self):
+        super().__init__()
+        self.hidden = Frozen()
+        self.way = Way.UP
+        self.part = self.Part()
+        self.part.whole = [self]  # which is a circle
+        self.seen = Counter([1, 1, 2])
+
+    class Part(nn.Module):
+        def forward(self, x):
+            whole = self.whole[0]
+            return whole.hidden.activation(x) if whole.way is Way.UP else x
+
+    def act(self, x):
+        with self.recorded("act"):
+            return self.part(x) + self.seen[1]
+
+    @contextlib.contextmanager
+    def recorded(self, name):
+        global CALLS
+        CALLS += 1
+        with tinygrad_edu.enable_grad():
+            yield
+
+
+CALLS = 0
+
+
 def recurrent():
     model = nn.ModuleList([nn.LSTM(4, 4, 2, batch_first=True), nn.MultiheadAttention(4, 2)])
 
@@ -323,5 +415,6 @@ MODELS = {
     "Noisy": lambda: Noisy(4), "Shared": Shared, "Configured": lambda: Configured(Options()),
     "Nested": Nested, "Regular": Regular, "local": local, "replaced": replaced, "frozen": frozen,
     "in_evaluation": in_evaluation, "changed": changed, "hooked": hooked,
-    "without_source": without_source, "recurrent": recurrent,
+    "without_source": without_source, "Averages": Averages, "Concrete": Concrete,
+    "recurrent": recurrent,
 }  # fmt: skip

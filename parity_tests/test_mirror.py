@@ -7,6 +7,7 @@ that tinygrad_edu's are held against.
 from __future__ import annotations
 
 import copy
+import enum
 import functools
 
 import numpy as np
@@ -18,6 +19,7 @@ import torch_ref
 from tinygrad_edu import models
 from torch_ref import MirrorError, mirror, pull
 
+from . import mirrored
 from .judge import Evidence, check, count_case
 from .layers_made import MADE
 from .mirrored import MODELS
@@ -222,6 +224,28 @@ def test_a_decorated_method_records_nothing():
     assert theirs(torch.ones(2, 4)).requires_grad
 
 
+def test_what_a_function_counts_its_copy_counts_by_itself():
+    theirs = mirror(made("Concrete"))
+    before = mirrored.CALLS
+    theirs(torch.ones(2, 4))
+    assert before == mirrored.CALLS
+    assert theirs.recorded.__wrapped__.__globals__["CALLS"] == before + 1
+
+
+class Slotted(tinygrad_edu.nn.Module):
+    __slots__ = ("own",)
+
+    def forward(self, x):
+        return self.own(x)
+
+
+def test_attributes_in_slots_go_along():
+    model = Slotted()
+    object.__setattr__(model, "own", tinygrad_edu.exp)
+    theirs = mirror(model)
+    assert theirs.own is torch.exp and "own" not in vars(theirs)
+
+
 def test_several_values_are_mirrored_together():
     model = made("Derived")
     theirs, function = mirror(model, lambda x: model(tinygrad_edu.ones(1, 4)) + x)
@@ -344,10 +368,49 @@ def test_so_is_what_only_the_inside_of_tinygrad_edu_has():
         mirror(with_part(Borrowing()))
 
 
-def test_a_parametrized_layer_is_refused():
-    layer = tinygrad_edu.nn.utils.parametrizations.weight_norm(tinygrad_edu.nn.Linear(2, 2))
-    with pytest.raises(MirrorError, match=r"^1\.0: a parametrized module \(weight\) is not moved$"):
-        mirror(with_part(layer))
+class Lazy(tinygrad_edu.nn.LazyLinear):
+    pass
+
+
+class Kinds(enum.Enum):
+    LINEAR = tinygrad_edu.nn.Linear
+    FIRST = 1
+
+
+class Layers(list):
+    def made(self):
+        return tinygrad_edu.nn.ModuleList(self)
+
+
+class Needy:
+    def __new__(cls, needed):
+        return super().__new__(cls)
+
+    def act(self, x):
+        return tinygrad_edu.exp(x)
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: Lazy(2), r"1\.0: a Lazy, derived from a lazy layer, is not moved"),
+        (
+            lambda: with_attribute(Kinds.FIRST)[1][0],
+            r"1\.0\.extra: Kinds, an Enum that uses tinygrad_edu, is not moved",
+        ),
+        (
+            lambda: with_attribute(Layers([1]))[1][0],
+            r"1\.0\.extra: a Layers, a container that uses tinygrad_edu, is not moved",
+        ),
+        (
+            lambda: with_attribute(Needy(1))[1][0],
+            r"1\.0\.extra: a Needy cannot be made again: .*missing 1 required positional",
+        ),
+    ],
+)
+def test_a_class_that_cannot_be_made_again_is_named(make, message):
+    with pytest.raises(MirrorError, match=f"^{message}"):
+        mirror(with_part(make()))
 
 
 @pytest.mark.filterwarnings("ignore:.*weight_norm")

@@ -14,6 +14,7 @@ A function may refer to itself, or to a class whose method it is. So a copy is a
 from __future__ import annotations
 
 import builtins
+import enum
 import functools
 import inspect
 import types
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
 
 #: What is in a class that no statement of its body has put there, or is told apart from it.
 ADDED = {"_node_type", "__slots__"}
+
+#: What says something about a class, and is told when it is made.
+KEPT = (
+    "__module__", "__qualname__", "__doc__", "__annotations__", "__slots__", "__orig_bases__",
+    "__parameters__",
+)  # fmt: skip
 
 #: What a body of a class makes of its functions; the names of which are told to it at once.
 METHODS = (FunctionType, staticmethod, classmethod, property, functools.cached_property)
@@ -145,22 +152,23 @@ def class_(mirror: Mirror, cls: type) -> type:
         If a base class is one of tinygrad_edu's that PyTorch has not, or the class can only be
         made by the statement that made it, as an `Enum`.
     """
+    if issubclass(cls, enum.Enum):
+        raise mirror.error(f"{cls.__qualname__}, an Enum that uses {PACKAGE}, is not moved")
     bases = tuple(mirror.of(base) for base in cls.__bases__)
     body = {
         name: value
         for name, value in attributes(cls).items()
         if name not in ADDED and not isinstance(value, types.MemberDescriptorType)
     }
-    kept = {
-        name: getattr(cls, name)
-        for name in ("__module__", "__qualname__", "__doc__", "__annotations__", "__slots__")
-        if name in vars(cls)
-    }
+    kept = {name: getattr(cls, name) for name in KEPT if name in vars(cls)}
     metaclass = {} if is_ours(type(cls)) else {"metaclass": mirror.of(type(cls))}
     copied: dict[str, Any] = {}
     for name, value in body.items():
         if isinstance(value, METHODS):
             copied[name] = mirror.of(value)
+    # This was run for the subclasses there are, which have what came of it.
+    subclassed = copied.pop("__init_subclass__", None)
+    body.pop("__init_subclass__", None)
     try:
         made = types.new_class(
             cls.__name__, bases, metaclass, lambda names: names.update({**kept, **copied})
@@ -171,6 +179,8 @@ def class_(mirror: Mirror, cls: type) -> type:
     for name, value in body.items():
         if name not in copied:
             mirror.later(functools.partial(_set, mirror, made, name, value))
+    if subclassed is not None:
+        mirror.last(functools.partial(setattr, made, "__init_subclass__", subclassed))
     return made
 
 

@@ -7,6 +7,7 @@ ends.
 from __future__ import annotations
 
 import copy
+import enum
 import functools
 import random
 import types
@@ -24,7 +25,7 @@ from tinygrad_edu import Generator, Size, Tensor, device, nn, optim
 from . import code, modules, optimizers, tensors
 from .counterparts import counterpart, is_ours
 from .errors import MirrorError
-from .references import Search, is_outside, keeps_account
+from .references import Search, held, is_outside, keeps_account
 
 _T = TypeVar("_T")
 
@@ -50,6 +51,7 @@ class Mirror:
     def __init__(self) -> None:
         self._made: dict[int, tuple[Any, Any]] = {}  # with the original, so that ids stay unique
         self._later: deque[Callable[[], None]] = deque()
+        self._last: list[Callable[[], None]] = []
         self._path: list[str] = []
         self._depth = 0
         self._search = Search()
@@ -69,11 +71,17 @@ class Mirror:
             self._depth += 1
             try:
                 self.remember(value, self._make(value))
-                while self._depth == 1 and self._later:
-                    self._later.popleft()()
+                if self._depth == 1:
+                    self._finish()
             finally:
                 self._depth -= 1
         return self._made[id(value)][1]
+
+    def _finish(self) -> None:
+        while self._later:
+            self._later.popleft()()
+        while self._last:
+            self._last.pop()()
 
     def remember(self, value: _T, made: Any) -> None:
         """From now on, `made` is the counterpart of `value`."""
@@ -95,6 +103,10 @@ class Mirror:
             self._path = before
 
         self._later.append(run)
+
+    def last(self, step: Callable[[], None]) -> None:
+        """Run `step` when all steps have been run that fill something."""
+        self._last.append(step)
 
     @contextmanager
     def at(self, name: str) -> Iterator[None]:
@@ -121,6 +133,8 @@ class Mirror:
             return optimizers.optimizer(self, value)
         if isinstance(value, optimizers.SCHEDULERS):
             return optimizers.scheduler(self, value)
+        if isinstance(value, enum.Enum) and counterpart(type(value)) is not None:
+            return counterpart(type(value))[value.name]
         if isinstance(value, device):
             return torch.device(str(value))
         if isinstance(value, Generator):
@@ -191,12 +205,17 @@ class Mirror:
             raise self.error(f"a {kind.__qualname__} of tinygrad_edu is not moved")
         if is_outside(kind) and not self._search.leads_to_ours(value):
             return value
-        if not hasattr(value, "__dict__"):
-            if self._search.leads_to_ours(kind):
-                raise self.error(f"a {kind.__qualname__} has no attributes that could be moved")
-            return value
         copied = self.of(kind)
-        made = copied.__new__(copied)
+        if copied is kind:
+            if isinstance(value, enum.Enum):
+                return value
+            made = copy.copy(value)
+        else:
+            try:
+                made = copied.__new__(copied)
+            except TypeError as error:
+                raise self.error(f"a {kind.__qualname__} cannot be made again: {error}") from error
         self.remember(value, made)
-        vars(made).update({name: self.of(entry) for name, entry in vars(value).items()})
+        for name, entry in held(value).items():
+            object.__setattr__(made, name, self.of(entry))
         return made

@@ -10,12 +10,14 @@ run.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.nn.utils import parametrizations
 
 from tinygrad_edu import nn
 from tinygrad_edu.nn.hooks import ModuleHooks
@@ -23,6 +25,7 @@ from tinygrad_edu.nn.state_hooks import NO_STATE_HOOKS
 from tinygrad_edu.nn.utils import parametrize
 
 from .counterparts import counterpart, is_ours
+from .references import held
 
 if TYPE_CHECKING:
     from .mirror import Mirror
@@ -33,6 +36,12 @@ OWN = {"_kinds", "_not_in_state", "_hooks", "_state_hooks"}
 #: Of which the parts are all there is.
 CONTAINERS = {
     "Module", "Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict",
+}  # fmt: skip
+
+#: Which are not made by `__init__`, as it begins with what is not kept.
+BARE = {
+    torch.nn.utils.parametrize.ParametrizationList, torch.optim.swa_utils.AveragedModel,
+    parametrizations._Orthogonal, parametrizations._SpectralNorm, parametrizations._WeightNorm,
 }  # fmt: skip
 
 #: Arguments that are no attributes of the same name. Sizes of 1 are of parts that are replaced.
@@ -82,28 +91,36 @@ def module(mirror: Mirror, value: nn.Module) -> torch.nn.Module:
     MirrorError
         If it, or anything in it, has none.
     """
-    cls = type(value)
+    cls = parametrize.type_before_parametrizations(value)
     library = next(base for base in cls.__mro__ if is_ours(base))
     theirs = counterpart(library)
-    if parametrize.is_parametrized(value):
-        names = ", ".join(vars(value)["parametrizations"])
-        raise mirror.error(f"a parametrized module ({names}) is not moved")
     if theirs is None:
         raise mirror.error(f"PyTorch has no module {library.__name__}")
     if value._state_hooks is not NO_STATE_HOOKS:
         raise mirror.error(f"a {cls.__name__} with hooks of its state_dict is not moved")
     made: torch.nn.Module = _constructed(mirror, value, theirs)
     if cls is not library:
-        made.__class__ = mirror.of(cls)
+        if isinstance(made, torch.nn.modules.lazy.LazyModuleMixin):
+            raise mirror.error(f"a {cls.__name__}, derived from a lazy layer, is not moved")
+        plain, made = made, object.__new__(mirror.of(cls))
+        vars(made).update(vars(plain))
     mirror.remember(value, made)
     _fill(mirror, value, made)
+    if parametrize.is_parametrized(value):
+        torch.nn.utils.parametrize._inject_new_class(made)
+        for name in vars(value)["parametrizations"]:
+            torch.nn.utils.parametrize._inject_property(made, name)
     if "_hooks" in vars(value):
-        _hook(mirror, vars(value)["_hooks"], made)
+        mirror.later(functools.partial(_hook, mirror, vars(value)["_hooks"], made))
     return made
 
 
 def _constructed(mirror: Mirror, value: nn.Module, theirs: type[torch.nn.Module]) -> Any:
     """A module of PyTorch's class with the options of `value`, and without memory."""
+    if theirs in BARE:
+        made = theirs.__new__(theirs)
+        torch.nn.Module.__init__(made)
+        return made
     options = {} if theirs.__name__ in CONTAINERS else _options(mirror, value, theirs)
     try:
         with torch.device("meta"), warnings.catch_warnings():
@@ -126,6 +143,8 @@ def _options(mirror: Mirror, value: nn.Module, theirs: type) -> dict[str, Any]:
             continue
         if value._kinds.get(name) == "parameter":
             options[name] = getattr(value, name) is not None
+        elif parametrize.is_parametrized(value, name):
+            options[name] = True
         elif hasattr(value, name):
             options[name] = mirror.of(getattr(value, name))
         elif parameter.default is parameter.empty:
@@ -142,16 +161,18 @@ def _fill(mirror: Mirror, value: nn.Module, made: torch.nn.Module) -> None:
         with mirror.at(name):
             members[kind][name] = mirror.of(vars(value)[name])
         vars(made).pop(name, None)
-    made._parameters = members["parameter"]
-    made._buffers = members["buffer"]
-    made._modules = members["module"]
-    made._non_persistent_buffers_set = set(value._not_in_state)
-    for name, attribute in vars(value).items():
+    vars(made).update(  # as attributes are set without asking the user's class
+        _parameters=members["parameter"],
+        _buffers=members["buffer"],
+        _modules=members["module"],
+        _non_persistent_buffers_set=set(value._not_in_state),
+    )
+    for name, attribute in held(value).items():
         if name not in value._kinds and name not in OWN:
             with mirror.at(name):
-                vars(made)[name] = mirror.of(attribute)
+                object.__setattr__(made, name, mirror.of(attribute))
     if isinstance(made, torch.nn.RNNBase):
-        made._init_flat_weights()
+        mirror.later(made._init_flat_weights)
 
 
 def _hook(mirror: Mirror, hooks: ModuleHooks, made: torch.nn.Module) -> None:

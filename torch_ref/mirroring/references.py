@@ -11,7 +11,7 @@ import functools
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import CellType, CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
 from .counterparts import is_ours
@@ -71,6 +71,16 @@ def attributes(cls: type) -> dict[str, Any]:
     return {name: value for name, value in vars(cls).items() if name not in UNSAID}
 
 
+def held(value: Any) -> dict[str, Any]:
+    """The attributes of an object itself, those in slots of a user's class among them."""
+    found = dict(getattr(value, "__dict__", {}))
+    for cls in type(value).__mro__:
+        if not is_outside(cls) and not is_ours(cls):
+            slots = [name for name, x in vars(cls).items() if isinstance(x, MemberDescriptorType)]
+            found |= {name: getattr(value, name) for name in slots if hasattr(value, name)}
+    return found
+
+
 def references(value: Any) -> list[Any]:
     """What an object refers to."""
     if isinstance(value, FunctionType):
@@ -85,7 +95,7 @@ def references(value: Any) -> list[Any]:
         return [*value.__bases__, *attributes(value).values()]
     found: list[Any] = []
     if not isinstance(value, ModuleType):
-        found += [type(value), *getattr(value, "__dict__", {}).values()]
+        found += [type(value), *held(value).values()]
     if isinstance(value, Mapping):
         found += [*value.keys(), *value.values()]
     elif isinstance(value, list | tuple | set | frozenset):
@@ -110,11 +120,14 @@ def _of_function(function: FunctionType) -> list[Any]:
 
 
 def keeps_account(value: Any) -> bool:
-    """Whether a function's closure has a list or the like, of which the function's copy is to have
-    its own."""
-    kinds = (list, dict, set, deque)
-    cells = value.__closure__ or () if isinstance(value, FunctionType) else ()
-    return any(isinstance(thing, kinds) for cell in cells for thing in contents(cell))
+    """Whether a function has a list or the like in its closure, or sets a global variable; the
+    function's copy is to have its own."""
+    if not isinstance(value, FunctionType):
+        return False
+    if any(step.opname == "STORE_GLOBAL" for step in dis.get_instructions(value.__code__)):
+        return True
+    kept = [thing for cell in value.__closure__ or () for thing in contents(cell)]
+    return any(isinstance(thing, list | dict | set | deque) for thing in kept)
 
 
 class Search:
