@@ -9,6 +9,8 @@ from __future__ import annotations
 import copy
 import enum
 import functools
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -23,6 +25,7 @@ from . import mirrored
 from .judge import Evidence, check, count_case
 from .layers_made import MADE
 from .mirrored import MODELS
+from .versions import as_printed
 
 COURSE = {
     name: cls
@@ -98,7 +101,7 @@ def test_a_users_model_computes_alike_in_pytorch(name):
     model = made(name)
     theirs = mirror(model)
     assert isinstance(theirs, torch.nn.Module)
-    assert repr(theirs) == repr(model)
+    assert repr(theirs) == as_printed(repr(model))
     check_same_state(model, theirs)
     shape = (3, 5, 4) if name in ("replaced", "recurrent") else (3, 4)
     check_alike(model, theirs, features(*shape))
@@ -165,13 +168,13 @@ def test_a_lazy_layer_becomes_what_it_is_in_both():
         tinygrad_edu.nn.LazyLinear(3), tinygrad_edu.nn.LazyBatchNorm1d()
     )
     theirs = mirror(model)
-    assert repr(theirs) == repr(model)
+    assert repr(theirs) == as_printed(repr(model))
     with pytest.raises(MirrorError, match=r"0\.weight: torch's Uninit\w+ has no values"):
         model(tinygrad_edu.ones(2, 4))
         pull(theirs, model)
     theirs(torch.ones(2, 4))
     pull(theirs, model)
-    assert repr(theirs) == repr(model)
+    assert repr(theirs) == as_printed(repr(model))
     check_alike(model, theirs, features(3, 4))
 
 
@@ -455,5 +458,15 @@ def test_so_are_other_objects_of_tinygrad_edu():
 
 
 def test_pytorch_is_imported_when_it_is_asked_for():
+    lines = "\n".join(
+        [
+            "import sys, torch_ref",
+            "assert 'torch' not in sys.modules",
+            "torch_ref.pull",
+            "print(*sys.modules)",
+        ]
+    )
+    run = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True)
+    assert {"torch", "torch_ref.mirroring"} <= set(run.stdout.split())
     with pytest.raises(AttributeError, match="has no attribute 'mirrors'"):
         torch_ref.mirrors  # noqa: B018

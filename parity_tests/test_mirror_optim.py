@@ -77,11 +77,18 @@ def check_same(model, optimizer, theirs, their_optimizer):
     for number, entries in state.items():
         assert list(entries) == list(their_state[number])
         for name, value in entries.items():
-            other = their_state[number][name]
-            if isinstance(other, torch.Tensor):
-                check(value, other, name, exact="bits")
-            elif name not in ("old_dirs", "old_stps", "ro", "al"):
-                assert value == other
+            check_same_entry(value, their_state[number][name], name)
+
+
+def check_same_entry(value, other, name):
+    if isinstance(other, list):
+        assert len(value) == len(other)
+        for mine, theirs in zip(value, other, strict=True):
+            check_same_entry(mine, theirs, name)
+    elif isinstance(other, torch.Tensor):
+        check(value, other, name, exact="bits")
+    else:
+        assert value == other
 
 
 def close(got, given):

@@ -59,7 +59,7 @@ def function(mirror: Mirror, value: FunctionType) -> Any:
     cells = tuple(_cell(mirror, cell) for cell in value.__closure__ or ())
     made = FunctionType(value.__code__, names, value.__name__, None, cells)
     mirror.remember(value, made)
-    for name in ("__qualname__", "__module__", "__doc__", "__annotations__"):
+    for name in ("__qualname__", "__module__", "__doc__"):
         setattr(made, name, getattr(value, name))
 
     def fill() -> None:

@@ -23,7 +23,7 @@ OUTSIDE = sys.stdlib_module_names | {"numpy", "torch"}
 UNSAID = {
     "__dict__", "__weakref__", "__doc__", "__module__", "__qualname__", "__annotations__",
     "__orig_bases__", "__parameters__", "__abstractmethods__", "_abc_impl", "__firstlineno__",
-    "__static_attributes__",
+    "__static_attributes__", "__annotate__", "__annotate_func__", "__annotations_cache__",
 }  # fmt: skip
 
 Chain = tuple[str, ...]
