@@ -285,6 +285,11 @@ def changed():
     return model
 
 
+def double_gradient(parameter):
+    with tinygrad_edu.no_grad():
+        parameter.grad.mul_(2)
+
+
 def hooked():
     """With hooks that change what flows."""
     model = nn.Sequential(nn.Linear(4, 4), nn.Tanh())
@@ -292,6 +297,10 @@ def hooked():
     model[0].register_forward_hook(
         lambda module, args, kwargs, output: F.relu(output), with_kwargs=True
     )
+    model[0].weight.register_hook(lambda grad: tinygrad_edu.clamp(grad, -0.3, 0.3))
+    model[0].bias.register_post_accumulate_grad_hook(double_gradient)
+    model[0].bias.requires_grad_(False)
+    model[0].bias.requires_grad_()
     model[1].register_full_backward_hook(lambda module, given, got: (given[0] * 3,))
     return model
 

@@ -59,7 +59,7 @@ def check_alike(model, theirs, array):
     """Raise unless the two compute alike; what is true PyTorch says in float64, and how far
     rounding takes it, for numbers close by, in float32."""
     count_case()
-    exact, single = copy.deepcopy(theirs).double(), copy.deepcopy(theirs).float()
+    exact, single = mirror(model).double(), mirror(model).float()
 
     @functools.cache
     def nearby():
@@ -72,6 +72,9 @@ def check_alike(model, theirs, array):
     got = outcome(tinygrad_edu, model, array)
     assert list(got) == list(given)
     for name, tensor in got.items():
+        if given[name] is not None:  # rounding is no excuse for two of PyTorch's own that differ
+            close = torch.allclose(given[name].double(), truth[name].double(), 1e-3, 1e-4)
+            assert close, name
 
         def of_this(name=name):
             return [(answer[name], its_truth[name]) for answer, its_truth in nearby()]
@@ -435,8 +438,8 @@ def test_so_is_a_tensor_with_a_history():
     with pytest.raises(MirrorError, match=r"^1\.0\.extra: a tensor that is the result of an op"):
         mirror(with_attribute(result))
     leaf = tinygrad_edu.ones(2, requires_grad=True)
-    leaf.register_hook(lambda grad: grad)
-    with pytest.raises(MirrorError, match=r"^1\.0\.extra: a tensor with hooks"):
+    leaf.expand(2, 2).grad_fn.next_functions[0][0].register_hook(print)
+    with pytest.raises(MirrorError, match=r"^1\.0\.extra: a tensor of which the node"):
         mirror(with_attribute(leaf))
 
 

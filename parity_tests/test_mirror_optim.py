@@ -256,6 +256,22 @@ def test_a_schedule_goes_on_where_it_was_on_either_side(name):
     go_on_alike(optimizer, schedulers)
 
 
+def test_so_does_one_of_a_rate_that_is_a_tensor():
+    model, _ = make()
+    optimizer = tinygrad_edu.optim.SGD(model.parameters(), tinygrad_edu.tensor(0.5), momentum=0.9)
+    scheduler = tinygrad_edu.optim.lr_scheduler.StepLR(optimizer, 1, 0.5)
+    rates(optimizer, [scheduler])
+    _, theirs, other = mirror(model, optimizer, scheduler)
+    for each, schedule in ((optimizer, scheduler), (theirs, other)):
+        assert float(each.param_groups[0]["lr"]) == 0.5**4
+        rates(each, [schedule])
+        assert float(each.param_groups[0]["lr"]) == 0.5**7
+    pull(theirs, optimizer)
+    pull(other, scheduler)
+    rates(optimizer, [scheduler])
+    assert float(optimizer.param_groups[0]["lr"]) == 0.5**10
+
+
 def test_so_does_the_averaging_one():
     _, optimizer = make()
     go_on_alike(optimizer, [tinygrad_edu.optim.swa_utils.SWALR(optimizer, 0.5, 8, "linear")])
@@ -297,6 +313,14 @@ def test_groups_that_differ_are_named():
     theirs.param_groups.pop()
     with pytest.raises(MirrorError, match=r"^param_groups: the numbers of groups differ$"):
         pull(theirs, optimizer)
+
+
+def test_options_that_pytorch_does_not_take_are_told():
+    model, _ = make()
+    optimizer = tinygrad_edu.optim.LBFGS(model.parameters())
+    optimizer.param_groups.append(dict(optimizer.param_groups[0], params=[tinygrad_edu.ones(1)]))
+    with pytest.raises(MirrorError, match="PyTorch makes no LBFGS of it: LBFGS doesn't support"):
+        mirror(optimizer)
 
 
 def test_another_schedule_is_refused():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.optim.lr_scheduler import CyclicLR, LambdaLR
+from torch.optim.lr_scheduler import CyclicLR, LRScheduler
 from torch.optim.swa_utils import SWALR
 
 from tinygrad_edu import optim
@@ -39,7 +39,13 @@ REGISTER = {
 
 
 def optimizer(mirror: Mirror, value: optim.Optimizer) -> torch.optim.Optimizer:
-    """The counterpart of an optimizer: its options, state, hooks, and groups of parameters."""
+    """The counterpart of an optimizer: its options, state, hooks, and groups of parameters.
+
+    Raises
+    ------
+    MirrorError
+        If PyTorch does not take its options.
+    """
     cls = type(value)
     library = next(base for base in cls.__mro__ if is_ours(base))
     theirs = counterpart(library)
@@ -49,7 +55,10 @@ def optimizer(mirror: Mirror, value: optim.Optimizer) -> torch.optim.Optimizer:
         if names is not None:
             group["params"] = list(zip(names, group["params"], strict=True))
     defaults = mirror.of(value.defaults)
-    made: Any = theirs(groups, defaults) if theirs is torch.optim.Optimizer else theirs(groups)
+    try:
+        made: Any = theirs(groups, defaults) if theirs is torch.optim.Optimizer else theirs(groups)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise mirror.error(f"PyTorch makes no {library.__name__} of it: {error}") from error
     made.defaults.update(defaults)
     if cls is not library:
         made.__class__ = mirror.of(cls)
@@ -58,7 +67,7 @@ def optimizer(mirror: Mirror, value: optim.Optimizer) -> torch.optim.Optimizer:
     copy_optimizer_state(value, made, torch)
     for kind, register in REGISTER.items():
         for hook in getattr(value._hooks, kind).values():
-            if hook is not note_step:  # in PyTorch, schedulers have another way, see `_watch`
+            if hook is not note_step:  # in PyTorch, schedulers have another way, see `Watching`
                 getattr(made, register)(mirror.of(hook))
     for name, attribute in vars(value).items():
         if name not in OWN:
@@ -84,19 +93,15 @@ def scheduler(mirror: Mirror, value: Any) -> Any:
     if isinstance(made, SWALR):
         made._set_anneal_func(made._anneal_strategy)
     if library is not lr_scheduler.ReduceLROnPlateau:
-        _watch(made.optimizer, called=getattr(value.optimizer, "_opt_called", False))
+        Watching(made.optimizer)
+        if getattr(value.optimizer, "_opt_called", False):
+            made.optimizer._opt_called = True
     return made
 
 
-def _watch(optimizer: torch.optim.Optimizer, called: bool) -> None:
-    """Let the optimizer tell its schedulers that it made a step, as any scheduler arranges it."""
-    if hasattr(optimizer.step, "_wrapped_by_lr_sched"):
-        return
-    rates = [(group["lr"], group.get("initial_lr")) for group in optimizer.param_groups]
-    LambdaLR(optimizer, lambda epoch: 1.0)
-    for group, (rate, initial) in zip(optimizer.param_groups, rates, strict=True):
-        group["lr"] = rate
-        if initial is None:
-            del group["initial_lr"]
-    if called:
-        optimizer._opt_called = True  # type: ignore[attr-defined]
+class Watching(LRScheduler):
+    """A schedule that does nothing, but arranges, as each does, that its optimizer tells schedules
+    of its steps; they warn if there were none."""
+
+    def _initial_step(self) -> None:
+        pass

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from tinygrad_edu import Tensor, nn
+from tinygrad_edu.autograd.graph import NodeHooks
 
 from ..bridge import to_numpy
 from .counterparts import counterpart
@@ -24,7 +25,7 @@ def tensor(mirror: Mirror, value: Tensor) -> Any:
     Raises
     ------
     MirrorError
-        If it is the result of an op, has hooks, is of a class of the user's, or shares a part of
+        If it is the result of an op, is of a class of the user's, or shares a part of
         its memory with another one.
     """
     kind = type(value)
@@ -40,8 +41,6 @@ def tensor(mirror: Mirror, value: Tensor) -> Any:
             "a tensor that is the result of an op is not moved, since its graph cannot be: "
             "detach() it, or leave it out"
         )
-    if value._edge is not None and value._edge[0].hooks is not None:
-        raise mirror.error("a tensor with hooks is not moved: register them on its mirror")
     values = _values(mirror, value)
     if isinstance(value, nn.Parameter):
         made = torch.nn.Parameter(values, value.requires_grad)
@@ -53,7 +52,26 @@ def tensor(mirror: Mirror, value: Tensor) -> Any:
     mirror.tensors.append((value, made))
     if value.grad is not None:
         made.grad = mirror.of(value.grad)
+    node = None if value._edge is None else value._edge[0]
+    if node is not None and node.hooks is not None:
+        _hook(mirror, node.hooks, made)
     return made
+
+
+def _hook(mirror: Mirror, hooks: NodeHooks, made: Any) -> None:
+    """Register the hooks of a leaf once more."""
+    if hooks.before or hooks.after:
+        raise mirror.error(
+            "a tensor of which the node that adds up gradients has hooks is not moved"
+        )
+    wanted = made.requires_grad
+    made.requires_grad_()  # if it no longer does, its hooks wait
+    for each in hooks.outputs.values():
+        for hook in each.values():
+            made.register_hook(mirror.of(hook))
+    for hook in hooks.accumulated.values():
+        made.register_post_accumulate_grad_hook(mirror.of(hook))
+    made.requires_grad_(wanted)
 
 
 def _values(mirror: Mirror, value: Tensor) -> torch.Tensor:
