@@ -78,10 +78,25 @@ class Helped(nn.Module):
     """Calls functions of this file and of another."""
 
     def forward(self, x):
-        import tinygrad_edu.nn.functional as functional  # as learners do
-
         y = smooth(x) + even(x, 3) + widened(x) + mirrored_helpers.halved(x)
-        return functional.elu(y) + ones(4) + math.pi
+        return F.elu(y) + ones(4) + math.pi
+
+
+class Widening(nn.Module):
+    def forward(self, x):
+        return mirrored_helpers.halved(widened(x))
+
+
+class Importing(nn.Module):
+    """Imports where it computes, as learners do."""
+
+    def forward(self, x):
+        import tinygrad_edu.nn.functional as functional
+        from tinygrad_edu import exp
+
+        from .mirrored_helpers import widened as also_widened
+
+        return exp(functional.elu(x)) + also_widened(x)
 
 
 class Base(nn.Module):
@@ -420,7 +435,8 @@ def recurrent():
 
 
 MODELS = {
-    "Functions": Functions, "Helped": Helped, "Derived": lambda: Derived(4),
+    "Functions": Functions, "Helped": Helped, "Importing": Importing,
+    "Widening": Widening, "Derived": lambda: Derived(4),
     "Noisy": lambda: Noisy(4), "Shared": Shared, "Configured": lambda: Configured(Options()),
     "Nested": Nested, "Regular": Regular, "local": local, "replaced": replaced, "frozen": frozen,
     "in_evaluation": in_evaluation, "changed": changed, "hooked": hooked,

@@ -12,6 +12,8 @@ import functools
 import subprocess
 import sys
 
+import matplotlib
+import matplotlib.pyplot as pyplot
 import numpy as np
 import pytest
 import torch
@@ -21,7 +23,7 @@ import torch_ref
 from tinygrad_edu import models
 from torch_ref import MirrorError, mirror, pull
 
-from . import mirrored
+from . import mirrored, mirrored_helpers
 from .judge import Evidence, check, count_case
 from .layers_made import MADE
 from .mirrored import MODELS
@@ -224,10 +226,45 @@ def test_gradients_and_generators_go_along():
     check(tinygrad_edu.rand(3, generator=model.generator), drawn, exact="bits")
 
 
+@pytest.mark.parametrize("name", ["Widening", "Configured", "Shared"])
+def test_a_mirror_can_be_compiled(name):
+    theirs = mirror(made(name))
+    x = torch.from_numpy(features(3, 4))
+    torch.testing.assert_close(torch.compile(theirs, backend="eager")(x), theirs(x))
+
+
 def test_a_decorated_method_records_nothing():
     theirs = mirror(made("Derived"))
     assert not theirs.frozen(torch.ones(2, 4)).requires_grad
     assert theirs(torch.ones(2, 4)).requires_grad
+
+
+class Drawing(tinygrad_edu.nn.Module):
+    def forward(self, x):
+        return tinygrad_edu.relu(x)
+
+    def draw(self):
+        return pytest.approx(pyplot.figure().number + matplotlib.pyplot.figure().number)
+
+
+def test_functions_of_other_packages_are_not_made_again():
+    method = type(mirror(Drawing())).draw
+    assert method is Drawing.draw  # as it has nothing to do with tinygrad_edu
+
+
+def outer():
+    helpers = mirrored_helpers
+
+    def inner(x):
+        return helpers.halved(x)
+
+    return inner
+
+
+def test_a_module_in_a_closure_is_followed():
+    inner = outer()
+    x = features(3, 4)
+    check(inner(tinygrad_edu.from_numpy(x)), mirror(inner)(torch.from_numpy(x)))
 
 
 def test_what_a_function_counts_its_copy_counts_by_itself():

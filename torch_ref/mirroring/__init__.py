@@ -47,6 +47,11 @@ def mirror(*values: Any) -> Any:
     A user's class is not made by its `__init__`: its methods are run as they are, with PyTorch's
     names for tinygrad_edu's. Global variables of the user's module that are not tinygrad_edu's are
     read once, now.
+
+    ``torch.save`` takes the state_dict of a mirror, but not a module of a copied class: `pickle`
+    looks for a class where it was written, and there is the user's own. ``torch.compile`` runs
+    imports that stand in functions by itself, and gets tinygrad_edu; let them stand at the head of
+    the file.
     """
     walk = Mirror()
     made = tuple(walk.of(value) for value in values)

@@ -92,10 +92,13 @@ def _require_names(
 
 
 def _namespace(mirror: Mirror, names: dict[str, Any]) -> dict[str, Any]:
-    """The globals for the copies of functions that have `names` as theirs."""
+    """The globals for the copies of functions that have `names` as theirs.
+
+    They are no module's; ``torch.compile`` would look for the variables of one there.
+    """
 
     def make() -> dict[str, Any]:
-        kept = ("__name__", "__package__", "__file__", "__spec__", "__doc__")
+        kept = ("__package__", "__spec__")  # for relative imports
         made: dict[str, Any] = {name: names[name] for name in kept if name in names}
         made["__builtins__"] = {**vars(builtins), "__import__": functools.partial(_import, mirror)}
         return made

@@ -13,12 +13,10 @@ from types import ModuleType
 from typing import Any
 
 import torch
-from torch.nn.modules.linear import NonDynamicallyQuantizableLinear
 
 import tinygrad_edu
 from tinygrad_edu import models
 from tinygrad_edu.app.scripts.torch_names import MODULES
-from tinygrad_edu.nn import attention
 
 PACKAGE = tinygrad_edu.__name__
 
@@ -51,8 +49,6 @@ def table() -> dict[int, tuple[Any, Any]]:
         found.setdefault(id(mine), (mine, theirs))
         _add_names(found, mine, theirs)
     _add_names(found, tinygrad_edu.Tensor, torch.Tensor)
-    linear = attention.NonDynamicallyQuantizableLinear
-    found[id(linear)] = linear, NonDynamicallyQuantizableLinear
     return found
 
 

@@ -99,8 +99,10 @@ class Mirror:
 
         def run() -> None:
             before, self._path = self._path, [*path]
-            step()
-            self._path = before
+            try:
+                step()
+            finally:
+                self._path = before
 
         self._later.append(run)
 
@@ -112,8 +114,10 @@ class Mirror:
     def at(self, name: str) -> Iterator[None]:
         """Inside, the walk is at the attribute `name` of where it was."""
         self._path.append(name)
-        yield
-        self._path.pop()
+        try:
+            yield
+        finally:
+            self._path.pop()
 
     def error(self, reason: str) -> MirrorError:
         """An error about where the walk is."""

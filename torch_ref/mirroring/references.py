@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from types import CellType, CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
 
-from .counterparts import is_ours
+from .counterparts import PACKAGE, is_ours
 
-#: Packages of which nothing leads back to tinygrad_edu.
+#: Packages that do not know tinygrad_edu, besides those of which `is_outside` finds it out.
 OUTSIDE = sys.stdlib_module_names | {"numpy", "torch"}
 
 #: What a class has besides what its body defines, or that says nothing about what it does.
@@ -30,9 +30,27 @@ Chain = tuple[str, ...]
 
 
 def is_outside(value: Any) -> bool:
-    """Whether a module, function or class is Python's, NumPy's or PyTorch's."""
+    """Whether a module, function or class is of a package that does not know tinygrad_edu."""
     home = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None)
-    return isinstance(home, str) and home.partition(".")[0] in OUTSIDE
+    if not isinstance(home, str):
+        return False
+    package = home.partition(".")[0]
+    return package in OUTSIDE or _is_installed_without_ours(package, len(sys.modules))
+
+
+@functools.cache
+def _is_installed_without_ours(package: str, loaded: int) -> bool:
+    """Whether a package comes from an installer, and of all that it has loaded, which was so many
+    modules then, nothing is tinygrad_edu's. Its functions may lead far, so none is followed."""
+    modules = [
+        module
+        for name, module in [*sys.modules.items()]
+        if name.partition(".")[0] == package and isinstance(module, ModuleType)
+    ]
+    files = [getattr(module, "__file__", None) or "" for module in modules]
+    if not any("site-packages" in file or "dist-packages" in file for file in files):
+        return False
+    return not any(is_ours(value) for module in modules for value in [*vars(module).values()])
 
 
 def global_names(code: CodeType) -> Iterator[Chain]:
@@ -56,6 +74,17 @@ def global_names(code: CodeType) -> Iterator[Chain]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from global_names(constant)
+
+
+def imports(code: CodeType) -> set[str]:
+    """The packages that code imports when it runs; an empty name for its own."""
+    found = {
+        instruction.argval.partition(".")[0]
+        for instruction in dis.get_instructions(code)
+        if instruction.opname == "IMPORT_NAME"
+    }
+    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return found.union(*map(imports, inner))
 
 
 def contents(cell: CellType) -> list[Any]:
@@ -106,6 +135,8 @@ def references(value: Any) -> list[Any]:
 def _of_function(function: FunctionType) -> list[Any]:
     found: list[Any] = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
     found += vars(function).values()
+    if imports(function.__code__) - OUTSIDE:  # of what a user imports, all may use tinygrad_edu
+        found.append(sys.modules[PACKAGE])
     for cell in function.__closure__ or ():
         found += contents(cell)
     for first, *rest in global_names(function.__code__):
@@ -137,14 +168,15 @@ class Search:
         self._plain: dict[int, Any] = {}
 
     def leads_to_ours(self, value: Any) -> bool:
-        """Whether anything of tinygrad_edu can be reached from `value`."""
+        """Whether anything of tinygrad_edu can be reached from `value`, or a module of the user's,
+        of which it is not known what will be used."""
         seen: dict[int, Any] = {}
         waiting = [value]
         while waiting:
             value = waiting.pop()
             if id(value) in seen or id(value) in self._plain:
                 continue
-            if is_ours(value):
+            if is_ours(value) or (isinstance(value, ModuleType) and not is_outside(value)):
                 return True
             seen[id(value)] = value
             if not is_outside(value) or not isinstance(value, type | FunctionType | ModuleType):
