@@ -154,6 +154,8 @@ def test_each_layer_is_pytorchs_own(name):
         ]
         if not name.startswith("Lazy"):
             check_same_state(model, mirrored)
+        if isinstance(mirrored, torch.nn.RNNBase):
+            assert mirrored._flat_weights[0] is mirrored.weight_ih_l0
 
 
 #: What holds tensors, modules or hooks, or is numbered by how many there were before.
@@ -237,6 +239,54 @@ def test_a_decorated_method_records_nothing():
     theirs = mirror(made("Derived"))
     assert not theirs.frozen(torch.ones(2, 4)).requires_grad
     assert theirs(torch.ones(2, 4)).requires_grad
+
+
+def test_a_class_that_acts_when_derived_from_does_so_in_the_mirror():
+    theirs = type(mirror(made("Concrete")))
+    before = len(theirs.names)
+
+    class More(theirs):
+        pass
+
+    assert theirs.names[before:] == [More.__name__]
+
+
+def test_arrays_and_random_numbers_are_copied():
+    model = made("Noisy")
+    model.array, model.numbers = np.ones(2), np.random.default_rng(0)
+    theirs = mirror(model)
+    theirs.array += 1
+    assert model.array.tolist() == [1, 1]
+    assert model.numbers.random() == theirs.numbers.random()
+
+
+def test_a_name_stands_for_the_one_with_more_arguments():
+    functional = torch.nn.functional
+    assert mirror(tinygrad_edu.nn.functional.max_pool2d) is functional.max_pool2d
+    assert mirror(tinygrad_edu.Tensor.size) is torch.Tensor.size
+
+
+def test_a_frozen_leaf_keeps_its_hooks_for_later():
+    leaf = tinygrad_edu.ones(2, requires_grad=True)
+    leaf.register_hook(lambda grad: grad * 3)
+    theirs = mirror(leaf.requires_grad_(False))
+    assert not theirs.requires_grad
+    (theirs.requires_grad_() * 2).sum().backward()
+    assert theirs.grad.tolist() == [6, 6]
+
+
+COUNTED = 0
+
+
+def counting():
+    global COUNTED
+    COUNTED += 1
+    return COUNTED
+
+
+def test_a_count_of_calls_is_each_sides_own():
+    theirs = mirror(counting)
+    assert [theirs(), theirs(), counting()] == [1, 2, 1]
 
 
 class Drawing(tinygrad_edu.nn.Module):
@@ -329,6 +379,17 @@ def test_what_pytorch_has_trained_ours_goes_on_with(name):
     given = losses(torch, theirs, their_optimizer, 4, start=7)
     got = losses(tinygrad_edu, model, optimizer, 4, start=7)
     np.testing.assert_allclose(got, given, rtol=4 * 32 * np.finfo("float32").eps)
+
+
+def test_gradients_and_other_tensors_come_back():
+    model = made("Noisy")
+    model.seen = tinygrad_edu.zeros(4)
+    theirs = mirror(model)
+    theirs(torch.ones(2, 4)).sum().backward()
+    theirs.seen += 2
+    pull(theirs, model)
+    assert model.seen.tolist() == [2] * 4
+    check(model.weight.grad, theirs.weight.grad, exact="bits")
 
 
 def test_values_come_back_in_the_dtypes_of_the_model():

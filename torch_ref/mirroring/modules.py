@@ -141,10 +141,8 @@ def _options(mirror: Mirror, value: nn.Module, theirs: type) -> dict[str, Any]:
             continue
         if recurrent and name == "mode":
             continue
-        if value._kinds.get(name) == "parameter":
-            options[name] = getattr(value, name) is not None
-        elif parametrize.is_parametrized(value, name):
-            options[name] = True
+        if value._kinds.get(name) == "parameter" or parametrize.is_parametrized(value, name):
+            options[name] = True  # what there is, or None, takes its place
         elif hasattr(value, name):
             options[name] = mirror.of(getattr(value, name))
         elif parameter.default is parameter.empty:

@@ -113,15 +113,4 @@ def _pull_optimizer(source: torch.optim.Optimizer, target: optim.Optimizer) -> N
 def _pull_scheduler(source: Any, target: Any) -> None:
     if type(source).__name__ != type(target).__name__:
         raise MirrorError(f"{_kind(source)} is no {type(target).__name__}")
-    known = target.state_dict()
-    state = convert(source.state_dict(), tinygrad_edu)
-    target.load_state_dict(_restricted(state, known))
-
-
-def _restricted(state: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
-    """A state with only what tinygrad_edu's has, too."""
-    result = {name: entry for name, entry in state.items() if name in known}
-    if "_schedulers" in result:
-        parts = zip(state["_schedulers"], known["_schedulers"], strict=True)
-        result["_schedulers"] = [_restricted(theirs, mine) for theirs, mine in parts]
-    return result
+    target.load_state_dict(convert(source.state_dict(), tinygrad_edu))
