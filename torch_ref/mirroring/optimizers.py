@@ -62,7 +62,6 @@ def optimizer(mirror: Mirror, value: optim.Optimizer) -> torch.optim.Optimizer:
     made.defaults.update(defaults)
     if cls is not library:
         made.__class__ = mirror.of(cls)
-        made._patch_step_function()
     mirror.remember(value, made)
     copy_optimizer_state(value, made, torch)
     for kind, register in REGISTER.items():
