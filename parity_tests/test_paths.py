@@ -513,6 +513,7 @@ def test_each_package_is_named_for_the_installer():
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
     found = {
         ".".join(path.parent.relative_to(ROOT).parts)
-        for path in (ROOT / "tinygrad_edu").rglob("__init__.py")
+        for package in ("tinygrad_edu", "torch_ref")
+        for path in (ROOT / package).rglob("__init__.py")
     }
-    assert found | {"torch_ref"} == set(tools["setuptools"]["packages"])
+    assert found == set(tools["setuptools"]["packages"])
