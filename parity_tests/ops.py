@@ -72,6 +72,7 @@ ELSEWHERE = {
     "histogram": "test_functions_more.py",
     "histogramdd": "test_functions_more.py",
     "poisson": "test_functions_more.py",
+    "binomial": "test_random_table.py",
     "svd_lowrank": "test_functions_more.py",
     "pca_lowrank": "test_functions_more.py",
     "igamma_": "test_functions_more.py",

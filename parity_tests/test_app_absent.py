@@ -30,7 +30,12 @@ ABSENT = [
     (
         "torch.distributions.Betaa",
         "AttributeError: module 'torch.distributions' has no attribute 'Betaa'",
-        "torch.distributions.Betaa, nor anything of a name like that",
+        "torch.distributions.Betaa; the nearest is torch.distributions.Beta",
+    ),
+    (
+        "torch.distributions.Zzz",
+        "AttributeError: module 'torch.distributions' has no attribute 'Zzz'",
+        "torch.distributions.Zzz, nor anything of a name like that",
     ),
     (
         "nn.Linaer(2, 3)",

@@ -34,8 +34,11 @@ from tinygrad_edu.app.scripts import aliases
 aliases.install()
 {CLASSES}"""
 
-#: What is another thing in PyTorch: typing's generators; and functions that make constraints.
-UNLIKE = {"torch.random.Generator"} | {
+#: What is another thing in PyTorch: typing's generators, enumerations that are written in C++, and
+#: functions that make constraints.
+UNLIKE = {
+    "torch.random.Generator", "torch.nn.attention.SDPBackend", "torch.profiler.ProfilerActivity"
+} | {
     f"torch.distributions.constraints.{name}"
     for name in (
         "greater_than", "greater_than_eq", "half_open_interval", "independent", "integer_interval",

@@ -45,7 +45,7 @@ ERRORS = [
     ("mse_loss", (X, X), {"reduction": "average"}, "average is not a valid value"),
     ("mse_loss", (X, X), {"reduction": "average", "weight": X}, "average"),
     ("mse_loss", (X, X), {"weight": X[:1]}, "same size"),
-    ("mse_loss", (LABELS, LABELS), {}, "int64"),
+    ("mse_loss", (LABELS, LABELS), {}, "Long"),
     ("l1_loss", (X, X[:, :2]), {}, "3.*2"),
     ("l1_loss", (X, X), {"reduction": "average"}, "average is not a valid value"),
     ("l1_loss", (X, X), {"weight": X[:1]}, "same size"),

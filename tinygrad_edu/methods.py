@@ -44,8 +44,8 @@ class Methods(InPlace):
     __pow__, __rpow__ = later.power.raised_to, later.power.raises
     __matmul__, __rmatmul__ = operators.matrix_times, operators.times_matrix
     __eq__, __ne__ = operators.equals, operators.differs
-    __lt__, __le__ = operators.less, operators.less_equal
-    __gt__, __ge__ = operators.greater, operators.greater_equal
+    __lt__, __le__ = operators.is_less, operators.is_at_most
+    __gt__, __ge__ = operators.is_greater, operators.is_at_least
     __and__ = __rand__ = operators.bits_and
     __or__ = __ror__ = operators.bits_or
     __xor__ = __rxor__ = operators.bits_xor

@@ -125,7 +125,7 @@ class Xlog1py(Op):
 
     @staticmethod
     def d_x(grad: Array, x: Array, y: Array) -> Array:
-        return np.where((x == 0) & (y <= -1), 0.0, Xlog1py.call(grad, y))
+        return np.where(np.logical_and(x == 0, y <= -1), 0.0, Xlog1py.call(grad, y))
 
     @staticmethod
     def d_y(grad: Array, x: Array, y: Array) -> Array:

@@ -69,7 +69,7 @@ class Xlogy(Op):
 
     @staticmethod
     def d_x(grad: Array, x: Array, y: Array) -> Array:
-        return np.where((x == 0) & (y <= 0), 0.0, Xlogy.call(grad, y))
+        return np.where(np.logical_and(x == 0, y <= 0), 0.0, Xlogy.call(grad, y))
 
     @staticmethod
     def d_y(grad: Array, x: Array, y: Array) -> Array:

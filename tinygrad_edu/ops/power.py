@@ -69,7 +69,7 @@ class PowTensor(Op):
     @staticmethod
     def d_exponent(grad: Array, x: Array, exponent: Array, out: Array) -> Array:
         # d(x^e)/de = x^e ln x; 0 where x is 0, if x^e is the constant 0 around this e
-        return grad * np.where((x == 0) & (exponent >= 0), 0.0, out * np.log(x))
+        return grad * np.where(np.logical_and(x == 0, exponent >= 0), 0.0, out * np.log(x))
 
 
 class PowScalar(Op):

@@ -23,14 +23,15 @@ from .torch_names import MODULES, PACKAGE
 ALONE = {
     "autograd.anomaly.detect_anomaly": "autograd.anomaly_mode.detect_anomaly",
     "autograd.anomaly.set_detect_anomaly": "autograd.anomaly_mode.set_detect_anomaly",
+    "autograd.profiler.EventList": "autograd.profiler_util.EventList",
+    "autograd.profiler.FunctionEvent": "autograd.profiler_util.FunctionEvent",
     "autograd.graph.RemovableHandle": "utils.hooks.RemovableHandle",
-    "distributions.affine.AbsTransform": "distributions.transforms.AbsTransform",
-    "distributions.affine.AffineTransform": "distributions.transforms.AffineTransform",
-    "distributions.affine.IndependentTransform": "distributions.transforms.IndependentTransform",
+    "distributions.constraints.dependent_property": "distributions.constraints._DependentProperty",
     "distributions.distribution.lazy_property": "distributions.utils.lazy_property",
     "ops.extreme.Extremes": "return_types.max",
     "ops.extreme.LeastExtremes": "return_types.min",
     "ops.matrix.LinAlgError": "_C._LinAlgError",
+    "profiler.profile": "profiler.profiler.profile",
     "random.Generator": "_C.Generator",
     "utils.data.dataloader.Batches": "utils.data.dataloader._SingleProcessDataLoaderIter",
 }

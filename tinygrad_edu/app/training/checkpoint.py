@@ -198,6 +198,8 @@ def merged(own: list[dict[str, Any]], given: list[dict[str, Any]]) -> list[dict[
     ValueError
         If the numbers of groups differ.
     """
+    if len(own) != len(given):
+        raise ValueError(f"{len(own)} parameter groups cannot take the options of {len(given)}")
     return [
         {**mine, **{key: theirs[key] for key in theirs if key in mine}}
         for mine, theirs in zip(own, given, strict=True)

@@ -24,6 +24,26 @@ if TYPE_CHECKING:
     from ...tensor import Tensor
     from ..module import Module
 
+__all__ = [
+    "BasePruningMethod",
+    "CustomFromMask",
+    "Identity",
+    "L1Unstructured",
+    "LnStructured",
+    "PruningContainer",
+    "RandomStructured",
+    "RandomUnstructured",
+    "custom_from_mask",
+    "global_unstructured",
+    "identity",
+    "is_pruned",
+    "l1_unstructured",
+    "ln_structured",
+    "random_structured",
+    "random_unstructured",
+    "remove",
+]
+
 
 def identity(module: Module, name: str) -> Module:
     """Give a parameter a mask of ones; the module is returned, as by all of these."""
