@@ -13,6 +13,7 @@ import torch
 from tinygrad_edu.app.training.choices import MODELS
 from tinygrad_edu.app.training.data import load, prepare
 from tinygrad_edu.app.training.train import Job
+from torch_ref.__main__ import end
 from torch_ref.side import SIDE
 from torch_ref.training import TorchTraining, Way, join, leave
 
@@ -37,6 +38,7 @@ def main(folder: str, *jobs: str) -> None:
     for job in jobs:
         take(Path(folder), job)
     leave()
+    end(0)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from tinygrad_edu.app.cli import main
 from tinygrad_edu.app.extras import need
@@ -33,13 +34,24 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     if int(os.environ.get("RANK", "0")) > 0:  # the first process prints for all
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    program = Program("torch_ref", load_side, is_reference=True, goes_on=restarted())
+    code = 1
     try:
-        program = Program("torch_ref", load_side, is_reference=True, goes_on=restarted())
-        return main(program, arguments)
+        code = main(program, arguments)
     finally:
         if (training := sys.modules.get("torch_ref.training")) is not None:
-            training.leave()
+            training.leave(done=code == 0)
+    return code
+
+
+def end(code: int) -> NoReturn:
+    """End the process; one of several at once, for PyTorch's threads may abort it at its exit."""
+    if "WORLD_SIZE" not in os.environ:
+        sys.exit(code)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    end(run())

@@ -143,10 +143,13 @@ def join(device: str) -> None:
     dist.init_process_group(backend, store=store, rank=rank, world_size=processes)
 
 
-def leave() -> None:
-    """Leave the other processes."""
-    if dist.is_initialized():
-        dist.destroy_process_group()
+def leave(done: bool = True) -> None:
+    """Leave the other processes: if this one is `done`, when all of them are."""
+    if not dist.is_initialized():
+        return
+    if done:  # a process that ends while others still speak to it may crash at its exit
+        dist.barrier()
+    dist.destroy_process_group()
 
 
 def way_of(options: argparse.Namespace) -> Way:
