@@ -141,8 +141,10 @@ def test_a_hook_of_loading_decides_what_is_missing():
 
 @pytest.fixture
 def forget_the_kind():
-    """Both libraries remember which kind of global backward hook there was, even when removed."""
+    """Both libraries remember which kind of global backward hook there was, even when removed; and
+    PyTorch, which of the removed ones took keyword arguments, of which `compile` warns."""
     yield
+    torch.nn.modules.module._global_forward_hooks_with_kwargs.clear()
     torch.nn.modules.module._global_is_full_backward_hook = None
     ModuleHooks.everywhere.full = None
     Module._hooks = None
