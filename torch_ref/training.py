@@ -75,7 +75,8 @@ class TorchTraining(Training):
         kind = torch.device(self.job.device).type
         with torch.autocast(kind, AMP[self.way.amp]):
             outputs = super().forward(rows)
-        return outputs.to(getattr(torch, self.job.dtype))  # losses are not for 8 bits
+        # BCELoss wants outputs of the targets' dtype, and a loss of 8 bits would tell little.
+        return outputs.to(getattr(torch, self.job.dtype))
 
     def step(self, rows: Tensor) -> float:
         """Train on one batch and return its loss; every process returns that of the whole batch."""

@@ -85,7 +85,7 @@ def facts(result: Comparison) -> Iterator[tuple[str, str]]:
 def tolerance(result: Comparison) -> str:
     """What an eps is, and what is allowed."""
     notes = [*result.differences.notes.values(), *control_notes(result)]
-    text = "".join(f" <b>{escape(note)}.</b>" for note in notes)
+    text = "".join(f" <b>{sentence(note)}</b>" for note in notes)
     return (
         "An eps is the distance from 1 to the next number of the dtype, here times the largest "
         "magnitude in PyTorch's tensor. The two runs are free: nothing is copied from one to the "
