@@ -40,6 +40,17 @@ def test_named_parameters() -> None:
     assert texts[0] == texts[1]
 
 
+def test_named_parameters_keep_their_names_when_a_state_without_names_is_loaded() -> None:
+    texts = []
+    for f in BOTH:
+        plain = f.optim.SGD([{"params": [f.zeros(2), f.zeros(1)]}, {"params": f.zeros(1)}])
+        optimizer = f.optim.SGD([("weight", f.zeros(2)), ("bias", f.zeros(1))], lr=0.1)
+        optimizer.add_param_group({"params": [("more", f.zeros(1))]})
+        optimizer.load_state_dict(plain.state_dict())
+        texts.append([group["param_names"] for group in optimizer.param_groups])
+    assert texts[0] == texts[1] == [["weight", "bias"], ["more"]]
+
+
 HYPERPARAMETERS: list[tuple[str, Options]] = [
     ("SGD", {"lr": -1}),
     ("SGD", {"lr": -0.5}),

@@ -6,6 +6,7 @@ Each row is an expression, evaluated on both sides as in `test_spellings`, whose
 import numpy as np
 import pytest
 
+import tinygrad_edu
 from tinygrad_edu.autograd.broadcasting import undo_broadcast
 
 from .both import BOTH, both, both_raise
@@ -55,6 +56,7 @@ SHAPES = (
     "lib.nn.functional.rms_norm(x.float(), (4,), lib.ones(1, 4))",
     "lib.nn.functional.rms_norm(x.float(), ())", "lib.nn.functional.rms_norm(f, (4,))",
     "lib.nn.functional.rms_norm(x, (4,))", "lib.nn.functional.layer_norm(x.float(), ())",
+    "lib.nn.functional.layer_norm(lib.tensor(1.0), ())",
     "lib.nn.functional.layer_norm(x.float(), (3,))",
     "lib.nn.functional.layer_norm(x.float(), (4,), lib.ones(3))",
     "lib.nn.functional.layer_norm(x.float(), (4,), None, lib.ones(3))",
@@ -173,3 +175,53 @@ def test_a_leaf_that_gets_another_shape_gets_gradients_of_it(change):
         return [list(leaf.shape), list(leaf.grad.shape), leaf.grad.tolist()]
 
     assert both(program)
+
+
+def test_a_leaf_of_another_shape_takes_a_gradient_of_it_where_it_has_a_node_already():
+    def program(lib):
+        leaf = lib.ones(2, 3, requires_grad=True)
+        (leaf * 1).sum()  # whose node points at the leaf's own
+        with lib.no_grad():
+            leaf.t_()
+        lib.autograd.backward([leaf], [lib.ones(3, 2)])
+        return leaf.grad.tolist()
+
+    assert both(program)
+
+
+@pytest.mark.parametrize(
+    "draw", ["uniform_()", "normal_()", "exponential_()", "random_()", "bernoulli_(0.5)"]
+)
+def test_a_refused_draw_leaves_the_random_stream_where_it_was(draw):
+    for lib in BOTH:
+        lib.manual_seed(0)
+        first = lib.rand(3).tolist()
+        lib.manual_seed(0)
+        with pytest.raises(RuntimeError, match="leaf Variable"):
+            eval(f"lib.ones(2, 3, requires_grad=True).{draw}", {"lib": lib})
+        assert lib.rand(3).tolist() == first
+
+
+@pytest.mark.parametrize("bound", ["a", None, [1]])
+def test_a_bound_that_is_no_number_is_named(bound):
+    for name in ("clamp_min", "clamp_max"):
+        said = rf"{name}\(\): argument '{name[-3:]}' \(position \d\) must be Number"
+        with pytest.raises(TypeError, match=said):
+            getattr(tinygrad_edu.ones(2), name)(bound)
+
+
+def test_a_bound_that_is_no_number_beside_a_tensor_is_named():
+    lib = tinygrad_edu
+    x = lib.ones(2)
+    for bounds, said in (
+        (("a", x), r"'min' \(position 2\) must be Number, not str"),
+        ((x, 1), r"'min' \(position 2\) must be Number, not Tensor"),
+        ((1, x), r"'max' \(position 3\) must be Number, not Tensor"),
+    ):
+        with pytest.raises(TypeError, match=said):
+            x.clamp(*bounds)
+
+
+def test_matrices_that_are_not_square_have_no_cholesky_factor():
+    with pytest.raises(RuntimeError, match="square matrices, but they are 2 by 3"):
+        tinygrad_edu.cholesky(tinygrad_edu.ones(2, 3))

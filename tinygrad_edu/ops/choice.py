@@ -157,7 +157,7 @@ def clamp(
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of 'min' or 'max' must not be None")
     if isinstance(min, TensorBase) != isinstance(max, TensorBase) and min is not None is not max:
-        min, max = (as_number("clamp", "min", 1, x) for x in (min, max))
+        min, max = as_number("clamp", "min", 1, min), as_number("clamp", "max", 2, max)
     tensors = [x for x in (input, min, max) if isinstance(x, TensorBase)]
     bounds = [x for x in (min, max) if not (x is None or isinstance(x, TensorBase))]
     common = result_dtype([*(x.array for x in tensors), *bounds])

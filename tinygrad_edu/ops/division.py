@@ -82,8 +82,6 @@ class DivFloor(Op):
 class DivTrunc(DivFloor):
     """``a / b``, rounded towards zero; the derivative is 0."""
 
-    widens = keeps_number = False
-
     @staticmethod
     def forward(a: Array, b: Array) -> Array:
         if not _whole(a, b):
