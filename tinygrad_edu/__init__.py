@@ -235,7 +235,8 @@ vstack = row_stack = later.stacking.vstack
 cartesian_prod, combinations = later.grids.cartesian_prod, later.grids.combinations
 meshgrid = later.grids.meshgrid
 diag, diag_embed, diagflat = later.diagonal.diag, later.diagonal.diag_embed, later.diagonal.diagflat
-diagonal, trace, tril = later.diagonal.diagonal, later.diagonal.trace, later.diagonal.tril
+diagonal, tril = later.diagonal.diagonal, later.diagonal.tril
+trace = later.tracing.trace
 triu = later.diagonal.triu
 clone = later.convert.clone
 alias_copy, as_strided_copy = later.view_copies.alias_copy, later.view_copies.as_strided_copy

@@ -91,6 +91,7 @@ ELSEWHERE = {
     "settings": ".settings",
     "sharing": ".sharing",
     "threads": ".threads",
+    "tracing": ".tracing",
     "batches": ".func.batches",
     "windows": ".windows",
 }

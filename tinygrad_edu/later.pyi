@@ -107,4 +107,5 @@ from .ops import view_copies as view_copies
 
 if TYPE_CHECKING:  # checked after the others, as they need what these need: tensors
     from . import checkpoint as checkpoint
+    from . import tracing as tracing
     from .func import batches as batches

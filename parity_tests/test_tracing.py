@@ -1,0 +1,167 @@
+"""A trace: what it says is what the engine did, and recording changes nothing."""
+
+import numpy as np
+import pytest
+
+import tinygrad_edu
+from tinygrad_edu import nn
+from tinygrad_edu.autograd import api, engine
+from tinygrad_edu.autograd.op import Op
+from tinygrad_edu.optim.optimizer import Optimizer
+from tinygrad_edu.tracing import Trace, load
+from tinygrad_edu.tracing.events import KINDS
+
+
+class Net(nn.Module):
+    """Two layers, of which the first one's output is used twice, and a bias that is broadcast."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer_1, self.layer_2 = nn.Linear(3, 4), nn.Linear(4, 1)
+        self.shift = nn.Parameter(tinygrad_edu.zeros(1))
+
+    def forward(self, x):
+        h = tinygrad_edu.relu(self.layer_1(x))
+        return tinygrad_edu.sigmoid(self.layer_2(h) + h.sum(1, keepdim=True) * 0.1 + self.shift)
+
+
+def train(steps=2, optimizer="Adam", record=True):
+    """The parameters and their gradients after some steps, and the trace of these."""
+    tinygrad_edu.manual_seed(0)
+    model, loss_function = Net(), nn.BCELoss()
+    descent = getattr(tinygrad_edu.optim, optimizer)(model.parameters(), lr=0.1)
+    x, y = tinygrad_edu.randn(5, 3), tinygrad_edu.ones(5, 1)
+
+    def run():
+        for _ in range(steps):
+            descent.zero_grad()
+            loss = loss_function(model(x), y)
+            loss.backward()
+            descent.step()
+        return loss.item()
+
+    if not record:
+        return model, run(), None
+    with tinygrad_edu.trace.record() as trace:
+        loss = run()
+    return model, loss, trace
+
+
+@pytest.mark.parametrize("optimizer", ["Adam", "SGD", "RMSprop"])
+def test_recording_changes_no_bit(optimizer):
+    plain, loss, _ = train(optimizer=optimizer, record=False)
+    watched, same_loss, trace = train(optimizer=optimizer)
+    assert loss == same_loss == trace.losses()[-1]
+    for mine, theirs in zip(plain.parameters(), watched.parameters(), strict=True):
+        assert mine.array.tobytes() == theirs.array.tobytes()
+        assert mine.grad.array.tobytes() == theirs.grad.array.tobytes()
+
+
+def test_the_engine_is_as_before_afterwards():
+    watched = (
+        Op.__dict__["apply"], Op.__dict__["_record"], nn.Module.__call__, api.backward_pass,
+        engine.run_node, engine.GradientBuffer.add, Optimizer.step, Optimizer._update_all,
+    )  # fmt: skip
+    with pytest.raises(ZeroDivisionError), tinygrad_edu.trace.record():
+        assert engine.run_node is not watched[4]
+        raise ZeroDivisionError
+    assert watched == (
+        Op.__dict__["apply"], Op.__dict__["_record"], nn.Module.__call__, api.backward_pass,
+        engine.run_node, engine.GradientBuffer.add, Optimizer.step, Optimizer._update_all,
+    )  # fmt: skip
+
+
+def test_each_kind_of_event_is_there_in_order():
+    _, _, trace = train(steps=1)
+    kinds = [event.kind for event in trace.events]
+    assert set(kinds) == set(KINDS)
+    assert kinds[0] == "zero_grad" and kinds[-1] == "update"
+    assert kinds.index("seed") < kinds.index("derivative") < kinds.index("grad")
+    assert [event.index for event in trace.events] == [*range(len(trace))]
+
+
+def test_contributions_add_up_to_the_gradient():
+    model, _, trace = train(steps=1)
+    h = trace.value("h")
+    ledger = trace.ledger(h)
+    assert [(e.details["k"], e.details["n"]) for e in ledger] == [(1, 2), (2, 2)]
+    parts = [trace.values[e.inputs["grad"]].array for e in ledger]
+    assert np.array_equal(parts[0] + parts[1], trace.gradient(h).array)
+    for name, parameter in model.named_parameters():
+        value = trace.value(name)
+        (only,) = trace.ledger(value)
+        assert np.array_equal(trace.values[only.outputs["after"]].array, parameter.grad.array)
+        assert np.array_equal(trace.gradient(value).array, parameter.grad.array)
+
+
+def test_a_broadcast_sum_says_over_which_axes():
+    model, _, trace = train(steps=1)
+    (event,) = (e for e in trace.events if e.kind == "broadcast")
+    assert trace.values[event.about].name == "shift" and event.details["axes"] == [0]
+    before, after = trace.values[event.inputs["grad"]], trace.values[event.outputs["sum"]]
+    assert before.shape == (5, 1) and after.shape == (1,)
+    assert np.array_equal(before.array.sum(0), model.shift.grad.array)
+
+
+def test_the_lines_of_adam_are_noted_with_what_they_change():
+    model, _, trace = train(steps=1)
+    updates = [e for e in trace.events if e.kind == "update"]
+    assert {"exp_avg", "exp_avg_sq", "p"} <= {name for e in updates for name in e.outputs}
+    last = updates[-1]
+    assert last.formula == "bucket.p += scratch" and last.code.file == "optim/adam.py"
+    assert last.code.text.splitlines()[last.code.line - last.code.first].strip() == last.formula
+    vector = trace.values[last.outputs["p"]].array
+    for name, start, end, shape in last.details["parts"]:
+        parameter = dict(model.named_parameters())[name]
+        assert np.array_equal(vector[start:end].reshape(shape), parameter.array)
+
+
+def test_an_event_knows_the_line_and_its_columns():
+    _, _, trace = train(steps=1)
+    (event,) = (e for e in trace.events if e.title == "Sigmoid")
+    assert event.module == "model" and event.place.file == __file__
+    line = trace.sources[__file__].splitlines()[event.place.line - 1]
+    span = line[event.place.column : event.place.end_column]
+    assert span.startswith("tinygrad_edu.sigmoid(self.layer_2(h)") and span.endswith(")")
+    assert event.code.file == "ops/activation.py" and "def forward" in event.code.text
+
+
+def test_a_file_holds_all_of_it(tmp_path):
+    _, _, trace = train()
+    trace.save(tmp_path / "two.trace")
+    loaded = load(tmp_path / "two.trace")
+    assert loaded.events == trace.events and loaded.sources == trace.sources
+    for mine, theirs in zip(loaded.values, trace.values, strict=True):
+        assert np.array_equal(mine.array, theirs.array, equal_nan=True)
+        mine.array = theirs.array = None
+        assert repr(mine) == repr(theirs)  # nan is not equal to itself
+
+
+def test_what_is_no_trace_is_refused(tmp_path):
+    (tmp_path / "no.trace").write_text("no")
+    with pytest.raises(ValueError, match="is no trace"):
+        load(tmp_path / "no.trace")
+    with pytest.raises(FileNotFoundError):
+        load(tmp_path / "absent.trace")
+
+
+def test_large_values_are_summarised():
+    with tinygrad_edu.trace.record(largest=10) as trace:
+        x = tinygrad_edu.arange(20.0)
+        (x[1:] * 2).sum()
+    value = trace.values[trace.events[0].outputs["out"]]
+    assert value.array is None and value.shape == (19,)
+    assert value.summary.minimum == 1 and value.summary.maximum == 19
+    assert value.summary.mean == 10 and value.summary.norm == np.sqrt(np.square(range(20)).sum())
+
+
+def test_recordings_do_not_nest():
+    with tinygrad_edu.trace.record() as trace:
+        assert isinstance(trace, Trace)
+        with pytest.raises(RuntimeError, match="being recorded already"):
+            tinygrad_edu.trace.record().__enter__()
+
+
+def test_trace_is_still_the_sum_of_a_diagonal():
+    assert tinygrad_edu.trace(tinygrad_edu.eye(3)).item() == 3
+    assert tinygrad_edu.trace.load is load

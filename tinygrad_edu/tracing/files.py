@@ -1,0 +1,80 @@
+"""Traces in files: a zip archive of JSON for the events, and NumPy arrays for the values."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import asdict
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..whole_file import write_whole
+from .events import Code, Event, Place, Summary, Value
+from .traces import Trace
+
+#: The version of the format: a file of another one is refused.
+VERSION = 1
+RECORD, ARRAYS = "trace.json", "values.npz"
+
+
+def as_json(trace: Trace) -> dict[str, Any]:
+    """The trace as plain dicts, lists, numbers and texts, without the arrays."""
+    values = [asdict(value) | {"array": value.array is not None} for value in trace.values]
+    return {
+        "version": VERSION,
+        "events": [asdict(event) for event in trace.events],
+        "values": values,
+        "sources": trace.sources,
+    }
+
+
+def save(trace: Trace, file: str | PathLike[str]) -> None:
+    """Write `trace`, whole or not at all."""
+    arrays = io.BytesIO()
+    held = {str(value.id): value.array for value in trace.values if value.array is not None}
+    np.savez(arrays, **held)  # type: ignore[arg-type]
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(RECORD, json.dumps(as_json(trace)))
+        archive.writestr(ARRAYS, arrays.getvalue())
+    write_whole(Path(file), whole.getvalue())
+
+
+def load(file: str | PathLike[str]) -> Trace:
+    """Read a trace that `Trace.save` has written. Nothing in it is run.
+
+    Raises
+    ------
+    ValueError
+        If the file is no trace, or of another version of this library.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            record = json.loads(archive.read(RECORD))
+            arrays = np.load(io.BytesIO(archive.read(ARRAYS)), allow_pickle=False)
+    except (zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:
+        raise ValueError(f"{file} is no trace: {error}") from None
+    if record.get("version") != VERSION:
+        raise ValueError(f"{file} is a trace of version {record.get('version')}, not {VERSION}")
+    values = []
+    for item in record["values"]:
+        held = arrays[str(item["id"])] if item["array"] else None
+        if held is not None:
+            held.flags.writeable = False
+        rest = {"array": held, "shape": tuple(item["shape"]), "summary": Summary(*item["summary"])}
+        values.append(Value(**(item | rest)))
+    return Trace([_event(item) for item in record["events"]], values, record["sources"])
+
+
+def _event(item: dict[str, Any]) -> Event:
+    place, code = item["place"], item["code"]
+    tuples = {
+        "place": None if place is None else Place(*place),
+        "frames": tuple(Place(*frame) for frame in item["frames"]),
+        "code": None if code is None else Code(*code),
+    }
+    return Event(**(item | tuples))

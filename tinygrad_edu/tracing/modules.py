@@ -1,0 +1,75 @@
+"""Which module is running, and what the parameters are called."""
+
+from __future__ import annotations
+
+from types import FrameType
+from typing import Any
+
+from ..autograd.graph import TensorBase
+from .places import calling_frame, user_frame
+
+
+class Modules:
+    """The modules that have been called, with the names that they and their parameters have.
+
+    A module that another one called goes by its path in that one. The outermost goes by the name of
+    the variable that holds it, or by its class.
+    """
+
+    def __init__(self) -> None:
+        self.stack: list[str] = []
+        self.roots: dict[int, tuple[Any, str]] = {}
+        self._paths: dict[int, str] = {}
+        self._names: dict[int, str] = {}  # of parameters and buffers
+        self._kept: list[Any] = []
+
+    def path(self) -> str:
+        """Of the module that is running; "" if none is."""
+        return self.stack[-1] if self.stack else ""
+
+    def enter(self, module: Any) -> None:
+        """A module is called."""
+        if not self.stack and id(module) not in self.roots:
+            self._add_root(module)
+        path = self._paths.get(id(module))
+        if path is None:  # one that is not among the members of those that were called
+            path = f"{self.path()}.{type(module).__name__}".removeprefix(".")
+        self.stack.append(path)
+
+    def leave(self) -> None:
+        """The innermost module that was called has returned."""
+        self.stack.pop()
+
+    def name_of(self, tensor: TensorBase) -> str:
+        """The path of a parameter or buffer; "" of any other tensor."""
+        return self._names.get(id(tensor), "")
+
+    def _add_root(self, module: Any) -> None:
+        frame, _ = user_frame(calling_frame())
+        label = variable_of(module, frame) or type(module).__name__
+        taken = {name for _, name in self.roots.values()}
+        while label in taken:
+            label += "'"
+        self.roots[id(module)] = module, label
+        for name, part in module.named_modules():
+            self._paths.setdefault(id(part), f"{label}.{name}" if name else label)
+        # The parameters of the first model need no more than their own names.
+        prefix = f"{label}." if self._names else ""
+        for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+            self._names.setdefault(id(tensor), prefix + name)
+            self._kept.append(tensor)
+
+
+def variable_of(item: Any, frame: FrameType | None) -> str:
+    """The name of the variable of a frame, or of what `self` has there, that holds `item`."""
+    if frame is None:
+        return ""
+    for names in (
+        frame.f_locals,
+        vars(frame.f_locals.get("self", None) or object),
+        frame.f_globals,
+    ):
+        for name, held in names.items():
+            if held is item and not name.startswith("_"):
+                return name
+    return ""

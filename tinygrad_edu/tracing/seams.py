@@ -1,0 +1,216 @@
+"""Where the recorder looks on: the functions of the engine that it stands beside while it runs.
+
+Each is replaced by one that calls it and notes what it did. That happens when a recording begins,
+and is undone when it ends, so that an engine that is not watched runs as if this file did not
+exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import numpy as np
+
+from ..autograd import api, engine
+from ..autograd.function import Function
+from ..autograd.graph import Node, TensorBase
+from ..autograd.op import Op
+from ..nn.module import Module
+from ..optim.lbfgs import LBFGS
+from ..optim.optimizer import Optimizer
+from .recorder import Recorder
+from .updates import watched
+
+
+@contextmanager
+def replaced(owner: Any, name: str, replacement: Any) -> Iterator[None]:
+    """`owner` with another attribute of this name for a while."""
+    before = owner.__dict__[name]
+    setattr(owner, name, replacement)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
+
+
+def look_on(recorder: Recorder) -> ExitStack:
+    """Put `recorder` beside the engine; closing the stack takes it away again."""
+    seams = (
+        (Op, "apply", classmethod(applied(recorder, own(Op, "apply"), False))),
+        (Op, "apply_all", classmethod(applied(recorder, own(Op, "apply_all"), True))),
+        (Op, "_record", classmethod(written(recorder, own(Op, "_record")))),
+        (Function, "apply", classmethod(applied(recorder, own(Function, "apply"), None))),
+        (Module, "__call__", called(recorder, Module.__call__)),
+        (api, "backward_pass", begun(recorder, engine.backward_pass)),
+        (engine, "run_node", differentiated(recorder, engine.run_node)),
+        (engine, "reduced", summed(recorder, engine.reduced)),
+        (engine.GradientBuffer, "add", arrived(recorder, engine.GradientBuffer.add)),
+        (engine, "accumulate", accumulated(recorder, engine.accumulate)),
+        (api, "accumulate", accumulated(recorder, engine.accumulate)),
+        (Module, "zero_grad", forgotten(recorder, Module.zero_grad)),
+        (Optimizer, "zero_grad", forgotten(recorder, Optimizer.zero_grad)),
+        (Optimizer, "_update_all", watched(recorder, Optimizer._update_all)),
+        (Optimizer, "step", stepped(recorder, Optimizer.step)),
+        (LBFGS, "step", stepped(recorder, LBFGS.step)),
+    )  # fmt: skip
+    stack = ExitStack()
+    for owner, name, replacement in seams:
+        stack.enter_context(replaced(owner, name, replacement))
+    return stack
+
+
+Wrapped = Callable[..., Any]
+
+
+def own(cls: type, name: str) -> Wrapped:
+    """The function behind a class method."""
+    function: Wrapped = cls.__dict__[name].__func__
+    return function
+
+
+def applied(recorder: Recorder, apply: Wrapped, several: bool | None) -> Wrapped:
+    """A call of an op, or of a user's Function, of which one sees whether it returns a tuple."""
+
+    def watched_apply(cls: Any, *args: Any) -> Any:
+        if recorder.depth or not recorder.watches():
+            return apply(cls, *args)
+        for argument in args:  # before it may be changed
+            if isinstance(argument, TensorBase):
+                recorder.value_of(argument)
+        recorder.depth += 1
+        try:
+            result = apply(cls, *args)
+        finally:
+            recorder.depth -= 1
+        tuple_returned = isinstance(result, tuple) if several is None else several
+        results = result if tuple_returned else (result,)
+        recorder.forward(cls, args, results, tuple_returned)
+        return result
+
+    return watched_apply
+
+
+def written(recorder: Recorder, record: Wrapped) -> Wrapped:
+    """A node for a change in place, whose result was known without a call of the op."""
+
+    def watched_record(cls: Any, args: Any, values: Any, results: Any) -> Any:
+        node = record(cls, args, values, results)
+        if node is not None and not recorder.depth and recorder.watches():
+            recorder.written(cls, args, results[0], node)
+        return node
+
+    return watched_record
+
+
+def called(recorder: Recorder, call: Wrapped) -> Wrapped:
+    """A module that is called."""
+
+    def watched_call(self: Module, *args: Any, **kwargs: Any) -> Any:
+        if not recorder.watches():
+            return call(self, *args, **kwargs)
+        recorder.modules.enter(self)
+        try:
+            return call(self, *args, **kwargs)
+        finally:
+            recorder.modules.leave()
+
+    return watched_call
+
+
+def begun(recorder: Recorder, backward_pass: Wrapped) -> Wrapped:
+    """A backward pass that begins."""
+
+    def watched_pass(roots: Any, grads: Any, **options: Any) -> Any:
+        if recorder.watches():
+            for (node, number), grad in zip(roots, grads, strict=True):
+                recorder.seed(node, number, grad)
+        return backward_pass(roots, grads, **options)
+
+    return watched_pass
+
+
+def differentiated(recorder: Recorder, run_node: Wrapped) -> Wrapped:
+    """The derivatives of one node."""
+
+    def watched_run(node: Node, grad_outputs: Any, edges: Any, create_graph: bool) -> Any:
+        results = run_node(node, grad_outputs, edges, create_graph)
+        if recorder.watches():
+            recorder.derivative(node, grad_outputs, edges, results)
+        return results
+
+    return watched_run
+
+
+def summed(recorder: Recorder, reduced: Wrapped) -> Wrapped:
+    """A gradient summed over the axes along which its argument was repeated."""
+
+    def watched_sum(node: Node, index: int, grad: Any, shape: Any) -> Any:
+        result, axes = reduced(node, index, grad, shape)
+        if recorder.watches():
+            recorder.broadcast(node, index, grad, result, axes)
+        return result, axes
+
+    return watched_sum
+
+
+def arrived(recorder: Recorder, add: Wrapped) -> Wrapped:
+    """A contribution to the gradient of a node's output."""
+
+    def watched_add(self: engine.GradientBuffer, node: Node, number: int, grad: Any) -> Any:
+        if not recorder.watches():
+            return add(self, node, number, grad)
+        _, sums = self.waiting.get(node, (0, None))
+        before = None if sums is None else sums[number]
+        k, n = add(self, node, number, grad)
+        if sums is None:  # the first: the list has just been made
+            waiting = self.waiting.get(node)
+            sums = waiting[1] if waiting else next(s for _, v, s in self.ready if v is node)
+        recorder.arrived(node, number, grad, before, sums[number], k, n)
+        return k, n
+
+    return watched_add
+
+
+def accumulated(recorder: Recorder, accumulate: Wrapped) -> Wrapped:
+    """The complete gradient of a leaf, which is added to its ``grad``."""
+
+    def watched_accumulate(node: Any, grads: Any) -> None:
+        variable = node.variable
+        before = None
+        if variable is not None and variable._grad is not None:
+            before = np.array(variable._grad.array)
+        accumulate(node, grads)
+        if recorder.watches() and variable is not None:
+            after = None if variable._grad is None else variable._grad.array
+            recorder.grad(node, grads[0], before, after)
+
+    return watched_accumulate
+
+
+def forgotten(recorder: Recorder, zero_grad: Wrapped) -> Wrapped:
+    """Gradients that are forgotten."""
+
+    def watched_zero_grad(self: Any, *args: Any, **kwargs: Any) -> None:
+        if recorder.watches():
+            if isinstance(self, Module):
+                parameters = list(self.parameters())
+            else:
+                parameters = [p for group in self.param_groups for p in group["params"]]
+            recorder.zero_grad(type(self).__name__, parameters, recorder.where())
+        zero_grad(self, *args, **kwargs)
+
+    return watched_zero_grad
+
+
+def stepped(recorder: Recorder, step: Wrapped) -> Wrapped:
+    """An optimizer's step, with which a training step ends."""
+
+    def watched_step(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = step(self, *args, **kwargs)
+        if recorder.watches():
+            recorder.step_ended(self)
+        return result
+
+    return watched_step

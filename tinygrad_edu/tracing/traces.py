@@ -1,0 +1,109 @@
+"""`Trace`: what was recorded, and what one asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .events import Event, Value
+
+if TYPE_CHECKING:
+    from ..tensor import Tensor
+    from .recorder import Call, Recorder
+
+
+class Trace:
+    """One or several training steps, event by event, with the values that they worked on.
+
+    Attributes
+    ----------
+    events : list of Event
+        In the order in which they happened.
+    values : list of Value
+        Of which the events speak by their numbers.
+    sources : dict of str to str
+        The texts of the user's files.
+    calls : dict of int to Call
+        By event, the calls of ops, so that they can be made again; empty in a trace from a file.
+    leaves : dict of int to numpy.ndarray
+        By value, whole, what no op has made: parameters, inputs; likewise.
+    """
+
+    def __init__(
+        self, events: Iterable[Event], values: Iterable[Value], sources: dict[str, str]
+    ) -> None:
+        self.events = list(events)
+        self.values = list(values)
+        self.sources = sources
+        self.calls: dict[int, Call] = {}
+        self.leaves: dict[int, np.ndarray[Any, Any]] = {}
+        self._recorder: Recorder | None = None
+
+    def take(self, recorder: Recorder) -> None:
+        """Take over what was recorded."""
+        self.events, self.values = recorder.events, recorder.values.all
+        self.sources, self.calls = recorder.sources, recorder.calls
+        self.leaves = recorder.leaves
+        self._recorder = recorder
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def __repr__(self) -> str:
+        steps = len({event.step for event in self.events})
+        return f"<Trace: {len(self.events)} events, {len(self.values)} values, {steps} steps>"
+
+    # Asking ------------------------------------------------------------------------------------
+
+    def value(self, which: Tensor | str | int) -> Value:
+        """The value of a tensor, as it is now; or the last one of this name or number.
+
+        Raises
+        ------
+        KeyError
+            If it is not in the trace.
+        """
+        if isinstance(which, int):
+            return self.values[which]
+        if isinstance(which, str):
+            for value in reversed(self.values):
+                if value.name == which and value.kind != "gradient":
+                    return value
+            names = sorted({value.name for value in self.values} - {""})
+            raise KeyError(f"no value is called {which!r}; there are {', '.join(names)}")
+        found = None if self._recorder is None else self._recorder.find(which)
+        if found is None:
+            raise KeyError("this tensor is not in the trace")
+        return self.values[found]
+
+    def gradient(self, value: Value) -> Value | None:
+        """The complete gradient of a value: of a leaf what its ``grad`` was last."""
+        for event in reversed(self.events):
+            if event.about == value.id and event.kind in ("grad", "accumulate", "seed"):
+                return self.values[[*event.outputs.values()][-1]] if event.outputs else None
+        return None
+
+    def ledger(self, value: Value) -> list[Event]:
+        """The contributions to the gradient of a value, in the order in which they arrived."""
+        return [e for e in self.events if e.kind == "accumulate" and e.about == value.id]
+
+    def uses(self, value: Value) -> list[Event]:
+        """The calls that took a value as an argument."""
+        return [e for e in self.events if e.kind == "forward" and value.id in e.inputs.values()]
+
+    def losses(self) -> list[float]:
+        """The value that each backward pass began at, if it is one number."""
+        seeds = [e for e in self.events if e.kind == "seed" and e.about is not None]
+        roots = [self.values[e.about].array for e in seeds if e.about is not None]
+        return [float(a.item()) for a in roots if a is not None and a.size == 1]
+
+    # Files -------------------------------------------------------------------------------------
+
+    def save(self, file: str | PathLike[str]) -> None:
+        """Write the trace to a file, which `load` reads."""
+        from .files import save
+
+        save(self, file)

@@ -1,0 +1,136 @@
+"""An optimizer's algorithm, line by line.
+
+An algorithm updates a bucket: the numbers of several parameters as one vector (see
+``optim.bucket``). Python itself says when a line of it has run, through `sys.settrace`; then the
+vectors are looked at, and those that have changed are noted, with the line. So what is shown is the
+algorithm that really runs, whichever it is.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from ..optim.bucket import Bucket
+from .events import Code
+from .places import code_of
+from .recorder import Recorder
+
+#: The variables of ``_update`` that are no vectors of its own.
+ARGUMENTS = frozenset({"self", "bucket", "group"})
+
+
+class Watch:
+    """Watches one call of an optimizer's ``_update`` for each of its buckets."""
+
+    def __init__(self, recorder: Recorder, optimizer: Any) -> None:
+        self.recorder = recorder
+        self.title = type(optimizer).__name__
+        self.function = type(optimizer)._update
+        self.place = recorder.where()
+
+    def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
+        """What `sys.settrace` is given: it looks into ``_update`` and no other function."""
+        if frame.f_code is not self.function.__code__:
+            return None
+        before: dict[str, Any] = vectors(frame)
+        values = {name: self.recorder.vector(array) for name, array in before.items()}
+        parts = self._parts(frame.f_locals["bucket"])
+        line = frame.f_lineno
+
+        def at_line(frame: FrameType, event: str, argument: Any) -> Any:
+            nonlocal before, line
+            if event in ("line", "return"):
+                after = vectors(frame)
+                begun = fresh(frame, after.keys() - before.keys())
+                changed = {n: a for n, a in after.items() if not same(before.get(n), a)}
+                changed = {n: a for n, a in changed.items() if n not in begun}
+                self._note(line, changed, values, numbers(frame), parts)
+                before, line = after, frame.f_lineno
+            return at_line
+
+        return at_line
+
+    def _parts(self, bucket: Bucket) -> list[list[Any]]:
+        """Name, start, end and shape of each parameter within the bucket's vectors."""
+        parts, start = [], 0
+        for number, parameter in enumerate(bucket.parameters):
+            name = self.recorder.modules.name_of(parameter) or f"parameter {number}"
+            end = start + parameter.numel()
+            parts.append([name, start, end, list(parameter.array.shape)])
+            start = end
+        return parts
+
+    def _note(
+        self, line: int, changed: dict[str, Any], values: dict[str, int],
+        scalars: dict[str, float], parts: list[Any],
+    ) -> None:  # fmt: skip
+        """Note a line that has `changed` vectors; `values` are those that were noted last."""
+        whole = code_of(self.function)
+        if not changed or whole is None:
+            return
+        code = Code(whole.file, whole.name, whole.first, whole.text, line)
+        event = self.recorder.update(
+            self.title, code, statement_at(whole, line), changed, self.place
+        )
+        event.inputs.update({name: values[name] for name in changed if name in values})
+        event.details.update(parts=parts, numbers=scalars)
+        values.update(event.outputs)
+
+
+def same(before: Any, after: Any) -> bool:
+    """Whether a vector is what it was."""
+    return before is not None and np.array_equal(before, after, equal_nan=True)
+
+
+def vectors(frame: FrameType) -> dict[str, Any]:
+    """Copies of the vectors that an algorithm works with, by the names that it has for them."""
+    bucket = frame.f_locals["bucket"]
+    found: dict[str, Any] = {"p": bucket.p, "g": bucket.g}
+    for name, item in (*bucket.state.items(), *frame.f_locals.items()):
+        known = any(item is other for other in found.values())
+        if name not in ARGUMENTS and isinstance(item, np.ndarray) and not known:
+            found[name] = item
+    return {name: np.array(item) for name, item in found.items()}
+
+
+def fresh(frame: FrameType, names: Iterable[str]) -> set[str]:
+    """Which of these new variables are memory to compute in, in which there is anything yet."""
+    scratch = frame.f_locals["bucket"].scratch
+    return {n for n in names if np.shares_memory(frame.f_locals.get(n, ()), scratch)}
+
+
+def numbers(frame: FrameType) -> dict[str, float]:
+    """The plain numbers among an algorithm's variables."""
+    kinds = (int, float, np.floating)
+    return {
+        name: float(item)
+        for name, item in frame.f_locals.items()
+        if isinstance(item, kinds) and not isinstance(item, bool)
+    }
+
+
+def statement_at(code: Code, line: int) -> str:
+    """The text of a line."""
+    lines = code.text.splitlines()
+    return lines[line - code.first].strip() if 0 <= line - code.first < len(lines) else ""
+
+
+def watched(recorder: Recorder, update_all: Callable[..., Any]) -> Callable[..., Any]:
+    """``Optimizer._update_all``, with a look at each line of the algorithm."""
+
+    def run(optimizer: Any) -> None:
+        if not recorder.watches() or sys.gettrace() is not None:  # a debugger's, which stays
+            update_all(optimizer)
+            return
+        sys.settrace(Watch(recorder, optimizer))
+        try:
+            update_all(optimizer)
+        finally:
+            sys.settrace(None)
+
+    return run
