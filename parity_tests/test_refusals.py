@@ -3,6 +3,8 @@
 Each row is an expression, evaluated on both sides as in `test_spellings`, whose names it has.
 """
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -25,7 +27,8 @@ MAKING = (
     "f.to(1, 2, 3, 4, 5, 6)",
     "lib.arange(0, 5, 0)", "lib.arange(0.0, 5.0, 0.0)", "lib.tril_indices(-1, 2)",
     "lib.triu_indices(2, -1)", "lib.meshgrid()", "lib.meshgrid([])",
-    "lib.meshgrid(f, f, indexing='ji')", "lib.combinations(x)", "lib.combinations(f, -1)",
+    "lib.meshgrid(f, f, indexing='ji')", "lib.meshgrid([[]])", "lib.combinations(x)",
+    "lib.combinations(f, -1)",
     "lib.combinations(f, r=0)", "lib.normal(f, lib.tensor([1.0, -1.0, 1.0]))",
     "lib.normal(0.0, lib.tensor([-1.0]))", "lib.normal(f, lib.ones(2))",
     "lib.randint(3, (2,), dtype=lib.bool)", "lib.randint(0, 3, (2,), dtype=lib.float16).shape",
@@ -42,6 +45,13 @@ SHAPES = (
     "lib.lu_unpack(f, lib.tensor([1], dtype=lib.int32))",
     "lib.lu_unpack(lib.tensor(2.0), lib.tensor([1], dtype=lib.int32))",
     "lib.lu_unpack(lib.eye(2), lib.tensor([1, 2]))",
+    "lib.addr(f, x.float(), f[0])", "lib.addr(f, f[0], x.float())", "lib.tensor(1).roll(1, 0)",
+    "lib.pca_lowrank(t[0], 1, niter=0)[1].shape", "lib.pca_lowrank(t[0], 1, niter=-1)",
+    "lib.conv_tbc(lib.ones(3, 1, 2), lib.ones(0, 2, 1), lib.ones(1), 1)",
+    "lib.conv_tbc(lib.ones(3, 1, 2), lib.ones(0, 2, 1), lib.ones(1))",
+    "lib.norm(f, 'nuc', dim=(0, 1), dtype=lib.float64)", "lib.norm(f, 'nuc', dtype=lib.float64)",
+    "lib.nn.functional.linear_cross_entropy(lib.ones(2, 3), lib.ones(4, 3), lib.ones(2, 4), "
+    "ignore_index=1)",
     "lib.cross(t, t)", "lib.cross(lib.ones(2), lib.ones(2))",
     "lib.linalg.cross(f, f[:2])", "f[0].index_reduce(0, lib.tensor([[0]]), f[:1], 'prod')",
     "f.index_reduce(0, lib.tensor([[0]]), f[:1], 'prod')",
@@ -106,6 +116,11 @@ KINDS = (
     "f.bernoulli_('a')", "f.bernoulli_(lib.tensor([1, 0, 1]))", "f.bernoulli_(lib.ones(2))",
     "f.bernoulli_(2)", "x.expand(2, 3, 4).bernoulli_(0.5)", "f.expand(2, 3).uniform_()",
     "f.expand(2, 3).normal_()", "x.normal_()", "x.uniform_()", "b.exponential_()",
+    "f.to('cpu', lib.float64, False, False, lib.contiguous_format)",
+    "lib.ones(2).mul_(lib.tensor([1e300, 1.0], dtype=lib.float64))", "f.half().div(0.1)",
+    "lib.ones(2).copy_(lib.tensor([1e300, 1.0], dtype=lib.float64))", "f.half().div(70000)",
+    "lib.where(f.half() > 1, f.half(), 1e6)", "lib.scalar_tensor(1e6, dtype=lib.float16)",
+    "lib.where(b, lib.ones(3).half(), 1e6)", "(f.half() * 4095).div(0.1)",
     "b.add_(True)", "b.sub_(b)", "b.neg_()", "b.abs_()", "x.float_power_(2)",
 )  # fmt: skip
 
@@ -125,6 +140,8 @@ MODULES = (
     "lib.nn.utils.parametrize.register_parametrization(lib.nn.Linear(3, 1), 'no_such', "
     "lib.nn.Identity())",
     "lib.nn.utils.parametrize.remove_parametrizations(lib.nn.Linear(3, 1), 'weight')",
+    "lib.optim.lr_scheduler.ConstantLR(lib.optim.SGD([f], 1.0), factor=0).get_last_lr()",
+    "lib.optim.lr_scheduler.ConstantLR(lib.optim.SGD([f], 1.0), factor=-0.1)",
     "lib.nn.Linear(3, 1).register_full_backward_hook(lambda *a: 3) and None",
 )  # fmt: skip
 
@@ -220,6 +237,66 @@ def test_a_bound_that_is_no_number_beside_a_tensor_is_named():
     ):
         with pytest.raises(TypeError, match=said):
             x.clamp(*bounds)
+
+
+def test_corrcoef_names_itself():
+    with pytest.raises(RuntimeError, match=r"corrcoef\(\): expected input to have two or fewer"):
+        tinygrad_edu.corrcoef(tinygrad_edu.ones(1, 2, 2))
+
+
+def test_a_numerical_second_derivative_takes_steps_of_eps():
+    for lib in BOTH:
+        x = lib.ones(1, dtype=lib.float64, requires_grad=True)
+        assert lib.autograd.gradgradcheck(lib.exp, (x,))
+        assert not lib.autograd.gradgradcheck(lib.exp, (x,), eps=1.0, raise_exception=False)
+
+
+def test_attention_over_added_zeros_stays_in_its_dtype():
+    def program(lib):
+        attention = lib.nn.MultiheadAttention(4, 2, add_zero_attn=True)
+        lib.set_default_dtype(lib.float64)
+        try:
+            x = lib.ones(3, 1, 4, dtype=lib.float32)
+            return str(attention(x, x, x)[0].dtype)
+        finally:
+            lib.set_default_dtype(lib.float32)
+
+    assert both(program)
+
+
+def test_an_output_without_gradient_shares_the_counter_of_changes_with_its_argument():
+    for lib in BOTH:
+
+        class Same(lib.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                ctx.mark_non_differentiable(x)
+                return x
+
+        leaf = lib.ones(2, requires_grad=True)
+        x = leaf * 1
+        y, square = Same.apply(x), x * x
+        y.add_(1)
+        assert x._version == y._version == 1
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            square.sum().backward()
+
+
+def test_a_view_of_a_transposed_memory_gets_its_gradient_where_it_lies():
+    def program(lib):
+        leaf = lib.arange(6.0).reshape(2, 3).t().clone(memory_format=lib.preserve_format)
+        leaf.requires_grad_()
+        view = (leaf * 1).as_strided((2,), (1,), 1)
+        (view * lib.tensor([1.0, 10.0])).sum().backward()
+        return leaf.grad.tolist()
+
+    assert both(program)
+
+
+def test_a_profile_shows_a_hundred_rows():
+    for lib in BOTH:
+        rows = inspect.signature(lib.autograd.profiler.profile.table).parameters["row_limit"]
+        assert rows.default == 100
 
 
 def test_matrices_that_are_not_square_have_no_cholesky_factor():

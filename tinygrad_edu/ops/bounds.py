@@ -8,7 +8,7 @@ import numpy as np
 
 from ..autograd.graph import Array, TensorBase
 from ..autograd.op import Op
-from ..dtypes import number_dtype, result_dtype
+from ..dtypes import result_dtype
 from .arguments import torch_arguments
 from .convert import numbers, to_dtype
 
@@ -142,8 +142,7 @@ def clamp_max(input: Tensor, max: Number | Tensor) -> Tensor:
 
 def _with_bound(input: Tensor, bound: Number) -> tuple[Tensor, Array]:
     """A tensor and a number in the dtype of their result."""
-    number_dtype(bound)  # refuses what is no number
-    common = result_dtype([input.array, bound])
+    common = result_dtype([input.array, bound])  # which refuses what is no number
     return to_dtype(input, common), numbers(bound, common)
 
 

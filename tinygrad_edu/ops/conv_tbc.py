@@ -98,7 +98,7 @@ def conv_tbc(input: Tensor, weight: Tensor, bias: Tensor, pad: int = 0) -> Tenso
             f"conv_tbc: expected one dtype, but got {input.dtype}, {weight.dtype} and {bias.dtype}"
         )
     times, kernel = shape[0] + 2 * pad - filters[0] + 1, filters[0]
-    if times < 0 or pad < 0 or kernel < 1:
+    if times < 0 or pad < 0:
         raise RuntimeError(
             f"conv_tbc: no room for a kernel of {kernel} in {shape[0]} times with padding {pad}"
         )

@@ -41,10 +41,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         If there are no tensors, one has several dimensions, the dtypes differ, or `indexing` is
         neither.
     """
-    given = tuple(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], list | tuple) else ()
-    given = given or tensors
-    if given == ([],):
-        raise RuntimeError("meshgrid expects a non-empty TensorList")
+    in_one = len(tensors) == 1 and isinstance(tensors[0], list | tuple)
+    given = tuple(tensors[0]) if in_one else tensors
     need_tensors(given)
     if indexing is None:
         warnings.warn(
