@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..whole_file import write_whole
+from .curve import Point
 from .events import Code, Event, Place, Summary, Value
 from .traces import Trace
 
@@ -29,6 +30,7 @@ def as_json(trace: Trace) -> dict[str, Any]:
         "events": [asdict(event) for event in trace.events],
         "values": values,
         "sources": trace.sources,
+        "curve": trace.curve,
     }
 
 
@@ -67,7 +69,9 @@ def load(file: str | PathLike[str]) -> Trace:
             held.flags.writeable = False
         rest = {"array": held, "shape": tuple(item["shape"]), "summary": Summary(*item["summary"])}
         values.append(Value(**(item | rest)))
-    return Trace([_event(item) for item in record["events"]], values, record["sources"])
+    trace = Trace([_event(item) for item in record["events"]], values, record["sources"])
+    trace.curve = [Point(*item) for item in record["curve"]]
+    return trace
 
 
 def _event(item: dict[str, Any]) -> Event:

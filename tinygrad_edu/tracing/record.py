@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from .recorder import Recorder
 from .seams import look_on
@@ -13,6 +13,29 @@ from .values import LARGEST
 
 class _Now:
     recorder: Recorder | None = None
+
+
+def begin(largest: int, stack: ExitStack, *, waits: bool = False, step: int = 0) -> Recorder:
+    """Begin to record; what undoes it is put on `stack`. The rest as in `Recorder`.
+
+    Raises
+    ------
+    RuntimeError
+        If a recording runs already.
+    """
+    if _Now.recorder is not None:
+        raise RuntimeError("a trace is being recorded already: record() does not nest")
+    recorder = _Now.recorder = Recorder(largest, waits=waits, step=step)
+    stack.enter_context(look_on(recorder))
+    return recorder
+
+
+def end(recorder: Recorder, stack: ExitStack) -> Trace:
+    """End what `begin` began, and return what was recorded."""
+    stack.close()
+    _Now.recorder = None
+    recorder.finish()
+    return Trace.of(recorder)
 
 
 @contextmanager
@@ -44,14 +67,10 @@ def record(largest: int = LARGEST) -> Iterator[Trace]:
     ...     loss.backward()
     >>> print(trace.explain(model.weight))
     """
-    if _Now.recorder is not None:
-        raise RuntimeError("a trace is being recorded already: record() does not nest")
-    recorder = _Now.recorder = Recorder(largest)
-    trace = Trace(recorder.events, recorder.values.all, recorder.sources)
+    stack = ExitStack()
+    recorder = begin(largest, stack)
+    trace = Trace([], [], {})
     try:
-        with look_on(recorder):
-            yield trace
+        yield trace
     finally:
-        _Now.recorder = None
-        recorder.finish()
-        trace.take(recorder)
+        vars(trace).update(vars(end(recorder, stack)))

@@ -21,6 +21,7 @@ from ..autograd.op import Op
 from ..autograd.op_node import OpNode
 from ..optim.optimizer import Optimizer
 from . import formulas
+from .curve import Curve
 from .events import Code, Event, Kind, Place, ValueKind
 from .modules import Modules
 from .places import calling_frame, code_of, place_of, user_frame
@@ -64,9 +65,15 @@ class Recorder:
     ----------
     largest : int
         How many elements a value may have to be kept whole.
+    waits : bool
+        Whether what is computed before the training begins is left out: before gradients are
+        forgotten, or a module is called, or an op recorded in the graph.
+    step : int
+        How many training steps were taken before.
     """
 
-    def __init__(self, largest: int) -> None:
+    def __init__(self, largest: int, *, waits: bool = False, step: int = 0) -> None:
+        self.waits = waits
         self.thread = threading.get_ident()
         self.values = Values(largest)
         self.events: list[Event] = []
@@ -74,7 +81,8 @@ class Recorder:
         self.leaves: dict[int, np.ndarray[Any, Any]] = {}  # what no op made, whole
         self.sources: dict[str, str] = {}
         self.modules = Modules()
-        self.step = 0
+        self.step = step
+        self.curve = Curve()
         self.depth = 0  # of calls of ops within each other
         self._known: dict[Any, int] = {}  # the values by what tells tensors apart
         self._arrays: dict[int, int] = {}  # and by the identity of their arrays
@@ -193,6 +201,9 @@ class Recorder:
         self, op: Any, args: tuple[Any, ...], results: Sequence[Any], several: bool
     ) -> None:
         """An op was called."""
+        if self.waits and all(getattr(result, "grad_fn", None) is None for result in results):
+            return
+        self.waits = False
         place, frames = self.where()
         names = argument_names(op, len(args))
         inputs, options = {}, {}
@@ -227,8 +238,11 @@ class Recorder:
 
     def seed(self, node: Node, number: int, grad: Array) -> None:
         """A backward pass begins at output `number` of `node`."""
+        self.waits = False
         place, frames = self.where()
         about = self._edges.get((id(node), number))
+        if about is not None:
+            self.curve.note_loss(self.values.all[about].array)
         event = self._event(
             "seed", "backward", place=place, frames=frames, about=about,
             formula="d loss / d loss = 1" if np.size(constant(grad)) == 1 else "the gradient given",
@@ -338,10 +352,12 @@ class Recorder:
 
     def step_ended(self, optimizer: Any) -> None:
         """An optimizer's step has ended, and with it a training step."""
+        self.curve.note_step(optimizer)
         self.step += 1
 
     def zero_grad(self, title: str, parameters: Sequence[TensorBase], place: Any) -> None:
         """Gradients were forgotten."""
+        self.waits = False
         where, frames = place
         event = self._event(
             "zero_grad", title, place=where, frames=frames, code=self._engine("zero_grad"),

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..autograd import api, engine
 from ..autograd.function import Function
+from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Node, TensorBase
 from ..autograd.op import Op
 from ..nn.module import Module
@@ -76,9 +77,10 @@ def applied(recorder: Recorder, apply: Wrapped, several: bool | None) -> Wrapped
     def watched_apply(cls: Any, *args: Any) -> Any:
         if recorder.depth or not recorder.watches():
             return apply(cls, *args)
-        for argument in args:  # before it may be changed
-            if isinstance(argument, TensorBase):
-                recorder.value_of(argument)
+        if not recorder.waits:
+            for argument in args:  # before it may be changed
+                if isinstance(argument, TensorBase):
+                    recorder.value_of(argument)
         recorder.depth += 1
         try:
             result = apply(cls, *args)
@@ -111,6 +113,7 @@ def called(recorder: Recorder, call: Wrapped) -> Wrapped:
         if not recorder.watches():
             return call(self, *args, **kwargs)
         recorder.modules.enter(self)
+        recorder.waits = recorder.waits and not grad_mode.enabled
         try:
             return call(self, *args, **kwargs)
         finally:

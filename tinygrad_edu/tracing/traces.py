@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from .curve import Point
 from .events import Event, Value
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ class Trace:
         By event, the calls of ops, so that they can be made again; empty in a trace from a file.
     leaves : dict of int to numpy.ndarray
         By value, whole, what no op has made: parameters, inputs; likewise.
+    curve : list of Point
+        The loss and the gradients' norms of each training step, also of those before the first
+        that was recorded.
     """
 
     def __init__(
@@ -40,14 +44,17 @@ class Trace:
         self.sources = sources
         self.calls: dict[int, Call] = {}
         self.leaves: dict[int, np.ndarray[Any, Any]] = {}
+        self.curve: list[Point] = []
         self._recorder: Recorder | None = None
 
-    def take(self, recorder: Recorder) -> None:
-        """Take over what was recorded."""
-        self.events, self.values = recorder.events, recorder.values.all
-        self.sources, self.calls = recorder.sources, recorder.calls
-        self.leaves = recorder.leaves
-        self._recorder = recorder
+    @classmethod
+    def of(cls, recorder: Recorder) -> Self:
+        """What a recorder has written down."""
+        trace = cls(recorder.events, recorder.values.all, recorder.sources)
+        trace.calls, trace.leaves = recorder.calls, recorder.leaves
+        trace.curve = recorder.curve.named(recorder.modules)
+        trace._recorder = recorder
+        return trace
 
     def __len__(self) -> int:
         return len(self.events)
