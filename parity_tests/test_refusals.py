@@ -49,7 +49,8 @@ SHAPES = (
     "lib.pca_lowrank(t[0], 1, niter=0)[1].shape", "lib.pca_lowrank(t[0], 1, niter=-1)",
     "lib.conv_tbc(lib.ones(3, 1, 2), lib.ones(0, 2, 1), lib.ones(1), 1)",
     "lib.conv_tbc(lib.ones(3, 1, 2), lib.ones(0, 2, 1), lib.ones(1))",
-    "lib.norm(f, 'nuc', dim=(0, 1), dtype=lib.float64)", "lib.norm(f, 'nuc', dtype=lib.float64)",
+    "lib.norm(t[0], 'nuc', dim=(0, 1), dtype=lib.float64)",
+    "lib.norm(t[0], 'nuc', dtype=lib.float64)",
     "lib.nn.functional.linear_cross_entropy(lib.ones(2, 3), lib.ones(4, 3), lib.ones(2, 4), "
     "ignore_index=1)",
     "lib.cross(t, t)", "lib.cross(lib.ones(2), lib.ones(2))",
@@ -237,6 +238,22 @@ def test_a_bound_that_is_no_number_beside_a_tensor_is_named():
     ):
         with pytest.raises(TypeError, match=said):
             x.clamp(*bounds)
+
+
+def test_addr_says_that_it_takes_vectors():
+    x, y = tinygrad_edu.ones(2), tinygrad_edu.ones(2, 1)
+    for vectors in ((x, y), (y, x)):
+        with pytest.raises(RuntimeError, match="addr: expected two vectors"):
+            tinygrad_edu.ones(2, 2).addr(*vectors)
+
+
+def test_probabilities_leave_no_index_to_ignore():
+    for lib in BOTH:
+        if hasattr(lib.nn.functional, "linear_cross_entropy"):  # from PyTorch 2.13 on
+            with pytest.raises(RuntimeError, match="ignore_index cannot be specified when target"):
+                lib.nn.functional.linear_cross_entropy(
+                    lib.ones(2, 3), lib.ones(4, 3), lib.ones(2, 4), ignore_index=1
+                )
 
 
 def test_corrcoef_names_itself():

@@ -195,7 +195,7 @@ def outcome(expression, library):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         result, error = attempt(lambda: eval(expression, given))
-    return result, error, any(w.category is UserWarning for w in caught)
+    return result, error, any(w.category in (UserWarning, RuntimeWarning) for w in caught)
 
 
 def judge_expression(expression):

@@ -56,7 +56,7 @@ LISTED = {
         "anomaly autograd autograd_functional checkpointing engine functions graph_names graphs "
         "hooks leaves"
     ),
-    "views": "tracing",
+    "views": "app_step tracing",
 }
 
 _LAYER_OF = {name: layer for layer, names in LISTED.items() for name in names.split()}

@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from .errors import InputError
-from .kinds import file_name, name, positive_number, script_path, seed_number, whole_number
+from .kinds import (
+    file_name,
+    name,
+    positive_number,
+    script_path,
+    seed_number,
+    steps_range,
+    whole_number,
+)
 from .output import run, say
 from .training.choices import MODELS
 from .training.command import Program, run_train
@@ -34,6 +42,7 @@ def main(program: Program, arguments: Sequence[str] | None = None) -> int:
             "run": run_nothing,
             "coverage": run_coverage,
             "compare": run_compare,
+            "step": run_step,
         }
         return run_it[options.command](program, options)
 
@@ -152,6 +161,7 @@ def build_parser(program: Program) -> Parser:
         add_run(commands)
         add_coverage(commands)
         add_compare(commands)
+        add_step(commands)
     return parser
 
 
@@ -205,6 +215,42 @@ def add_compare(commands: Any) -> None:
     add("arguments", nargs="...", help="the script's own, options among them")
 
 
+def add_step(commands: Any) -> None:
+    """Add ``step`` to the commands."""
+    summary = "step through a training step: each op, each gradient, and why"
+    command = commands.add_parser(
+        "step",
+        allow_abbrev=False,
+        help=summary,
+        description=f"{summary}; of a script that is written for PyTorch, or of a course's model",
+    )
+    add = command.add_argument
+    add("--model", choices=list(MODELS), help="default without a script: classifier")
+    add("--data", type=name, metavar="SET", help="for --model, as for train")
+    add(
+        "--steps",
+        type=steps_range,
+        default=(0, 1),
+        metavar="A:B",
+        help="which training steps, counted from 0; up to B, without it (default: 0:1)",
+    )
+    add("--html", type=file_name, metavar="FILE.html", help="write a page that needs no network")
+    add("--plain", action="store_true", help="a prompt, as in pdb, in place of the full screen")
+    add("--json", action="store_true", help="print the events as JSON, one on a line")
+    add("--save", type=file_name, metavar="FILE.trace", help="write what was recorded")
+    add("--load", type=file_name, metavar="FILE.trace", help="show what --save has written")
+    add("--seed", type=seed_number, default=0, help="of a script (default: %(default)s)")
+    add(
+        "--largest",
+        type=whole_number,
+        default=10_000,
+        metavar="N",
+        help="of tensors of more elements only a summary is kept (default: %(default)s)",
+    )
+    add("script", nargs="?", type=script_path, help="its path")
+    add("arguments", nargs="...", help="the script's own, options among them")
+
+
 def run_path(program: Program, options: argparse.Namespace) -> int:
     """Run ``path`` with parsed options and return the exit code."""
     from . import path  # only here: `train` is to start at once
@@ -240,3 +286,10 @@ def run_compare(program: Program, options: argparse.Namespace) -> int:
     from .compare import command
 
     return command.run_compare(options)
+
+
+def run_step(program: Program, options: argparse.Namespace) -> int:
+    """Run ``step`` with parsed options and return the exit code."""
+    from .step import command
+
+    return command.run_step(program, options)

@@ -5,7 +5,10 @@ from types import ModuleType
 
 from .errors import InputError
 
-EXTRAS = {"rich": "app", "matplotlib": "app", "safetensors": "app", "torch": "torch"}
+EXTRAS = {
+    **dict.fromkeys(("rich", "matplotlib", "safetensors", "jinja2", "pygments", "textual"), "app"),
+    "torch": "torch",
+}
 
 
 def need(module: str, option: str) -> ModuleType:

@@ -31,6 +31,19 @@ def whole_number(text: str) -> int:
     return value
 
 
+def steps_range(text: str) -> tuple[int, int]:
+    """Parse which training steps, counted from 0: ``3``, or ``3:5`` for 3 and 4."""
+    first, colon, last = text.partition(":")
+    a, b = digits_in(first or "0"), digits_in(last) if colon else None
+    if a is not None and not colon:
+        b = a + 1
+    if a is None or b is None or b <= a:
+        raise argparse.ArgumentTypeError(
+            f"must be a number or a range of them, as 3 or 0:2, not {shown(text)}"
+        )
+    return a, b
+
+
 def seed_number(text: str) -> int:
     """Parse a seed that every random stream accepts."""
     value = digits_in(text)

@@ -44,11 +44,15 @@ def user_frame(frame: FrameType | None) -> tuple[FrameType | None, list[FrameTyp
     return None, inside[::-1]
 
 
+def is_of_views(file: str) -> bool:
+    """Whether a file is of this package, which looks on."""
+    return file.startswith(str(PACKAGE / "tracing"))
+
+
 def calling_frame() -> FrameType | None:
-    """The innermost frame that does not belong to this package of views."""
-    here = str(Path(__file__).parent)
+    """The innermost frame that does not belong to this package."""
     for frame in frames_from(sys._getframe(1)):
-        if not frame.f_code.co_filename.startswith(here):
+        if not is_of_views(frame.f_code.co_filename):
             return frame
     return None
 

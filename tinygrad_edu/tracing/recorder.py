@@ -24,7 +24,7 @@ from . import formulas
 from .curve import Curve
 from .events import Code, Event, Kind, Place, ValueKind
 from .modules import Modules
-from .places import calling_frame, code_of, place_of, user_frame
+from .places import calling_frame, code_of, is_of_views, place_of, user_frame
 from .values import Values
 
 
@@ -90,6 +90,7 @@ class Recorder:
         self._forward: dict[int, int] = {}  # events by the identity of their nodes
         self._gradients: dict[tuple[int, int | None], int] = {}  # by array, and what it is of
         self._tensors: dict[int, TensorBase] = {}  # leaves by their values
+        self._pass: Place | None = None  # where the backward pass was begun that runs
         self._kept: list[Any] = []  # so that no identity is given twice
 
     def watches(self) -> bool:
@@ -190,7 +191,7 @@ class Recorder:
         self.name_variables(user)
         place = place_of(user)
         self.note_source(place.file, user)
-        return place, tuple(place_of(frame) for frame in inside)
+        return place, tuple(place_of(f) for f in inside if not is_of_views(f.f_code.co_filename))
 
     def note_source(self, file: str, frame: FrameType) -> None:
         """Keep the text of a user's file, so that a trace can be read where the file is not."""
@@ -248,6 +249,7 @@ class Recorder:
             formula="d loss / d loss = 1" if np.size(constant(grad)) == 1 else "the gradient given",
         )  # fmt: skip
         event.outputs["grad"] = self._gradient(grad, about, event.index)
+        self._pass = place
 
     def derivative(
         self, node: Node, grad_outputs: Sequence[Array], edges: Sequence[Any], results: list[Array]
@@ -316,6 +318,7 @@ class Recorder:
         about = self._edges.get((id(node), 0))
         event = self._event(
             "grad", "AccumulateGrad", about=about, code=self._engine("add_to_grad"),
+            place=self._pass,
             formula="variable.grad = grad" if before is None else "variable.grad += grad",
         )  # fmt: skip
         if before is not None:

@@ -59,9 +59,13 @@ class Trace:
     def __len__(self) -> int:
         return len(self.events)
 
-    def __repr__(self) -> str:
+    def counted(self) -> str:
+        """How much there is, in words."""
         steps = len({event.step for event in self.events})
-        return f"<Trace: {len(self.events)} events, {len(self.values)} values, {steps} steps>"
+        return f"{len(self.events)} events of {steps} training step{'s'[: steps > 1]}"
+
+    def __repr__(self) -> str:
+        return f"<Trace: {self.counted()}, {len(self.values)} values>"
 
     # Asking ------------------------------------------------------------------------------------
 

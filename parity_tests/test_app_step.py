@@ -1,0 +1,109 @@
+"""``tinygrad-edu step``: what is recorded, of scripts and of the course's models."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tinygrad_edu.tracing import load
+
+SCRIPTS = Path(__file__).parent / "scripts"
+
+LOOP = """
+import sys
+import torch
+
+print("begun with", sys.argv[1:])
+data = torch.arange(6.0).reshape(3, 2) * 2
+model = torch.nn.Linear(2, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.001)
+for step in range(5):
+    loss = model(data).pow(2).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    print("step", step)
+print("the end")
+"""
+
+
+def step(*words, cwd=None):
+    return subprocess.run(
+        [sys.executable, "-m", "tinygrad_edu", "step", *map(str, words)],
+        capture_output=True, text=True, cwd=cwd, timeout=120,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def loop(tmp_path):
+    (tmp_path / "loop.py").write_text(LOOP)
+    return tmp_path
+
+
+def test_the_first_step_of_a_script_is_recorded_and_no_more_of_it_runs(loop):
+    done = step("--save", "one.trace", "loop.py", "--epochs", "3", cwd=loop)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "begun with ['--epochs', '3']\n"
+    trace = load(loop / "one.trace")
+    assert [e.title for e in trace.events if e.kind == "forward"] == ["Linear", "Pow", "Mean"]
+    assert trace.events[0].module == "model" and trace.events[-1].kind == "update"
+    assert len(trace.losses()) == len(trace.curve) == 1
+    assert {value.name for value in trace.values} >= {"data", "weight", "bias", "loss"}
+
+
+def test_later_steps_and_the_curve_until_there(loop):
+    done = step("--steps", "2:4", "--save", "two.trace", "loop.py", cwd=loop)
+    assert done.stdout.splitlines()[1:] == ["step 0", "step 1", "step 2"]
+    trace = load(loop / "two.trace")
+    assert {event.step for event in trace.events} == {2, 3}
+    assert [point.step for point in trace.curve] == [0, 1, 2, 3]
+    assert [point.loss for point in trace.curve[2:]] == trace.losses()
+    assert all(set(point.norms) == {"weight", "bias"} for point in trace.curve)
+
+
+def test_a_script_that_fails_is_shown_as_far_as_it_came(loop):
+    (loop / "fails.py").write_text(LOOP.replace("loss.backward()", "loss.backwards()"))
+    done = step("--save", "some.trace", "fails.py", cwd=loop)
+    assert done.returncode == 1 and "has no attribute 'backwards'" in done.stderr
+    assert [e.kind for e in load(loop / "some.trace").events][-1] == "zero_grad"
+
+
+@pytest.mark.parametrize("model", ["classifier", "cnn"])
+def test_the_courses_models(model, tmp_path):
+    file = tmp_path / "model.trace"
+    done = step("--model", model, "--save", file)
+    assert (done.returncode, done.stderr) == (0, "")
+    trace = load(file)
+    places = {event.place.file for event in trace.events}
+    assert places == {"models.py", "app/training/train.py"}
+    assert {"forward", "seed", "derivative", "grad", "update"} <= {e.kind for e in trace.events}
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["absent.py"], "the script cannot be read: [Errno 2] No such file or directory: 'abs"),
+        (["--steps", "3:1"], "must be a number or a range of them, as 3 or 0:2, not '3:1'"),
+        (["--steps", "9", "--save", "x.trace", "loop.py"], "training step 9 was not reached; it "
+         "took 5 of them"),
+        (["--load", "absent.trace"], "--load: [Errno 2]"),
+        (["--load", "loop.py"], "--load: loop.py is no trace"),
+        (["--model", "cnn", "loop.py"], "a script and --model cannot be used together"),
+        (["--data", "moons", "loop.py"], "--data is for --model"),
+        (["--html", "x.html", "--json"], "choose one of --html, --plain and --json"),
+        (["--html", "x.txt"], "--html needs a file name ending in .html"),
+        (["--save", "x.npz"], "--save needs a file name ending in .trace"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_one_line(words, said, loop):
+    done = step(*words, cwd=loop)
+    assert done.returncode == 2 and said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_script_that_computes_nothing(loop):
+    (loop / "nothing.py").write_text("print(1)\n")
+    done = step("--save", "x.trace", "nothing.py", cwd=loop)
+    assert done.returncode == 2
+    assert done.stderr.endswith("training step 0 was not reached; it took none\n")

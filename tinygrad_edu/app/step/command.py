@@ -1,0 +1,89 @@
+"""The command ``tinygrad-edu step``: which steps to record, and how to show them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ...tracing.files import load
+from ...tracing.steps import Steps
+from ...tracing.traces import Trace
+from ..errors import InputError, first_line
+from ..extras import need
+from ..files import check_output
+from ..output import say
+from ..training.command import Program
+from .recording import Recorded, record_job, record_script, script_output
+
+
+def run_step(program: Program, options: argparse.Namespace) -> int:
+    """Run ``step`` with parsed options and return the exit code."""
+    check_options(options)
+    recorded = found(program, options)
+    trace = recorded.trace
+    if options.save is not None:
+        trace.save(options.save)
+    if options.html is not None:
+        need("tinygrad_edu.tracing.page", "--html")
+        write_page(options, trace)
+        say(f"{options.html}: {trace.counted()}")
+    elif options.json:
+        need("tinygrad_edu.tracing.stepper", "--json").print_json(trace, sys.stdout)
+    elif options.save is None or options.plain:
+        show(options, trace)
+    return recorded.code
+
+
+def check_options(options: argparse.Namespace) -> None:
+    """Refuse options that cannot be used, before anything runs."""
+    if options.html is not None:
+        check_output("--html", options.html, ".html")
+    if options.save is not None:
+        check_output("--save", options.save, ".trace")
+    sources = {"a script": options.script, "--model": options.model, "--load": options.load}
+    given = [source for source, value in sources.items() if value is not None]
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(given)} cannot be used together (see --help)")
+    if options.data is not None and given not in ([], ["--model"]):
+        raise InputError("--data is for --model (see --help)")
+    if options.json + options.plain + (options.html is not None) > 1:
+        raise InputError("choose one of --html, --plain and --json")
+
+
+def found(program: Program, options: argparse.Namespace) -> Recorded:
+    """The trace that is to be shown."""
+    if options.load is not None:
+        try:
+            return Recorded(load(options.load), 0)
+        except (OSError, ValueError) as error:
+            raise InputError(f"--load: {first_line(error)}") from error
+    first, last = options.steps
+    steps = Steps(first, last, options.largest)
+    output = script_output(options.json)
+    if options.script is not None:
+        return record_script(options.script, options.arguments, steps, options.seed, output)
+    model = options.model or "classifier"
+    return record_job(model, options.data, steps, program.load_side(options), output)
+
+
+def write_page(options: argparse.Namespace, trace: Trace) -> None:
+    """Write the page that ``--html`` asks for."""
+    trace.html(options.html)
+
+
+def show(options: argparse.Namespace, trace: Trace) -> None:
+    """Step through a trace on the terminal, or at a prompt."""
+    if options.plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        need("tinygrad_edu.tracing.terminal.plain", "step").run(trace, sys.stdin, sys.stdout)
+    else:
+        need("tinygrad_edu.tracing.terminal", "step").run(trace)
+
+
+def title_of(options: argparse.Namespace) -> str:
+    """What is stepped through, in a word."""
+    if options.load is not None:
+        return Path(options.load).name
+    return (
+        Path(options.script).name if options.script is not None else options.model or "classifier"
+    )
