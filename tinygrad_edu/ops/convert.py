@@ -76,10 +76,7 @@ def numbers(values: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
 
 def scalar(value: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
     """A number as PyTorch writes a single one: as `numbers`, but float16 may become infinite."""
-    if dtype != np.float16:
-        return numbers(value, dtype)
-    with np.errstate(over="ignore"):
-        return elements(value, dtype)
+    return elements(value, dtype) if dtype == np.float16 else numbers(value, dtype)
 
 
 def elements(values: Any, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
