@@ -69,6 +69,44 @@ def test_a_script_that_fails_is_shown_as_far_as_it_came(loop):
     assert [e.kind for e in load(loop / "some.trace").events][-1] == "zero_grad"
 
 
+def test_a_loop_without_an_optimizer_ends_where_it_comes_round(loop):
+    by_hand = """
+import torch
+
+w = torch.ones(2, requires_grad=True)
+for step in range(5):
+    loss = (w * torch.tensor([1.0, 2.0])).pow(2).sum()
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.1 * w.grad
+    w.grad = None
+    print("step", step)
+"""
+    (loop / "by_hand.py").write_text(by_hand)
+    for steps, passes in (("0", 1), ("0:3", 3)):
+        done = step("--steps", steps, "--save", "x.trace", "by_hand.py", cwd=loop)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert len(done.stdout.splitlines()) == passes
+        trace = load(loop / "x.trace")
+        assert len(trace.losses()) == passes
+        assert {event.step for event in trace.events} == {*range(passes)}
+
+
+def test_a_step_without_gradients(loop):
+    idle = """
+import torch
+
+optimizer = torch.optim.SGD([torch.ones(1)], lr=0.1)
+optimizer.step()
+"""
+    (loop / "idle.py").write_text(idle)
+    done = step("--save", "x.trace", "idle.py", cwd=loop)
+    assert done.returncode == 2
+    assert done.stderr.endswith(
+        "nothing to step through: the steps that it took computed no gradient\n"
+    )
+
+
 @pytest.mark.parametrize("model", ["classifier", "cnn"])
 def test_the_courses_models(model, tmp_path):
     file = tmp_path / "model.trace"
@@ -86,7 +124,7 @@ def test_the_courses_models(model, tmp_path):
         (["absent.py"], "the script cannot be read: [Errno 2] No such file or directory: 'abs"),
         (["--steps", "3:1"], "must be a number or a range of them, as 3 or 0:2, not '3:1'"),
         (["--steps", "9", "--save", "x.trace", "loop.py"], "training step 9 was not reached; it "
-         "took 5 of them"),
+         "took 5\n"),
         (["--load", "absent.trace"], "--load: [Errno 2]"),
         (["--load", "loop.py"], "--load: loop.py is no trace"),
         (["--model", "cnn", "loop.py"], "a script and --model cannot be used together"),

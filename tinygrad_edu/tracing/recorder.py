@@ -58,6 +58,36 @@ class Call(NamedTuple):
     recorded: bool
 
 
+class Rounds:
+    """Notices when a loop that updates its parameters by hand comes round: when, after a backward
+    pass, a line computes anew what it had computed before it.
+
+    Attributes
+    ----------
+    by_hand : bool
+        Whether no optimizer has taken a step yet.
+    came_round : callable
+        Called when it does.
+    """
+
+    def __init__(self) -> None:
+        self.by_hand = True
+        self.came_round: Callable[[], None] = lambda: None
+        self._before: set[Place | None] = set()
+        self._after_pass = False
+
+    def backward(self) -> None:
+        """A backward pass begins."""
+        self._after_pass = True
+
+    def forward(self, place: Place | None) -> None:
+        """An op was recorded in the graph by this line."""
+        if self.by_hand and self._after_pass and place in self._before:
+            self._before, self._after_pass = set(), False
+            self.came_round()
+        self._before.add(place)
+
+
 class Recorder:
     """Notes events and values; see `seams` for what calls its methods.
 
@@ -90,6 +120,7 @@ class Recorder:
         self._forward: dict[int, int] = {}  # events by the identity of their nodes
         self._gradients: dict[tuple[int, int | None], int] = {}  # by array, and what it is of
         self._tensors: dict[int, TensorBase] = {}  # leaves by their values
+        self.rounds = Rounds()
         self._pass: Place | None = None  # where the backward pass was begun that runs
         self._kept: list[Any] = []  # so that no identity is given twice
 
@@ -206,6 +237,8 @@ class Recorder:
             return
         self.waits = False
         place, frames = self.where()
+        if any(getattr(result, "grad_fn", None) is not None for result in results):
+            self.rounds.forward(place)
         names = argument_names(op, len(args))
         inputs, options = {}, {}
         kept: list[Any] = []
@@ -250,6 +283,7 @@ class Recorder:
         )  # fmt: skip
         event.outputs["grad"] = self._gradient(grad, about, event.index)
         self._pass = place
+        self.rounds.backward()
 
     def derivative(
         self, node: Node, grad_outputs: Sequence[Array], edges: Sequence[Any], results: list[Array]
@@ -357,6 +391,7 @@ class Recorder:
         """An optimizer's step has ended, and with it a training step."""
         self.curve.note_step(optimizer)
         self.step += 1
+        self.rounds.by_hand = False
 
     def zero_grad(self, title: str, parameters: Sequence[TensorBase], place: Any) -> None:
         """Gradients were forgotten."""

@@ -1,7 +1,8 @@
 """Recording some of the training steps of whatever runs, and ending it after the last of them.
 
 A training step ends when an optimizer's does. Of those before the first that is wanted only the
-loss and the size of the gradients are noted.
+loss and the size of the gradients are noted. In a loop that has no optimizer it ends when the loop
+comes round, which only a recording notices: such a one begins with the first step.
 """
 
 from __future__ import annotations
@@ -48,12 +49,28 @@ class Steps:
         """Begin to record if the next step is the first that is wanted."""
         if self.count == self.first and self.recorder is None:
             self.recorder = begin(self.largest, self._looking, waits=True, step=self.first)
+            self.recorder.rounds.came_round = self.came_round
 
     def end(self) -> None:
         """End the recording, if one runs."""
         if self.recorder is not None and self.trace is None:
             self.trace = end(self.recorder, self._looking)
             self.trace.curve = self.curve.named(self.recorder.modules)
+
+    def came_round(self) -> None:
+        """Count a step of a loop that has no optimizer.
+
+        Raises
+        ------
+        Enough
+            After the last that is wanted.
+        """
+        self.count += 1
+        if self.count == self.last:
+            self.end()
+            raise Enough
+        if self.recorder is not None:
+            self.recorder.step = self.count
 
     def step_ended(self, optimizer: Any) -> None:
         """Count a step.

@@ -87,12 +87,14 @@ def taken(steps: Steps, code: int, name: str) -> Recorded:
         If nothing was.
     """
     if steps.trace is None or not steps.trace.events:
-        done = f"it took {steps.count} of them" if steps.count else "it took none"
-        if code != 0:
-            done += f", and ended with exit code {code}"
-        raise InputError(
-            f"{name}: nothing to step through: training step {steps.first} was not reached; {done}"
-        )
+        if steps.count >= steps.last:
+            why = "the steps that it took computed no gradient"
+        else:
+            why = f"training step {steps.first} was not reached; it took {steps.count or 'none'}"
+            if steps.first and not steps.count:
+                why += ", of an optimizer (without one, begin with the first: --steps 0:2)"
+        ending = f", and ended with exit code {code}" if code != 0 else ""
+        raise InputError(f"{name}: nothing to step through: {why}{ending}")
     return Recorded(steps.trace, code)
 
 
