@@ -11,81 +11,28 @@ import linecache
 import threading
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..autograd import broadcasting, engine, gradients
+from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import AccumulateGrad, Array, Node, TensorBase
 from ..autograd.op import Op
 from ..autograd.op_node import OpNode
+from ..ops.mutation import AsStrided
 from ..optim.optimizer import Optimizer
 from . import formulas
+from .acts import Call as Call
+from .acts import Ref as Ref
+from .acts import in_layout
 from .curve import Curve
 from .events import Code, Event, Kind, Place, ValueKind
 from .modules import Modules
+from .notes import Notes
 from .places import calling_frame, code_of, is_of_views, place_of, user_frame
+from .rounds import Rounds
 from .values import Values
-
-
-class Ref(NamedTuple):
-    """Stands for a tensor among the arguments of a `Call`: the number of a value."""
-
-    value: int
-
-
-class Call(NamedTuple):
-    """A call of an op, so that it can be made again.
-
-    Attributes
-    ----------
-    op : type of Op, or of Function
-        Which.
-    args : tuple
-        Its arguments, with a `Ref` in place of each tensor.
-    several : bool
-        Whether it returns a tuple.
-    outputs : tuple of int
-        The values that it returned.
-    recorded : bool
-        Whether it has become part of the graph.
-    """
-
-    op: Any
-    args: tuple[Any, ...]
-    several: bool
-    outputs: tuple[int, ...]
-    recorded: bool
-
-
-class Rounds:
-    """Notices when a loop that updates its parameters by hand comes round: when, after a backward
-    pass, a line computes anew what it had computed before it.
-
-    Attributes
-    ----------
-    by_hand : bool
-        Whether no optimizer has taken a step yet.
-    came_round : callable
-        Called when it does.
-    """
-
-    def __init__(self) -> None:
-        self.by_hand = True
-        self.came_round: Callable[[], None] = lambda: None
-        self._before: set[Place | None] = set()
-        self._after_pass = False
-
-    def backward(self) -> None:
-        """A backward pass begins."""
-        self._after_pass = True
-
-    def forward(self, place: Place | None) -> None:
-        """An op was recorded in the graph by this line."""
-        if self.by_hand and self._after_pass and place in self._before:
-            self._before, self._after_pass = set(), False
-            self.came_round()
-        self._before.add(place)
 
 
 class Recorder:
@@ -114,9 +61,11 @@ class Recorder:
         self.step = step
         self.curve = Curve()
         self.depth = 0  # of calls of ops within each other
+        self.notes = Notes(self)
         self._known: dict[Any, int] = {}  # the values by what tells tensors apart
         self._arrays: dict[int, int] = {}  # and by the identity of their arrays
         self._edges: dict[tuple[int, int], int] = {}  # and by the edges of their gradients
+        self.results: dict[int, TensorBase] = {}  # of ops, by their values
         self._forward: dict[int, int] = {}  # events by the identity of their nodes
         self._gradients: dict[tuple[int, int | None], int] = {}  # by array, and what it is of
         self._tensors: dict[int, TensorBase] = {}  # leaves by their values
@@ -131,16 +80,56 @@ class Recorder:
     # Values ------------------------------------------------------------------------------------
 
     def value_of(self, tensor: TensorBase) -> int:
-        """The value that a tensor has now; a new one if it was not met before."""
+        """The value that a tensor has now; a new one if it was not met before, or has changed."""
         key = key_of(tensor)
         known = self._known.get(key)
-        if known is None:
+        if known is None or self.notes.has_changed(key, tensor, known):
             name = self.modules.name_of(tensor)
             leaf: ValueKind = "leaf" if tensor._requires_grad else "input"
-            known = self._note(tensor, "parameter" if name else leaf, name=name)
-            self.leaves[known] = np.array(tensor.array)
-            self._tensors[known] = tensor
+            origin = self.notes.origin_of(tensor, known)
+            new = self._note(tensor, "parameter" if name else leaf, name=name)
+            self.notes.origins[new] = origin
+            self.leaves[new] = in_layout(tensor.array, tensor.array.strides)
+            self._tensors[new] = tensor
+            known = new
+        self.notes.seen(key, tensor, known)
         return known
+
+    def known(self, tensor: TensorBase) -> int | None:
+        """The value of a tensor's place in the graph."""
+        return self._known.get(key_of(tensor))
+
+    def adopted(self, tensor: TensorBase) -> None:
+        """`tensor` has become the output of another node."""
+        known = self.known(tensor)
+        if known is not None:
+            self.notes.seen(key_of(tensor), tensor, known)
+
+    def know(self, tensor: TensorBase, value: int) -> None:
+        """Let `tensor` have a value that is there already."""
+        self._known[key_of(tensor)] = value
+        self._kept += [tensor, tensor.array]
+
+    def forget(self, tensor: TensorBase) -> None:
+        """Let `tensor` have a new value when it is met next."""
+        self._known.pop(key_of(tensor), None)
+
+    def array_known(self, array: Any) -> int | None:
+        """The value whose array this is."""
+        return self._arrays.get(id(array))
+
+    def value_behind(self, node: Node, number: int) -> int:
+        """The value that is output `number` of a node; -1 if it is not known."""
+        return self._edges.get((id(node), number), -1)
+
+    def edge_numbers(self) -> dict[int, int]:
+        """By value, the place of a leaf's node in the order of leaves."""
+        edges = {value: tensor._edge for value, tensor in self._tensors.items()}
+        return {value: edge[0].sequence_nr for value, edge in edges.items() if edge is not None}
+
+    def leaf_tensors(self) -> list[TensorBase]:
+        """The leaves that were met and require a gradient."""
+        return [t for t in self._tensors.values() if t._requires_grad and t.grad_fn is None]
 
     def find(self, tensor: TensorBase) -> int | None:
         """The value that a tensor has now, or had when it was last seen; None if it never was."""
@@ -230,9 +219,19 @@ class Recorder:
             self.sources[file] = source_text(frame)
 
     def forward(
-        self, op: Any, args: tuple[Any, ...], results: Sequence[Any], several: bool
+        self,
+        op: Any,
+        args: tuple[Any, ...],
+        results: Sequence[Any],
+        several: bool,
+        before: dict[int, int],
+        random: Any,
     ) -> None:
-        """An op was called."""
+        """An op was called.
+
+        `before` has the values that tensors among `args` had before, by position, and `random`
+        the state that the random numbers were in.
+        """
         if self.waits and all(getattr(result, "grad_fn", None) is None for result in results):
             return
         self.waits = False
@@ -242,10 +241,11 @@ class Recorder:
         names = argument_names(op, len(args))
         inputs, options = {}, {}
         kept: list[Any] = []
-        for name, argument in zip(names, args, strict=True):
+        for position, (name, argument) in enumerate(zip(names, args, strict=True)):
             if isinstance(argument, TensorBase):
-                inputs[name] = self.value_of(argument)
-                kept.append(Ref(inputs[name]))
+                known = before.get(position)
+                inputs[name] = self.value_of(argument) if known is None else known
+                kept.append(Ref(inputs[name], argument.array.strides))
                 if argument._edge is not None:
                     self._edges[id(argument._edge[0]), 0] = inputs[name]
             else:
@@ -263,12 +263,19 @@ class Recorder:
                 continue
             name = labels[number] if number < len(labels) else f"out_{number}"
             event.outputs[name] = self._note(result, "result", born=event.index)
+            self.results[event.outputs[name]] = result
             if result.grad_fn is not None:
                 recorded = True
                 event.details["node"] = result.grad_fn.name()
                 self._forward[id(result.grad_fn)] = event.index
         outputs = tuple(event.outputs.values())
-        self.calls[event.index] = Call(op, tuple(kept), several, outputs, recorded)
+        self._called(event, Call(
+            op, tuple(kept), several, outputs, recorded, event.index, grad_mode.enabled, random
+        ))  # fmt: skip
+
+    def _called(self, event: Event, call: Call) -> None:
+        self.calls[event.index] = call
+        self.notes.add(call)
 
     def seed(self, node: Node, number: int, grad: Array) -> None:
         """A backward pass begins at output `number` of `node`."""
@@ -370,8 +377,11 @@ class Recorder:
         place, frames = self.where()
         names = argument_names(op, len(args))
         pairs = [*zip(names, args, strict=True)]
-        inputs = {n: self.value_of(a) for n, a in pairs if isinstance(a, TensorBase)}
+        inputs = {n: self.value_of(a) for n, a in pairs[1:] if isinstance(a, TensorBase)}
         options = {n: text_of(a) for n, a in pairs if not isinstance(a, TensorBase)}
+        # The first stands for what the tensor was before; only a new view is one of what is now.
+        first = self.value_of(args[0]) if op is AsStrided else self.known(args[0])
+        inputs = {names[0]: self.value_of(args[0]) if first is None else first, **inputs}
         event = self._event(
             "forward", op.__name__, module=self.modules.path(), place=place, frames=frames,
             code=code_of(op.forward), formula=formulas.of_forward(op), inputs=inputs,
@@ -384,8 +394,8 @@ class Recorder:
         self._arrays[id(result.array)] = value.id
         self._forward[id(node)] = event.index
         self._kept += [node, result, result.array]
-        kept = tuple(Ref(inputs[n]) if n in inputs else a for n, a in pairs)
-        self.calls[event.index] = Call(op, kept, False, (value.id,), True)
+        kept = tuple(Ref(inputs[n], a.array.strides) if n in inputs else a for n, a in pairs)
+        self._called(event, Call(op, kept, False, (value.id,), True, event.index))
 
     def step_ended(self, optimizer: Any) -> None:
         """An optimizer's step has ended, and with it a training step."""
@@ -427,6 +437,8 @@ def key_of(tensor: TensorBase) -> Any:
     it has none, its memory and how often that was changed."""
     if tensor.grad_fn is not None:
         return id(tensor.grad_fn), tensor.output_nr
+    if tensor._requires_grad:  # another leaf may have the same memory
+        return id(tensor), id(tensor.array), tensor._version
     return id(tensor.array), tensor._version
 
 

@@ -14,13 +14,17 @@ from typing import Any
 import numpy as np
 
 from ..autograd import api, engine
+from ..autograd.differentiable import Differentiable
 from ..autograd.function import Function
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Node, TensorBase
 from ..autograd.op import Op
 from ..nn.module import Module
+from ..ops import mutation
 from ..optim.lbfgs import LBFGS
 from ..optim.optimizer import Optimizer
+from ..random import Generator, default_generator
+from .acts import Pass
 from .recorder import Recorder
 from .updates import watched
 
@@ -52,9 +56,14 @@ def look_on(recorder: Recorder) -> ExitStack:
         (api, "accumulate", accumulated(recorder, engine.accumulate)),
         (Module, "zero_grad", forgotten(recorder, Module.zero_grad)),
         (Optimizer, "zero_grad", forgotten(recorder, Optimizer.zero_grad)),
-        (Optimizer, "_update_all", watched(recorder, Optimizer._update_all)),
+        (Optimizer, "_update_all", updated(recorder, watched(recorder, Optimizer._update_all))),
         (Optimizer, "step", stepped(recorder, Optimizer.step)),
         (LBFGS, "step", stepped(recorder, LBFGS.step)),
+        (mutation, "check_operands", to_be_changed(recorder, mutation.check_operands)),
+        (mutation, "with_history", given_history(recorder, mutation.with_history)),
+        (mutation, "write", overwritten(recorder, mutation.write)),
+        (mutation, "_adopt", adopted(recorder, mutation._adopt)),
+        (Differentiable, "retain_grad", keeping(recorder, Differentiable.retain_grad)),
     )  # fmt: skip
     stack = ExitStack()
     for owner, name, replacement in seams:
@@ -77,10 +86,12 @@ def applied(recorder: Recorder, apply: Wrapped, several: bool | None) -> Wrapped
     def watched_apply(cls: Any, *args: Any) -> Any:
         if recorder.depth or not recorder.watches():
             return apply(cls, *args)
-        if not recorder.waits:
-            for argument in args:  # before it may be changed
-                if isinstance(argument, TensorBase):
-                    recorder.value_of(argument)
+        before, random = {}, None
+        if not recorder.waits:  # before they may be changed
+            tensors = ((i, a) for i, a in enumerate(args) if isinstance(a, TensorBase))
+            before = {i: recorder.value_of(tensor) for i, tensor in tensors}
+            random = default_generator.clone_state() if several is None else None
+        kept = tuple(a.clone_state() if isinstance(a, Generator) else a for a in args)
         recorder.depth += 1
         try:
             result = apply(cls, *args)
@@ -88,7 +99,7 @@ def applied(recorder: Recorder, apply: Wrapped, several: bool | None) -> Wrapped
             recorder.depth -= 1
         tuple_returned = isinstance(result, tuple) if several is None else several
         results = result if tuple_returned else (result,)
-        recorder.forward(cls, args, results, tuple_returned)
+        recorder.forward(cls, kept, results, tuple_returned, before, random)
         return result
 
     return watched_apply
@@ -123,13 +134,25 @@ def called(recorder: Recorder, call: Wrapped) -> Wrapped:
 
 
 def begun(recorder: Recorder, backward_pass: Wrapped) -> Wrapped:
-    """A backward pass that begins."""
+    """A backward pass that begins, and ends."""
 
     def watched_pass(roots: Any, grads: Any, **options: Any) -> Any:
-        if recorder.watches():
-            for (node, number), grad in zip(roots, grads, strict=True):
-                recorder.seed(node, number, grad)
-        return backward_pass(roots, grads, **options)
+        if not recorder.watches():
+            return backward_pass(roots, grads, **options)
+        act = recorder.notes.begin_pass(roots, grads, options)
+        for (node, number), grad in zip(roots, grads, strict=True):
+            recorder.seed(node, number, grad)
+        return counted(backward_pass(roots, grads, **options), act, options)
+
+    def counted(steps: Iterator[Any], act: Pass, options: Any) -> Iterator[Any]:
+        act.failed = True
+        try:
+            for step in steps:
+                act.steps += 1
+                yield step
+            act.failed = False
+        finally:
+            recorder.notes.end_pass(act, options)
 
     return watched_pass
 
@@ -188,6 +211,7 @@ def accumulated(recorder: Recorder, accumulate: Wrapped) -> Wrapped:
         if recorder.watches() and variable is not None:
             after = None if variable._grad is None else variable._grad.array
             recorder.grad(node, grads[0], before, after)
+            recorder.notes.accumulated(variable)
 
     return watched_accumulate
 
@@ -195,14 +219,18 @@ def accumulated(recorder: Recorder, accumulate: Wrapped) -> Wrapped:
 def forgotten(recorder: Recorder, zero_grad: Wrapped) -> Wrapped:
     """Gradients that are forgotten."""
 
-    def watched_zero_grad(self: Any, *args: Any, **kwargs: Any) -> None:
+    def watched_zero_grad(self: Any, set_to_none: bool = True) -> None:
+        parameters: list[Any] = []
         if recorder.watches():
             if isinstance(self, Module):
                 parameters = list(self.parameters())
             else:
                 parameters = [p for group in self.param_groups for p in group["params"]]
             recorder.zero_grad(type(self).__name__, parameters, recorder.where())
-        zero_grad(self, *args, **kwargs)
+            recorder.notes.forgotten(type(self).__name__, parameters, set_to_none)
+        zero_grad(self, set_to_none)
+        for parameter in parameters:
+            recorder.notes.left(parameter)
 
     return watched_zero_grad
 
@@ -217,3 +245,74 @@ def stepped(recorder: Recorder, step: Wrapped) -> Wrapped:
         return result
 
     return watched_step
+
+
+def updated(recorder: Recorder, update_all: Wrapped) -> Wrapped:
+    """An optimizer's update, of which one needs to know what it began with."""
+
+    def watched_update(optimizer: Any) -> None:
+        if not recorder.watches():
+            update_all(optimizer)
+            return
+        recorder.notes.update(optimizer)
+        update_all(optimizer)
+        recorder.notes.updated(optimizer)
+
+    return watched_update
+
+
+def to_be_changed(recorder: Recorder, check_operands: Wrapped) -> Wrapped:
+    """A tensor that is about to be changed in place."""
+
+    def watched_check(target: Any, operands: Any, sharing: Any) -> None:
+        check_operands(target, operands, sharing)
+        if recorder.depth == 0 and recorder.watches():
+            recorder.notes.to_change(target, operands)
+
+    return watched_check
+
+
+def given_history(recorder: Recorder, with_history: Wrapped) -> Wrapped:
+    """A tensor that stands for another one as it was before a change in place."""
+
+    def watched_history(array: Any, source: Any) -> Any:
+        result = with_history(array, source)
+        if recorder.depth == 0 and recorder.watches():
+            recorder.notes.given_history(result, source)
+        return result
+
+    return watched_history
+
+
+def overwritten(recorder: Recorder, write: Wrapped) -> Wrapped:
+    """Numbers that are written into the memory of a tensor."""
+
+    def watched_write(target: Any, value: Any) -> Any:
+        result = write(target, value)
+        if recorder.depth == 0 and recorder.watches():
+            recorder.notes.wrote(target, value)
+        return result
+
+    return watched_write
+
+
+def adopted(recorder: Recorder, adopt: Wrapped) -> Wrapped:
+    """A tensor that becomes the output of another node."""
+
+    def watched_adopt(tensor: Any, node: Any, number: int = 0) -> None:
+        adopt(tensor, node, number)
+        if recorder.watches():
+            recorder.adopted(tensor)
+
+    return watched_adopt
+
+
+def keeping(recorder: Recorder, retain_grad: Wrapped) -> Wrapped:
+    """A result that is to keep its gradient."""
+
+    def watched_retain(tensor: Any) -> None:
+        retain_grad(tensor)
+        if recorder.watches():
+            recorder.notes.keeps(tensor)
+
+    return watched_retain

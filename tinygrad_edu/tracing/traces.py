@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,9 +10,11 @@ import numpy as np
 
 from .curve import Point
 from .events import Event, Value
+from .values import LARGEST
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
+    from .acts import Act, Origin
     from .recorder import Call, Recorder
 
 
@@ -31,6 +33,12 @@ class Trace:
         By event, the calls of ops, so that they can be made again; empty in a trace from a file.
     leaves : dict of int to numpy.ndarray
         By value, whole, what no op has made: parameters, inputs; likewise.
+    acts, origins, edges
+        What `replay` does again, see `acts`; likewise.
+    edits : dict of int to numpy.ndarray
+        Of a replay, the values that were given other numbers.
+    largest : int
+        Up to how many elements a value was kept.
     curve : list of Point
         The loss and the gradients' norms of each training step, also of those before the first
         that was recorded.
@@ -45,6 +53,11 @@ class Trace:
         self.calls: dict[int, Call] = {}
         self.leaves: dict[int, np.ndarray[Any, Any]] = {}
         self.curve: list[Point] = []
+        self.acts: list[Act] = []
+        self.origins: dict[int, Origin] = {}
+        self.edges: dict[int, int] = {}
+        self.edits: dict[int, np.ndarray[Any, Any]] = {}
+        self.largest = LARGEST
         self._recorder: Recorder | None = None
 
     @classmethod
@@ -52,6 +65,8 @@ class Trace:
         """What a recorder has written down."""
         trace = cls(recorder.events, recorder.values.all, recorder.sources)
         trace.calls, trace.leaves = recorder.calls, recorder.leaves
+        trace.acts, trace.origins = recorder.notes.acts, recorder.notes.origins
+        trace.edges, trace.largest = recorder.edge_numbers(), recorder.values.largest
         trace.curve = recorder.curve.named(recorder.modules)
         trace._recorder = recorder
         return trace
@@ -110,6 +125,14 @@ class Trace:
         seeds = [e for e in self.events if e.kind == "seed" and e.about is not None]
         roots = [self.values[e.about].array for e in seeds if e.about is not None]
         return [float(a.item()) for a in roots if a is not None and a.size == 1]
+
+    # Again -------------------------------------------------------------------------------------
+
+    def replay(self, edits: Mapping[int, np.ndarray[Any, Any]] | None = None) -> Trace:
+        """Make the run again, by the same engine; see `replay.replay`."""
+        from .replay import replay
+
+        return replay(self, edits)
 
     # Files -------------------------------------------------------------------------------------
 

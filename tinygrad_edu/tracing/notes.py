@@ -1,0 +1,266 @@
+"""What the recorder notes beside events, so that the run can be made again: acts, and origins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..autograd.grad_mode import grad_mode
+from ..autograd.graph import AccumulateGrad, Array, Node, TensorBase, wrap
+from .acts import Act, Added, Forgotten, Origin, Pass, Update, in_layout, same_numbers
+
+if TYPE_CHECKING:
+    from .recorder import Recorder
+
+
+class Notes:
+    """The acts of a recording, and where values came from that no op made.
+
+    Parameters
+    ----------
+    recorder : Recorder
+        Which knows the values.
+
+    Attributes
+    ----------
+    acts : list of Act
+        In their order.
+    origins : dict of int to Origin
+        By value.
+    edges : dict of int to int
+        By value of a leaf, the number that its node has in the order of leaves.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.acts: list[Act] = []
+        self.origins: dict[int, Origin] = {}
+        self.running: Pass | None = None
+        self._passes = 0
+        self._last: dict[int, tuple[TensorBase, int]] = {}  # the value that a tensor had last
+        self._versions: dict[tuple[Any, int], tuple[list[int], int]] = {}
+        self._written: dict[int, tuple[Any, int]] = {}  # by array, the value whose numbers it got
+        self._captured: dict[int, tuple[Any, int, int]] = {}
+        self._owners: dict[int, tuple[TensorBase, int, int]] = {}  # of gradients
+        self._updated: dict[int, int] = {}  # by counter, the version after an optimizer's update
+        self._held: dict[int, tuple[Any, int, int]] = {}  # what the engine left as a grad
+        self._keepers: dict[int, TensorBase] = {}  # on which retain_grad was called
+        self._optimizers: dict[int, tuple[Any, Any]] = {}
+
+    def add(self, act: Act) -> None:
+        """Note an act; of a call inside of a backward pass nothing, for the pass will make it."""
+        if self.running is None:
+            self.acts.append(act)
+
+    # Which value a tensor has ------------------------------------------------------------------
+
+    def has_changed(self, key: Any, tensor: TensorBase, known: int) -> bool:
+        """Whether a tensor that had a value has other numbers now, by a change that the graph
+        knows nothing of."""
+        if tensor.grad_fn is None:
+            before = self.recorder.leaves.get(known)
+            if before is None:
+                before = self.recorder.values.all[known].array
+            return before is not None and not same_numbers(before, tensor.array)
+        counter = tensor._versions
+        _, version = self._versions.setdefault((key, id(counter)), (counter, counter[0]))
+        return version != counter[0]
+
+    def seen(self, key: Any, tensor: TensorBase, value: int) -> None:
+        """A tensor has this value now."""
+        counter = tensor._versions
+        self._versions[key, id(counter)] = counter, counter[0]
+        self._last[id(tensor)] = tensor, value
+
+    def last_value(self, tensor: TensorBase) -> int | None:
+        """The value that a tensor had when it was last seen."""
+        known = self._last.get(id(tensor))
+        return None if known is None else known[1]
+
+    def origin_of(self, tensor: TensorBase, before: int | None) -> Origin:
+        """Where the numbers of a tensor come from, which no op has made.
+
+        `before` is the value that its place in the graph had before, if it had one.
+        """
+        before = self.last_value(tensor) if before is None else before
+        return self._origin(tensor, before)._replace(
+            before=before,
+            same_history=tensor.grad_fn is not None and before is not None,
+            needs_grad=tensor._requires_grad,
+            without_edge=tensor._made_by == "no_grad",
+        )
+
+    def _origin(self, tensor: TensorBase, before: int | None) -> Origin:
+        array = tensor.array
+        owner = self._owners.get(id(tensor))
+        if owner is not None and owner[2] == tensor._version:
+            return Origin("grad", owner[1])
+        captured = self._captured.get(id(array))
+        if captured is not None and tensor._version == 0:
+            return Origin("captured", captured[1], captured[2])
+        if before is not None and self._updated.get(id(tensor._versions)) == tensor._version:
+            return Origin("step")
+        written = self._written.get(id(array))
+        if written is not None and self._is(written[1], array):
+            return Origin("array", written[1])
+        known = self.recorder.array_known(array)
+        if known is not None and self._is(known, array):
+            return Origin("array", known)
+        return Origin("given")
+
+    def _is(self, value: int, array: np.ndarray[Any, Any]) -> bool:
+        """Whether a value has the numbers of `array`, repeated if need be."""
+        held = self.recorder.leaves.get(value)
+        held = self.recorder.values.all[value].array if held is None else held
+        if held is None or held.dtype != array.dtype:
+            return False
+        try:
+            return same_numbers(np.broadcast_to(held, array.shape), array)
+        except ValueError:
+            return False
+
+    # What the seams have seen ------------------------------------------------------------------
+
+    def to_change(self, target: TensorBase, operands: Sequence[Any]) -> None:
+        """`target` is about to be changed in place; note what it is, if that is to be recorded."""
+        tensors = [target, target._base, *operands]
+        needed = any(isinstance(t, TensorBase) and t._requires_grad for t in tensors)
+        if grad_mode.enabled and needed:
+            self.recorder.value_of(target)
+            if target._base is not None:
+                self.recorder.value_of(target._base)
+
+    def given_history(self, result: TensorBase, source: TensorBase) -> None:
+        """`result` stands for `source` as it was, before a change in place."""
+        value = self.last_value(source)
+        if value is not None and result.grad_fn is None:
+            self.recorder.know(result, value)
+
+    def wrote(self, target: TensorBase, value: Any) -> None:
+        """The numbers of an array were written to all of `target`."""
+        source = self.recorder.array_known(value)
+        self._written.pop(id(target.array), None)
+        if source is not None:
+            self._written[id(target.array)] = target.array, source
+
+    def keeps(self, tensor: TensorBase) -> None:
+        """`tensor` is to keep its gradient."""
+        if tensor.grad_fn is not None:
+            self._keepers[id(tensor)] = tensor
+
+    # Gradients ---------------------------------------------------------------------------------
+
+    def left(self, tensor: TensorBase) -> None:
+        """The engine has changed the ``grad`` of a tensor, or made it None."""
+        value = self.recorder.value_of(tensor)
+        grad = tensor._grad
+        version = -1 if grad is None else grad._version
+        self._held[id(tensor)] = grad, version, value
+        if grad is not None:
+            self._owners[id(grad)] = grad, value, version
+
+    def held(self) -> dict[int, int | None]:
+        """What users have made of the ``grad`` of tensors since the engine has left it."""
+        found: dict[int, int | None] = {}
+        holders = {id(t): t for t in (*self.recorder.leaf_tensors(), *self._retaining())}
+        for tensor in holders.values():
+            grad, version, value = self._held.get(id(tensor), (None, -1, -1))
+            now = tensor._grad
+            moved = tensor.grad_fn is not None and value not in (-1, self.last_value(tensor))
+            if now is grad and (now is None or now._version == version) and not moved:
+                continue
+            known = None if now is None else self.recorder.value_of(now)
+            found[self.recorder.value_of(tensor)] = known
+            self.left(tensor)
+        return found
+
+    def _retaining(self) -> list[TensorBase]:
+        found = []
+        for tensor in self._keepers.values():
+            hooks = None if tensor.grad_fn is None else tensor.grad_fn.hooks
+            kept = None if hooks is None else hooks.retaining.get(tensor.output_nr)
+            if kept is not None and kept() is tensor:
+                found.append(tensor)
+        return found
+
+    # Acts --------------------------------------------------------------------------------------
+
+    def begin_pass(self, roots: Sequence[Any], grads: Sequence[Array], options: Any) -> Pass:
+        """A backward pass begins."""
+        captured = options.get("captured")
+        act = Pass(
+            [self._value_at(*root) for root in roots],
+            [self.recorder.value_of(g) if isinstance(g, TensorBase) else in_layout(g, g.strides)
+             for g in grads],
+            options["retain_graph"], options["create_graph"],
+            None if captured is None else [self._value_at(*edge) for edge in captured],
+            [self.recorder.value_of(tensor) for tensor in self._retaining()],
+            self.held(),
+        )  # fmt: skip
+        self.add(act)
+        self.running = act
+        return act
+
+    def end_pass(self, act: Pass, options: Any) -> None:
+        """It has ended, with an error or without."""
+        self.running = None
+        for tensor in self._retaining():
+            self.left(tensor)
+        captured = options.get("captured") or {}
+        for value, array in zip(act.captured or [], captured.values(), strict=True):
+            if isinstance(array, np.ndarray):
+                self._captured[id(array)] = array, value, self._passes
+        self._passes += 1
+
+    def accumulated(self, tensor: TensorBase) -> None:
+        """The engine has added to the ``grad`` of a leaf."""
+        if self.running is None:
+            self.add(Added(self.recorder.value_of(tensor)))
+        self.left(tensor)
+
+    def forgotten(self, title: str, parameters: Sequence[TensorBase], to_none: bool) -> None:
+        """A ``zero_grad`` is called."""
+        values = tuple(self.recorder.value_of(p) for p in parameters)
+        self.add(Forgotten(title, values, to_none))
+
+    def update(self, optimizer: Any) -> None:
+        """An optimizer is about to update its parameters."""
+        value_of = self.recorder.value_of
+        state = optimizer._state
+        known = self._optimizers.get(id(optimizer))
+        copies = None
+        if known is None or known[1] is not state:
+            copies = {value_of(p): copied_state(entries) for p, entries in state.items()}
+        self._optimizers[id(optimizer)] = optimizer, state
+        held = self.held()
+        groups = [
+            (
+                {name: option for name, option in group.items() if name != "params"},
+                [value_of(p) for p in group["params"] if p._grad is not None],
+            )
+            for group in optimizer.param_groups
+        ]
+        self.add(Update(id(optimizer), type(optimizer), groups, copies, held))
+
+    def updated(self, optimizer: Any) -> None:
+        """It has updated them."""
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                if parameter._grad is not None:
+                    self._updated[id(parameter._versions)] = parameter._version
+
+    def _value_at(self, node: Node, number: int) -> int:
+        """The value whose gradient arrives at output `number` of `node`."""
+        if isinstance(node, AccumulateGrad) and node.variable is not None:
+            return self.recorder.value_of(node.variable)
+        return self.recorder.value_behind(node, number)
+
+
+def copied_state(entries: dict[str, Any]) -> dict[str, Any]:
+    """What an optimizer remembers of a parameter, as it is now."""
+    return {
+        name: wrap(item.array.copy()) if isinstance(item, TensorBase) else item
+        for name, item in entries.items()
+    }

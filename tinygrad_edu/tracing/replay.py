@@ -1,0 +1,388 @@
+"""A recorded run, made again: the same calls and passes by the same engine, on other numbers or not.
+
+What is done again are the acts of the trace (see `acts`): each call of an op, each backward pass,
+each update of an optimizer, in their order, on new tensors. So a replay of an unchanged trace gives
+its numbers, to the last bit; and with an edited weight it gives what the run would have given.
+
+What a program computed outside of the engine, with numbers or arrays that it took out of tensors,
+is not known to a trace, and stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any, cast
+
+import numpy as np
+
+from ..autograd import api
+from ..autograd.differentiable import forget_grad
+from ..autograd.grad_mode import set_grad_enabled
+from ..autograd.graph import TensorBase, leaf_edge, wrap
+from ..autograd.quiet import quietly
+from ..ops.mutation import with_history
+from ..random import Generator, default_generator
+from ..tensor import Tensor
+from .acts import Added, Call, Forgotten, Origin, Pass, Ref, Update, in_layout, same_numbers
+from .events import Event
+from .record import begin, end
+from .recorder import Recorder
+from .traces import Trace
+
+Edits = Mapping[int, "np.ndarray[Any, Any]"]
+
+
+def replay(trace: Trace, edits: Edits | None = None) -> Trace:
+    """Make the recorded run again, through the real ops and the real engine.
+
+    Parameters
+    ----------
+    trace : Trace
+        As it was recorded; not one from a file, which holds no calls.
+    edits : dict of int to numpy.ndarray, optional
+        By the number of a value that no op has made (a parameter, a leaf, an input), other numbers
+        for it, of the same shape.
+
+    Returns
+    -------
+    Trace
+        Of the same events and values, under the same numbers. It can itself be replayed; edits
+        then come on top of these.
+
+    Raises
+    ------
+    RuntimeError
+        If the run cannot be made again; it says why.
+    KeyError, ValueError
+        If an edit is of a value that an op has made, or of another shape.
+    """
+    check(trace, edits or {})
+    edits = {**trace.edits, **(edits or {})}
+    stack = ExitStack()
+    recorder = begin(trace.largest, stack)
+    try:
+        Replay(trace, edits, recorder).run()
+    finally:
+        new = end(recorder, stack)
+    again = paired(trace, new)
+    again.acts, again.origins, again.edges = trace.acts, trace.origins, trace.edges
+    again.calls, again.edits, again.largest = trace.calls, edits, trace.largest
+    again.leaves = {**trace.leaves, **edits}
+    compare(trace, again, edited=bool(edits))
+    return again
+
+
+def check(trace: Trace, edits: Edits) -> None:
+    """Raise if a trace cannot be replayed, or an edit cannot be made."""
+    if trace.events and not trace.acts:
+        raise RuntimeError(
+            "a trace from a file can be looked at, but not replayed: the file holds the numbers "
+            "and not the calls. Record it again."
+        )
+    for value, array in edits.items():
+        if value not in trace.leaves:
+            raise KeyError(
+                f"value {value} was computed by the run: edit what no op has made, a parameter or "
+                "an input"
+            )
+        if np.shape(array) != trace.values[value].shape:
+            raise ValueError(
+                f"value {value} has the shape {trace.values[value].shape}, and not "
+                f"{np.shape(array)}"
+            )
+
+
+class Replay:
+    """The acts of a trace, done again.
+
+    Parameters
+    ----------
+    trace : Trace
+    edits : dict of int to numpy.ndarray
+    recorder : Recorder, optional
+        That looks on.
+
+    Attributes
+    ----------
+    tensors : dict of int to Tensor
+        The new tensors, by the values of the trace.
+    """
+
+    def __init__(self, trace: Trace, edits: Edits, recorder: Recorder | None = None) -> None:
+        self.trace = trace
+        self.edits = edits
+        self.recorder = recorder
+        self.tensors: dict[int, Tensor] = {}
+        self.captured: list[dict[Any, Any]] = []  # by each pass
+        self.optimizers: dict[int, Any] = {}
+
+    def run(self) -> None:
+        """Do all acts, in their order.
+
+        Raises
+        ------
+        RuntimeError
+            If an act fails that had not failed, or the other way round.
+        """
+        state = default_generator.get_state()
+        try:
+            for act in self.trace.acts:
+                self.do(act)
+        finally:
+            default_generator.set_state(state)
+
+    def do(self, act: Any) -> None:
+        """Do one act."""
+        if isinstance(act, Call):
+            self.call(act)
+        elif isinstance(act, Pass):
+            self.backward(act)
+        elif isinstance(act, Added):
+            self.add(act)
+        elif isinstance(act, Forgotten):
+            self.forget(act)
+        else:
+            self.update(act)
+
+    # Tensors -----------------------------------------------------------------------------------
+
+    def tensor(self, value: int) -> Tensor:
+        """The new tensor for a value of the trace; made when it is first asked for."""
+        if value not in self.tensors:
+            origin = self.trace.origins.get(value)
+            if origin is None:
+                raise RuntimeError(missing(self.trace, value))
+            self.tensors[value] = self._leaf(value, origin)
+        return self.tensors[value]
+
+    def _leaf(self, value: int, origin: Origin) -> Tensor:
+        if origin.kind == "grad" and value not in self.edits:
+            grad = self.tensor(origin.source)._grad
+            if grad is None:
+                raise RuntimeError(f"value {origin.source} has no gradient, of which value {value} "
+                                   "was made")  # fmt: skip
+            return grad
+        before = None if origin.before is None else self.tensor(origin.before)
+        array = self._numbers(value, origin, before)
+        if origin.same_history and before is not None and before.grad_fn is not None:
+            changed = cast(Tensor, with_history(array, before))
+            if self.recorder is not None:
+                self.recorder.forget(changed)
+            return changed
+        if before is not None and origin.needs_grad and before.is_leaf and before._requires_grad:
+            if not same_numbers(before.array, array):  # a leaf stays one and the same tensor
+                same = before.array.shape == array.shape and before.array.dtype == array.dtype
+                if same:
+                    before.array[...] = array
+                else:
+                    before.data = wrap(array)
+                before._version += 1
+            return before
+        return self._fresh(value, array, origin, before)
+
+    def _fresh(self, value: int, array: Any, origin: Origin, before: Tensor | None) -> Tensor:
+        tensor = wrap(array)
+        tensor._requires_grad = origin.needs_grad
+        if before is not None:
+            tensor._grad = before._grad
+        if origin.without_edge:
+            tensor._made_by = "no_grad"
+        elif value in self.trace.edges:
+            leaf_edge(tensor)[0].sequence_nr = self.trace.edges[value]
+        return tensor
+
+    def _numbers(self, value: int, origin: Origin, before: Tensor | None) -> Any:
+        """What a value that no op made is to hold."""
+        recorded = self.trace.leaves[value]
+        if value in self.edits:
+            found: Any = np.asarray(self.edits[value])
+        elif origin.kind == "array":
+            found = self.tensor(origin.source).array
+        elif origin.kind == "captured":
+            found = self.captured[origin.pass_number][origin.source]
+            found = found.array if isinstance(found, TensorBase) else found
+        elif origin.kind == "step" and before is not None:
+            found = before.array
+        else:
+            found = recorded
+        wanted = np.broadcast_to(found, recorded.shape).astype(recorded.dtype, copy=False)
+        return in_layout(wanted, recorded.strides)
+
+    def _argument(self, argument: Any) -> Any:
+        if isinstance(argument, Generator):
+            return argument.clone_state()
+        if not isinstance(argument, Ref):
+            return argument
+        tensor = self.tensor(argument.value)
+        known = tensor.array.strides == argument.strides
+        if known or (tensor.is_leaf and tensor._requires_grad):
+            return tensor
+        moved = with_history(in_layout(tensor.array, argument.strides), tensor)
+        if self.recorder is not None and moved.grad_fn is None:
+            self.recorder.know(moved, self.recorder.value_of(tensor))
+        return moved
+
+    # Acts --------------------------------------------------------------------------------------
+
+    def call(self, call: Call) -> None:
+        """Call an op."""
+        args = [self._argument(argument) for argument in call.args]
+        if call.random is not None:
+            default_generator.set_state(call.random.get_state())
+        with set_grad_enabled(call.enabled):
+            result = (call.op.apply_all if call.several and hasattr(call.op, "apply_all")
+                      else call.op.apply)(*args)  # fmt: skip
+        results = result if isinstance(result, tuple) else (result,)
+        made = [each for each in results if isinstance(each, TensorBase)]
+        self.tensors.update(zip(call.outputs, made, strict=True))
+
+    def backward(self, act: Pass) -> None:
+        """Run a backward pass; of one that failed as many nodes as had run."""
+        self.hold(act.held)
+        self._retain(act.retained)
+        roots = [api._root(number, self.tensor(v)) for number, v in enumerate(act.roots)]
+        grads = [self.tensor(g) if isinstance(g, int) else in_layout(g, g.strides)
+                 for g in act.grads]  # fmt: skip
+        captured = None
+        if act.captured is not None:
+            captured = {api._edge_of(self.tensor(value)): None for value in act.captured}
+        steps = api.backward_pass(
+            roots, grads, retain_graph=act.retain_graph, create_graph=act.create_graph,
+            captured=captured,
+        )  # fmt: skip
+        events = None if self.recorder is None else len(self.recorder.events)
+        with np.errstate(all="ignore"):
+            for number, _ in enumerate(steps, 1):
+                if act.failed and number == act.steps:
+                    break
+        self.captured.append(dict(zip(act.captured or [], (captured or {}).values(), strict=True)))
+        if events is not None and act.create_graph:
+            self._take_nested(events)
+
+    def _take_nested(self, first: int) -> None:
+        """Find the tensors that a pass has computed by recorded ops."""
+        assert self.recorder is not None
+        for event in self.recorder.events[first:]:
+            if event.index in self.recorder.calls and event.index < len(self.trace.events):
+                outputs = self.trace.events[event.index].outputs.values()
+                for value, new in zip(outputs, event.outputs.values(), strict=False):
+                    self.tensors[value] = cast(Tensor, self.recorder.results[new])
+
+    def _retain(self, values: list[int]) -> None:
+        for tensor in self.tensors.values():
+            if tensor.grad_fn is not None and tensor.grad_fn.hooks is not None:
+                tensor.grad_fn.hooks.retaining.clear()
+        for value in values:
+            self.tensor(value).retain_grad()
+
+    def hold(self, held: Mapping[int, int | None]) -> None:
+        """Make gradients what users have made them."""
+        new = {value: None if g is None else self.tensor(g) for value, g in held.items()}
+        for value, grad in new.items():
+            tensor = self.tensor(value)
+            if grad is None or grad is tensor._grad or grad.grad_fn is not None:
+                tensor._grad = grad
+            else:  # the engine adds to it in place
+                tensor._grad = wrap(in_layout(grad.array, grad.array.strides))
+
+    def add(self, act: Added) -> None:
+        """Add what a pass has captured to a leaf's gradient."""
+        grad = self.captured[-1][act.value]
+        api.accumulate(leaf_edge(self.tensor(act.value))[0], [api.copied(grad)])
+
+    def forget(self, act: Forgotten) -> None:
+        """Forget gradients."""
+        parameters = [self.tensor(value) for value in act.values]
+        if self.recorder is not None:
+            self.recorder.zero_grad(act.title, parameters, (None, ()))
+        for parameter in parameters:
+            forget_grad(parameter, act.to_none)
+
+    def update(self, act: Update) -> None:
+        """Let an optimizer update its parameters."""
+        self.hold(act.held)
+        optimizer = self.optimizers.get(act.optimizer)
+        if optimizer is None:
+            optimizer = self.optimizers[act.optimizer] = act.kind.__new__(act.kind)
+            optimizer.__setstate__({"defaults": {}, "state": defaultdict(dict), "param_groups": []})
+        if act.state is not None:
+            state = defaultdict(dict)
+            for value, entries in act.state.items():
+                copies = {n: wrap(e.array.copy()) if isinstance(e, TensorBase) else e
+                          for n, e in entries.items()}  # fmt: skip
+                state[self.tensor(value)] = copies
+            optimizer.state = state
+        optimizer.param_groups = [
+            {**options, "params": [self.tensor(value) for value in values]}
+            for options, values in act.groups
+        ]
+        quietly(optimizer._update_all)
+
+
+def missing(trace: Trace, value: int) -> str:
+    """Why there is no tensor for a value."""
+    if value < 0:
+        return "a backward pass went through what was computed before the recording began"
+    return f"value {value} ({trace.values[value].name or 'unnamed'}) was computed by no known call"
+
+
+# The new trace under the numbers of the old one ---------------------------------------------------
+
+
+def paired(trace: Trace, new: Trace) -> Trace:
+    """The trace `new` of a replay, with the numbers, names and places of `trace`."""
+    numbers: dict[int, int] = {}
+    for old, event in zip(trace.events, new.events, strict=False):
+        if not alike(old, event):
+            raise RuntimeError(
+                f"event {old.index} was {described(old)}, and is {described(event)} in the replay"
+            )
+        for name in ("inputs", "outputs", "saved"):
+            theirs = getattr(old, name)
+            for key, value in getattr(event, name).items():
+                if numbers.setdefault(value, theirs[key]) != theirs[key]:
+                    raise RuntimeError(f"event {old.index} ({described(old)}) has other inputs")
+    if len(trace.events) != len(new.events):
+        raise RuntimeError(
+            f"the replay came to {len(new.events)} events, and not to {len(trace.events)}"
+        )
+    values = list(trace.values)
+    for value, number in numbers.items():
+        old_value, found = trace.values[number], new.values[value]
+        found.id, found.name, found.kind = number, old_value.name, old_value.kind
+        found.born, found.of = old_value.born, old_value.of
+        values[number] = found
+    again = Trace(trace.events, values, trace.sources)
+    again.curve = trace.curve
+    return again
+
+
+def alike(old: Event, new: Event) -> bool:
+    """Whether two events are the same, but for numbers."""
+    return (old.kind, old.title, [*old.inputs], [*old.outputs], [*old.saved]) == (
+        new.kind, new.title, [*new.inputs], [*new.outputs], [*new.saved],
+    )  # fmt: skip
+
+
+def described(event: Event) -> str:
+    """An event in a few words."""
+    return f"{event.title} ({event.kind}) of {', '.join(event.inputs) or 'nothing'}"
+
+
+def compare(trace: Trace, again: Trace, edited: bool) -> None:
+    """Raise unless what was computed from the same numbers came to the same numbers."""
+    same = [
+        old is new or (repr(old.summary) == repr(new.summary)
+        and (old.array is None or new.array is None or same_numbers(old.array, new.array)))
+        for old, new in zip(trace.values, again.values, strict=True)
+    ]  # fmt: skip
+    for event in trace.events:
+        used = [*event.inputs.values(), *event.saved.values()]
+        wrong = [n for n, value in event.outputs.items() if not same[value]]
+        if wrong and (not edited or (event.kind != "update" and all(same[v] for v in used))):
+            raise RuntimeError(
+                f"event {event.index}, {described(event)}, has come to other numbers ({wrong[0]}): "
+                "the run draws random numbers, or changes arrays, where a trace does not see it"
+            )
