@@ -1,4 +1,5 @@
-"""A recorded run, made again: the same calls and passes by the same engine, on other numbers or not.
+"""A recorded run, made again: the same calls and passes by the same engine, if need be on other
+numbers.
 
 What is done again are the acts of the trace (see `acts`): each call of an op, each backward pass,
 each update of an optimizer, in their order, on new tensors. So a replay of an unchanged trace gives
@@ -11,27 +12,31 @@ is not known to a trace, and stays as it was.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
 from ..autograd import api
 from ..autograd.differentiable import forget_grad
 from ..autograd.grad_mode import set_grad_enabled
+from ..autograd.gradients import copied
 from ..autograd.graph import TensorBase, leaf_edge, wrap
 from ..autograd.quiet import quietly
 from ..ops.mutation import with_history
 from ..random import Generator, default_generator
 from ..tensor import Tensor
-from .acts import Added, Call, Forgotten, Origin, Pass, Ref, Update, in_layout, same_numbers
+from .acts import Act, Added, Call, Forgotten, Origin, Pass, Ref, Update, in_layout, same_numbers
 from .events import Event
 from .record import begin, end
 from .recorder import Recorder
 from .traces import Trace
 
-Edits = Mapping[int, "np.ndarray[Any, Any]"]
+Edits: TypeAlias = Mapping[int, "np.ndarray[Any, Any]"]
+
+#: Looked up at each call, for a recorder that looks on stands in their place.
+ENGINE: Any = api
 
 
 def replay(trace: Trace, edits: Edits | None = None) -> Trace:
@@ -63,7 +68,7 @@ def replay(trace: Trace, edits: Edits | None = None) -> Trace:
     stack = ExitStack()
     recorder = begin(trace.largest, stack)
     try:
-        Replay(trace, edits, recorder).run()
+        Replay(trace, edits, recorder).run(trace.acts)
     finally:
         new = end(recorder, stack)
     again = paired(trace, new)
@@ -118,20 +123,23 @@ class Replay:
         self.captured: list[dict[Any, Any]] = []  # by each pass
         self.optimizers: dict[int, Any] = {}
 
-    def run(self) -> None:
-        """Do all acts, in their order.
-
-        Raises
-        ------
-        RuntimeError
-            If an act fails that had not failed, or the other way round.
-        """
+    def run(self, acts: Sequence[Act]) -> None:
+        """Do acts, in their order."""
         state = default_generator.get_state()
         try:
-            for act in self.trace.acts:
+            for act in acts:
                 self.do(act)
         finally:
             default_generator.set_state(state)
+
+    def leaves(self) -> dict[int, Tensor]:
+        """By their first values, the leaves that require a gradient."""
+        found: dict[int, Tensor] = {}
+        for value, tensor in sorted(self.tensors.items()):
+            leaf = tensor.grad_fn is None and tensor._requires_grad
+            if leaf and not any(tensor is other for other in found.values()):
+                found[value] = tensor
+        return found
 
     def do(self, act: Any) -> None:
         """Do one act."""
@@ -167,7 +175,7 @@ class Replay:
         before = None if origin.before is None else self.tensor(origin.before)
         array = self._numbers(value, origin, before)
         if origin.same_history and before is not None and before.grad_fn is not None:
-            changed = cast(Tensor, with_history(array, before))
+            changed = with_history(array, before)
             if self.recorder is not None:
                 self.recorder.forget(changed)
             return changed
@@ -235,7 +243,7 @@ class Replay:
             result = (call.op.apply_all if call.several and hasattr(call.op, "apply_all")
                       else call.op.apply)(*args)  # fmt: skip
         results = result if isinstance(result, tuple) else (result,)
-        made = [each for each in results if isinstance(each, TensorBase)]
+        made = [each for each in results if isinstance(each, Tensor)]
         self.tensors.update(zip(call.outputs, made, strict=True))
 
     def backward(self, act: Pass) -> None:
@@ -248,7 +256,7 @@ class Replay:
         captured = None
         if act.captured is not None:
             captured = {api._edge_of(self.tensor(value)): None for value in act.captured}
-        steps = api.backward_pass(
+        steps = ENGINE.backward_pass(
             roots, grads, retain_graph=act.retain_graph, create_graph=act.create_graph,
             captured=captured,
         )  # fmt: skip
@@ -282,15 +290,19 @@ class Replay:
         new = {value: None if g is None else self.tensor(g) for value, g in held.items()}
         for value, grad in new.items():
             tensor = self.tensor(value)
-            if grad is None or grad is tensor._grad or grad.grad_fn is not None:
+            if grad is None:
+                forget_grad(tensor, True)
+            elif grad is tensor._grad or grad.grad_fn is not None:
                 tensor._grad = grad
+            elif tensor._grad is not None and not grad.array.any():
+                forget_grad(tensor, False)
             else:  # the engine adds to it in place
                 tensor._grad = wrap(in_layout(grad.array, grad.array.strides))
 
     def add(self, act: Added) -> None:
         """Add what a pass has captured to a leaf's gradient."""
         grad = self.captured[-1][act.value]
-        api.accumulate(leaf_edge(self.tensor(act.value))[0], [api.copied(grad)])
+        ENGINE.accumulate(leaf_edge(self.tensor(act.value))[0], [copied(grad)])
 
     def forget(self, act: Forgotten) -> None:
         """Forget gradients."""
@@ -308,7 +320,7 @@ class Replay:
             optimizer = self.optimizers[act.optimizer] = act.kind.__new__(act.kind)
             optimizer.__setstate__({"defaults": {}, "state": defaultdict(dict), "param_groups": []})
         if act.state is not None:
-            state = defaultdict(dict)
+            state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
             for value, entries in act.state.items():
                 copies = {n: wrap(e.array.copy()) if isinstance(e, TensorBase) else e
                           for n, e in entries.items()}  # fmt: skip

@@ -20,7 +20,7 @@ from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Node, TensorBase
 from ..autograd.op import Op
 from ..nn.module import Module
-from ..ops import mutation
+from ..ops import mutation, overlap
 from ..optim.lbfgs import LBFGS
 from ..optim.optimizer import Optimizer
 from ..random import Generator, default_generator
@@ -59,7 +59,7 @@ def look_on(recorder: Recorder) -> ExitStack:
         (Optimizer, "_update_all", updated(recorder, watched(recorder, Optimizer._update_all))),
         (Optimizer, "step", stepped(recorder, Optimizer.step)),
         (LBFGS, "step", stepped(recorder, LBFGS.step)),
-        (mutation, "check_operands", to_be_changed(recorder, mutation.check_operands)),
+        (mutation, "check_operands", to_be_changed(recorder, overlap.check_operands)),
         (mutation, "with_history", given_history(recorder, mutation.with_history)),
         (mutation, "write", overwritten(recorder, mutation.write)),
         (mutation, "_adopt", adopted(recorder, mutation._adopt)),

@@ -9,6 +9,7 @@ they are those of the very lines that ran.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -28,7 +29,8 @@ from .traces import Trace
 Index: TypeAlias = tuple[int, ...]
 
 
-class Term(NamedTuple):
+@dataclass(frozen=True)
+class Term:
     """One term of an element of a gradient.
 
     Attributes
