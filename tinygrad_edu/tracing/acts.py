@@ -182,7 +182,7 @@ def in_layout(array: np.ndarray[Any, Any], strides: tuple[int, ...]) -> np.ndarr
 
 
 def same_numbers(first: np.ndarray[Any, Any], second: np.ndarray[Any, Any]) -> bool:
-    """Whether two arrays are alike; nan is like nan."""
+    """Whether two arrays are alike to the last bit, wherever their elements lie in memory."""
     if first.shape != second.shape or first.dtype != second.dtype:
         return False
-    return np.array_equal(first, second, equal_nan=first.dtype.kind in "fc")
+    return first.tobytes() == second.tobytes()

@@ -271,7 +271,8 @@ def with_mistake(trace: Trace, acts: list[Act], mistake: Mistake) -> WhatIf:
         if right[name] is not None or wrong.get(name) is not None:
             rows.append(row(name, right[name], wrong.get(name)))
     return WhatIf(
-        mistake.manager.__name__, mistake.title, f"{mistake.explanation} {said(rows, error, mistake)}",
+        mistake.manager.__name__, mistake.title,
+        f"{mistake.explanation} {said(rows, error, mistake)}",
         rows, error, code_of(mistake.right), code_of(mistake.wrong),
     )  # fmt: skip
 
@@ -288,8 +289,7 @@ def gradients(
             again.run(acts)
             again.captured = []
             with mistake():
-                for tensor in again.leaves().values():
-                    replay.forget_grad(tensor, True)
+                again.forget_all()
         with mistake():
             again.run(acts[: last + 1])
             found = held(again)

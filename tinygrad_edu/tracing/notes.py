@@ -133,10 +133,14 @@ class Notes:
                 self.recorder.value_of(target._base)
 
     def given_history(self, result: TensorBase, source: TensorBase) -> None:
-        """`result` stands for `source` as it was, before a change in place."""
+        """`result` stands for `source` as it is, or was, before a change in place."""
         value = self.last_value(source)
-        if value is not None and result.grad_fn is None:
+        if value is None:
+            return
+        if result.grad_fn is None:
             self.recorder.know(result, value)
+        if result.array is not source.array:  # a copy from before the change
+            self.recorder.know_array(result.array, value)
 
     def wrote(self, target: TensorBase, value: Any) -> None:
         """The numbers of an array were written to all of `target`."""

@@ -92,8 +92,13 @@ class Recorder:
             self.leaves[new] = in_layout(tensor.array, tensor.array.strides)
             self._tensors[new] = tensor
             known = new
-        self.notes.seen(key, tensor, known)
+        self._has(tensor, known)
         return known
+
+    def _has(self, tensor: TensorBase, value: int) -> None:
+        """A tensor, and its array, have this value now."""
+        self.notes.seen(key_of(tensor), tensor, value)
+        self._arrays[id(tensor.array)] = value
 
     def known(self, tensor: TensorBase) -> int | None:
         """The value of a tensor's place in the graph."""
@@ -103,12 +108,17 @@ class Recorder:
         """`tensor` has become the output of another node."""
         known = self.known(tensor)
         if known is not None:
-            self.notes.seen(key_of(tensor), tensor, known)
+            self._has(tensor, known)
 
     def know(self, tensor: TensorBase, value: int) -> None:
         """Let `tensor` have a value that is there already."""
         self._known[key_of(tensor)] = value
         self._kept += [tensor, tensor.array]
+
+    def know_array(self, array: Array, value: int) -> None:
+        """Let an array hold a value that is there already."""
+        self._arrays[id(array)] = value
+        self._kept.append(array)
 
     def forget(self, tensor: TensorBase) -> None:
         """Let `tensor` have a new value when it is met next."""
@@ -139,7 +149,7 @@ class Recorder:
     def _note(self, tensor: TensorBase, kind: ValueKind, name: str = "", born: int = -1) -> int:
         value = self.values.add(tensor.array, kind, name=name, born=born)
         self._known[key_of(tensor)] = value.id
-        self._arrays[id(tensor.array)] = value.id
+        self._has(tensor, value.id)
         self._kept += [tensor, tensor.array, tensor.grad_fn]
         if tensor.grad_fn is not None:
             self._edges[id(tensor.grad_fn), tensor.output_nr] = value.id

@@ -11,14 +11,16 @@ is not known to a trace, and stays as it was.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
 import numpy as np
 
-from ..autograd import api
+from ..autograd import api, engine
 from ..autograd.differentiable import forget_grad
 from ..autograd.grad_mode import set_grad_enabled
 from ..autograd.gradients import copied
@@ -28,9 +30,10 @@ from ..ops.mutation import with_history
 from ..random import Generator, default_generator
 from ..tensor import Tensor
 from .acts import Act, Added, Call, Forgotten, Origin, Pass, Ref, Update, in_layout, same_numbers
-from .events import Event
+from .events import Event, Value
 from .record import begin, end
 from .recorder import Recorder
+from .seams import replaced
 from .traces import Trace
 
 Edits: TypeAlias = Mapping[int, "np.ndarray[Any, Any]"]
@@ -224,12 +227,14 @@ class Replay:
         if not isinstance(argument, Ref):
             return argument
         tensor = self.tensor(argument.value)
-        known = tensor.array.strides == argument.strides
-        if known or (tensor.is_leaf and tensor._requires_grad):
+        if tensor.array.strides == argument.strides or (tensor.is_leaf and tensor._requires_grad):
             return tensor
         moved = with_history(in_layout(tensor.array, argument.strides), tensor)
-        if self.recorder is not None and moved.grad_fn is None:
-            self.recorder.know(moved, self.recorder.value_of(tensor))
+        if self.recorder is not None:
+            known = self.recorder.value_of(tensor)
+            self.recorder.know_array(moved.array, known)
+            if moved.grad_fn is None:
+                self.recorder.know(moved, known)
         return moved
 
     # Acts --------------------------------------------------------------------------------------
@@ -261,10 +266,9 @@ class Replay:
             captured=captured,
         )  # fmt: skip
         events = None if self.recorder is None else len(self.recorder.events)
-        with np.errstate(all="ignore"):
-            for number, _ in enumerate(steps, 1):
-                if act.failed and number == act.steps:
-                    break
+        with np.errstate(all="ignore"), stopping_after(act.steps if act.failed else None):
+            for _ in steps:
+                pass
         self.captured.append(dict(zip(act.captured or [], (captured or {}).values(), strict=True)))
         if events is not None and act.create_graph:
             self._take_nested(events)
@@ -312,6 +316,11 @@ class Replay:
         for parameter in parameters:
             forget_grad(parameter, act.to_none)
 
+    def forget_all(self) -> None:
+        """Forget the gradients of all leaves, as before a next step."""
+        for tensor in self.leaves().values():
+            forget_grad(tensor, True)
+
     def update(self, act: Update) -> None:
         """Let an optimizer update its parameters."""
         self.hold(act.held)
@@ -333,6 +342,34 @@ class Replay:
         quietly(optimizer._update_all)
 
 
+class Failed(Exception):
+    """Where a backward pass ended in an error."""
+
+
+@contextmanager
+def stopping_after(nodes: int | None) -> Iterator[None]:
+    """Let a backward pass end before the next node, when so many have run; None: all."""
+    if nodes is None:
+        yield
+        return
+    left = itertools.count(nodes, -1)
+
+    def stopping(run: Callable[..., Any]) -> Callable[..., Any]:
+        def run_if_due(*args: Any) -> Any:
+            if next(left) <= 0:
+                raise Failed
+            return run(*args)
+
+        return run_if_due
+
+    with (
+        replaced(engine, "run_node", stopping(engine.run_node)),
+        replaced(engine, "accumulate", stopping(engine.accumulate)),
+        suppress(Failed),
+    ):
+        yield
+
+
 def missing(trace: Trace, value: int) -> str:
     """Why there is no tensor for a value."""
     if value < 0:
@@ -345,30 +382,42 @@ def missing(trace: Trace, value: int) -> str:
 
 def paired(trace: Trace, new: Trace) -> Trace:
     """The trace `new` of a replay, with the numbers, names and places of `trace`."""
-    numbers: dict[int, int] = {}
+    found: dict[int, Value] = {}
     for old, event in zip(trace.events, new.events, strict=False):
         if not alike(old, event):
             raise RuntimeError(
                 f"event {old.index} was {described(old)}, and is {described(event)} in the replay"
             )
         for name in ("inputs", "outputs", "saved"):
-            theirs = getattr(old, name)
-            for key, value in getattr(event, name).items():
-                if numbers.setdefault(value, theirs[key]) != theirs[key]:
-                    raise RuntimeError(f"event {old.index} ({described(old)}) has other inputs")
+            for key, number in getattr(old, name).items():
+                value = new.values[getattr(event, name)[key]]
+                if not is_same(found.setdefault(number, value), value):
+                    raise RuntimeError(
+                        f"{key} of event {old.index}, {described(old)}, is another value in the "
+                        "replay"
+                    )
     if len(trace.events) != len(new.events):
         raise RuntimeError(
             f"the replay came to {len(new.events)} events, and not to {len(trace.events)}"
         )
     values = list(trace.values)
-    for value, number in numbers.items():
-        old_value, found = trace.values[number], new.values[value]
-        found.id, found.name, found.kind = number, old_value.name, old_value.kind
-        found.born, found.of = old_value.born, old_value.of
-        values[number] = found
+    for number, value in found.items():
+        was = values[number]
+        values[number] = replace(
+            value, id=number, name=was.name, kind=was.kind, born=was.born, of=was.of
+        )
     again = Trace(trace.events, values, trace.sources)
     again.curve = trace.curve
     return again
+
+
+def is_same(first: Value, second: Value) -> bool:
+    """Whether two values hold the same numbers."""
+    if first is second:
+        return True
+    if first.array is None or second.array is None:
+        return repr(first.summary) == repr(second.summary) and first.shape == second.shape
+    return same_numbers(first.array, second.array)
 
 
 def alike(old: Event, new: Event) -> bool:
@@ -385,11 +434,7 @@ def described(event: Event) -> str:
 
 def compare(trace: Trace, again: Trace, edited: bool) -> None:
     """Raise unless what was computed from the same numbers came to the same numbers."""
-    same = [
-        old is new or (repr(old.summary) == repr(new.summary)
-        and (old.array is None or new.array is None or same_numbers(old.array, new.array)))
-        for old, new in zip(trace.values, again.values, strict=True)
-    ]  # fmt: skip
+    same = [is_same(old, new) for old, new in zip(trace.values, again.values, strict=True)]
     for event in trace.events:
         used = [*event.inputs.values(), *event.saved.values()]
         wrong = [n for n, value in event.outputs.items() if not same[value]]
