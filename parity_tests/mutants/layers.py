@@ -53,8 +53,8 @@ LISTED = {
         "random_module random_stream random_table serialization"
     ),
     "programs": (
-        "anomaly autograd autograd_functional checkpointing engine functions graph_names graphs "
-        "hooks leaves"
+        "anomaly autograd autograd_functional checkpointing debugger engine functions graph_names  "
+        "graphs hooks leaves"
     ),
     "views": "app_step tracing",
 }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from ..advice import advised
 from ..once import warn_once
-from .anomaly import looks_for_nan, refuse_nan
-from .engine import accumulate, backward_pass
+from .anomaly import looked_after
+from .engine import Step, accumulate, backward_pass
+from .grad_mode import anomaly_mode
 from .gradients import copied
 from .graph import AccumulateGrad, Array, Edge, TensorBase, gradient_edge, leaf_edge, wrap
 
@@ -49,6 +50,25 @@ def backward(
         If a tensor has no graph, if it has several elements and no gradient is given, if shapes
         differ, or if what the graph had saved was already freed.
     """
+    steps = backward_steps(tensors, grad_tensors, retain_graph, create_graph, inputs)
+    with np.errstate(all="ignore"):
+        for _step in steps:
+            pass
+
+
+def backward_steps(
+    tensors: Tensors,
+    grad_tensors: Tensor | Sequence[Tensor | None] | None,
+    retain_graph: bool | None,
+    create_graph: bool,
+    inputs: Tensors | None,
+) -> Iterator[Step]:
+    """The steps of a `backward`, of which nothing has run yet.
+
+    Whoever takes them turns NumPy's floating point warnings off meanwhile. (Not by `quietly`: hooks
+    and users' functions run inside, and must see their own context variables, which the quiet
+    context has not.)
+    """
     roots, grads = _seeds(_sequence(tensors), grad_tensors, create_graph)
     if create_graph:
         warn_once(
@@ -60,16 +80,23 @@ def backward(
             stacklevel=3,
         )
     targets = None if inputs is None else _sequence(inputs)
-    if targets is not None and not targets:
-        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
     if targets is None:
-        _run_backward(roots, grads, retain_graph, create_graph, None)
-        return
+        return _steps(roots, grads, retain_graph, create_graph, None)
+    if not targets:
+        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
     _check_wanted(targets)
     for target in targets:
         target.retain_grad()  # of which leaves take no notice
     captured: dict[Edge, Array] = dict.fromkeys(map(_edge_of, targets))
-    _run_backward(roots, grads, retain_graph, create_graph, captured)
+    steps = _steps(roots, grads, retain_graph, create_graph, captured)
+    return _accumulated(steps, targets, captured)
+
+
+def _accumulated(
+    steps: Iterator[Step], targets: Sequence[Any], captured: dict[Edge, Array]
+) -> Iterator[Step]:
+    """A pass after which `targets` have got what was `captured` for them."""
+    yield from steps
     for target in dict.fromkeys(targets):
         edge = _edge_of(target)
         if isinstance(edge[0], AccumulateGrad) and captured[edge] is not None:
@@ -131,7 +158,10 @@ def grad(
     _check_wanted(targets)
     roots, grads = _seeds(_sequence(outputs), grad_outputs, create_graph)
     captured: dict[Edge, Array] = dict.fromkeys(map(_edge_of, targets))
-    _run_backward(roots, grads, retain_graph, create_graph, captured)
+    steps = _steps(roots, grads, retain_graph, create_graph, captured)
+    with np.errstate(all="ignore"):
+        for _step in steps:
+            pass
     results: list[Tensor | None] = []
     for position, target in enumerate(targets):
         gradient = captured[_edge_of(target)]
@@ -147,26 +177,19 @@ def grad(
     return tuple(results)
 
 
-def _run_backward(
+def _steps(
     roots: Sequence[Edge],
     grads: Sequence[Array],
     retain_graph: bool | None,
     create_graph: bool,
     captured: dict[Edge, Array] | None,
-) -> None:
+) -> Iterator[Step]:
+    """The engine's pass; in anomaly mode with a look at each step."""
     retain = create_graph if retain_graph is None else retain_graph
     steps = backward_pass(
         roots, grads, retain_graph=retain, create_graph=create_graph, captured=captured
     )
-    # Not `quietly`: hooks and users' functions run inside, and must see their own context
-    # variables, which the quiet context has not.
-    with np.errstate(all="ignore"):
-        if looks_for_nan():
-            for step in steps:
-                refuse_nan(step)
-        else:
-            for _step in steps:
-                pass
+    return looked_after(steps) if anomaly_mode.enabled else steps
 
 
 def _check_wanted(targets: Sequence[Any]) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Self
 from weakref import ref
+
+import numpy as np
 
 from ..advice import advised
 from ..dtypes import from_numpy_dtype
-from .api import backward
+from .api import backward_steps
 from .graph import RemovableHandle, TensorBase, gradient_edge, leaf_edge, wrap
 
 if TYPE_CHECKING:
@@ -144,7 +146,10 @@ class Differentiable(TensorBase):
 
         Parameters and errors are those of `autograd.backward`.
         """
-        backward(cast("Tensor", self), gradient, retain_graph, create_graph, inputs)
+        steps = backward_steps(self, gradient, retain_graph, create_graph, inputs)  # type: ignore[arg-type]
+        with np.errstate(all="ignore"):
+            for _step in steps:
+                pass
 
     def detach(self) -> Tensor:
         """The same values, in the same memory, without history."""

@@ -58,6 +58,7 @@ class FunctionCtx(Node):
     needs_input_grad: tuple[bool, ...]
 
     def __init__(self) -> None:
+        super().__init__()
         self._to_save: tuple[Any, ...] = ()
         self._saved: list[tuple[Any, Any]] | None = []
         self._without_gradient: set[int] = set()

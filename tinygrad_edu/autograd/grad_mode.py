@@ -25,6 +25,14 @@ class _GradMode(threading.local):
 grad_mode = _GradMode()
 
 
+class _AnomalyMode:
+    enabled: bool = False
+    check_nan: bool = True
+
+
+anomaly_mode = _AnomalyMode()  # see `anomaly`; as in PyTorch, one for all threads
+
+
 @contextlib.contextmanager
 def derivative_on_tensors(mode: bool = True) -> Iterator[None]:
     """Inside, NumPy's functions on tensors are recorded, or not, as `mode` says."""

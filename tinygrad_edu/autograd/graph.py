@@ -21,9 +21,11 @@ import numpy as np
 
 from ..dtypes import old_name
 from ..missing import NOT_YET, by_name, refuse
+from .grad_mode import anomaly_mode
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
+    from .anomaly import Made
 
 #: A NumPy array; in a derivative under ``create_graph=True``, a Tensor.
 Array: TypeAlias = Any
@@ -118,11 +120,14 @@ class Node:
         Counts up with every recorded call; of nodes that are ready, the largest goes first.
     materialize_grads : bool
         Whether it is given zeros for an output that nobody used, and not None.
+    made : Made or None
+        Of one that was made in anomaly mode, the call it stands for: see `anomaly`.
     """
 
     next_functions: tuple[Edge | NoEdge, ...]
     metadata: tuple[Any, ...]
     sequence_nr: int
+    made: Made | None = None
     hooks: NodeHooks | None = None
     materialize_grads: bool = True
 
@@ -230,6 +235,7 @@ class AccumulateGrad(Node):
     next_functions = ()
 
     def __init__(self, variable: TensorBase) -> None:
+        super().__init__()
         self._variable = weakref.ref(variable)
         self.metadata = ((variable.array.shape, variable.array.dtype),)
         self.sequence_nr = next(leaf_numbers)
@@ -327,13 +333,18 @@ def modified_in_place(
         How often it was changed until now, and when it was saved.
     """
     shape, dtype = kind
+    hint = (
+        "Hint: the backtrace further above shows the operation that failed to compute its "
+        "gradient. The variable in question was changed in there or anywhere later. Good luck!"
+        if anomaly_mode.enabled
+        else "Hint: enable anomaly detection to find the operation that failed to compute its "
+        "gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )
     made = "" if node is None else f", which is output {number} of {node.name().split('Back')[0]},"
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [torch.{old_name(dtype)}Tensor {list(shape)}]{made} is at version {version}; "
-        f"expected version {expected} instead. Hint: enable anomaly detection to find the "
-        "operation that failed to compute its gradient, with "
-        "torch.autograd.set_detect_anomaly(True, check_nan=False)."
+        f"expected version {expected} instead. {hint}"
     )
 
 
