@@ -384,6 +384,9 @@ set_printoptions = later.printing.set_printoptions
 vmap = later.batches.vmap
 load, save = later.checkpoint.load, later.checkpoint.save
 
+# What PyTorch has not; see also `trace`, which has more to it than the sum of a diagonal.
+summary = later.model_summary.summary
+
 if not TYPE_CHECKING:  # to mypy every misspelt name would pass for one
     #: Modules that are imported when they are first asked for.
     MODULES = (

@@ -85,6 +85,7 @@ ELSEWHERE = {
     "functional_inplace": ".nn.functional_inplace",
     "grad_scaler": ".amp.grad_scaler",
     "limits": ".limits",
+    "model_summary": ".tracing.model_summary",
     "native": ".nn.native",
     "numpy_protocol": ".numpy_protocol",
     "printing": ".printing",

@@ -53,10 +53,10 @@ LISTED = {
         "random_module random_stream random_table serialization"
     ),
     "programs": (
-        "anomaly autograd autograd_functional checkpointing debugger engine functions graph_names  "
+        "anomaly autograd autograd_functional checkpointing debugger engine functions graph_names "
         "graphs hooks leaves"
     ),
-    "views": "app_step tracing",
+    "views": "app_step summary tracing",
 }
 
 _LAYER_OF = {name: layer for layer, names in LISTED.items() for name in names.split()}
