@@ -15,6 +15,7 @@ from .values import LARGEST
 if TYPE_CHECKING:
     from ..tensor import Tensor
     from .acts import Act, Origin
+    from .graph import Graph
     from .recorder import Call, Recorder
 
 
@@ -102,7 +103,8 @@ class Trace:
             raise KeyError(f"no value is called {which!r}; there are {', '.join(names)}")
         found = None if self._recorder is None else self._recorder.find(which)
         if found is None:
-            raise KeyError("this tensor is not in the trace")
+            names = sorted({value.name for value in self.values} - {""})
+            raise KeyError(f"this tensor is not in the trace; there are {', '.join(names)}")
         return self.values[found]
 
     def gradient(self, value: Value) -> Value | None:
@@ -133,6 +135,52 @@ class Trace:
         from .replay import replay
 
         return replay(self, edits)
+
+    # Looking at it ------------------------------------------------------------------------------
+
+    def explain(self, which: Tensor | Value | str | int) -> str:
+        """In sentences: where a value comes from, what it was used for, what its gradient is made
+        of, and, of a parameter, what the optimizer did with it.
+
+        Parameters
+        ----------
+        which : Tensor, Value, str or int
+            A tensor, or the gradient of one; a name, also with ``.grad`` behind; or a value's
+            number. Of a name that several values have had, the last is meant.
+
+        Raises
+        ------
+        KeyError
+            If it is not in the trace.
+        """
+        from .explain import explain
+
+        return explain(self, which)
+
+    def graph(self, depth: int | None = None, step: int | None = None) -> Graph:
+        """What was computed from what, in one training step, and how large the gradients were.
+
+        Parameters
+        ----------
+        depth : int, optional
+            How many levels of modules are looked into: with 0 each outermost module is one node,
+            with 1 each of its own modules, and so on. By default each op is a node.
+        step : int, optional
+            Which training step; by default the last one with a backward pass.
+
+        Returns
+        -------
+        Graph
+            It shows itself in a notebook; ``svg(file)`` and ``dot(file)`` write it down.
+
+        Raises
+        ------
+        ValueError
+            If there is no such step, or `depth` is negative.
+        """
+        from .graph import graph
+
+        return graph(self, depth, step)
 
     # Files -------------------------------------------------------------------------------------
 

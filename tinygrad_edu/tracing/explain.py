@@ -1,0 +1,318 @@
+"""`explain`: a value of a trace in sentences, which one can read aloud.
+
+Where it comes from, what it was used for, what its gradient is made of, and, of a parameter, what
+the optimizer did with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .events import Event, Place, Value
+
+if TYPE_CHECKING:
+    from ..autograd.graph import TensorBase
+    from .traces import Trace
+
+
+def explain(trace: Trace, which: TensorBase | Value | str | int) -> str:
+    """What `Trace.explain` returns."""
+    value = found(trace, which)
+    if value.kind == "gradient":
+        about = None if value.of is None else trace.values[value.of]
+        if about is None:
+            return said_of(value, "This gradient")
+        name = f"The gradient of {called(trace, about)}"
+        parts = [said_of(value, name), *gradient(trace, about, value), *update(trace, about)]
+    else:
+        name = called(trace, value)
+        parts = [
+            said_of(value, name[:1].upper() + name[1:] if not value.name else name),
+            *origin(trace, value),
+            *uses(trace, value),
+            *gradient(trace, value),
+            *update(trace, value),
+        ]
+    return "\n".join(parts)
+
+
+def found(trace: Trace, which: TensorBase | Value | str | int) -> Value:
+    """The value that is meant.
+
+    Raises
+    ------
+    KeyError
+        If there is none; it says what there is.
+    """
+    if isinstance(which, Value):
+        return which
+    if isinstance(which, str) and which.endswith(".grad"):
+        about = trace.value(which.removesuffix(".grad"))
+        grad = trace.gradient(about)
+        if grad is None:
+            raise KeyError(f"{called(trace, about)} has got no gradient")
+        return grad
+    if not isinstance(which, str | int):
+        about_grad = owner(trace, which)
+        grad = None if about_grad is None else trace.gradient(about_grad)
+        if grad is not None:
+            return grad
+    return trace.value(which)
+
+
+def owner(trace: Trace, grad: TensorBase) -> Value | None:
+    """The value of the tensor that has `grad` for its gradient; None if there is none."""
+    held = () if trace._recorder is None else trace._recorder._kept
+    for tensor in held:
+        if getattr(tensor, "_grad", None) is grad:
+            return trace.value(tensor)
+    return None
+
+
+# The parts of the text ------------------------------------------------------------------------
+
+
+def said_of(value: Value, name: str) -> str:
+    """What it is: its shape and its numbers."""
+    if value.size == 1 and value.array is not None:
+        one = "one number" if not value.shape else f"one number, of shape {list(value.shape)}"
+        return f"{name} is {one}: {value.array.item():.6g} ({value.dtype})."
+    shape = " x ".join(map(str, value.shape))
+    text = f"{name} has {shape} numbers ({value.dtype})"
+    if not value.size:
+        return f"{text}: none."
+    summary = value.summary
+    text += f", from {number(summary.minimum)} to {number(summary.maximum)}"
+    text += f"; their norm is {number(summary.norm)}."
+    for count, kind in ((summary.nans, "nan"), (summary.infinities, "infinite")):
+        if count:
+            text += f" {count} of them {'is' if count == 1 else 'are'} {kind}."
+    return text
+
+
+def origin(trace: Trace, value: Value) -> Iterator[str]:
+    """Where a value comes from."""
+    yield "\nWhere it comes from"
+    if value.born < 0:
+        kinds = {
+            "parameter": "It is a parameter: no op has made it, and training changes it.",
+            "leaf": "No op has made it. It requires a gradient.",
+            "input": "No op that was recorded has made it, and it requires no gradient.",
+        }
+        yield f"  {kinds.get(value.kind, 'It was there before the recording began.')}"
+        return
+    event = trace.events[value.born]
+    inputs = [(name, called(trace, trace.values[v])) for name, v in event.inputs.items()]
+    given = [name if name == what else f"{name} ({what})" for name, what in inputs]
+    of = f" from {listed(given)}" if given else ""
+    options = [f"{name}={text}" for name, text in event.options.items()]
+    beside = f", with {listed(options)}" if options else ""
+    yield f"  {event.title} has computed it{of}{beside}{within(event)}."
+    if event.formula:
+        yield f"  The formula: {event.formula}"
+    yield from line_of(trace, event.place)
+
+
+def uses(trace: Trace, value: Value) -> Iterator[str]:
+    """What took a value as an argument."""
+    yield "\nWhat it was used for"
+    events = trace.uses(value)
+    if not events:
+        yield "  Nothing that was recorded."
+    for event in events:
+        names = [name for name, v in event.inputs.items() if v == value.id]
+        when = f" of step {event.step}" if events[0].step != events[-1].step else ""
+        took = f"{event.title}{when} took it as {listed(names)}{within(event)}"
+        yield f"  {took}: {span(trace, event)}"
+
+
+def gradient(trace: Trace, value: Value, grad: Value | None = None) -> Iterator[str]:
+    """What the gradient of a value is made of: the contributions, and their sum."""
+    yield "\nWhat its gradient is made of" if grad is None else "\nWhat it is made of"
+    ledger = trace.ledger(value)
+    total = trace.gradient(value)
+    if not ledger or total is None:
+        why = "it requires none" if value.kind == "input" else "no backward pass has reached it"
+        yield f"  It has none: {why}."
+        return
+    yield f"  {counted(len(ledger), 'contribution')}, in the order in which they arrived:"
+    derivatives = [e for e in trace.events if e.kind == "derivative" and e.about == value.id]
+    for event in ledger:
+        k, n = event.details["k"], event.details["n"]
+        if k == 1 and event is not ledger[0]:
+            yield "  In another backward pass:"
+        same = [d for d in derivatives if d.forward == event.forward and d.index < event.index]
+        derivative = same[0] if same else None
+        if derivative is not None:
+            derivatives.remove(derivative)
+        yield f"  {k}. {contribution(trace, event, derivative)}"
+        if k == n > 1 and "after" in event.outputs:
+            total_norm = trace.values[event.outputs["after"]].summary.norm
+            yield f"  Their sum has the norm {number(total_norm)}."
+    added = [e for e in trace.events if e.kind == "grad" and e.about == value.id]
+    for event in added:
+        if "before" in event.inputs:
+            before = trace.values[event.inputs["before"]].summary.norm
+            yield f"  It was added to what grad held before, of the norm {number(before)}."
+    if grad is None:
+        yield f"  {said_of(total, 'The gradient')}"
+
+
+def contribution(trace: Trace, event: Event, derivative: Event | None) -> str:
+    """One of them: through which use it came, by which formula, and how large it is."""
+    grad = event.inputs.get("grad")
+    size = "nothing" if grad is None else f"norm {number(trace.values[grad].summary.norm)}"
+    if derivative is None:
+        return f"The backward pass began here, with the gradient 1 or what it was given: {size}."
+    made = None if derivative.forward is None else trace.events[derivative.forward]
+    title = derivative.title if made is None else made.title
+    names = (
+        [derivative.details["argument"]]
+        if made is None
+        else [name for name, v in made.inputs.items() if v == event.about]
+    )
+    argument = derivative.details["argument"]
+    text = f"Through {title}, which took it as {argument if argument in names else listed(names)}"
+    text += f"{within(derivative)}: {derivative.formula or 'its derivative'}"
+    for other in trace.events[derivative.index : event.index]:
+        if other.kind == "broadcast" and other.inputs["grad"] in derivative.outputs.values():
+            axes = [str(axis) for axis in other.details["axes"]]
+            over = f"the {'axis' if len(axes) == 1 else 'axes'} {listed(axes)}"
+            text += f", summed over {over}, along which it had been repeated"
+    return f"{text}; {size}."
+
+
+def update(trace: Trace, value: Value) -> Iterator[str]:
+    """What the optimizer did with a parameter."""
+    if value.kind != "parameter":
+        return
+    yield "\nWhat the optimizer did with it"
+    step = step_of(trace, value)
+    lines = [e for e in trace.events if e.kind == "update" and e.step == step and part(e, value)]
+    if not lines:
+        yield "  Nothing that was recorded."
+        return
+    numbers = [f"{name} = {number(x)}" for name, x in lines[-1].details["numbers"].items()]
+    with_ = f", with {listed(numbers)}" if numbers else ""
+    yield f"  {lines[-1].title} has run {counted(len(lines), 'line')}{with_}:"
+    yield from (f"      {event.formula}" for event in lines)
+    yield from line_of(trace, lines[-1].place)
+    before, after = numbers_around(trace, value, lines)
+    if before is None or after is None:
+        yield "  There were too many numbers to keep them; what it changed is not known."
+        return
+    if not before.size:
+        return
+    change = np.abs(after - before)
+    place = np.unravel_index(int(change.argmax()), change.shape)
+    index = f" at {[int(i) for i in place]}" if before.ndim else ""
+    yield (
+        f"  Before, the numbers lay between {number(before.min())} and {number(before.max())}; "
+        f"after, between {number(after.min())} and {number(after.max())}."
+    )
+    yield (
+        f"  The largest change is {number(change.max())}{index}: from {number(before[place])} "
+        f"to {number(after[place])}."
+    )
+
+
+def part(event: Event, value: Value) -> list[Any] | None:
+    """Where a parameter is in an optimizer's vector: its name, start, end and shape."""
+    return next((p for p in event.details.get("parts", ()) if p[0] == value.name), None)
+
+
+def step_of(trace: Trace, value: Value) -> int:
+    """The training step in which a parameter has had this value."""
+    return next((e.step for e in trace.events if value.id in e.inputs.values()), 0)
+
+
+def numbers_around(
+    trace: Trace, value: Value, lines: list[Event]
+) -> tuple[np.ndarray[Any, Any] | None, np.ndarray[Any, Any] | None]:
+    """A parameter before these lines of an optimizer, and after; None where it was not kept."""
+    changes = [event for event in lines if "p" in event.outputs]
+    where = part(lines[-1], value)
+    if not changes or where is None:
+        return None, None
+    _, start, end, shape = where
+    vectors = [changes[0].inputs.get("p"), changes[-1].outputs["p"]]
+    held = [None if number is None else trace.values[number].array for number in vectors]
+    if held[0] is not None and held[1] is not None:
+        before, after = (vector[start:end].reshape(shape) for vector in held if vector is not None)
+        return before, after
+    # The vector of all parameters was too long: the parameter alone may have been kept.
+    later = [v for v in trace.values if v.name == value.name and v.id > value.id]
+    later = [v for v in later if v.kind == "parameter"]
+    return whole(trace, value), whole(trace, later[0]) if later else live(trace, value)
+
+
+def whole(trace: Trace, value: Value) -> np.ndarray[Any, Any] | None:
+    """All elements of a value, if they are known."""
+    return trace.leaves.get(value.id, value.array)
+
+
+def live(trace: Trace, value: Value) -> np.ndarray[Any, Any] | None:
+    """What a parameter holds now, after the last step of a recording."""
+    recorder = trace._recorder
+    tensor = None if recorder is None else recorder._tensors.get(value.id)
+    return None if tensor is None else tensor.array
+
+
+# Words -----------------------------------------------------------------------------------------
+
+
+def called(trace: Trace, value: Value) -> str:
+    """What to call a value: its name, or where it comes from."""
+    if value.name:
+        return value.name
+    if value.born >= 0:
+        return f"the output of {trace.events[value.born].title}, value {value.id}"
+    return f"value {value.id}"
+
+
+def within(event: Event) -> str:
+    """In which module."""
+    return f", in {event.module}" if event.module else ""
+
+
+def number(x: Any) -> str:
+    """A number with four digits."""
+    return f"{float(x):.4g}"
+
+
+def counted(count: int, thing: str) -> str:
+    """``1 line``, ``2 lines``."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def listed(words: list[str]) -> str:
+    """``a, b and c``."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
+
+
+def line_of(trace: Trace, place: Place | None) -> Iterator[str]:
+    """The user's line, and where it is."""
+    if place is None:
+        return
+    yield f"  In {Path(place.file).name}, line {place.line}, {place.function}:"
+    lines = trace.sources.get(place.file, "").splitlines()
+    if place.line <= len(lines):
+        yield f"      {lines[place.line - 1].strip()}"
+
+
+def span(trace: Trace, event: Event) -> str:
+    """The user's expression, on one line; where it is not known, the line's number."""
+    place = event.place
+    if place is None:
+        return "in no line of yours"
+    lines = trace.sources.get(place.file, "").splitlines()[place.line - 1 : place.end_line]
+    if not lines or place.column < 0:
+        return f"{Path(place.file).name}, line {place.line}"
+    ends = [len(line) for line in lines[:-1]] + [place.end_column]
+    starts = [place.column, *[0] * (len(lines) - 1)]
+    parts = [line[a:b].strip() for line, a, b in zip(lines, starts, ends, strict=True)]
+    return " ".join(parts)
