@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import sys
@@ -20,10 +21,11 @@ AS_USERS = (str(PACKAGE / "models.py"), str(PACKAGE / "app" / "training"))
 
 @functools.lru_cache(maxsize=4096)
 def is_library(file: str) -> bool:
-    """Whether a file is one of this library's, or of Python's own import system."""
+    """Whether a file is one of this library's, or one of Python's that stand between."""
     if file.startswith(AS_USERS):
         return False
-    return file.startswith((str(PACKAGE), "<frozen"))
+    # What leaves a ``with`` block calls from there.
+    return file.startswith((str(PACKAGE), "<frozen", contextlib.__file__))
 
 
 def frames_from(frame: FrameType | None) -> Iterator[FrameType]:
