@@ -175,8 +175,9 @@ class Event:
         Of what concerns a gradient: the value whose gradient it is.
     details : dict
         By kind: "argument" (which one a derivative is for); "axes" (that were summed); "k" and "n"
-        (contribution k of n); "parts" (of an optimizer's vector: name, start, end of each
-        parameter in it); "numbers" (an optimizer's plain numbers).
+        (contribution k of n); "parts" (of an optimizer's vector: name, start, end, shape of each
+        parameter in it); "values" (what values these parameters were; None of one that was not met
+        in the trace); "numbers" (an optimizer's plain numbers).
     """
 
     index: int

@@ -39,7 +39,9 @@ class Watch:
             return None
         before: dict[str, Any] = vectors(frame)
         values = {name: self.recorder.vector(array) for name, array in before.items()}
-        parts = self._parts(frame.f_locals["bucket"])
+        bucket = frame.f_locals["bucket"]
+        parts = self._parts(bucket)
+        of_parts = [self.recorder.find(parameter) for parameter in bucket.parameters]
         line = frame.f_lineno
 
         def at_line(frame: FrameType, event: str, argument: Any) -> Any:
@@ -49,7 +51,8 @@ class Watch:
                 begun = fresh(frame, after.keys() - before.keys())
                 changed = {n: a for n, a in after.items() if not same(before.get(n), a)}
                 changed = {n: a for n, a in changed.items() if n not in begun}
-                self._note(line, changed, values, numbers(frame), parts)
+                details = {"parts": parts, "values": of_parts, "numbers": numbers(frame)}
+                self._note(line, changed, values, details)
                 before, line = after, frame.f_lineno
             return at_line
 
@@ -66,9 +69,8 @@ class Watch:
         return parts
 
     def _note(
-        self, line: int, changed: dict[str, Any], values: dict[str, int],
-        scalars: dict[str, float], parts: list[Any],
-    ) -> None:  # fmt: skip
+        self, line: int, changed: dict[str, Any], values: dict[str, int], details: dict[str, Any]
+    ) -> None:
         """Note a line that has `changed` vectors; `values` are those that were noted last."""
         whole = code_of(self.function)
         if not changed or whole is None:
@@ -78,7 +80,7 @@ class Watch:
             self.title, code, statement_at(whole, line), changed, self.place
         )
         event.inputs.update({name: values[name] for name in changed if name in values})
-        event.details.update(parts=parts, numbers=scalars)
+        event.details.update(details)
         values.update(event.outputs)
 
 
