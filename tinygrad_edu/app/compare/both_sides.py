@@ -121,9 +121,8 @@ class Runner:
         """
         self.runs += 1
         record = self.folder / f"{self.runs}.record"
-        root = str(Path(__file__).resolve().parents[3])
-        options = [root, str(record), self.limit, *map(str, start), *self.script]
-        command = [sys.executable, "-c", COMMAND.format(SIDES[name]), *options]
+        options = [str(record), self.limit, *map(str, start), *self.script]
+        command = command_of(SIDES[name], options)
         child = Child(name, command, self.environment, self.folder / str(self.runs), record)
         try:
             self.input.feed(child.process)
@@ -131,6 +130,12 @@ class Runner:
         finally:
             child.end()
         return child.result()
+
+
+def command_of(module: str, options: list[str]) -> list[str]:
+    """The command of a process that calls the function `run` of a module."""
+    root = str(Path(__file__).resolve().parents[3])
+    return [sys.executable, "-c", COMMAND.format(module), root, *options]
 
 
 class Child:

@@ -211,15 +211,16 @@ def judged(
     )
 
 
-def check_torch() -> None:
-    """Raise InputError unless PyTorch is installed; it is not loaded in this process."""
+def check_torch(what: str = "compare") -> None:
+    """Raise InputError unless PyTorch is installed, which `what` needs; it is not loaded in this
+    process."""
     try:
         found = importlib.util.find_spec("torch") is not None
     except ModuleNotFoundError:
         found = False
     if not found:
         raise InputError(
-            'compare needs torch, which is not installed: pip install "tinygrad_edu[torch]"'
+            f'{what} needs torch, which is not installed: pip install "tinygrad_edu[torch]"'
         )
 
 

@@ -22,9 +22,10 @@ to what is allowed in float32.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .records import Entry
 
@@ -36,6 +37,9 @@ EPS = {"bfloat16": 2.0**-7} | {
 }
 
 TERMS = 8
+
+#: The smallest number above 0.
+LEAST = float(np.finfo(np.float64).smallest_subnormal)
 
 INF = math.inf
 
@@ -96,26 +100,36 @@ def measure(ours: Entry, theirs: Entry, terms: float, coarsest: str = "") -> Mea
     if theirs.values is None or ours.values is None:  # both without a gradient
         return Measured(theirs.role, theirs.name, theirs.dtype, theirs.shape, 0.0, 0.0, "")
     a, b = ours.values, theirs.values
-    equal = (a == b) | ((a != a) & (b != b))
-    if equal.all():
-        gap, remark = 0.0, ""
-    else:
-        with np.errstate(all="ignore"):
-            gaps = np.where(equal, 0.0, np.abs(a.astype(np.float64) - b.astype(np.float64)))
-        gaps = np.where(np.isnan(gaps), INF, gaps)
-        place = int(gaps.argmax())
-        gap = float(gaps[place])
+    gap, place = farthest(a, b)
+    remark = ""
+    if gap > 0.0:
         remark = f"{a[place]!s} in tinygrad_edu, {b[place]!s} in PyTorch"
         if theirs.whole and theirs.shape:
             where = ", ".join(map(str, np.unravel_index(place, theirs.shape)))
             remark = f"[{where}] is {remark}"
     if theirs.dtype not in EPS:  # integers are equal or wrong
-        return Measured(*theirs[:4], 0.0 if equal.all() else INF, 0.0, remark)
+        return Measured(*theirs[:4], 0.0 if gap == 0.0 else INF, 0.0, remark)
     coarsest = max(theirs.dtype, coarsest or theirs.dtype, key=TOLERANCE.__getitem__)
     eps, allowed = EPS[theirs.dtype], TOLERANCE[coarsest] / EPS[theirs.dtype]
     scale = max(theirs.largest, terms * TERMS * EPS[coarsest] / TOLERANCE[coarsest])
     apart = 0.0 if gap == 0.0 else gap / (eps * scale) if scale > 0.0 else INF
     return Measured(*theirs[:4], apart, allowed, remark)
+
+
+def farthest(ours: NDArray[Any], theirs: NDArray[Any]) -> tuple[float, int]:
+    """The largest difference between elements of two arrays in one dimension, and where it is.
+
+    Equal elements, and nan and nan, are 0 apart, and no others; nan and a number infinitely.
+    """
+    equal = (ours == theirs) | ((ours != ours) & (theirs != theirs))
+    if equal.all():
+        return 0.0, 0
+    with np.errstate(all="ignore"):
+        gaps = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))
+    gaps = np.where(np.isnan(gaps), INF, np.maximum(gaps, LEAST))  # integers may be too large
+    gaps = np.where(equal, 0.0, gaps)
+    place = int(gaps.argmax())
+    return float(gaps[place]), place
 
 
 def unlike(entry: Entry, remark: str) -> Measured:

@@ -62,10 +62,7 @@ class Task(NamedTuple):
         name = os.path.join(os.getcwd(), self.script)
         recorder = Recorder(framework, file, name, self.moved)
         recorder.install()
-        framework.set_default_dtype(getattr(framework, self.dtype))
-        framework.manual_seed(self.seed)
-        random.seed(self.seed)
-        np.random.seed(self.seed % 2**32)
+        begin(framework, self.seed, self.dtype)
 
         def at_end(error: BaseException) -> None:
             recorder.note_end(error)
@@ -73,6 +70,14 @@ class Task(NamedTuple):
                 remark(error)
 
         return run_script(self.script, self.arguments, at_end)
+
+
+def begin(framework: ModuleType, seed: int, dtype: str = "float32") -> None:
+    """Set all that a script begins with: a library's default dtype, and all random numbers."""
+    framework.set_default_dtype(getattr(framework, dtype))
+    framework.manual_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
 
 
 def main(record: Callable[[Task], int], arguments: Sequence[str]) -> int:

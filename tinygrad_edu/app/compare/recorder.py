@@ -18,11 +18,12 @@ import importlib
 import itertools
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType, ModuleType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .records import NAMELESS, Entry, Event, RecordFile, entry
 from .script_names import ScriptNames, is_library
@@ -207,17 +208,10 @@ class Recorder:
         """What is recorded of a tensor, or of None for a gradient that is not there."""
         if tensor is None:
             return Entry(role, name, "none", (), None, 0.0, True)
-        try:
-            values = tensor.detach()
-            if getattr(values, "is_sparse", False):
-                values = values.to_dense()
-            dtype = str(values.dtype).removeprefix("torch.")
-            if dtype == "bfloat16":
-                values = values.float()
-            return entry(role, name, dtype, np.asarray(values.cpu().numpy()))
-        except (RuntimeError, TypeError, ValueError, NotImplementedError) as error:
-            reason = f"({type(error).__name__})"
-            return Entry(role, name, reason, tuple(tensor.shape), None, 0.0, True)
+        dtype, values = values_of(tensor)
+        if values is None:
+            return Entry(role, name, dtype, tuple(tensor.shape), None, 0.0, True)
+        return entry(role, name, dtype, values)
 
     def write(
         self, kind: str, what: str, frame: FrameType, error: str, entries: list[Entry]
@@ -241,6 +235,21 @@ def numbered(
     return list(result.items())
 
 
+def values_of(tensor: Any) -> tuple[str, NDArray[Any] | None]:
+    """The dtype of a tensor of either library, and its values, which may lie in its memory; or why
+    they cannot be read, in brackets, and None."""
+    try:
+        values = tensor.detach()
+        if getattr(values, "is_sparse", False):
+            values = values.to_dense()
+        dtype = str(values.dtype).removeprefix("torch.")
+        if dtype == "bfloat16":
+            values = values.float()
+        return dtype, np.asarray(values.cpu().numpy())
+    except (RuntimeError, TypeError, ValueError, NotImplementedError) as error:
+        return f"({type(error).__name__})", None
+
+
 def leaves_of(roots: list[Any]) -> list[Any]:
     """The leaves on which tensors depend, in the order in which the graph names them."""
     leaves: dict[int, Any] = {}
@@ -254,18 +263,25 @@ def leaves_of(roots: list[Any]) -> list[Any]:
             nodes.append(node)
         elif root.requires_grad:
             leaves[id(root)] = root
-    seen = set()
-    while nodes:
-        node = nodes.pop()
-        if node in seen:
-            continue
-        seen.add(node)
+    for node in nodes_behind(nodes):
         if type(node).__name__ == "AccumulateGrad":
             leaf = node.variable
             if leaf is not None:
                 leaves[id(leaf)] = leaf
-        nodes += [inner for inner, _ in reversed(node.next_functions) if inner is not None]
     return list(leaves.values())
+
+
+def nodes_behind(nodes: list[Any]) -> Iterator[Any]:
+    """These nodes, the last first, and all that they lead to, in the order of their arguments."""
+    seen = set()
+    waiting = list(nodes)
+    while waiting:
+        node = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        yield node
+        waiting += [inner for inner, _ in reversed(node.next_functions) if inner is not None]
 
 
 def take_out(error: BaseException) -> None:

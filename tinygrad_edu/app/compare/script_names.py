@@ -19,7 +19,7 @@ DEPTH = 8  # of model.blocks[0].attention.weight and the like
 MOST_ITEMS = 1000  # of a list or dict
 MOST_VISITS = 50_000
 
-LIBRARIES = ("torch", "tinygrad_edu", "numpy")
+LIBRARIES = ("torch", "tinygrad_edu", "torch_ref", "numpy")
 
 
 class ScriptNames:

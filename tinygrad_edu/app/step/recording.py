@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import random
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
-
-import numpy as np
 
 import tinygrad_edu
 
 from ...tracing.steps import Enough, Steps, recorded
 from ...tracing.traces import Trace
+from ..compare.record_task import begin
 from ..errors import InputError, first_line
 from ..scripts import absent, aliases
 from ..scripts.run import run_script
@@ -51,9 +49,7 @@ def record_script(
     except OSError as error:
         raise InputError(f"the script cannot be read: {first_line(error)}") from error
     aliases.install()
-    tinygrad_edu.manual_seed(seed)
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
+    begin(tinygrad_edu, seed)
     with contextlib.redirect_stdout(output), recorded(steps):
         code = run_script(script, arguments, absent.remark)
     return taken(steps, code, script)
@@ -61,14 +57,20 @@ def record_script(
 
 def record_job(model: str, data: str | None, steps: Steps, side: Side, output: Any) -> Recorded:
     """Train one of the course's models until the wanted steps are recorded."""
+    training = training_of(model, data, side)
+    with ended_early(), recorded(steps):
+        train(training, lambda line: print(line, file=output))
+    return taken(steps, 0, f"--model {model}")
+
+
+def training_of(model: str, data: str | None, side: Side) -> Training:
+    """The training of one of the course's models, on either side, as ``train`` does it unless it is
+    told otherwise."""
     choice = MODELS[model]
     table = load(data or choice.data, None)
     check_fit(model, table)
     job = Job(model=model, epochs=choice.epochs, lr=choice.lr)
-    training = Training(side, job, prepare(table, choice.answer))
-    with ended_early(), recorded(steps):
-        train(training, lambda line: print(line, file=output))
-    return taken(steps, 0, f"--model {model}")
+    return Training(side, job, prepare(table, choice.answer))
 
 
 @contextlib.contextmanager
