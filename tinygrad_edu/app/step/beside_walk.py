@@ -1,0 +1,175 @@
+"""A trace and PyTorch's record of the same steps, walked together, and what comes of it in rows."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...tracing import Trace
+from ...tracing.events import Event, Value
+from .beside_events import Events
+from .beside_numbers import Gap, gap_of, gap_of_arrays, noise_in, nothing
+from .beside_pass import Pair, Pass
+from .beside_record import Held, Record
+
+#: Where an element of a parameter may become anything.
+NOISE = "there the gradient is 0 but for rounding"
+
+
+class BesideRow(NamedTuple):
+    """An event of a trace, and the same in PyTorch.
+
+    Attributes
+    ----------
+    event : int
+        Its number in the trace.
+    kind : str
+        Of the event: "forward", "seed", "derivative", "broadcast", "accumulate" (of the last
+        contribution to a gradient), "grad" or "update" (the last line that changes a parameter).
+    step : int
+    ours, theirs : str
+        The nodes; of an update the optimizers. `theirs` is "" if PyTorch has none there.
+    name : str
+        Of the value; of a gradient the name of what it is the gradient of. What has no name is
+        "#12", as the result of event 12.
+    shape : tuple of int
+    difference, eps, within, remark
+        See `beside_numbers.Gap`.
+    """
+
+    event: int
+    kind: str
+    step: int
+    ours: str
+    theirs: str
+    name: str
+    shape: tuple[int, ...]
+    difference: float
+    eps: float
+    within: bool
+    remark: str = ""
+
+
+class Walk:
+    """Walks, and makes the rows.
+
+    Parameters
+    ----------
+    trace : Trace
+    record : Record
+    steps : tuple of int
+        The first, and the one before which it ends.
+
+    Attributes
+    ----------
+    rows : list of BesideRow
+        By their events.
+    notes : list of str
+        What could not be aligned, in words.
+    leaves : dict of int to int
+        Of the values of leaves, which of PyTorch's leaves they are.
+    passed_over : int
+        How many nodes one side had more.
+    """
+
+    def __init__(self, trace: Trace, record: Record, steps: tuple[int, int]) -> None:
+        self.trace, self.record, self.events = trace, record, Events(trace)
+        self.found: dict[tuple[int, int], BesideRow] = {}
+        self.notes: list[str] = []
+        self.leaves: dict[int, int] = {}
+        self.passed_over = 0
+        self.noise: dict[int, np.ndarray[Any, Any] | None] = {}  # by leaves, where it is all
+        for step in range(*steps):
+            ours = self.events.passes[step]
+            theirs = [p for p in record.passes if p.step == step]
+            if len(ours) != len(theirs):
+                self.note(f"step {step} has {len(ours)} backward passes here and {len(theirs)} in "
+                          "PyTorch")  # fmt: skip
+            for seeds, other in zip(ours, theirs, strict=False):
+                both = Pass(self.events, seeds, record, other)
+                for pair in both.pairs():
+                    self.add_pair(pair)
+                self.leaves |= both.leaves
+                self.passed_over += both.passed_over
+                for note in both.notes:
+                    self.note(note)
+            self.updates(step)
+        self.rows = [self.found[key] for key in sorted(self.found)]
+
+    def note(self, text: str) -> None:
+        """Say something, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def add(
+        self, event: Event, number: int, nodes: tuple[str, str], about: Value,
+        shape: tuple[int, ...], gap: Gap,
+    ) -> None:  # fmt: skip
+        """Add a row about one of several things of an event, unless there is one already."""
+        name = about.name or f"#{about.born}"
+        where = event.index, event.kind, event.step
+        row = BesideRow(
+            *where, *nodes, name, shape, gap.difference, gap.eps, gap.within, gap.remark
+        )
+        self.found.setdefault((event.index, number), row)
+
+    def add_pair(self, pair: Pair) -> None:
+        """Add the row of a pair."""
+        event, held = pair.event, pair.held
+        value = self.trace.values[event.outputs[pair.output]]
+        about = value if event.about is None else self.trace.values[event.about]
+        gap = (
+            nothing("PyTorch's is not known by itself")
+            if held is None
+            else gap_of(value, held, pair.terms)
+        )
+        if not pair.theirs:
+            gap = nothing("PyTorch has no such node here")
+        elif pair.ours != pair.theirs:
+            gap = gap._replace(remark=f"{pair.theirs} in PyTorch; {gap.remark}".removesuffix("; "))
+        if event.kind == "grad" and event.about is not None and held is not None:
+            self.noise[event.about] = noise_in(value, held, pair.terms)
+        number = [*event.outputs].index(pair.output)
+        self.add(event, number, (pair.ours, pair.theirs), about, value.shape, gap)
+
+    def updates(self, step: int) -> None:
+        """Compare parameters after the last lines of the optimizers that changed them."""
+        theirs = {
+            place: (update.optimizer, value)
+            for update in self.record.updates
+            if update.step == step
+            for place, value in update.parameters
+        }
+        terms = max((value.largest for _, value in theirs.values()), default=0.0)
+        last: dict[int, tuple[Event, int]] = {}
+        for event in self.trace.events:
+            if (event.kind, event.step) == ("update", step) and "p" in event.outputs:
+                known = enumerate(event.details["values"])
+                last |= {value: (event, i) for i, value in known if value is not None}
+        for value, (event, number) in last.items():
+            if self.leaves.get(value) in theirs:
+                optimizer, other = theirs[self.leaves[value]]
+                gap = self.updated(value, event, number, other, terms)
+                leaf, names = self.trace.values[value], (event.title, optimizer)
+                self.add(event, number, names, leaf, leaf.shape, gap)
+
+    def updated(self, value: int, event: Event, number: int, other: Held, terms: float) -> Gap:
+        """How far a parameter is from PyTorch's after an event, in whose vector it is.
+
+        Of an element whose gradient is 0 but for rounding on both sides nothing is asked: what an
+        optimizer makes of that, as Adam of its sign, may be anything.
+        """
+        vector = self.trace.values[event.outputs["p"]].array
+        _, start, end, shape = event.details["parts"][number]
+        if vector is None or other.array is None:
+            return nothing("it is too large to be kept")
+        ours = vector[start:end].reshape(shape)
+        gap = gap_of_arrays(ours, other.array, other, terms)
+        noise = self.noise.get(value)
+        if gap.within or noise is None:
+            return gap
+        rest = gap_of_arrays(np.where(noise, other.array, ours), other.array, other, terms)
+        if not rest.within:
+            return gap
+        return gap._replace(within=True, remark=f"{gap.remark}; {NOISE}")
