@@ -139,8 +139,13 @@ FIRST_SETTINGS: dict[Any, settings] = {}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Give a parametrized test the settings it began with. Hypothesis wraps them once more for each
-    parameter, and after a thousand of these cannot reach the innermost any more."""
+    """Give a test the settings it began with.
+
+    Hypothesis wraps those of a parametrized test once more for each parameter, and after a thousand
+    of these cannot reach the innermost any more. And once something was compiled, PyTorch checks
+    the parameters of distributions no more.
+    """
+    torch.distributions.Distribution.set_default_validate_args(True)
     name = "_hypothesis_internal_use_settings"
     function = getattr(item, "obj", None)
     if hasattr(function, name):

@@ -41,6 +41,7 @@ REASONS = {
     "training": "about the command line and whole runs on the CPU",
     "state": "about the random stream, files and pinned memory of the CPU",
     "programs": GRAPHS,
+    "views": "about what is shown of the engine's own work, on the CPU",
 }
 
 

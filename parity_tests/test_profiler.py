@@ -32,6 +32,7 @@ def step(lib: Any) -> Any:
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.filterwarnings("ignore:Warning. Profiler clears events")  # PyTorch 2.11 says so once
 @pytest.mark.parametrize("which", ["profiler", "autograd.profiler"])
 def test_rows_and_counts(which: str) -> None:
     def run(lib: Any) -> Any:

@@ -173,7 +173,15 @@ ROWS = (*SHAPELESS, *DATA, *INDICES, *OPERATORS, *NUMPY_NAMES, *FORMS, *BITS, *N
 
 #: PyTorch warns of these once in a process, and so perhaps not here: masks of uint8, and that lists
 #: of arrays are slow (which they are not in the engine, so it does not warn).
-WARNED_ONCE = ("uint8", "meshgrid(", "[np.array(", ", np.array(", "[np.arange(")
+WARNED_ONCE = (
+    "uint8",
+    "meshgrid(",
+    "lib.cross(",
+    "reduce='max'",
+    "[np.array(",
+    ", np.array(",
+    "[np.arange(",
+)
 
 
 def names(library):

@@ -185,6 +185,7 @@ UNLIKE_ADDMV = since_2_13(
         lambda: torch.addmv(torch.ones(1).double(), torch.ones(1, 1), torch.ones(1)),
     ),
 )
+NO_HEADS = since_2_13("attention over heads of no width by any implementation", None)
 EQUAL_NANS = since_2_13(
     "allclose(equal_nan=True) broadcasts its first tensor",
     lambda: torch.allclose(torch.ones(1), torch.ones(2), equal_nan=True),

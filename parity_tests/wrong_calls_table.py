@@ -219,7 +219,11 @@ if UNLIKE_ADDMV.missing:
         Deviation(
             str(UNLIKE_ADDMV),
             "lib.addmv(lib.ones(1).double(), lib.ones(1, 1), lib.ones(1))",
-            lambda o: o.op == "addmv" and o.theirs is None and says(o.ours, "same dtype"),
+            lambda o: (
+                o.op == "addmv"
+                and o.theirs is None
+                and (says(o.ours, "same dtype") or says(o.ours, "expected scalar type"))
+            ),
         ),
     )
 
