@@ -171,8 +171,8 @@ SHAPELESS = (
 
 ROWS = (*SHAPELESS, *DATA, *INDICES, *OPERATORS, *NUMPY_NAMES, *FORMS, *BITS, *NOT_TENSORS)
 
-#: PyTorch warns of these once in a process, and so perhaps not here: masks of uint8, and that lists
-#: of arrays are slow (which they are not in the engine, so it does not warn).
+#: PyTorch warns of these once in a process, and so perhaps not here: masks of uint8, that lists of
+#: arrays are slow (which they are not in the engine, so it does not warn), and arguments left out.
 WARNED_ONCE = (
     "uint8",
     "meshgrid(",
