@@ -3,14 +3,17 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import safetensors.numpy
+import torch.distributed as dist
 
 import tinygrad_edu
 from tinygrad_edu import __main__ as command
@@ -18,15 +21,16 @@ from tinygrad_edu.app.side import SIDE as OURS
 from tinygrad_edu.app.training.choices import MODELS
 from tinygrad_edu.app.training.data import load, prepare
 from tinygrad_edu.app.training.train import Job, Training
+from torch_ref.training import number_of_start
 
 ROOT = Path(__file__).parents[1]
 LIMIT = 120  # seconds
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 
 
-def start(processes, *arguments, folder, options=()):
+def start(processes, *arguments, folder, options=("--standalone",)):
     """Start a module in several processes."""
-    head = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    head = [sys.executable, "-m", "torch.distributed.run"]
     words = [*head, f"--nproc-per-node={processes}", *options, "-m", *map(str, arguments)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(words, cwd=folder, env=ENVIRONMENT, text=True, **pipes)
@@ -43,7 +47,7 @@ def ended_well(process):
     try:
         out, err = process.communicate(timeout=LIMIT)
     finally:
-        process.kill()
+        process.terminate()  # if it has not ended; then it ends those that it has started, too
     assert process.returncode == 0, err
     return out
 
@@ -123,7 +127,9 @@ def test_a_process_that_dies_is_started_again_from_the_last_file(tmp_path):
     job = ["torch_ref", "train", "--data", "moons", "--epochs", 120, "--save-every", 1, "--save"]
     torchrun(2, *job, "undisturbed.safetensors", folder=tmp_path)
     saved = tmp_path / "disturbed.safetensors"
-    with start(2, *job, saved.name, folder=tmp_path, options=["--max-restarts=1"]) as process:
+    with start(
+        2, *job, saved.name, folder=tmp_path, options=["--standalone", "--max-restarts=1"]
+    ) as process:
         deadline = time.monotonic() + LIMIT
         while not saved.exists():
             assert process.poll() is None and time.monotonic() < deadline
@@ -132,3 +138,88 @@ def test_a_process_that_dies_is_started_again_from_the_last_file(tmp_path):
         out = ended_well(process)
     assert "Epoch [120/120]" in out and out.count("SimpleClassifier(") == 2
     assert_the_same(saved, tmp_path / "undisturbed.safetensors", atol=0)
+
+
+# Several machines: here each is a folder, and a torchrun of its own -------------------------------
+
+
+@contextlib.contextmanager
+def machines(folders, *arguments, options=()):
+    """Inside, a module runs in a process on each of several machines."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    words = [f"--nnodes={len(folders)}", "--rdzv-backend=c10d", f"--rdzv-endpoint=localhost:{port}"]
+    words += ["--rdzv-id=test", "--local-addr=localhost", *options]
+    with contextlib.ExitStack() as stack:
+        started = []
+        for folder in folders:
+            folder.mkdir(exist_ok=True)
+            started.append(stack.enter_context(start(1, *arguments, folder=folder, options=words)))
+            stack.callback(started[-1].terminate)
+        yield started
+
+
+def test_two_machines_train_together_and_one_of_them_saves(tmp_path, capsys):
+    folders = [tmp_path / "first", tmp_path / "second"]
+    job = ["--data", "moons", "--dtype", "float64", "--epochs", "20", "--save"]
+    with machines(folders, "torch_ref", "train", *job, "run.safetensors") as started:
+        printed = [ended_well(process).splitlines() for process in started]
+    whole = ours(*job, tmp_path / "one.safetensors", capsys=capsys)
+    assert sorted(printed) == [[], whole]
+    writer = folders[printed.index(whole)]
+    assert [folder for folder in folders if any(folder.iterdir())] == [writer]
+    assert_the_same(writer / "run.safetensors", tmp_path / "one.safetensors", atol=1e-9)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="it looks for processes in /proc")
+def test_machines_start_again_together_from_a_file_that_they_share(tmp_path, capsys):
+    """torchrun counts a failure on one of them only, or on both, as it happens."""
+    job = ["--data", "moons", "--dtype", "float64", "--epochs", "60", "--save"]
+    saved, whole = tmp_path / "run.safetensors", tmp_path / "whole.safetensors"
+    words = ["torch_ref", "train", *job, saved.name, "--save-every", 1]
+    with machines([tmp_path, tmp_path], *words, options=["--max-restarts=2"]) as started:
+        deadline = time.monotonic() + LIMIT
+        while not saved.exists():
+            assert all(process.poll() is None for process in started)
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        os.kill(children(started[0].pid)[-1], signal.SIGKILL)
+        printed = "".join(ended_well(process) for process in started)
+    assert printed.count("SimpleClassifier(") == 2 and "Epoch [60/60]" in printed
+    ours(*job, whole, capsys=capsys)
+    assert_the_same(saved, whole, atol=1e-9)
+
+
+def test_machines_that_go_on_from_different_files_say_so(tmp_path, capsys):
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for epochs, folder in zip((1, 2), folders, strict=True):
+        folder.mkdir()
+        ours("--epochs", epochs, "--save", folder / "run.safetensors", capsys=capsys)
+    job = ["--resume", "run.safetensors", "--epochs", "9"]
+    with machines(folders, "torch_ref", "train", *job) as started:
+        told = [process.communicate(timeout=LIMIT)[1] for process in started]
+    assert all(process.returncode for process in started)
+    line = "torch_ref: error: some processes have 2 epochs behind them, and others 1: "
+    assert any(line in text for text in told)
+
+
+def test_a_start_has_the_same_number_for_all(monkeypatch):
+    store = dist.HashStore()
+    for start in (1, 2, 3):
+        assert [number_of_start(store, rank) for rank in (0, 1, 2)] == [start] * 3
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "5")  # some have died before they came
+    assert [number_of_start(store, rank) for rank in (0, 1)] == [6, 6]
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "0")  # and nobody did on this machine
+    assert number_of_start(store, 2) == 6
+
+
+def test_the_others_wait_for_the_first():
+    store = dist.HashStore()
+    with ThreadPoolExecutor() as pool:
+        for start in (1, 2):
+            waiting = [pool.submit(number_of_start, store, rank) for rank in (1, 2)]
+            time.sleep(0.05)
+            assert not any(one.done() for one in waiting)
+            assert number_of_start(store, 0) == start
+            assert [one.result(LIMIT) for one in waiting] == [start, start]

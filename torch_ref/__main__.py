@@ -25,16 +25,11 @@ def load_side(options: argparse.Namespace) -> Side:
     return side
 
 
-def restarted() -> bool:
-    """Whether this process stands in for one that has died."""
-    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
-
-
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     if int(os.environ.get("RANK", "0")) > 0:  # the first process prints for all
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-    program = Program("torch_ref", load_side, is_reference=True, goes_on=restarted())
+    program = Program("torch_ref", load_side, is_reference=True)
     code = 1
     try:
         code = main(program, arguments)

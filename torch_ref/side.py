@@ -8,6 +8,7 @@ import torch
 from tinygrad_edu.app.training.train import Side, Training
 
 from . import models
+from .precision import full_precision
 from .training import TorchTraining, device_for, join, way_of
 
 #: As tinygrad_edu computes: in one process, on the CPU.
@@ -24,5 +25,6 @@ def side_for(options: argparse.Namespace) -> Side:
     """
     way = way_of(options)
     options.device = device_for(options.device)
-    join(options.device)
-    return SIDE._replace(training=partial(TorchTraining, way=way))
+    full_precision()
+    start = join(options.device)
+    return SIDE._replace(training=partial(TorchTraining, way=way), goes_on=start > 1)

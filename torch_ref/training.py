@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import time
 from typing import Any, NamedTuple
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.distributed_c10d import PrefixStore, Store
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.rendezvous import rendezvous
 from torch.distributed.tensor import DTensor, distribute_tensor
@@ -56,6 +57,27 @@ class TorchTraining(Training):
             self.rank, self.processes = dist.get_rank(), dist.get_world_size()
         self.writes = self.rank == 0
         super().__init__(side, job, split)
+
+    def begin(self) -> None:
+        """See that all processes go on from the same epoch.
+
+        Raises
+        ------
+        InputError
+            If not: they have not read the same file.
+        """
+        if self.processes == 1:
+            return
+        done = len(self.losses)
+        ends = torch.tensor([done, -done], device=self.job.device)
+        dist.all_reduce(ends, dist.ReduceOp.MAX)
+        most, least = ends[0].item(), -ends[1].item()
+        if most != least:
+            raise InputError(
+                f"some processes have {most:.0f} epochs behind them, and others {least:.0f}: each "
+                "reads the file of --resume, or that of --save when it is started again, so let "
+                "it be in a folder that all machines share"
+            )
 
     def prepared(self, model: nn.Module) -> Any:
         """What is called in the place of `model`."""
@@ -130,18 +152,43 @@ def device_for(name: str) -> str:
     return name
 
 
-def join(device: str) -> None:
-    """Become one of the processes that ``torchrun`` has started, if it has."""
+def join(device: str) -> int:
+    """Become one of the processes that ``torchrun`` has started, if it has.
+
+    Returns
+    -------
+    int
+        How often it has started them, this time included.
+    """
     if "WORLD_SIZE" not in os.environ or dist.is_initialized():
-        return
+        return 1
     if device.startswith("cuda"):
         torch.cuda.set_device(device)
     store, rank, processes = next(rendezvous("env://"))
+    start = number_of_start(store, rank)
     # Among what processes that have died wrote there, gloo would look for the new ones.
-    restarts = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
-    store = PrefixStore(restarts, store)
+    store = PrefixStore(str(start), store)
     backend = "nccl" if device.startswith("cuda") else "gloo"
     dist.init_process_group(backend, store=store, rank=rank, world_size=processes)
+    return start
+
+
+def number_of_start(store: Store, rank: int) -> int:
+    """The number of this start of all processes, the same for each of them.
+
+    torchrun counts on each machine for itself, and there only the starts after a failure of its
+    own. So the first process numbers the starts, in what all can read, and each other one waits
+    for a number that is larger than the last one of this rank.
+    """
+    failures = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
+    if rank == 0:
+        before = store.add("starts", 0)  # fewer than failures if some died before they came here
+        return store.add("starts", max(before, failures) + 1 - before)
+    last = store.add(f"last start of {rank}", 0)
+    while (start := store.add("starts", 0)) <= max(last, failures):
+        time.sleep(0.01)
+    store.add(f"last start of {rank}", start - last)
+    return start
 
 
 def leave(done: bool = True) -> None:

@@ -30,7 +30,6 @@ class Program(NamedTuple):
     name: str
     load_side: Callable[[argparse.Namespace], Side]  # for the options
     is_reference: bool  # PyTorch's side: it takes --device, and has nothing to --check against
-    goes_on: bool = False  # after another process, which has died: from the file of --save
 
 
 def run_train(program: Program, options: argparse.Namespace) -> int:
@@ -46,9 +45,9 @@ def run_train(program: Program, options: argparse.Namespace) -> int:
     split = prepare(data, MODELS[job.model].answer)
     if (options.model, begun) == (None, None) and (remark := maybe_classes(data)) is not None:
         complain(f"{program.name}: note: {remark}")
-    if program.goes_on and (saved := saved_of(job, source, options.save)) is not None:
-        begun = saved
     side = program.load_side(options)
+    if side.goes_on and (saved := saved_of(job, source, options.save)) is not None:
+        begun = saved
     job = job._replace(device=options.device)
     if options.check:
         reference: Side = need("torch_ref.side", "--check").SIDE

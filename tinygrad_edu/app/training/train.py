@@ -26,11 +26,15 @@ PREDICT_AT_ONCE = 1000  # rows: all feature maps of so many images fit into memo
 
 
 class Side(NamedTuple):
-    """A framework, the models written in it, and what makes a `Training` of it."""
+    """A framework, the models written in it, and what makes a `Training` of it.
+
+    `goes_on`: whether this process stands in for one that has died, and goes on from its file.
+    """
 
     framework: ModuleType
     models: ModuleType
     training: Callable[["Side", "Job", Split], "Training"]
+    goes_on: bool = False
 
 
 class Job(NamedTuple):
@@ -109,6 +113,9 @@ class Training:
     def whole(self, tensor: Any) -> Any:
         """A tensor that goes to a file, put together: here, as it is."""
         return tensor
+
+    def begin(self) -> None:
+        """Called before the first epoch, or the first one of those that are left."""
 
     def tensor(self, values: NDArray[Any]) -> Any:
         """Return ``values`` on the job's device: integers as they are, floats in its dtype."""
@@ -211,6 +218,7 @@ def train(
     """
     epochs = training.job.epochs
     report_every = MODELS[training.job.model].report_every
+    training.begin()
     say(training.text)
     for epoch in range(len(training.losses) + 1, epochs + 1):
         total = 0.0
