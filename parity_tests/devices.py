@@ -12,10 +12,14 @@ A test honours the device if it has the mark `on_device`; every other is left ou
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 import torch
+import torch.utils.deterministic
+
+from torch_ref.precision import full_precision
 
 from .mutants.layers import layer_of
 
@@ -51,8 +55,14 @@ class Device:
     current: torch.device | None = None  # None: PyTorch computes where its arguments are made
 
 
+#: What PyTorch says of an op that cannot be told to give the same result each time.
+UNSTEADY = "ignore:.* does not have a deterministic implementation:UserWarning"
+
+
 def use_cuda() -> None:
-    """From now on PyTorch computes on the GPU, in full precision.
+    """From now on PyTorch computes on the GPU, in full precision, and each time the same.
+
+    An op of which there is no deterministic form only warns, with `UNSTEADY`.
 
     Raises
     ------
@@ -61,8 +71,11 @@ def use_cuda() -> None:
     """
     if not torch.cuda.is_available():
         raise pytest.UsageError("--device cuda: PyTorch finds no GPU on this machine")
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
+    full_precision()
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # else cuBLAS adds in any order
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.utils.deterministic.fill_uninitialized_memory = False
     Device.current = torch.device("cuda")
 
 

@@ -4,6 +4,11 @@ There need be no GPU: here the other device is the CPU, too, to which everything
 were another.
 """
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -11,7 +16,7 @@ from . import runner
 from .bridge import Bridge
 from .cases import Case
 from .conftest import ON_CPU
-from .devices import NO_KERNEL, RAISES, RANDOM, REASONS, Device
+from .devices import NO_KERNEL, RAISES, RANDOM, REASONS, UNSTEADY, Device
 from .judge import Tally
 from .modules import compare_module, draw
 from .mutants.layers import LISTED
@@ -20,6 +25,7 @@ from .runner import judge_case
 from .test_scoreboard import run_suite
 
 HERE = torch.device("cpu")
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -176,3 +182,51 @@ def test_without_a_gpu_the_run_ends_at_once(tmp_path, monkeypatch):
     done = run_suite(tmp_path, "--device", "cuda")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert done.stderr.strip() == "ERROR: --device cuda: PyTorch finds no GPU on this machine"
+
+
+ON_A_GPU = """
+import json, os, warnings
+import torch
+from parity_tests import devices
+
+warnings.simplefilter("error")
+torch.cuda.is_available = lambda: True
+before = torch.backends.cudnn.allow_tf32
+devices.use_cuda()
+print(json.dumps({
+    "before": before,
+    "tf32": [torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32],
+    "cudnn": [torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic],
+    "deterministic": torch.are_deterministic_algorithms_enabled(),
+    "warns only": torch.is_deterministic_algorithms_warn_only_enabled(),
+    "filled": torch.utils.deterministic.fill_uninitialized_memory,
+    "cublas": os.environ["CUBLAS_WORKSPACE_CONFIG"],
+    "device": str(devices.Device.current),
+}))
+"""
+
+
+def test_on_a_gpu_pytorch_computes_in_full_precision_and_each_time_the_same():
+    done = subprocess.run(
+        [sys.executable, "-c", ON_A_GPU], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "before": True,  # what is to be changed
+        "tf32": [False, False],
+        "cudnn": [False, True],
+        "deterministic": True,
+        "warns only": True,
+        "filled": False,
+        "cublas": ":4096:8",
+        "device": "cuda",
+    }
+
+
+@pytest.mark.filterwarnings(UNSTEADY)
+def test_an_op_that_has_no_such_form_is_no_failure():
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        torch.zeros(3).put_(torch.tensor([0]), torch.ones(1))  # warns, and warnings are errors
+    finally:
+        torch.use_deterministic_algorithms(False)
