@@ -12,7 +12,7 @@ import functools
 import statistics
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 
 class Contestant(NamedTuple):
@@ -88,6 +88,33 @@ def block(run: Callable[[], object], count: int) -> float:
     for _ in range(count):
         run()
     return (time.perf_counter() - start) / count
+
+
+class Event(Protocol):
+    """A point in a device's work at which it notes the time, as `torch.cuda.Event` does."""
+
+    def record(self) -> None:
+        """Let the device note the time when it has done what it was given before."""
+
+    def synchronize(self) -> None:
+        """Wait until it has."""
+
+    def elapsed_time(self, end_event: Any) -> float:
+        """Milliseconds between the two notes."""
+
+
+def block_on_device(run: Callable[[], object], event: Callable[[], Event], count: int) -> float:
+    """Seconds that one of `count` runs took, by a device's own clock.
+
+    A device works on while Python has already gone on; only its own notes tell when it was done.
+    """
+    start, end = event(), event()
+    start.record()
+    for _ in range(count):
+        run()
+    end.record()
+    end.synchronize()
+    return start.elapsed_time(end) / 1e3 / count
 
 
 def ratios(seconds: dict[str, list[float]], name: str, reference: str) -> Spread:

@@ -17,20 +17,24 @@ CLASSES = 10
 
 
 class Job(NamedTuple):
-    """A model of a first course, and the shape of the batches it learns from."""
+    """A model of a first course, and the shape of what it learns from."""
 
     model: Callable[[Any], Any]
-    batch: tuple[int, ...]
+    shape: tuple[int, ...]
 
 
-def mlp(library: Any) -> Any:
-    """Layers 784-512-512-10 with ReLU: 669,706 parameters."""
-    nn = library.nn
-    return nn.Sequential(
-        *(nn.Linear(784, 512), nn.ReLU()),
-        *(nn.Linear(512, 512), nn.ReLU()),
-        nn.Linear(512, CLASSES),
-    )
+def mlp(width: int) -> Callable[[Any], Any]:
+    """Layers 784-width-width-10 with ReLU; 669,706 parameters where the width is 512."""
+
+    def model(library: Any) -> Any:
+        nn = library.nn
+        return nn.Sequential(
+            *(nn.Linear(784, width), nn.ReLU()),
+            *(nn.Linear(width, width), nn.ReLU()),
+            nn.Linear(width, CLASSES),
+        )
+
+    return model
 
 
 def cnn(size: int) -> Callable[[Any], Any]:
@@ -50,9 +54,16 @@ def cnn(size: int) -> Callable[[Any], Any]:
 COURSE = "classifier 10-16-8-1, batch 32"
 MLP, CNN_28, CNN_8 = "MLP 784-512-512-10, batch 128", "CNN 28x28, batch 64", "CNN 8x8, batch 32"
 JOBS = {
-    MLP: Job(mlp, (128, 784)),
+    MLP: Job(mlp(512), (128, 784)),
     CNN_28: Job(cnn(28), (64, 1, 28, 28)),
     CNN_8: Job(cnn(8), (32, 1, 8, 8)),
+}
+
+#: Models that are measured for many sizes of a batch, and the shape of a sample.
+LADDERS = {
+    "MLP 784-512-512-10": Job(mlp(512), (784,)),
+    "CNN 28x28": Job(cnn(28), (1, 28, 28)),
+    "MLP 784-2048-2048-10": Job(mlp(2048), (784,)),
 }
 
 
@@ -61,14 +72,24 @@ def step(library: Any, name: str) -> Callable[[], object]:
     if name == COURSE:
         models = "torch_ref.models" if library.__name__ == "torch" else "tinygrad_edu.models"
         return framework_step(library, importlib.import_module(models))
-    make, batch = JOBS[name]
+    return step_of(library, JOBS[name])
+
+
+def step_with(library: Any, name: str, rows: int, device: str = "cpu") -> Callable[[], object]:
+    """A step of the model of that name in `LADDERS`, with a batch of so many rows."""
+    model, shape = LADDERS[name]
+    return step_of(library, Job(model, (rows, *shape)), device)
+
+
+def step_of(library: Any, job: Job, device: str = "cpu") -> Callable[[], object]:
+    """A step of a job, on a device where the weights and the batch already are."""
     library.manual_seed(0)
-    model = make(library)
+    model = job.model(library).to(device)
     loss_function = library.nn.CrossEntropyLoss()
     optimizer = library.optim.Adam(model.parameters(), lr=1e-3)
     rng = np.random.default_rng(0)
-    x = library.from_numpy(rng.standard_normal(batch, dtype=np.float32))
-    y = library.from_numpy(rng.integers(0, CLASSES, batch[0]))
+    x = library.from_numpy(rng.standard_normal(job.shape, dtype=np.float32)).to(device)
+    y = library.from_numpy(rng.integers(0, CLASSES, job.shape[0])).to(device)
 
     def run() -> object:
         optimizer.zero_grad()
