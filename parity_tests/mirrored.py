@@ -218,13 +218,14 @@ class Nested(nn.Module):
         self.blocks = nn.ModuleList([nn.ModuleDict({"a": block, "b": Noisy(4)}), nn.Identity()])
         self.weights = nn.ParameterList([tinygrad_edu.ones(4), tinygrad_edu.full((4,), 0.5)])
         self.named = nn.ParameterDict({"x": nn.Parameter(tinygrad_edu.ones(4)), "text": "kept"})
+        self.shift = nn.Buffer(tinygrad_edu.full((4,), 0.25))
 
     def forward(self, x):
         for name in self.blocks[0]:
             x = x + self.blocks[0][name](x)
         for weight in self.weights:
             x = x * weight
-        return self.blocks[1](x) * self.named["x"]
+        return self.blocks[1](x) * self.named["x"] + self.shift
 
 
 class Regular(nn.Module):

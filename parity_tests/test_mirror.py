@@ -1,14 +1,13 @@
 """`torch_ref.mirror` and `pull`: a model of tinygrad_edu as PyTorch's own, and back.
 
-A mirror is judged as anything else: its outputs, and the gradients of its parameters, are the truth
-that tinygrad_edu's are held against.
+`mirror_checks` says how a mirror is judged. Each layer is mirrored in `test_mirror_layers`, and the
+models of the course in `test_mirror_courses`.
 """
 
 from __future__ import annotations
 
 import copy
 import enum
-import functools
 import subprocess
 import sys
 
@@ -20,20 +19,14 @@ import torch
 
 import tinygrad_edu
 import torch_ref
-from tinygrad_edu import models
 from torch_ref import MirrorError, mirror, pull
 
 from . import mirrored, mirrored_helpers
-from .judge import Evidence, check, count_case
-from .layers_made import MADE
+from .judge import check
+from .layer_inputs import Given
+from .mirror_checks import check_alike, check_same_state
 from .mirrored import MODELS
 from .versions import as_printed
-
-COURSE = {
-    name: cls
-    for name, cls in vars(models).items()
-    if isinstance(cls, type) and issubclass(cls, tinygrad_edu.nn.Module)
-}
 
 
 def made(name):
@@ -41,64 +34,13 @@ def made(name):
     return MODELS[name]()
 
 
-def features(*shape, dtype="float32"):
-    return np.random.default_rng(3).normal(size=shape).astype(dtype)
+def features(*shape):
+    return np.random.default_rng(3).normal(size=shape).astype("float32")
 
 
-def outcome(library, model, array):
-    """The output for a batch, and the gradients of the input and the parameters, by name."""
-    library.manual_seed(11)
-    x = library.from_numpy(array.copy()).requires_grad_()
-    model.zero_grad()
-    y = model(x)
-    upstream = np.random.default_rng(4).normal(size=tuple(y.shape))
-    y.backward(library.from_numpy(upstream).to(y.dtype))
-    gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
-    return {"output": y.detach(), "gradient of the input": x.grad, **gradients}
-
-
-def check_alike(model, theirs, array):
-    """Raise unless the two compute alike; what is true PyTorch says in float64, and how far
-    rounding takes it, for numbers close by, in float32."""
-    count_case()
-    exact, single = mirror(model).double(), mirror(model).float()
-
-    @functools.cache
-    def nearby():
-        batches = [array.astype("float32") * np.float32(1 + i / 1000) for i in range(3)]
-        return [
-            (outcome(torch, single, x), outcome(torch, exact, x.astype("float64"))) for x in batches
-        ]
-
-    given, truth = outcome(torch, theirs, array), outcome(torch, exact, array.astype("float64"))
-    got = outcome(tinygrad_edu, model, array)
-    assert list(got) == list(given)
-    for name, tensor in got.items():
-        if given[name] is not None:  # rounding is no excuse for two of PyTorch's own that differ
-            close = torch.allclose(given[name].double(), truth[name].double(), 1e-3, 1e-4)
-            assert close, name
-
-        def of_this(name=name):
-            return [(answer[name], its_truth[name]) for answer, its_truth in nearby()]
-
-        check(tensor, Evidence(given[name], truth[name], of_this), name)
-
-
-def check_same_state(model, theirs, *, exact="bits"):
-    """Raise unless all that belongs to both is equal; after they computed, but for rounding."""
-    state, their_state = model.state_dict(), theirs.state_dict()
-    assert list(state) == list(their_state)
-    for name, tensor in state.items():
-        check(tensor, their_state[name], name, exact=exact)
-    assert [n for n, _ in theirs.named_parameters(remove_duplicate=False)] == [
-        n for n, _ in model.named_parameters(remove_duplicate=False)
-    ]
-    assert [(n, m.training) for n, m in theirs.named_modules()] == [
-        (n, m.training) for n, m in model.named_modules()
-    ]
-    assert [p.requires_grad for p in theirs.parameters()] == [
-        p.requires_grad for p in model.parameters()
-    ]
+def batch(name):
+    """What a model of `MODELS` is called with."""
+    return [Given(features(*((3, 5, 4) if name in ("replaced", "recurrent") else (3, 4))), True)]
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -108,8 +50,7 @@ def test_a_users_model_computes_alike_in_pytorch(name):
     assert isinstance(theirs, torch.nn.Module)
     assert repr(theirs) == as_printed(repr(model))
     check_same_state(model, theirs)
-    shape = (3, 5, 4) if name in ("replaced", "recurrent") else (3, 4)
-    check_alike(model, theirs, features(*shape))
+    check_alike(model, theirs, batch(name))
     check_same_state(model, theirs, exact="")
 
 
@@ -117,57 +58,7 @@ def test_a_users_model_computes_alike_in_pytorch(name):
 def test_so_it_does_in_double_precision(name):
     model = made(name).double()
     theirs = mirror(model)
-    shape = (3, 5, 4) if name in ("replaced", "recurrent") else (3, 4)
-    check_alike(model, theirs, features(*shape, dtype="float64"))
-
-
-@pytest.mark.parametrize("name", COURSE)
-def test_so_do_the_courses_models(name):
-    model = COURSE[name]()
-    theirs = mirror(model)
-    sizes = {"Regressor": (5,), "SimpleCNN": (1, 28, 28), "SimpleMLP": (784,)}
-    check_alike(model, theirs, features(6, *sizes.get(name, (10,))))
-
-
-@pytest.mark.filterwarnings(
-    "ignore:`NLLLoss2d`", "ignore:enable_nested_tensor is True", "ignore:Initializing zero-element"
-)
-@pytest.mark.parametrize("name", MADE)
-def test_each_layer_is_pytorchs_own(name):
-    """It is what PyTorch makes of the same arguments: the class and all attributes are the same.
-    That two such layers compute alike is what the rest of the suite is about."""
-    for arguments in MADE[name]:
-        count_case()
-        model, theirs = (
-            eval(f"nn.{name}({arguments})", {"nn": lib.nn, "lib": lib})
-            for lib in (tinygrad_edu, torch)
-        )
-        for training in (True, False):
-            model.train(training)
-            theirs.train(training)
-            mirrored = mirror(model)
-            assert type(mirrored) is type(theirs)
-            assert repr(mirrored) == repr(theirs)
-            assert attributes(mirrored) == attributes(theirs)
-        assert [n for n, _ in mirrored.named_parameters()] == [
-            n for n, _ in theirs.named_parameters()
-        ]
-        if not name.startswith("Lazy"):
-            check_same_state(model, mirrored)
-        if isinstance(mirrored, torch.nn.RNNBase):
-            assert mirrored._flat_weights[0] is mirrored.weight_ih_l0
-
-
-#: What holds tensors, modules or hooks, or is numbered by how many there were before.
-HELD = {
-    "_parameters", "_buffers", "_modules", "_flat_weights", "_flat_weight_refs", "_load_hook",
-    "_forward_pre_hooks", "_forward_pre_hooks_with_kwargs", "_initialize_hook",
-    "_load_state_dict_pre_hooks", "bias_k", "bias_v",
-}  # fmt: skip
-
-
-def attributes(module):
-    return {name: x for name, x in vars(module).items() if name not in HELD and not callable(x)}
+    check_alike(model, theirs, batch(name), "float64")
 
 
 def test_a_lazy_layer_becomes_what_it_is_in_both():
@@ -182,7 +73,7 @@ def test_a_lazy_layer_becomes_what_it_is_in_both():
     theirs(torch.ones(2, 4))
     pull(theirs, model)
     assert repr(theirs) == as_printed(repr(model))
-    check_alike(model, theirs, features(3, 4))
+    check_alike(model, theirs, batch("lazy"))
 
 
 def test_what_is_shared_stays_shared_and_nothing_else_is():
@@ -390,6 +281,18 @@ def test_gradients_and_other_tensors_come_back():
     pull(theirs, model)
     assert model.seen.tolist() == [2] * 4
     check(model.weight.grad, theirs.weight.grad, exact="bits")
+
+
+def test_what_is_in_one_memory_still_is_after_a_pull():
+    model = made("Shared")
+    theirs = mirror(model)
+    with torch.no_grad():
+        theirs.first.bias += 1
+    pull(theirs, model)
+    check(model.aliased.detach(), theirs.first.bias.detach(), exact="bits")
+    with tinygrad_edu.no_grad():
+        model.first.bias.mul_(2)
+    assert tinygrad_edu.equal(model.aliased, model.first.bias)
 
 
 def test_values_come_back_in_the_dtypes_of_the_model():
