@@ -1,4 +1,4 @@
-"""The catalogue of mistakes fits the engine: each can be made, in one place, and Python runs it.
+"""The catalogue of mistakes fits the program: each can be made, in one place, and Python runs it.
 
 The mistakes are tried by ``python -m parity_tests.mutants``, which takes long, and not here.
 """
@@ -12,11 +12,8 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-
-import tinygrad_edu
 
 from .mutants.__main__ import by_layer, chosen, summary
 from .mutants.catalogue import BY_NAME, MUTANTS
@@ -24,18 +21,19 @@ from .mutants.equivalent import EQUIVALENT, KEYS, read
 from .mutants.generic import all_changes
 from .mutants.jobs import likely, selected
 from .mutants.layers import LISTED, OWN, TESTS, layer_of
-from .mutants.mutant import Mutant
-from .mutants.trial import Job, Verdict, copy_of_the_tree, mistake
+from .mutants.mutant import ENGINE, Mutant, path_of
+from .mutants.reach import digest, sources
+from .mutants.trial import ROOT, Job, Verdict, copy_of_the_tree, mistake
 from .mutants.warm import Run
 
-PACKAGE = Path(tinygrad_edu.__file__).parent
-ROOMS = ("autograd", "ops", "nn", "optim", "utils", "dtypes.py", "random.py", "serialization.py")
+ROOMS = ("autograd", "ops", "nn", "optim", "utils", "dtypes.py", "random.py", "serialization.py",
+         "torch_ref")  # fmt: skip
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_each_applies_in_one_place_and_changes_the_program(mutant):
-    before = (PACKAGE / mutant.file).read_text()
-    after = mutant.source(PACKAGE)
+    before = path_of(ROOT, mutant.file).read_text()
+    after = mutant.source(ROOT)
     assert ast.dump(ast.parse(before)) != ast.dump(ast.parse(after)), "a comment, or a docstring"
     assert mutant.mistake.endswith(".") and "\n" not in mutant.mistake
 
@@ -44,19 +42,18 @@ def import_changed() -> None:
     """Import every changed module, under its name, in a process that is good for nothing else."""
     for mutant in MUTANTS:
         importlib.import_module(mutant.module)
-        spec = importlib.util.spec_from_file_location(mutant.module, PACKAGE / mutant.file)
+        spec = importlib.util.spec_from_file_location(mutant.module, path_of(ROOT, mutant.file))
         assert spec is not None
         module = importlib.util.module_from_spec(spec)
-        exec(compile(mutant.source(PACKAGE), mutant.file, "exec"), vars(module))
+        exec(compile(mutant.source(ROOT), mutant.file, "exec"), vars(module))
 
 
 def test_each_changed_module_can_be_imported():
     code = "from parity_tests.test_mutants import import_changed; import_changed()"
-    root = PACKAGE.parent
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )
@@ -87,23 +84,23 @@ def test_a_text_that_is_not_there_once_is_refused(source):
 
 
 def test_it_is_told_where_a_text_has_gone(tmp_path):
-    (tmp_path / "a.py").write_text("x = 1")
-    (tmp_path / "b.py").write_text("x = 2")
-    for file in ("a.py", "gone.py"):
+    for name, text in (("tinygrad_edu/a.py", "x = 1"), ("torch_ref/b.py", "x = 2")):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(text)
+    for file in ("a.py", "gone.py", "torch_ref/gone.py"):
         mutant = Mutant("n", file, "= 2", "= 3", "It is 3.", ("promotion",))
-        with pytest.raises(ValueError, match=r"It stands in b\.py\."):
+        with pytest.raises(ValueError, match=r"It stands in torch_ref/b\.py\."):
             mutant.source(tmp_path)
 
 
-def test_a_mistake_is_made_in_a_copy_and_there_only():
-    mutant = BY_NAME["grad-overwritten"]
-    original = (PACKAGE / mutant.file).read_text()
-    job = Job(mutant.name, mutant.file, mutant.source(PACKAGE), [])
+@pytest.mark.parametrize("name", ["grad-overwritten", "mirror-forgets-hooks"])
+def test_a_mistake_is_made_in_a_copy_and_there_only(name):
+    mutant = BY_NAME[name]
+    original = path_of(ROOT, mutant.file).read_text()
+    job = Job(mutant.name, mutant.file, mutant.source(ROOT), [])
 
     def changed(tree):
-        copied = tree / "tinygrad_edu"
-        names = [path.relative_to(copied) for path in copied.rglob("*.py")]
-        return [str(n) for n in names if (copied / n).read_text() != (PACKAGE / n).read_text()]
+        return [f for f in sources(tree) if digest(path_of(tree, f)) != digest(path_of(ROOT, f))]
 
     with copy_of_the_tree() as tree:
         with mistake(tree, job) as path:
@@ -115,7 +112,8 @@ def test_a_mistake_is_made_in_a_copy_and_there_only():
 
 
 def test_the_lines_of_a_mistake_are_those_that_differ(tmp_path):
-    (tmp_path / "a.py").write_text("a\nb = 1\nc\nd = 2\n")
+    (tmp_path / "tinygrad_edu").mkdir()
+    (tmp_path / "tinygrad_edu" / "a.py").write_text("a\nb = 1\nc\nd = 2\n")
     for old, new, lines in (
         ("a\nb = 1\nc", "a\nb = 3\nc", (2, 2)),
         ("b = 1\nc\nd", "b = 3\nc\nf", (2, 4)),
@@ -143,9 +141,9 @@ def test_what_is_run():
     assert selected("ops", ids) == ids[:2]
     assert selected("ops:sum", ids) == [ids[0]]
     mutant = replace(BY_NAME["grad-overwritten"], tests=("optim", "ops:sum"))
-    (run,) = likely(mutant, PACKAGE, ids, others=False).runs
+    (run,) = likely(mutant, ROOT, ids, others=False).runs
     assert run.tests == [ids[2], ids[0]]
-    (run,) = likely(mutant, PACKAGE, ids, others=True).runs
+    (run,) = likely(mutant, ROOT, ids, others=True).runs
     assert run.tests == [ids[2], ids[0], ids[1], ids[3]]
 
 
@@ -165,7 +163,7 @@ def test_what_a_layer_alone_has_noticed_is_counted():
 
 
 def test_what_is_said_to_change_nothing_can_still_be_changed_so():
-    found = {change.key for change in all_changes(PACKAGE)}
+    found = {change.key for change in all_changes(ROOT / ENGINE)}
     assert [entry.key for entry in EQUIVALENT if entry.key not in found] == []
     assert len(KEYS) == len(EQUIVALENT)
     assert all(entry.reason.endswith(".") for entry in EQUIVALENT)

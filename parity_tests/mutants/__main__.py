@@ -17,12 +17,11 @@ from .catalogue import BY_NAME, MUTANTS
 from .equivalent import KEYS
 from .generic import Change
 from .layers import LISTED, layer_of
-from .mutant import Mutant
+from .mutant import ENGINE, Mutant
 from .reach import Reach, measure
 from .trial import ROOT, Job, Verdict, copy_of_the_tree, try_all, wrongly_failing
 from .warm import import_what_is_slow
 
-PACKAGE = ROOT / "tinygrad_edu"
 say = partial(print, flush=True)
 
 
@@ -45,7 +44,7 @@ def judge(mutants: Sequence[Mutant], likely_only: bool, processes: int) -> list[
     """Try each mutant, and print a line about it."""
 
     def make_jobs(ids: Sequence[str]) -> list[Job]:
-        return [jobs.likely(mutant, PACKAGE, ids, not likely_only) for mutant in mutants]
+        return [jobs.likely(mutant, ROOT, ids, not likely_only) for mutant in mutants]
 
     files = [*dict.fromkeys(jobs.file_of(test) for mutant in mutants for test in mutant.tests)]
     verdicts = []
@@ -86,7 +85,7 @@ def summary(rows: Sequence[Mapping[str, str]], budget: float) -> str:
 def judge_by_layer(mutants: Sequence[Mutant], budget: float, processes: int) -> list[Verdict]:
     """Try each mutant with every layer; print who noticed."""
     reach = Reach(ROOT)
-    made = {m.name: jobs.each_layer(m, PACKAGE, reach, budget) for m in mutants}
+    made = {m.name: jobs.each_layer(m, ROOT, reach, budget) for m in mutants}
     say(f"{'':34}" + "".join(f"{layer:>16}" for layer in LISTED))
     verdicts, rows = [], []
     for verdict in try_all(lambda ids: [*made.values()], processes):
@@ -102,12 +101,12 @@ def judge_generic(
     sample: int | None, seed: int, budget: float, processes: int
 ) -> tuple[list[Verdict], dict[str, Change]]:
     """Try changes by rules, and print which survived, and the score."""
-    changes = generic.all_changes(PACKAGE)
+    changes = generic.all_changes(ROOT / ENGINE)
     count = len(changes) if sample is None else sample
     reach = Reach(ROOT)
     drawn = {str(i): c for i, c in enumerate(generic.sample(changes, count, seed))}
     tried = {name: change for name, change in drawn.items() if change.key not in KEYS}
-    made = [jobs.of_change(name, c, PACKAGE, reach, budget) for name, c in tried.items()]
+    made = [jobs.of_change(name, c, ROOT, reach, budget) for name, c in tried.items()]
     verdicts = []
     for verdict in try_all(lambda ids: made, processes):
         change = tried[verdict.name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import autograd, nn, ops, optim, tools
+from . import autograd, nn, ops, optim, reference, tools
 
 MUTANTS = (
     *autograd.MUTANTS,
@@ -10,6 +10,7 @@ MUTANTS = (
     *nn.MUTANTS,
     *optim.MUTANTS,
     *tools.MUTANTS,
+    *reference.MUTANTS,
 )
 
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .generic import Change
 from .layers import LISTED, layer_of
-from .mutant import Mutant
+from .mutant import Mutant, path_of
 from .reach import Reach
 from .trial import Job
 from .warm import Run
@@ -28,27 +28,27 @@ def selected(test: str, ids: Sequence[str]) -> list[str]:
     ]
 
 
-def likely(mutant: Mutant, package: Path, ids: Sequence[str], others: bool) -> Job:
+def likely(mutant: Mutant, root: Path, ids: Sequence[str], others: bool) -> Job:
     """Run the tests that are likely to notice, and then, if so wanted, all `others`."""
     tests = [i for test in mutant.tests for i in selected(test, ids)]
     if others:
         layers = [*LISTED]
         tests += sorted(ids, key=lambda i: layers.index(layer_of(i)))
     run = Run([*dict.fromkeys(tests)], LIMIT)
-    return Job(mutant.name, mutant.file, mutant.source(package), [run])
+    return Job(mutant.name, mutant.file, mutant.source(root), [run])
 
 
-def each_layer(mutant: Mutant, package: Path, reach: Reach, budget: float) -> Job:
+def each_layer(mutant: Mutant, root: Path, reach: Reach, budget: float) -> Job:
     """Run of every layer the tests that come by the mistake, for `budget` seconds."""
-    numbers = reach.tests_for(mutant.file, *mutant.lines(package))
+    numbers = reach.tests_for(mutant.file, *mutant.lines(root))
     runs = [
         reach.run([n for n in numbers if layer_of(reach.tests[n]) == layer], budget)
         for layer in LISTED
     ]
-    return Job(mutant.name, mutant.file, mutant.source(package), runs)
+    return Job(mutant.name, mutant.file, mutant.source(root), runs)
 
 
-def of_change(name: str, change: Change, package: Path, reach: Reach, budget: float) -> Job:
+def of_change(name: str, change: Change, root: Path, reach: Reach, budget: float) -> Job:
     """Run the tests that come by a change, for `budget` seconds; first those that are called after
     what it changes, where that is at the top of a file: a table, or functions made by another; and
     those that compare signatures, which come by no line, where it is one."""
@@ -61,4 +61,4 @@ def of_change(name: str, change: Change, package: Path, reach: Reach, budget: fl
         compare = [n for n, test in enumerate(reach.tests) if file_of("signatures") in test]
         numbers = [*dict.fromkeys([*compare, *numbers])]
     run = reach.run(numbers, budget)
-    return Job(name, change.file, change.applied_to((package / change.file).read_text()), [run])
+    return Job(name, change.file, change.applied_to(path_of(root, change.file).read_text()), [run])

@@ -7,6 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+ENGINE, REFERENCE = PACKAGES = ("tinygrad_edu", "torch_ref")
+
+
+def path_of(root: Path, file: str) -> Path:
+    """Where a file that is named as in `Mutant` is in a tree."""
+    return root / file if file.startswith(f"{REFERENCE}/") else root / ENGINE / file
+
 
 @dataclass(frozen=True)
 class Mutant:
@@ -17,7 +24,7 @@ class Mutant:
     name : str
         What the runner is told to try it.
     file : str
-        Where it is, within the package.
+        Where it is, within the engine; or in `torch_ref`, beginning with that, see `path_of`.
     old, new : str
         A text that is there once, and what is there in its place. Best a line or two that others
         have little reason to change.
@@ -38,7 +45,7 @@ class Mutant:
     @property
     def module(self) -> str:
         """The name of the module that is changed."""
-        return "tinygrad_edu." + self.file.removesuffix(".py").replace("/", ".")
+        return ".".join(path_of(Path(), self.file).with_suffix("").parts)
 
     def changed(self, source: str) -> str:
         """`source`, the text of the file, with the mistake in it.
@@ -56,8 +63,8 @@ class Mutant:
             )
         return source.replace(self.old, self.new)
 
-    def source(self, package: Path) -> str:
-        """The text of the file with the mistake in it, given the folder of the package.
+    def source(self, root: Path) -> str:
+        """The text of the file with the mistake in it, given the root of the tree.
 
         Raises
         ------
@@ -65,16 +72,17 @@ class Mutant:
             As for `changed`; it names the files in which the old text stands now.
         """
         try:
-            return self.changed((package / self.file).read_text())
+            return self.changed(path_of(root, self.file).read_text())
         except (ValueError, FileNotFoundError) as error:
-            files = (path for path in package.rglob("*.py") if self.old in path.read_text())
-            places = ", ".join(str(path.relative_to(package)) for path in files) or "no file"
+            paths = (path for name in PACKAGES for path in sorted((root / name).rglob("*.py")))
+            files = (path for path in paths if self.old in path.read_text())
+            places = ", ".join(str(path.relative_to(root)) for path in files) or "no file"
             raise ValueError(f"{error}\nIt stands in {places}.") from error
 
-    def lines(self, package: Path) -> tuple[int, int]:
+    def lines(self, root: Path) -> tuple[int, int]:
         """The first and the last line of the file that differ."""
-        before = (package / self.file).read_text().splitlines()
-        after = self.source(package).splitlines()
+        before = path_of(root, self.file).read_text().splitlines()
+        after = self.source(root).splitlines()
         same = _same(before, after)
         same_after = _same(before[same:][::-1], after[same:][::-1])
         return same + 1, max(same + 1, len(before) - same_after)

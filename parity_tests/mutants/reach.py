@@ -1,10 +1,10 @@
-"""Which tests reach which lines of the engine, found out once by running them all.
+"""Which tests reach which lines, found out once by running them all.
 
 A test that does not come by a line cannot notice what is wrong there. So the tests of each file are
 run under `sys.settrace`, and of each is kept which lines it has come by, one bit for each line of
-the package, and how long it took. That is kept outside of the working tree, in `FOLDER`. A test
-file that changes is measured anew. For all else, delete the folder; until then, those that came by
-any line of a source file that has changed since are taken to come by each.
+the engine and of `torch_ref`, and how long it took. That is kept outside of the working tree, in
+`FOLDER`. A test file that changes is measured anew. For all else, delete the folder; until then,
+those that came by any line of a source file that has changed since are taken to come by each.
 
 What a test runs in a process of its own is not seen, nor what happens while a module is imported.
 """
@@ -29,6 +29,7 @@ import pytest
 from hypothesis import settings
 
 from .layers import OWN
+from .mutant import ENGINE, REFERENCE, path_of
 from .swap import IS_FUNCTION
 from .warm import Run, in_a_copy, run_pytest
 
@@ -46,29 +47,37 @@ class Stretch(NamedTuple):
     digest: str
 
 
-def stretches(package: Path) -> dict[str, Stretch]:
-    """By source file of the package, where its bits are. The bit of line 1 is the second."""
+def stretches(root: Path) -> dict[str, Stretch]:
+    """By source file, where its bits are. The bit of line 1 is the second."""
     found, start = {}, 0
-    for path in sorted(package.rglob("*.py")):
+    for file in sources(root):
+        path = path_of(root, file)
         end = start + path.read_text().count("\n") + 2
-        found[str(path.relative_to(package))] = Stretch(start, end, digest(path))
+        found[file] = Stretch(start, end, digest(path))
         start = end
     return found
+
+
+def sources(root: Path) -> Iterator[str]:
+    """The source files in which there may be mistakes, named as in `Mutant`."""
+    for name, above in ((ENGINE, root / ENGINE), (REFERENCE, root)):
+        for path in sorted((root / name).rglob("*.py")):
+            yield str(path.relative_to(above))
 
 
 class Tracer:
     """A plugin of pytest that notes the lines each test has come by."""
 
-    def __init__(self, package: Path) -> None:
+    def __init__(self, root: Path) -> None:
         self.seen: set[int] = set()
         self.calls: dict[CodeType, int] = {}
         self.tests: list[str] = []
         self.seconds: list[float] = []
         self.rows: list[np.ndarray] = []
         self.imported = np.zeros(0, np.uint8)
-        self.files = stretches(package)
+        self.files = stretches(root)
         self.local = {
-            str(package / file): self._note_lines(stretch.start)
+            str(path_of(root, file)): self._note_lines(stretch.start)
             for file, stretch in self.files.items()
         }
 
@@ -155,7 +164,7 @@ def measure(root: Path, say: Callable[[str], None]) -> None:
 
 def _measure(root: Path, path: Path) -> str:
     """Run a test file, and write what was seen; return how much that is."""
-    tracer = Tracer(root / "tinygrad_edu")
+    tracer = Tracer(root)
     sys.settrace(tracer.trace)
     run_pytest(root, [str(path.relative_to(root))], tracer)
     written = kept_at(path).with_suffix(".part.npz")
@@ -213,7 +222,7 @@ class Reach:
     """
 
     def __init__(self, root: Path) -> None:
-        self.package = root / "tinygrad_edu"
+        self.root = root
         paths = map(kept_at, sorted((root / "parity_tests").glob("test_*.py")))
         self.parts = [Part(path) for path in paths if path.exists()]
         if not self.parts:
@@ -223,14 +232,15 @@ class Reach:
 
     def by_lines(self, file: str, first: int, last: int) -> tuple[bool, np.ndarray]:
         """Whether these lines are run at import, and the numbers of the tests that run them."""
-        now = digest(self.package / file)
+        now = digest(path_of(self.root, file))
         found = [part.by_lines(file, now, first, last) for part in self.parts]
         tests = np.concatenate([reached[1:] for reached in found])
         return any(reached[0] for reached in found), np.flatnonzero(tests)
 
     def lines_of(self, file: str) -> np.ndarray:
         """By how many lines of a file each test comes."""
-        now, count = digest(self.package / file), (self.package / file).read_text().count("\n") + 1
+        path = path_of(self.root, file)
+        now, count = digest(path), path.read_text().count("\n") + 1
         return np.concatenate([part.by_lines(file, now, 1, count)[1:] for part in self.parts])
 
     def tests_for(self, file: str, first: int, last: int) -> list[int]:
@@ -240,7 +250,7 @@ class Reach:
         If none does, it is those that come by the function around them, or the class, or the file.
         For what is done when a module is imported, nobody comes by again: it is all of the file.
         """
-        source = (self.package / file).read_text()
+        source = path_of(self.root, file).read_text()
         around = [
             (node.lineno, node.end_lineno or node.lineno)
             for node in ast.walk(ast.parse(source))

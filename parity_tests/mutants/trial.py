@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .layers import OWN
+from .mutant import path_of
 from .warm import Run, Suite, import_what_is_slow, run_anew
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +27,7 @@ class Job(NamedTuple):
     ----------
     name : str
     file : str
-        Within the package.
+        As in `Mutant`.
     source : str
         Its text, with the mistake in it.
     runs : sequence of Run
@@ -72,7 +73,7 @@ def copy_of_the_tree() -> Iterator[Path]:
 @contextmanager
 def mistake(tree: Path, job: Job) -> Iterator[Path]:
     """The mistake, in a copy of the tree, for a while."""
-    path = tree / "tinygrad_edu" / job.file
+    path = path_of(tree, job.file)
     original = path.read_bytes()
     try:
         forget_bytecode(path)
@@ -98,8 +99,7 @@ def test_files(tree: Path) -> list[str]:
 def try_job(tree: Path, suite: Suite, job: Job) -> Verdict:
     """Do each run of a job: in place where that is possible, and else with all imported anew."""
     start = time.perf_counter()
-    package_file = tree / "tinygrad_edu" / job.file
-    before = package_file.read_text()
+    before = path_of(tree, job.file).read_text()
     with mistake(tree, job) as path:
         caught_by: list[str] = []
         for run in job.runs:
