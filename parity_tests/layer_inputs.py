@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .layers_made import MADE
+from .versions import LINEAR_CROSS_ENTROPY
 
 
 class Given(NamedTuple):
@@ -105,6 +106,9 @@ FED: dict[str, str | list[str | None]] = {
     "Unfold": "x(2, 3, 6, 7)", "Upsample": "x(2, 3, 4, 4)", "UpsamplingBilinear2d": "x(2, 3, 4, 4)",
     "UpsamplingNearest2d": "x(2, 3, 4, 4)",
 }  # fmt: skip
+
+if LINEAR_CROSS_ENTROPY.missing:
+    del FED["LinearCrossEntropyLoss"]
 
 #: Layers that have no `forward`.
 NOT_CALLED = {
