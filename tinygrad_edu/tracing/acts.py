@@ -83,6 +83,8 @@ class Pass:
         How many nodes have run.
     failed : bool
         Whether it ended in an error.
+    results : dict of int to int
+        With `create_graph`, of each of `captured` the value that its gradient is.
     """
 
     roots: list[int]
@@ -94,6 +96,7 @@ class Pass:
     held: Grads
     steps: int = 0
     failed: bool = False
+    results: dict[int, int] = field(default_factory=dict)
 
 
 class Added(NamedTuple):

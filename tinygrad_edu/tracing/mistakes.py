@@ -264,7 +264,9 @@ def adds(act: Act) -> bool:
 def with_mistake(trace: Trace, acts: list[Act], mistake: Mistake) -> WhatIf:
     """The step without a mistake, and with it."""
     twice = mistake.manager is zero_grad_forgotten
-    right, _ = gradients(trace, acts, nullcontext, twice)
+    right, failure = gradients(trace, acts, nullcontext, twice)
+    if failure:
+        raise RuntimeError(f"the step cannot be made again: {failure}")
     wrong, error = gradients(trace, acts, mistake.manager, twice)
     rows = []
     for name in right:

@@ -59,14 +59,12 @@ class Notes:
     def has_changed(self, key: Any, tensor: TensorBase, known: int) -> bool:
         """Whether a tensor that had a value has other numbers now, by a change that the graph
         knows nothing of."""
-        if tensor.grad_fn is None:
-            before = self.recorder.leaves.get(known)
-            if before is None:
-                before = self.recorder.values.all[known].array
-            return before is not None and not same_numbers(before, tensor.array)
-        counter = tensor._versions
-        _, version = self._versions.setdefault((key, id(counter)), (counter, counter[0]))
-        return version != counter[0]
+        seen = self._versions.get((key, id(tensor._versions)))
+        if tensor.grad_fn is not None and seen is not None:
+            return seen[1] != tensor._version
+        before = self.recorder.leaves.get(known)  # whole; of a result perhaps not
+        before = self.recorder.values.all[known].array if before is None else before
+        return before is not None and not same_numbers(before, tensor.array)
 
     def seen(self, key: Any, tensor: TensorBase, value: int) -> None:
         """A tensor has this value now."""
@@ -214,7 +212,9 @@ class Notes:
             self.left(tensor)
         captured = options.get("captured") or {}
         for value, array in zip(act.captured or [], captured.values(), strict=True):
-            if isinstance(array, np.ndarray):
+            if isinstance(array, TensorBase):
+                act.results[value] = self.recorder.value_of(array)
+            elif array is not None:
                 self._captured[id(array)] = array, value, self._passes
         self._passes += 1
 

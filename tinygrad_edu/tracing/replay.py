@@ -269,8 +269,10 @@ class Replay:
         with np.errstate(all="ignore"), stopping_after(act.steps if act.failed else None):
             for _ in steps:
                 pass
-        self.captured.append(dict(zip(act.captured or [], (captured or {}).values(), strict=True)))
-        if events is not None and act.create_graph:
+        found = dict(zip(act.captured or [], (captured or {}).values(), strict=True))
+        self.captured.append(found)
+        self.tensors.update({value: found[root] for root, value in act.results.items()})
+        if events is not None:
             self._take_nested(events)
 
     def _take_nested(self, first: int) -> None:
