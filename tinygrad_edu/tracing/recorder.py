@@ -185,6 +185,7 @@ class Recorder:
         if known is None:
             known = self._array(array, "gradient", born=born, of=of)
             self._gradients[id(array), of] = known
+            self._kept.append(array)  # a NumPy number, too, of which the value has a copy
         return known
 
     def name_variables(self, frame: FrameType | None) -> None:

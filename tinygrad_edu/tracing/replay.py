@@ -258,7 +258,7 @@ class Replay:
         roots = [api._root(number, self.tensor(v)) for number, v in enumerate(act.roots)]
         grads = [self.tensor(g) if isinstance(g, int) else in_layout(g, g.strides)
                  for g in act.grads]  # fmt: skip
-        captured = None
+        captured: dict[Any, Any] | None = None
         if act.captured is not None:
             captured = {api._edge_of(self.tensor(value)): None for value in act.captured}
         steps = ENGINE.backward_pass(
