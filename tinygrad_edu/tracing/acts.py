@@ -6,6 +6,7 @@ gradients forgotten, optimizers' updates. They name tensors by the numbers of th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -145,13 +146,16 @@ class Origin(NamedTuple):
 
     Attributes
     ----------
-    kind : {"given", "array", "grad", "captured", "step"}
+    kind : {"given", "array", "grad", "captured", "step", "computed"}
         From outside; from the array of another value, as after ``detach()``; from the ``grad`` of
-        another value; from what a pass has captured; from an optimizer's update.
+        another value; from what a pass has captured; from an optimizer's update; from a function
+        of the library that is no op.
     source : int
         The other value; of "captured" that which the gradient is of.
     pass_number : int
         Of "captured".
+    function, values : callable, tuple of int
+        Of "computed": which, and the values of the tensors that it takes.
     before : int or None
         The value that this same tensor, or tensor with the same history, had before.
     same_history : bool
@@ -162,9 +166,11 @@ class Origin(NamedTuple):
         Whether it is a view that was made under no_grad, to which no gradient goes.
     """
 
-    kind: Literal["given", "array", "grad", "captured", "step"]
+    kind: Literal["given", "array", "grad", "captured", "step", "computed"]
     source: int = -1
     pass_number: int = -1
+    function: Callable[..., Any] | None = None
+    values: tuple[int, ...] = ()
     before: int | None = None
     same_history: bool = False
     needs_grad: bool = False

@@ -43,6 +43,7 @@ class Notes:
         self._versions: dict[tuple[Any, int], tuple[list[int], int]] = {}
         self._written: dict[int, tuple[Any, int]] = {}  # by array, the value whose numbers it got
         self._captured: dict[int, tuple[Any, int, int]] = {}
+        self._computed: dict[int, tuple[Any, Any, tuple[int, ...]]] = {}
         self._owners: dict[int, tuple[TensorBase, int, int]] = {}  # of gradients
         self._updated: dict[int, int] = {}  # by counter, the version after an optimizer's update
         self._held: dict[int, tuple[Any, int, int]] = {}  # what the engine left as a grad
@@ -100,6 +101,9 @@ class Notes:
             return Origin("captured", captured[1], captured[2])
         if before is not None and self._updated.get(id(tensor._versions)) == tensor._version:
             return Origin("step")
+        computed = self._computed.get(id(array))
+        if computed is not None:
+            return Origin("computed", function=computed[1], values=computed[2])
         written = self._written.get(id(array))
         if written is not None and self._is(written[1], array):
             return Origin("array", written[1])
@@ -122,13 +126,23 @@ class Notes:
     # What the seams have seen ------------------------------------------------------------------
 
     def to_change(self, target: TensorBase, operands: Sequence[Any]) -> None:
-        """`target` is about to be changed in place; note what it is, if that is to be recorded."""
+        """`target` is about to be changed in place: note what it is, if that is to be recorded,
+        and else what its numbers may come from."""
         tensors = [target, target._base, *operands]
         needed = any(isinstance(t, TensorBase) and t._requires_grad for t in tensors)
         if grad_mode.enabled and needed:
             self.recorder.value_of(target)
             if target._base is not None:
                 self.recorder.value_of(target._base)
+            return
+        self._written.pop(id(target.array), None)
+        for operand in operands:  # of which it may become a copy
+            if isinstance(operand, TensorBase):
+                self._note_source(target, self.recorder.array_known(operand.array))
+
+    def _note_source(self, target: TensorBase, source: int | None) -> None:
+        if source is not None:
+            self._written[id(target.array)] = target.array, source
 
     def given_history(self, result: TensorBase, source: TensorBase) -> None:
         """`result` stands for `source` as it is, or was, before a change in place."""
@@ -142,10 +156,13 @@ class Notes:
 
     def wrote(self, target: TensorBase, value: Any) -> None:
         """The numbers of an array were written to all of `target`."""
-        source = self.recorder.array_known(value)
         self._written.pop(id(target.array), None)
-        if source is not None:
-            self._written[id(target.array)] = target.array, source
+        self._note_source(target, self.recorder.array_known(value))
+
+    def computed(self, result: TensorBase, function: Any, tensors: Sequence[TensorBase]) -> None:
+        """A function of the library that is no op has computed `result`."""
+        values = tuple(map(self.recorder.value_of, tensors))
+        self._computed[id(result.array)] = result, function, values
 
     def keeps(self, tensor: TensorBase) -> None:
         """`tensor` is to keep its gradient."""

@@ -7,7 +7,7 @@ exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -20,12 +20,23 @@ from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Node, TensorBase
 from ..autograd.op import Op
 from ..nn.module import Module
+from ..nn.utils import clip_grad
 from ..ops import mutation, overlap
 from ..optim.lbfgs import LBFGS
 from ..optim.optimizer import Optimizer
+from ..optim.whole import WholeOptimizer
 from ..random import Generator, default_generator
 from .acts import Pass
 from .recorder import Recorder
+from .seams_in_place import Wrapped as Wrapped
+from .seams_in_place import (
+    adopted,
+    computing,
+    given_history,
+    keeping,
+    overwritten,
+    to_be_changed,
+)
 from .updates import watched
 
 
@@ -57,21 +68,20 @@ def look_on(recorder: Recorder) -> ExitStack:
         (Module, "zero_grad", forgotten(recorder, Module.zero_grad)),
         (Optimizer, "zero_grad", forgotten(recorder, Optimizer.zero_grad)),
         (Optimizer, "_update_all", updated(recorder, watched(recorder, Optimizer._update_all))),
+        (WholeOptimizer, "_update_all", updated(recorder, WholeOptimizer._update_all)),
         (Optimizer, "step", stepped(recorder, Optimizer.step)),
         (LBFGS, "step", stepped(recorder, LBFGS.step)),
         (mutation, "check_operands", to_be_changed(recorder, overlap.check_operands)),
         (mutation, "with_history", given_history(recorder, mutation.with_history)),
         (mutation, "write", overwritten(recorder, mutation.write)),
         (mutation, "_adopt", adopted(recorder, mutation._adopt)),
+        (clip_grad, "get_total_norm", computing(recorder, clip_grad.get_total_norm)),
         (Differentiable, "retain_grad", keeping(recorder, Differentiable.retain_grad)),
     )  # fmt: skip
     stack = ExitStack()
     for owner, name, replacement in seams:
         stack.enter_context(replaced(owner, name, replacement))
     return stack
-
-
-Wrapped = Callable[..., Any]
 
 
 def own(cls: type, name: str) -> Wrapped:
@@ -259,60 +269,3 @@ def updated(recorder: Recorder, update_all: Wrapped) -> Wrapped:
         recorder.notes.updated(optimizer)
 
     return watched_update
-
-
-def to_be_changed(recorder: Recorder, check_operands: Wrapped) -> Wrapped:
-    """A tensor that is about to be changed in place."""
-
-    def watched_check(target: Any, operands: Any, sharing: Any) -> None:
-        check_operands(target, operands, sharing)
-        if recorder.depth == 0 and recorder.watches():
-            recorder.notes.to_change(target, operands)
-
-    return watched_check
-
-
-def given_history(recorder: Recorder, with_history: Wrapped) -> Wrapped:
-    """A tensor that stands for another one as it was before a change in place."""
-
-    def watched_history(array: Any, source: Any) -> Any:
-        result = with_history(array, source)
-        if recorder.depth == 0 and recorder.watches():
-            recorder.notes.given_history(result, source)
-        return result
-
-    return watched_history
-
-
-def overwritten(recorder: Recorder, write: Wrapped) -> Wrapped:
-    """Numbers that are written into the memory of a tensor."""
-
-    def watched_write(target: Any, value: Any) -> Any:
-        result = write(target, value)
-        if recorder.depth == 0 and recorder.watches():
-            recorder.notes.wrote(target, value)
-        return result
-
-    return watched_write
-
-
-def adopted(recorder: Recorder, adopt: Wrapped) -> Wrapped:
-    """A tensor that becomes the output of another node."""
-
-    def watched_adopt(tensor: Any, node: Any, number: int = 0) -> None:
-        adopt(tensor, node, number)
-        if recorder.watches():
-            recorder.adopted(tensor)
-
-    return watched_adopt
-
-
-def keeping(recorder: Recorder, retain_grad: Wrapped) -> Wrapped:
-    """A result that is to keep its gradient."""
-
-    def watched_retain(tensor: Any) -> None:
-        retain_grad(tensor)
-        if recorder.watches():
-            recorder.notes.keeps(tensor)
-
-    return watched_retain
