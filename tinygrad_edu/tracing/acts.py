@@ -84,6 +84,8 @@ class Pass:
         How many nodes have run.
     failed : bool
         Whether it ended in an error.
+    unknown : bool
+        Whether it ran through nodes that were there before the recording began.
     results : dict of int to int
         With `create_graph`, of each of `captured` the value that its gradient is.
     """
@@ -97,6 +99,7 @@ class Pass:
     held: Grads
     steps: int = 0
     failed: bool = False
+    unknown: bool = False
     results: dict[int, int] = field(default_factory=dict)
 
 

@@ -263,7 +263,7 @@ def adds(act: Act) -> bool:
 
 def with_mistake(trace: Trace, acts: list[Act], mistake: Mistake) -> WhatIf:
     """The step without a mistake, and with it."""
-    twice = mistake.manager is zero_grad_forgotten
+    twice = mistake.manager is zero_grad_forgotten  # in the second step it shows
     right, failure = gradients(trace, acts, nullcontext, twice)
     if failure:
         raise RuntimeError(f"the step cannot be made again: {failure}")
@@ -274,7 +274,7 @@ def with_mistake(trace: Trace, acts: list[Act], mistake: Mistake) -> WhatIf:
             rows.append(row(name, right[name], wrong.get(name)))
     return WhatIf(
         mistake.manager.__name__, mistake.title,
-        f"{mistake.explanation} {said(rows, error, mistake)}",
+        f"{mistake.explanation} {said(rows, right, wrong, error, mistake)}",
         rows, error, code_of(mistake.right), code_of(mistake.wrong),
     )  # fmt: skip
 
@@ -326,7 +326,7 @@ def row(name: str, right: np.ndarray[Any, Any] | None, wrong: np.ndarray[Any, An
     return Row(name, norms[0], norms[1], difference)
 
 
-def said(rows: list[Row], error: str, mistake: Mistake) -> str:
+def said(rows: list[Row], right: Grads, wrong: Grads, error: str, mistake: Mistake) -> str:
     """What it does here, with numbers."""
     changed = [row for row in rows if row.largest_difference != 0]
     if not changed and not error:
@@ -334,9 +334,13 @@ def said(rows: list[Row], error: str, mistake: Mistake) -> str:
     text = f"Here it ends in an error, {error}." if error else ""
     if changed:
         worst = max(changed, key=lambda r: abs(r.wrong_norm - r.right_norm))
+        here, there = right[worst.parameter], wrong.get(worst.parameter)
+        shapes = ""
+        if here is not None and there is not None and here.shape != there.shape:
+            shapes = f"the shape {list(there.shape)}, and not {list(here.shape)}, and "
         text = (
             f"Here the gradients of {len(changed)} of {len(rows)} parameters are wrong: that of "
-            f"{worst.parameter} has the norm {worst.wrong_norm:.4g}, and not "
+            f"{worst.parameter} has {shapes}the norm {worst.wrong_norm:.4g}, and not "
             f"{worst.right_norm:.4g}. " + text
         )
     return text.strip()

@@ -37,7 +37,7 @@ class Notes:
         self.recorder = recorder
         self.acts: list[Act] = []
         self.origins: dict[int, Origin] = {}
-        self.running: Pass | None = None
+        self._running: list[Pass] = []  # one within the other
         self._passes = 0
         self._last: dict[int, tuple[TensorBase, int]] = {}  # the value that a tensor had last
         self._versions: dict[tuple[Any, int], tuple[list[int], int]] = {}
@@ -52,7 +52,7 @@ class Notes:
 
     def add(self, act: Act) -> None:
         """Note an act; of a call inside of a backward pass nothing, for the pass will make it."""
-        if self.running is None:
+        if not self._running:
             self.acts.append(act)
 
     # Which value a tensor has ------------------------------------------------------------------
@@ -219,14 +219,16 @@ class Notes:
             self.held(),
         )  # fmt: skip
         self.add(act)
-        self.running = act
+        self._running.append(act)
         return act
 
     def end_pass(self, act: Pass, options: Any) -> None:
         """It has ended, with an error or without."""
-        self.running = None
+        self._running.pop()
         for tensor in self._retaining():
             self.left(tensor)
+        if self._running:
+            return
         captured = options.get("captured") or {}
         for value, array in zip(act.captured or [], captured.values(), strict=True):
             if isinstance(array, TensorBase):
@@ -235,9 +237,14 @@ class Notes:
                 self._captured[id(array)] = array, value, self._passes
         self._passes += 1
 
+    def ran_unknown(self) -> None:
+        """A node has run of which no call is known."""
+        for act in self._running:
+            act.unknown = True
+
     def accumulated(self, tensor: TensorBase) -> None:
         """The engine has added to the ``grad`` of a leaf."""
-        if self.running is None:
+        if not self._running:
             self.add(Added(self.recorder.value_of(tensor)))
         self.left(tensor)
 

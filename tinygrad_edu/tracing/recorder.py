@@ -309,6 +309,8 @@ class Recorder:
         """A node's derivatives were computed: one event for each argument that wanted one."""
         made = self._forward.get(id(node))
         forward = None if made is None else self.events[made]
+        if made is None:
+            self.notes.ran_unknown()
         incoming = {}
         for number, grad in enumerate(grad_outputs):
             if grad is not None:

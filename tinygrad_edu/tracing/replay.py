@@ -37,6 +37,8 @@ from .traces import Trace
 
 Edits: TypeAlias = Mapping[int, "np.ndarray[Any, Any]"]
 
+UNKNOWN = "a backward pass went through what was computed before the recording began"
+
 #: Looked up at each call, for a recorder that looks on stands in their place.
 ENGINE: Any = api
 
@@ -254,6 +256,8 @@ class Replay:
 
     def backward(self, act: Pass) -> None:
         """Run a backward pass; of one that failed as many nodes as had run."""
+        if act.unknown:
+            raise RuntimeError(UNKNOWN)
         self.hold(act.held)
         self._retain(act.retained)
         roots = [api._root(number, self.tensor(v)) for number, v in enumerate(act.roots)]
@@ -376,5 +380,5 @@ def stopping_after(nodes: int | None) -> Iterator[None]:
 def missing(trace: Trace, value: int) -> str:
     """Why there is no tensor for a value."""
     if value < 0:
-        return "a backward pass went through what was computed before the recording began"
+        return UNKNOWN
     return f"value {value} ({trace.values[value].name or 'unnamed'}) was computed by no known call"

@@ -1,0 +1,196 @@
+"""The terms of an element of a gradient add up to it, for every op there is; replays of all ops."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tinygrad_edu
+from tinygrad_edu.autograd import Function
+from tinygrad_edu.autograd.function import once_differentiable
+from tinygrad_edu.tracing.terms import Derivative, sparse, terms
+
+from .bridge import Bridge
+from .cases import Draws, arguments, cases
+from .line_scripts import Side
+from .ops import OPS, ROWS
+from .runner import attempt, run
+from .steps import seeded
+
+PROGRAMS = 100
+PARTS = 5
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0:UserWarning")
+
+
+def derivatives(trace):
+    """The derivatives whose result the trace has kept, with that."""
+    for event in trace.events:
+        if event.kind == "derivative":
+            (output,) = event.outputs.values()
+            if trace.values[output].array is not None:
+                yield event, trace.values[output].array
+
+
+def check_terms(trace, event, found):
+    """Of the first element, the last and one between: the sum of the products is the element.
+
+    Rounding: each product and each partial sum may be off by an eps of the largest; and an op of
+    several steps rounds in each of them.
+    """
+    places = [*np.ndindex(found.shape)]
+    derivative = Derivative(trace, event)
+    for place in {places[0], places[-1], places[len(places) // 2]}:
+        element = found[place]
+        made_of = derivative.terms(place)
+        assert made_of.total == sum(row.product for row in made_of.rows)
+        size = max([abs(row.product) for row in made_of.rows] + [abs(float(element))])
+        if np.isfinite(size):
+            few = 16 * (len(made_of.rows) + 1) * np.finfo(found.dtype).eps
+            assert abs(made_of.total - element) <= few * size, (event.title, place)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_random_programs(part):
+    for number in range(part, PROGRAMS, PARTS):
+        side = Side(tinygrad_edu)
+        with tinygrad_edu.trace.record() as trace:
+            for line in seeded(number):
+                side.run(line)
+        for event, found in derivatives(trace):
+            if found.size:
+                check_terms(trace, event, found)
+
+
+@pytest.mark.parametrize("row", ROWS)
+@settings(max_examples=2)
+@given(data=st.data())
+def test_every_op_of_the_table(row, data):
+    case = data.draw(cases(row, ("f64",), data=("normal",)))
+    bridge = Bridge()
+    ours = [bridge.to_ours(t) for t in arguments(case, OPS[case.op])]
+    upstream = Draws(case, bridge.to_ours)
+    with tinygrad_edu.trace.record() as trace:
+        attempt(lambda: run(tinygrad_edu, OPS[case.op], case, ours, upstream))
+    for event, found in derivatives(trace):
+        if found.size:
+            check_terms(trace, event, found)
+    if trace.events:
+        trace.replay()  # which raises unless it comes to the same numbers
+
+
+# By hand ------------------------------------------------------------------------------------------
+
+
+def only(trace, title, argument):
+    (event,) = (
+        e
+        for e in trace.events
+        if e.kind == "derivative" and e.title == title and e.details["argument"] == argument
+    )
+    return event
+
+
+def test_a_matrix_product():
+    x = tinygrad_edu.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    w = tinygrad_edu.tensor([[5.0, 6.0, 7.0], [8.0, 9.0, 10.0]])
+    with tinygrad_edu.trace.record() as trace:
+        (x @ w).backward(tinygrad_edu.tensor([[1.0, -1.0, 2.0], [0.0, 3.0, 1.0]]))
+    event = only(trace, "MmBackward0", "a")
+    found = terms(trace, event, (0, 1))  # the gradient's row 0 times row 1 of w
+    assert [(t.index, t.coefficient, t.grad, t.product, t.of) for t in found.rows] == [
+        ((0, 0), 8, 1, 8, "grad"), ((0, 1), 9, -1, -9, "grad"), ((0, 2), 10, 2, 20, "grad"),
+    ]  # fmt: skip
+    assert found.total == 19 == x.grad[0, 1].item()
+    listed = sparse(trace, event, 12)
+    assert dict(listed)[0, 1] == [((0, 0), 8), ((0, 1), 9), ((0, 2), 10)]
+    assert [element for element, _ in listed] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert [element for element, _ in sparse(trace, event, 11)] == [(0, 0), (0, 1), (1, 0)]
+
+
+def test_an_op_with_several_outputs():
+    x = tinygrad_edu.tensor([1.0, 2.0, 4.0], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        first, second = x.split([1, 2])
+        (first.sum() * 3 + (second * second).sum()).backward()
+    event = only(trace, "SplitWithSizesBackward0", "x")
+    (row,) = terms(trace, event, (2,)).rows
+    assert (row.index, row.coefficient, row.grad, row.of) == ((1,), 1, 8, "grad_1")
+    assert sparse(trace, event) == [((0,), [((0, 0), 1)]), ((1,), [((1, 0), 1)]),
+                                    ((2,), [((1, 1), 1)])]  # fmt: skip
+
+
+def test_a_derivative_that_is_0_has_no_terms():
+    x = tinygrad_edu.tensor([1.5], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        x.floor().sum().backward()
+    assert terms(trace, only(trace, "FloorBackward0", "x"), (0,)) == ([], 0.0)
+
+
+class Scaled(Function):
+    """``x * y * 3``, with terms of its own."""
+
+    @staticmethod
+    def forward(ctx, x, factor, y):
+        ctx.save_for_backward(x, y)
+        ctx.factor = factor
+        return x * y * factor
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, y = ctx.saved_tensors
+        return grad * y * ctx.factor, None, grad * x * ctx.factor
+
+
+class Once(Scaled):
+    """The same, but its derivative has none."""
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, grad):
+        return Scaled.backward(ctx, grad)
+
+
+@pytest.mark.parametrize("argument", ["0", "1"])
+def test_a_users_function(argument):
+    x = tinygrad_edu.tensor([1.0, 2.0], requires_grad=True)
+    y = tinygrad_edu.tensor([5.0, 7.0], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        Scaled.apply(x, 3, y).backward(tinygrad_edu.tensor([1.0, 10.0]))
+    (row,) = terms(trace, only(trace, "ScaledBackward", argument), (1,)).rows
+    coefficient = 21 if argument == "0" else 6
+    assert (row.index, row.coefficient, row.product) == ((1,), coefficient, 10 * coefficient)
+
+
+def test_why_there_are_none(tmp_path):
+    x = tinygrad_edu.tensor([1.0, 2.0], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        Once.apply(x, 3, x).sum().backward()
+    event = only(trace, "OnceBackward", "0")
+    with pytest.raises(RuntimeError, match=r"OnceBackward cannot be taken apart.*once_different"):
+        terms(trace, event, (0,))
+    with pytest.raises(IndexError, match="no element of shape"):
+        terms(trace, only(trace, "SumBackward0", "x"), (2,))
+    with pytest.raises(ValueError, match="is no derivative"):
+        terms(trace, trace.events[0], (0,))
+    trace.save(tmp_path / "a.trace")
+    loaded = tinygrad_edu.trace.load(tmp_path / "a.trace")
+    with pytest.raises(RuntimeError, match="not in the trace: it is from a file"):
+        terms(loaded, event, (0,))
+
+
+def test_values_of_which_only_a_summary_was_kept():
+    x = tinygrad_edu.ones(20, requires_grad=True)
+    with tinygrad_edu.trace.record(largest=10) as trace:
+        (x * x).sin().sum().backward()
+    with pytest.raises(RuntimeError, match=r"shape \[20\].*record\(largest=20\)"):
+        terms(trace, only(trace, "SinBackward0", "x"), (0,))
+
+
+def test_float16_is_taken_apart_in_the_precision_it_is_computed_in():
+    x = tinygrad_edu.tensor([0.5, 2.0], dtype=tinygrad_edu.float16, requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        tinygrad_edu.nn.functional.gelu(x).sum().backward()
+    event = only(trace, "GeluBackward0", "x")
+    (row,) = terms(trace, event, (1,)).rows
+    assert abs(row.coefficient - 1.08523) < 1e-4
