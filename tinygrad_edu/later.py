@@ -87,6 +87,7 @@ ELSEWHERE = {
     "limits": ".limits",
     "model_summary": ".tracing.model_summary",
     "native": ".nn.native",
+    "notebook": ".tracing.notebook",
     "numpy_protocol": ".numpy_protocol",
     "printing": ".printing",
     "settings": ".settings",

@@ -110,3 +110,4 @@ if TYPE_CHECKING:  # checked after the others, as they need what these need: ten
     from . import tracing as tracing
     from .func import batches as batches
     from .tracing import model_summary as model_summary
+    from .tracing import notebook as notebook

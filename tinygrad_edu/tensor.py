@@ -138,6 +138,8 @@ class Tensor(Attributes, metaclass=SeenByNumPy):
             grad_fn=None if self.grad_fn is None else type(self.grad_fn).__name__,
         )
 
+    _repr_html_ = later.notebook.tensor_html  # in Jupyter
+
     def __format__(self, spec: str) -> str:
         if self.array.ndim == 0 and type(self) is Tensor:
             return format(self.item(), spec)

@@ -56,7 +56,10 @@ LISTED = {
         "anomaly autograd autograd_functional checkpointing debugger engine functions graph_names "
         "graphs hooks leaves"
     ),
-    "views": ("app_step summary tracing tracing_mistakes tracing_replay tracing_terms"),
+    "views": (
+        "app_step summary tracing tracing_explain tracing_graph tracing_mistakes tracing_notebook "
+        "tracing_replay tracing_terms"
+    ),
 }
 
 _LAYER_OF = {name: layer for layer, names in LISTED.items() for name in names.split()}

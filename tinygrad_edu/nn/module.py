@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
-from .. import dtypes
+from .. import dtypes, later
 from ..autograd.differentiable import forget_grad
 from ..autograd.grad_mode import no_grad
 from ..autograd.graph import RemovableHandle
@@ -401,6 +401,8 @@ class Module(HookedState, Tree, NotHere):
         if len(extra) == 1 and not children:
             return f"{self._get_name()}({extra[0]})"
         return block(self._get_name(), extra + children)
+
+    _repr_html_ = later.notebook.module_html  # in Jupyter
 
 
 def indented(text: str) -> str:

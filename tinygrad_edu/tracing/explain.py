@@ -15,11 +15,11 @@ import numpy as np
 from .events import Event, Place, Value
 
 if TYPE_CHECKING:
-    from ..autograd.graph import TensorBase
+    from ..tensor import Tensor
     from .traces import Trace
 
 
-def explain(trace: Trace, which: TensorBase | Value | str | int) -> str:
+def explain(trace: Trace, which: Tensor | Value | str | int) -> str:
     """What `Trace.explain` returns."""
     value = found(trace, which)
     if value.kind == "gradient":
@@ -40,7 +40,7 @@ def explain(trace: Trace, which: TensorBase | Value | str | int) -> str:
     return "\n".join(parts)
 
 
-def found(trace: Trace, which: TensorBase | Value | str | int) -> Value:
+def found(trace: Trace, which: Tensor | Value | str | int) -> Value:
     """The value that is meant.
 
     Raises
@@ -64,7 +64,7 @@ def found(trace: Trace, which: TensorBase | Value | str | int) -> Value:
     return trace.value(which)
 
 
-def owner(trace: Trace, grad: TensorBase) -> Value | None:
+def owner(trace: Trace, grad: Tensor) -> Value | None:
     """The value of the tensor that has `grad` for its gradient; None if there is none."""
     held = () if trace._recorder is None else trace._recorder._kept
     for tensor in held:

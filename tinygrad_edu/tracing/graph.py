@@ -249,10 +249,10 @@ def returned(trace: Trace, events: Iterable[Event]) -> dict[tuple[int, int], flo
     """By call and value that it took, the norm of the gradient that the derivative handed on."""
     norms: dict[tuple[int, int], float] = {}
     for event in events:
-        if event.kind in ("derivative", "broadcast") and event.about is not None:
-            if event.forward is not None:  # a sum over axes takes the place of what was summed
-                (grad,) = event.outputs.values()
-                norms[event.forward, event.about] = trace.values[grad].summary.norm
+        known = event.forward is not None and event.about is not None
+        if known and event.kind in ("derivative", "broadcast"):
+            (grad,) = event.outputs.values()  # that of a sum over axes comes after what was summed
+            norms[event.forward, event.about] = trace.values[grad].summary.norm  # type: ignore[index]
     return norms
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -58,8 +59,7 @@ def layout(
         Between nodes beside each other, and between layers.
     """
     layers = layers_of([*widths], edges)
-    sizes, links, chains = dict(widths), edges, {}
-    sizes, links, chains = with_places(sizes, links, layers)
+    sizes, links, chains = with_places(widths, edges, layers)
     above: Links = {node: [] for node in sizes}
     below: Links = {node: [] for node in sizes}
     for source, target in links:
@@ -112,10 +112,11 @@ def in_order(nodes: Sequence[int], above: Links, below: Links) -> list[int]:
 
 
 def with_places(
-    sizes: dict[int, float], edges: Sequence[tuple[int, int]], layers: dict[int, int]
+    widths: Mapping[int, float], edges: Sequence[tuple[int, int]], layers: dict[int, int]
 ) -> tuple[dict[int, float], list[tuple[int, int]], dict[tuple[int, int], list[int]]]:
     """Give each edge a place in each layer that it crosses; they are put into `layers`, too."""
-    sizes, links = dict(sizes), []
+    sizes = dict(widths)
+    links: list[tuple[int, int]] = []
     chains: dict[tuple[int, int], list[int]] = {}
     new = max(sizes, default=0) + 1
     for source, target in edges:
@@ -139,21 +140,23 @@ def ordered(layers: Mapping[int, int], above: Links, below: Links) -> list[list[
             break
         down = sweep % 2 == 0
         rows = [*rows]
-        numbers = range(1, len(rows)) if down else range(len(rows) - 2, -1, -1)
-        for number in numbers:
+        for number in range(1, len(rows)) if down else range(len(rows) - 2, -1, -1):
             beside = rows[number - 1] if down else rows[number + 1]
-            place = {node: float(i) for i, node in enumerate(beside)}
-            links = above if down else below
-            rows[number] = sorted(
-                rows[number],
-                key=lambda n, i={n: i for i, n in enumerate(rows[number])}: mean(
-                    [place[m] for m in links[n]], float(i[n])
-                ),
-            )
+            rows[number] = by_barycenter(rows[number], beside, above if down else below)
         count = crossings(rows, below)
         if count < fewest:
             best, fewest = rows, count
     return best
+
+
+def by_barycenter(row: Sequence[int], beside: Sequence[int], links: Links) -> list[int]:
+    """The nodes of a layer, each by the mean place of its neighbours in the layer `beside` it."""
+    there = {node: float(place) for place, node in enumerate(beside)}
+    wanted = {
+        node: mean([there[other] for other in links[node]], float(place))
+        for place, node in enumerate(row)
+    }
+    return sorted(row, key=wanted.__getitem__)
 
 
 def depth_first(layers: Mapping[int, int], above: Links) -> list[int]:
@@ -179,7 +182,7 @@ def mean(numbers: Sequence[float], otherwise: float) -> float:
 def crossings(rows: Sequence[Sequence[int]], below: Links) -> int:
     """How many pairs of edges cross."""
     count = 0
-    for upper, lower in zip(rows, rows[1:], strict=False):
+    for upper, lower in pairwise(rows):
         place = {node: i for i, node in enumerate(lower)}
         ends = np.array([p for node in upper for p in sorted(place[m] for m in below[node])], int)
         count += sum(int((ends[:i] > end).sum()) for i, end in enumerate(ends))

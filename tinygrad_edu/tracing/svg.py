@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import unicodedata
+from itertools import pairwise
 
 from .graph import Edge, Graph, Node
 from .layout import Layout, layout
@@ -12,7 +13,7 @@ from .layout import Layout, layout
 HEIGHT, GAP, BETWEEN = 36, 18, 46
 MARGIN, FOOT = 16, 30
 SIZE = 12.0  # of letters, in pixels
-LONGEST = 30  # letters of a label
+LONGEST = 30, 44  # letters of the two lines in a node
 
 STYLE = """
 .tge { --ground: #fff; --ink: #1c2733; --soft: #5b6b7b; --line: #9aa7b4;
@@ -41,8 +42,12 @@ def picture(graph: Graph) -> str:
     edges = [(edge.source, edge.target) for edge in graph.edges]
     places = layout(widths, edges, HEIGHT, (GAP, BETWEEN))
     largest, smallest = ends = extent(graph)
-    said = f"Thicker and redder lines: a larger gradient, from {smallest:.2g} to {largest:.2g}."
-    said = said if largest else "No gradient has come back."
+    said = "No gradient has come back."
+    if largest:
+        said = (
+            f"Thicker and redder lines: a larger gradient, from {smallest:.2g} to {largest:.2g}. "
+        )
+        said += "Dashed: none."
     width = max(places.width, SIZE * 0.5 * len(said)) + 2 * MARGIN
     height = places.height + 2 * MARGIN + FOOT
     shift = (width - places.width) / 2
@@ -61,7 +66,7 @@ def picture(graph: Graph) -> str:
     lines += [
         "</g>",
         f'<text class="tge-soft" x="{width / 2:.1f}" y="{height - MARGIN:.1f}">'
-        f"{escaped(said)} Dashed: none.</text>",
+        f"{escaped(said)}</text>",
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
@@ -102,12 +107,12 @@ def texts_of(node: Node) -> tuple[str, str]:
     second = node.shape
     if node.parameters:
         second += f", {node.parameters:,} parameters"
-    return cut(first), cut(second)
+    return cut(first, LONGEST[0]), cut(second, LONGEST[1])
 
 
-def cut(text: str) -> str:
+def cut(text: str, longest: int) -> str:
     """A text, not too long."""
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def node_drawn(node: Node, places: Layout, width: float) -> str:
@@ -135,7 +140,7 @@ def edge_drawn(edge: Edge, places: Layout, strength: float) -> str:
     end = places.x[target], places.y[target] - HEIGHT / 2 - 6
     points = [start, *places.ways[source, target], end]
     path = f"M{start[0]:.1f} {start[1]:.1f}"
-    for (x, y), (to_x, to_y) in zip(points, points[1:], strict=False):
+    for (x, y), (to_x, to_y) in pairwise(points):
         middle = (y + to_y) / 2
         path += f"C{x:.1f} {middle:.1f} {to_x:.1f} {middle:.1f} {to_x:.1f} {to_y:.1f}"
     said = f"{edge.shape}" + ("" if edge.norm is None else f"; gradient of norm {edge.norm:.4g}")

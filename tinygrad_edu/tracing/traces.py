@@ -182,6 +182,12 @@ class Trace:
 
         return graph(self, depth, step)
 
+    def _repr_html_(self) -> str:
+        """What Jupyter shows."""
+        from .notebook import trace_html
+
+        return trace_html(self)
+
     # Files -------------------------------------------------------------------------------------
 
     def save(self, file: str | PathLike[str]) -> None:

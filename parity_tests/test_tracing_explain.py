@@ -1,0 +1,212 @@
+"""`Trace.explain`: its sentences say what the engine did, and its numbers are the engine's."""
+
+import re
+
+import numpy as np
+import pytest
+
+import tinygrad_edu
+from tinygrad_edu import nn
+from tinygrad_edu.tracing import load
+
+from .test_tracing import train
+
+
+def sections(text):
+    """The first line, and by their titles the lines of each part."""
+    first, *parts = text.split("\n\n")
+    return first, {part.splitlines()[0]: part.splitlines()[1:] for part in parts}
+
+
+def norm(array):
+    return f"{float(np.sqrt(np.square(np.asarray(array, np.float64)).sum())):.4g}"
+
+
+def test_a_result_that_was_used_twice():
+    _, _, trace = train(steps=1)
+    first, parts = sections(trace.explain("h"))
+    value = trace.value("h")
+    assert first.startswith("h has 5 x 4 numbers (float32), from 0 to ")
+    assert first.endswith(f"; their norm is {norm(value.array)}.")
+    assert parts["Where it comes from"] == [
+        "  Relu has computed it from x (the output of Linear, value 6), in model.",
+        "  The formula: max(x, 0), with derivative 1 where x > 0 or nan, and 0 elsewhere, at 0 "
+        "too.",
+        "  In test_tracing.py, line 24, Net.forward:",
+        "      h = tinygrad_edu.relu(self.layer_1(x))",
+    ]
+    assert parts["What it was used for"] == [
+        "  Linear took it as x, in model.layer_2: self.layer_2(h)",
+        "  SumDim took it as x, in model: h.sum(1, keepdim=True)",
+    ]
+    made = parts["What its gradient is made of"]
+    sizes = [norm(trace.values[e.inputs["grad"]].array) for e in trace.ledger(value)]
+    assert made[:3] == [
+        "  2 contributions, in the order in which they arrived:",
+        "  1. Through SumDim, which took it as x, in model: spread(grad, x_shape, dims, keepdim); "
+        f"norm {sizes[0]}.",
+        "  2. Through Linear, which took it as x, in model.layer_2: grad @ weight; "
+        f"norm {sizes[1]}.",
+    ]
+    assert made[3] == f"  Their sum has the norm {norm(trace.gradient(value).array)}."
+    assert "What the optimizer did with it" not in parts
+
+
+@pytest.mark.parametrize("optimizer", ["Adam", "SGD", "AdamW"])
+def test_a_parameter(optimizer):
+    model, _, trace = train(steps=1, optimizer=optimizer)
+    before = trace.value("layer_1.weight").array
+    after = model.layer_1.weight.array
+    _, parts = sections(trace.explain(model.layer_1.weight))
+    said = parts["What the optimizer did with it"]
+    lines = len([e for e in trace.events if e.kind == "update"])
+    assert said[0].startswith(f"  {optimizer} has run {lines} line")
+    change = np.abs(after - before)
+    place = np.unravel_index(change.argmax(), change.shape)
+    assert said[-2:] == [
+        f"  Before, the numbers lay between {before.min():.4g} and {before.max():.4g}; after, "
+        f"between {after.min():.4g} and {after.max():.4g}.",
+        f"  The largest change is {change.max():.4g} at {[int(i) for i in place]}: from "
+        f"{before[place]:.4g} to {after[place]:.4g}.",
+    ]
+    assert any("descent.step()" in line for line in said)
+
+
+def test_a_broadcast_sum_is_said():
+    _, _, trace = train(steps=1)
+    _, parts = sections(trace.explain("shift"))
+    (line,) = parts["What its gradient is made of"][1:2]
+    assert "grad, summed over the axis 0, along which it had been repeated; norm " in line
+
+
+def test_a_gradient_by_each_of_its_names():
+    model, _, trace = train(steps=1)
+    by_name = trace.explain("layer_1.weight.grad")
+    assert by_name == trace.explain(model.layer_1.weight.grad)
+    assert by_name == trace.explain(trace.gradient(trace.value("layer_1.weight")))
+    assert by_name == trace.explain(trace.gradient(trace.value("layer_1.weight")).id)
+    first, parts = sections(by_name)
+    assert first.startswith("The gradient of layer_1.weight has 4 x 3 numbers")
+    assert norm(model.layer_1.weight.grad.array) in first
+    assert [*parts] == ["What it is made of", "What the optimizer did with it"]
+
+
+def test_of_several_steps_the_last_is_meant_and_a_number_means_any():
+    _, _, trace = train(steps=3)
+    assert trace.values[0].name == "shift"
+    assert trace.explain("shift") == trace.explain(trace.value("shift"))
+    assert trace.explain(0) != trace.explain("shift")
+    _, parts = sections(trace.explain(0))
+    assert "from 0 to" in parts["What the optimizer did with it"][-1]
+    _, parts = sections(trace.explain("x"))
+    assert [re.search(r"of step (\d)", line)[1] for line in parts["What it was used for"]] == [
+        "0", "1", "2",
+    ]  # fmt: skip
+
+
+def test_gradients_that_are_added_to_earlier_ones():
+    x = tinygrad_edu.ones(2, requires_grad=True)
+    (x * 3).sum().backward()
+    with tinygrad_edu.trace.record() as trace:
+        y = x * x
+        y.sum().backward(retain_graph=True)
+        y.sum().backward()
+    _, parts = sections(trace.explain("x"))
+    made = parts["What its gradient is made of"]
+    product = "Through Mul, which took it as"
+    assert [line[5:34] for line in made if product in line] == [product] * 4
+    assert made[0] == "  4 contributions, in the order in which they arrived:"
+    assert "  In another backward pass:" in made
+    assert made.count(f"  Their sum has the norm {norm([2, 2])}.") == 2
+    assert f"  It was added to what grad held before, of the norm {norm([3, 3])}." in made
+    assert f"  It was added to what grad held before, of the norm {norm([5, 5])}." in made
+    assert made[-1].endswith(f"their norm is {norm([7, 7])}.")
+
+
+def test_a_gradient_that_was_kept():
+    with tinygrad_edu.trace.record() as trace:
+        x = tinygrad_edu.ones(2, requires_grad=True)
+        y = x * 2
+        y.retain_grad()
+        y.exp().sum().backward()
+    assert trace.explain(y.grad) == trace.explain("y.grad")
+
+
+class Twice(tinygrad_edu.autograd.Function):
+    @staticmethod
+    def forward(ctx, number, x):
+        return x * number
+
+    @staticmethod
+    def backward(ctx, grad):
+        return None, grad * 2
+
+
+def test_a_users_own_op():
+    with tinygrad_edu.trace.record() as trace:
+        x = tinygrad_edu.ones(2, requires_grad=True)
+        Twice.apply(2, x).sum().backward()
+    _, parts = sections(trace.explain("x"))
+    assert (
+        "Through Twice, which took it as argument 1: " in parts["What its gradient is made of"][1]
+    )
+
+
+def test_what_has_no_gradient_says_why():
+    with tinygrad_edu.trace.record() as trace:
+        x, w = tinygrad_edu.ones(2), tinygrad_edu.ones(2, requires_grad=True)
+        y = x * w  # noqa: F841
+    for name, why in (("x", "it requires none"), ("y", "no backward pass has reached it")):
+        _, parts = sections(trace.explain(name))
+        assert parts["What its gradient is made of"] == [f"  It has none: {why}."]
+    assert sections(trace.explain("y"))[1]["What it was used for"] == [
+        "  Nothing that was recorded."
+    ]
+
+
+def test_numbers_that_are_none_are_counted():
+    with tinygrad_edu.trace.record() as trace:
+        x = tinygrad_edu.tensor([0.0, tinygrad_edu.inf, 1.0, tinygrad_edu.nan])
+        y = x - x  # noqa: F841
+        z, empty = x[:1].sum(), x[:0]
+        z + empty
+    assert trace.explain("y").startswith(
+        "y has 4 numbers (float32), from 0 to 0; their norm is 0. "
+    )
+    assert "2 of them are nan." in trace.explain("y")
+    assert "1 of them is nan. 1 of them is infinite." in trace.explain("x")
+    assert trace.explain("z").startswith("z is one number: 0 (float32).")
+    assert trace.explain("empty").startswith("empty has 0 numbers (float32): none.")
+
+
+def test_a_loaded_trace_says_the_same(tmp_path):
+    _, _, trace = train(steps=2)
+    trace.save(tmp_path / "two.trace")
+    loaded = load(tmp_path / "two.trace")
+    for name in ("h", "shift", "loss", "x", "layer_1.weight.grad"):
+        assert loaded.explain(name) == trace.explain(name)
+
+
+def test_a_vector_too_long_to_be_kept():
+    layer = nn.Linear(20, 3)
+    descent = tinygrad_edu.optim.SGD(layer.parameters(), lr=0.5)
+    with tinygrad_edu.trace.record(largest=61) as trace:
+        for _ in range(2):
+            layer(tinygrad_edu.ones(2, 20)).sum().backward()
+            descent.step()
+    for which in (layer.weight, trace.value("weight"), 0):
+        said = trace.explain(which).splitlines()[-1]
+        assert said.startswith("  The largest change is ")
+    assert trace.value("weight").id > 0
+
+
+def test_what_is_not_there_names_what_is():
+    _, _, trace = train(steps=1)
+    said = "there are h, layer_1.bias, layer_1.weight, layer_2.bias, layer_2.weight, loss, shift, x"
+    for which in ("nothing", "nothing.grad", tinygrad_edu.ones(3)):
+        with pytest.raises(KeyError, match=said):
+            trace.explain(which)
+    with pytest.raises(KeyError, match="x has got no gradient"):
+        trace.explain("x.grad")
+    with pytest.raises(IndexError):
+        trace.explain(len(trace.values))
