@@ -125,6 +125,7 @@ def test_a_module_that_is_called_again_is_another_node_and_nothing_goes_in_circl
     graph = trace.graph(depth=1)
     assert [n.label for n in graph.nodes].count("model.cell") == 5
     assert all(n.kind != "parameter" for n in graph.nodes)  # only the cell has used them
+    assert len({number for e in trace.events for _, number in e.details.get("running", ())}) == 7
     for depth in (None, 0, 1):
         order(trace.graph(depth))
 
@@ -167,13 +168,15 @@ def drawn(graph):
     text = graph.svg()
     root = ElementTree.fromstring(text)
     width, height = float(root.get("width")), float(root.get("height"))
+    moved = re.search(r"translate\((\S+) (\S+)\)", root.find(f"{SVG}g").get("transform"))
     boxes = [r for r in root.iter(f"{SVG}rect") if r.get("class") is None]
     assert len(boxes) == len(graph.nodes)
     places = [[float(box.get(k)) for k in ("x", "y", "width", "height")] for box in boxes]
     for (x, y, w, h), (x2, y2, w2, h2) in itertools.combinations(places, 2):
         assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y, "boxes overlap"
     for x, y, w, h in places:
-        assert x > 0 and x + w < width and y > 0 and y + h < height
+        assert x + float(moved[1]) > 0 and x + w + float(moved[1]) < width
+        assert y + float(moved[2]) > 0 and y + h + float(moved[2]) < height
     paths = [p for p in root.iter(f"{SVG}path") if p.get("class").startswith("tge-edge")]
     assert len(paths) == len(graph.edges)
     assert all(p.get("style") is None for p in paths if "tge-none" in p.get("class"))

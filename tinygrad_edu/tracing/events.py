@@ -174,10 +174,12 @@ class Event:
     about : int or None
         Of what concerns a gradient: the value whose gradient it is.
     details : dict
-        By kind: "argument" (which one a derivative is for); "axes" (that were summed); "k" and "n"
-        (contribution k of n); "parts" (of an optimizer's vector: name, start, end, shape of each
-        parameter in it); "values" (what values these parameters were; None of one that was not met
-        in the trace); "numbers" (an optimizer's plain numbers).
+        By kind: "running" (of a forward call, the calls of modules that it is within, outermost
+        first: the path, and which call of all it is); "argument" (which one a derivative is for);
+        "axes" (that were summed); "k" and "n" (contribution k of n); "parts" (of an optimizer's
+        vector: name, start, end, shape of each parameter in it); "values" (what values these
+        parameters were; None of one that was not met in the trace); "numbers" (an optimizer's plain
+        numbers).
     """
 
     index: int

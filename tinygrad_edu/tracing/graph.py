@@ -185,20 +185,28 @@ class Builder:
     def _groups(self) -> list[tuple[str, list[Event]]]:
         """The events that become a node each: with the module's path, or "" of a single op.
 
-        Calls of a module that follow each other are one: were all its calls, the graph could go
+        A module that is called several times is as many nodes: were it one, the graph could go
         round in a circle.
         """
         groups: list[tuple[str, list[Event]]] = []
+        last: tuple[str, int] | None = None
         for event in self.forward:
             parts = event.module.split(".") if event.module else []
             if self.depth is None or len(parts) <= self.depth:
                 groups.append(("", [event]))
+                last = None
                 continue
             path = ".".join(parts[: self.depth + 1])
-            if groups and groups[-1][0] == path:
+            # A list of modules is not called itself: then all that follow each other are one.
+            calls = [
+                number for called, number in event.details.get("running", ()) if called == path
+            ]
+            call = path, calls[0] if calls else 0
+            if call == last:
                 groups[-1][1].append(event)
             else:
                 groups.append((path, [event]))
+            last = call
         return groups
 
     def _is_own(self, value: int, users: set[str]) -> bool:

@@ -18,6 +18,8 @@ class Modules:
 
     def __init__(self) -> None:
         self.stack: list[str] = []
+        self.calls: list[list[Any]] = []  # those that run: the path, and which call of all it is
+        self.entered = 0
         self.roots: dict[int, tuple[Any, str]] = {}
         self._paths: dict[int, str] = {}
         self._names: dict[int, str] = {}  # of parameters and buffers
@@ -35,10 +37,13 @@ class Modules:
         if path is None:  # one that is not among the members of those that were called
             path = f"{self.path()}.{type(module).__name__}".removeprefix(".")
         self.stack.append(path)
+        self.entered += 1
+        self.calls.append([path, self.entered])
 
     def leave(self) -> None:
         """The innermost module that was called has returned."""
         self.stack.pop()
+        self.calls.pop()
 
     def name_of(self, tensor: TensorBase) -> str:
         """The path of a parameter or buffer; "" of any other tensor."""

@@ -285,6 +285,7 @@ class Recorder:
         ))  # fmt: skip
 
     def _called(self, event: Event, call: Call) -> None:
+        event.details["running"] = [*self.modules.calls]
         self.calls[event.index] = call
         self.notes.add(call)
 
