@@ -191,8 +191,7 @@ def update(trace: Trace, value: Value) -> Iterator[str]:
     if value.kind != "parameter":
         return
     yield "\nWhat the optimizer did with it"
-    step = step_of(trace, value)
-    lines = [e for e in trace.events if e.kind == "update" and e.step == step and part(e, value)]
+    lines = [event for event in trace.events if event.kind == "update" and part(event, value)]
     if not lines:
         yield "  Nothing that was recorded."
         return
@@ -222,12 +221,8 @@ def update(trace: Trace, value: Value) -> Iterator[str]:
 
 def part(event: Event, value: Value) -> list[Any] | None:
     """Where a parameter is in an optimizer's vector: its name, start, end and shape."""
-    return next((p for p in event.details.get("parts", ()) if p[0] == value.name), None)
-
-
-def step_of(trace: Trace, value: Value) -> int:
-    """The training step in which a parameter has had this value."""
-    return next((e.step for e in trace.events if value.id in e.inputs.values()), 0)
+    places = zip(event.details["parts"], event.details["values"], strict=True)
+    return next((place for place, number in places if number == value.id), None)
 
 
 def numbers_around(
