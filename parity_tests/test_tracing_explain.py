@@ -200,6 +200,15 @@ def test_a_vector_too_long_to_be_kept():
     assert trace.value("weight").id > 0
 
 
+def test_columns_are_counted_in_characters():
+    with tinygrad_edu.trace.record() as trace:
+        größe = tinygrad_edu.ones(2)
+        assert ("äöü", größe * 2) and (größe + 1).shape == (2,)
+    _, parts = sections(trace.explain("größe"))
+    said = [line.rpartition(": ")[2] for line in parts["What it was used for"]]
+    assert said == ["größe * 2", "größe + 1"]
+
+
 def test_what_is_not_there_names_what_is():
     _, _, trace = train(steps=1)
     said = "there are h, layer_1.bias, layer_1.weight, layer_2.bias, layer_2.weight, loss, shift, x"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import linecache
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -70,10 +71,17 @@ def place_of(frame: FrameType) -> Place:
     code = frame.f_code
     line, end, column, end_column = positions(code)[frame.f_lasti // 2]
     line = frame.f_lineno if line is None else line
-    column = -1 if column is None else column
-    end_column = -1 if end_column is None else end_column
     end = line if end is None else end
-    return Place(short(code.co_filename), code.co_qualname, line, end, column, end_column)
+    columns = characters(frame, line, column), characters(frame, end, end_column)
+    return Place(short(code.co_filename), code.co_qualname, line, end, *columns)
+
+
+def characters(frame: FrameType, line: int, column: int | None) -> int:
+    """A column, which Python counts in bytes, in characters; -1 where it does not know it."""
+    if column is None:
+        return -1
+    text = linecache.getline(frame.f_code.co_filename, line, frame.f_globals)
+    return column if text.isascii() else len(text.encode()[:column].decode(errors="replace"))
 
 
 def short(file: str) -> str:
