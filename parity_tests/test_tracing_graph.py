@@ -15,6 +15,7 @@ from tinygrad_edu.models import SimpleClassifier, SimpleCNN
 from tinygrad_edu.tracing.dot import quoted
 from tinygrad_edu.tracing.graph import Edge, Graph, Node
 from tinygrad_edu.tracing.layout import apart, crossings, layout
+from tinygrad_edu.tracing.svg import to_draw
 
 from .test_tracing import train
 
@@ -170,7 +171,8 @@ def drawn(graph):
     width, height = float(root.get("width")), float(root.get("height"))
     moved = re.search(r"translate\((\S+) (\S+)\)", root.find(f"{SVG}g").get("transform"))
     boxes = [r for r in root.iter(f"{SVG}rect") if r.get("class") is None]
-    assert len(boxes) == len(graph.nodes)
+    nodes, edges = to_draw(graph)
+    assert len(boxes) == len(nodes) >= len(graph.nodes) and len(edges) == len(graph.edges)
     places = [[float(box.get(k)) for k in ("x", "y", "width", "height")] for box in boxes]
     for (x, y, w, h), (x2, y2, w2, h2) in itertools.combinations(places, 2):
         assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y, "boxes overlap"
@@ -234,6 +236,18 @@ def test_any_name_is_inert():
     text = drawn(odd_graph())
     assert "<script" not in text and "\x00" not in text and "\ud800" not in text
     assert "&lt;script&gt;" in text
+
+
+def test_a_leaf_that_is_used_often_stands_at_each_use():
+    graph = traced("cells").graph()
+    nodes, edges = to_draw(graph)
+    labels = [node.label for node in nodes]
+    assert labels.count("cell.weight_hh") == 5 and labels.count("out.weight") == 1
+    by_id = {node.id: node.label for node in nodes}
+    assert len(by_id) == len(nodes)
+    meant = [(by_id[e.source], e.target, e.values) for e in edges]
+    there = [(graph.nodes[e.source].label, e.target, e.values) for e in graph.edges]
+    assert sorted(meant, key=str) == sorted(there, key=str)
 
 
 def test_files(tmp_path):

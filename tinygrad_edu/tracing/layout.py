@@ -83,7 +83,8 @@ def layout(
 
 
 def layers_of(nodes: Sequence[int], edges: Sequence[tuple[int, int]]) -> dict[int, int]:
-    """The layer of each node: below all that it is made from, and otherwise as low as can be."""
+    """The layer of each node: right below what it is made from, or, if by that no more edges become
+    longer than shorter, right above where it is used."""
     above: Links = {node: [] for node in nodes}
     below: Links = {node: [] for node in nodes}
     for source, target in edges:
@@ -93,8 +94,12 @@ def layers_of(nodes: Sequence[int], edges: Sequence[tuple[int, int]]) -> dict[in
     layers: dict[int, int] = {}
     for node in order:
         layers[node] = max((layers[n] + 1 for n in above[node]), default=0)
-    for node in reversed(order):  # what is made from nothing stands just above its first use
-        if not above[node] and below[node]:
+    comes_along: dict[int, bool] = {}  # what is used once, as is all that it is made from
+    for node in order:
+        comes_along[node] = len(below[node]) == 1 and all(comes_along[n] for n in above[node])
+    for node in reversed(order):
+        longer = [n for n in above[node] if not comes_along[n]]
+        if below[node] and len(longer) <= len(below[node]):
             layers[node] = min(layers[n] for n in below[node]) - 1
     return layers
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import math
 import unicodedata
+from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 from .graph import Edge, Graph, Node
@@ -13,6 +15,7 @@ from .layout import Layout, layout
 HEIGHT, GAP, BETWEEN = 36, 18, 46
 MARGIN, FOOT = 16, 30
 SIZE = 12.0  # of letters, in pixels
+OFTEN = 3
 LONGEST = 30, 44  # letters of the two lines in a node
 
 STYLE = """
@@ -38,9 +41,9 @@ STYLE = """
 
 def picture(graph: Graph) -> str:
     """The text of the SVG."""
-    widths = {node.id: width_of(node) for node in graph.nodes}
-    edges = [(edge.source, edge.target) for edge in graph.edges]
-    places = layout(widths, edges, HEIGHT, (GAP, BETWEEN))
+    nodes, edges = to_draw(graph)
+    widths = {node.id: width_of(node) for node in nodes}
+    places = layout(widths, [(e.source, e.target) for e in edges], HEIGHT, (GAP, BETWEEN))
     largest, smallest = ends = extent(graph)
     said = "No gradient has come back."
     if largest:
@@ -60,9 +63,9 @@ def picture(graph: Graph) -> str:
         f'<g transform="translate({shift:.1f} {MARGIN})">',
     ]
     # The larger gradients are drawn last, above the others.
-    for edge in sorted(graph.edges, key=lambda edge: strength(edge, ends)):
+    for edge in sorted(edges, key=lambda edge: strength(edge, ends)):
         lines.append(edge_drawn(edge, places, strength(edge, ends)))
-    lines += [node_drawn(node, places, widths[node.id]) for node in graph.nodes]
+    lines += [node_drawn(node, places, widths[node.id]) for node in nodes]
     lines += [
         "</g>",
         f'<text class="tge-soft" x="{width / 2:.1f}" y="{height - MARGIN:.1f}">'
@@ -70,6 +73,19 @@ def picture(graph: Graph) -> str:
         "</svg>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def to_draw(graph: Graph) -> tuple[list[Node], list[Edge]]:
+    """The nodes and edges; but a leaf that is used more than `OFTEN` times stands at each use."""
+    uses = Counter(edge.source for edge in graph.edges)
+    often = {n.id for n in graph.nodes if n.kind not in ("op", "module") and uses[n.id] > OFTEN}
+    nodes = [node for node in graph.nodes if node.id not in often]
+    edges = [edge for edge in graph.edges if edge.source not in often]
+    repeated = (edge for edge in graph.edges if edge.source in often)
+    for number, edge in enumerate(repeated, len(graph.nodes)):
+        nodes.append(replace(graph.nodes[edge.source], id=number))
+        edges.append(replace(edge, source=number))
+    return nodes, edges
 
 
 def extent(graph: Graph) -> tuple[float, float]:
