@@ -186,7 +186,7 @@ def test_numbers_are_grouped_and_html_is_escaped():
     table = summary(Wide(1000, 1000))
     assert "1,001,000" in str(table) and repr(table) == str(table)
     shown = table._repr_html_()
-    assert shown.startswith("<pre>") and "&lt;b&gt;" in shown and "<b>" not in shown
+    assert shown.startswith("<pre ") and "&lt;b&gt;" in shown and "<b>" not in shown
 
 
 def test_wrong_calls():

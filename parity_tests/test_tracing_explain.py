@@ -209,6 +209,16 @@ def test_columns_are_counted_in_characters():
     assert said == ["größe * 2", "größe + 1"]
 
 
+def test_a_cell_of_a_notebook_has_no_name():
+    code = "x = lib.ones(2)\nwith lib.trace.record() as trace:\n    y = x * 2\n"
+    names = {"lib": tinygrad_edu}
+    exec(compile(code, "/tmp/ipykernel_12/34.py", "exec"), names)
+    said = names["trace"].explain("y")
+    assert "  In a cell, line 3, <module>:\n" in said
+    _, parts = sections(names["trace"].explain("x"))
+    assert parts["What it was used for"] == ["  Mul took it as a: a cell, line 3"]
+
+
 def test_what_is_not_there_names_what_is():
     _, _, trace = train(steps=1)
     said = "there are h, layer_1.bias, layer_1.weight, layer_2.bias, layer_2.weight, loss, shift, x"

@@ -293,10 +293,16 @@ def line_of(trace: Trace, place: Place | None) -> Iterator[str]:
     """The user's line, and where it is."""
     if place is None:
         return
-    yield f"  In {Path(place.file).name}, line {place.line}, {place.function}:"
+    yield f"  In {file_of(place)}, line {place.line}, {place.function}:"
     lines = trace.sources.get(place.file, "").splitlines()
     if place.line <= len(lines):
         yield f"      {lines[place.line - 1].strip()}"
+
+
+def file_of(place: Place) -> str:
+    """The name of a file; that of a notebook's cell says nothing."""
+    file = Path(place.file)
+    return "a cell" if file.parent.name.startswith("ipykernel_") else file.name
 
 
 def span(trace: Trace, event: Event) -> str:
@@ -306,7 +312,7 @@ def span(trace: Trace, event: Event) -> str:
         return "in no line of yours"
     lines = trace.sources.get(place.file, "").splitlines()[place.line - 1 : place.end_line]
     if not lines or place.column < 0:
-        return f"{Path(place.file).name}, line {place.line}"
+        return f"{file_of(place)}, line {place.line}"
     ends = [len(line) for line in lines[:-1]] + [place.end_column]
     starts = [place.column, *[0] * (len(lines) - 1)]
     parts = [line[a:b].strip() for line, a, b in zip(lines, starts, ends, strict=True)]

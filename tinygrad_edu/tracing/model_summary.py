@@ -6,7 +6,6 @@ gradients, in the mode and with the buffers that it had, and the random stream g
 
 from __future__ import annotations
 
-import html
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from ..nn.module import Module
 from ..nn.parameter import is_lazy
 from ..random import get_rng_state, set_rng_state
 from ..sampling import rand
+from .notebook import as_text
 from .seams import replaced
 
 Size = Sequence[int]
@@ -308,7 +308,7 @@ class ModelSummary:
 
     def _repr_html_(self) -> str:
         """The same in a notebook."""
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return as_text(str(self))
 
 
 def unknown(module: Module) -> bool:

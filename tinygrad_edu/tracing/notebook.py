@@ -23,9 +23,15 @@ MOST = 32  # rows or columns of a heatmap; of more, it shows some
 CELL = 12  # pixels
 
 
+def as_text(text: str) -> str:
+    """A text as it is, each letter as wide as another: Jupyter's own style has it otherwise."""
+    style = "font-family: ui-monospace, monospace; line-height: 1.3; white-space: pre; margin: 0"
+    return f'<pre style="{style}">{html.escape(text)}</pre>'
+
+
 def tensor_html(tensor: Tensor) -> str:
     """The text of a tensor, and, of a vector or matrix of numbers, these as colours."""
-    text = f"<pre>{html.escape(repr(tensor))}</pre>"
+    text = as_text(repr(tensor))
     array = tensor.array
     if array.ndim not in (1, 2) or not array.size:
         return text
@@ -127,7 +133,7 @@ def trace_html(trace: Trace) -> str:
     """The page of a trace, in a frame in which it can do nothing but show itself; where what makes
     it is not installed, the graph."""
     if not trace.events:
-        return f"<pre>{html.escape(repr(trace))}</pre>"
+        return as_text(repr(trace))
     try:
         page = importlib.import_module(f"{__package__}.page").render(trace)
     except ModuleNotFoundError as error:
