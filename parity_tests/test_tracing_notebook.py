@@ -154,12 +154,12 @@ def test_a_trace_is_a_page_in_a_frame_that_can_do_nothing_else(monkeypatch):
 
 def test_where_what_makes_the_page_is_missing_a_trace_is_its_graph(monkeypatch):
     def render(trace):
-        raise ModuleNotFoundError("No module named 'jinja2.sandbox'", name="jinja2.sandbox")
+        raise ModuleNotFoundError("a page needs jinja2: install <it>", name="jinja2")
 
     _, _, trace = train(steps=1)
     monkeypatch.setitem(sys.modules, "tinygrad_edu.tracing.page", stand_in(render))
     html = trace._repr_html_()
-    assert "with <code>jinja2</code>, which is not installed" in html
+    assert "needs jinja2: install &lt;it&gt;. Its graph:</p>" in html
     assert html.endswith(trace.graph().svg())
 
 

@@ -137,9 +137,7 @@ def trace_html(trace: Trace) -> str:
     try:
         page = importlib.import_module(f"{__package__}.page").render(trace)
     except ModuleNotFoundError as error:
-        missing = html.escape((error.name or "what makes the page").partition(".")[0])
-        words = f"Step by step with <code>{missing}</code>, which is not installed; its graph:"
-        return f"<p>{html.escape(repr(trace))}. {words}</p>{trace.graph().svg()}"
+        return f"<p>{html.escape(f'{trace!r}: {error}')}. Its graph:</p>{trace.graph().svg()}"
     return (
         '<iframe sandbox="allow-scripts" title="A training step, step by step" '
         'style="width: 100%; height: 720px; border: 1px solid #8886; border-radius: 6px" '
