@@ -17,6 +17,8 @@ from tinygrad_edu.tracing.graph import Edge, Graph, Node
 from tinygrad_edu.tracing.layout import apart, crossings, layout
 from tinygrad_edu.tracing.svg import to_draw
 
+from .line_scripts import Side
+from .steps import seeded
 from .test_tracing import train
 
 
@@ -210,6 +212,24 @@ def test_the_largest_gradient_has_the_thickest_line():
     ordered = [widths[norm] for norm in sorted(widths)]
     assert len(ordered) > 8 and ordered == sorted(ordered)
     assert ordered[0] == 1 and ordered[-1] == 4
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("part", range(4))
+def test_random_programs_are_drawn_described_and_explained(part):
+    for number in range(part, 60, 4):
+        side = Side(tinygrad_edu)
+        with tinygrad_edu.trace.record() as trace:
+            for line in seeded(number):
+                side.run(line)
+        graph = trace.graph()
+        assert len(order(graph)) == len(graph.nodes)
+        drawn(graph)
+        nodes, edges = parsed(graph.dot())
+        assert len(nodes) == len(graph.nodes) and len(edges) == len(graph.edges)
+        for value in trace.values:
+            text = trace.explain(value)
+            assert text and "None" not in text.partition("\n")[0]
 
 
 ODD = [
