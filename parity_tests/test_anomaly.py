@@ -13,6 +13,7 @@ import tinygrad_edu
 from tinygrad_edu.autograd.graph import Node
 
 from .both import both, both_raise
+from .versions import as_said
 
 PYTORCH = Path(torch.__file__).parent
 
@@ -128,7 +129,7 @@ def told(lib, run, inner=False):
         if not inner:
             rest = rest.partition(f'  File "{PYTORCH}')[0]
         texts.append(f"{first.partition(':')[0]}{begins}{rest}")
-    return [*texts, str(error.value)]
+    return [*texts, as_said(str(error.value))]
 
 
 def root(x):
