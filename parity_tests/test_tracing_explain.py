@@ -79,6 +79,23 @@ def test_a_broadcast_sum_is_said():
     assert "grad, summed over the axis 0, along which it had been repeated; norm " in line
 
 
+def test_a_buffer_is_no_parameter():
+    class Scaled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("scale", tinygrad_edu.tensor([2.0, 3.0]))
+            self.weight = nn.Parameter(tinygrad_edu.ones(2))
+
+        def forward(self):
+            return self.weight * self.scale
+
+    with tinygrad_edu.trace.record() as trace:
+        Scaled()()
+    kinds = [trace.value(name).kind for name in ("scale", "weight")]
+    assert kinds == ["input", "parameter"]
+    assert "What the optimizer did with it" not in trace.explain("scale")
+
+
 def test_a_gradient_by_each_of_its_names():
     model, _, trace = train(steps=1)
     by_name = trace.explain("layer_1.weight.grad")

@@ -20,6 +20,7 @@ from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import AccumulateGrad, Array, Node, TensorBase
 from ..autograd.op import Op
 from ..autograd.op_node import OpNode
+from ..nn.parameter import Parameter
 from ..ops.mutation import AsStrided
 from ..optim.optimizer import Optimizer
 from . import formulas
@@ -85,9 +86,8 @@ class Recorder:
         known = self._known.get(key)
         if known is None or self.notes.has_changed(key, tensor, known):
             name = self.modules.name_of(tensor)
-            leaf: ValueKind = "leaf" if tensor._requires_grad else "input"
             origin = self.notes.origin_of(tensor, known)
-            new = self._note(tensor, "parameter" if name else leaf, name=name)
+            new = self._note(tensor, kind_of(tensor, name), name=name)
             self.notes.origins[new] = origin
             self.leaves[new] = in_layout(tensor.array, tensor.array.strides)
             self._tensors[new] = tensor
@@ -205,7 +205,7 @@ class Recorder:
             name = self.modules.name_of(tensor)
             if name:
                 value = self.values.all[number]
-                value.name, value.kind = name, "parameter"
+                value.name, value.kind = name, kind_of(tensor, name)
 
     # Events ------------------------------------------------------------------------------------
 
@@ -444,6 +444,14 @@ class Recorder:
 
     def _engine(self, name: str) -> Code | None:
         return code_of(ENGINE[name])
+
+
+def kind_of(tensor: TensorBase, name: str) -> ValueKind:
+    """What a tensor is that no op has made, and that has `name` in a module: a buffer has one, too,
+    and is no parameter."""
+    if name and isinstance(tensor, Parameter):
+        return "parameter"
+    return "leaf" if tensor._requires_grad else "input"
 
 
 def key_of(tensor: TensorBase) -> Any:
