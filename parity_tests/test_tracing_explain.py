@@ -138,6 +138,9 @@ def test_gradients_that_are_added_to_earlier_ones():
     assert f"  It was added to what grad held before, of the norm {norm([3, 3])}." in made
     assert f"  It was added to what grad held before, of the norm {norm([5, 5])}." in made
     assert made[-1].endswith(f"their norm is {norm([7, 7])}.")
+    (first, _) = (e for e in trace.events if e.kind == "grad")
+    _, parts = sections(trace.explain(first.inputs["before"]))
+    assert parts["Where it comes from"] == ["  It was in grad before this pass added to it."]
 
 
 def test_a_gradient_that_was_kept():
@@ -246,3 +249,24 @@ def test_what_is_not_there_names_what_is():
         trace.explain("x.grad")
     with pytest.raises(IndexError):
         trace.explain(len(trace.values))
+
+
+def test_a_contribution_is_no_gradient():
+    _, _, trace = train(steps=1)
+    h = trace.value("h")
+    parts = [trace.values[e.inputs["grad"]] for e in trace.ledger(h)]
+    first, told = sections(trace.explain(parts[1]))
+    assert first.startswith("A contribution to the gradient of h has 5 x 4 numbers")
+    assert told["Where it comes from"] == [
+        "  The derivative of Linear, for its argument x, has computed it, in model.layer_2: "
+        "grad @ weight",
+        "  In test_tracing.py, line 25, Net.forward:",
+        "      return tinygrad_edu.sigmoid(self.layer_2(h) + h.sum(1, keepdim=True) * 0.1 + "
+        "self.shift)",
+    ]
+    assert [*told] == ["Where it comes from", "What its gradient is made of"]
+    (event,) = (e for e in trace.events if e.kind == "broadcast")
+    _, told = sections(trace.explain(event.outputs["sum"]))
+    assert told["Where it comes from"][0] == (
+        "  It was summed over the axis 0, along which its argument had been repeated."
+    )

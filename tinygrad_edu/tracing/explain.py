@@ -7,12 +7,23 @@ the optimizer did with it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .events import Event, Place, Value
+from .events import Event, Value
+from .words import (
+    argument,
+    axes,
+    called,
+    counted,
+    line_of,
+    listed,
+    number,
+    of_call,
+    span,
+    within,
+)
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -27,7 +38,11 @@ def explain(trace: Trace, which: Tensor | Value | str | int) -> str:
         if about is None:
             return said_of(value, "This gradient")
         name = f"The gradient of {called(trace, about)}"
-        parts = [said_of(value, name), *gradient(trace, about, value), *update(trace, about)]
+        if is_complete(trace, value):
+            parts = [said_of(value, name), *gradient(trace, about, value), *update(trace, about)]
+        else:
+            name = name.replace("The", "A contribution to the", 1)
+            parts = [said_of(value, name), *derivation(trace, value), *gradient(trace, about)]
     else:
         name = called(trace, value)
         parts = [
@@ -73,9 +88,6 @@ def owner(trace: Trace, grad: Tensor) -> Value | None:
     return None
 
 
-# The parts of the text ------------------------------------------------------------------------
-
-
 def said_of(value: Value, name: str) -> str:
     """What it is: its shape and its numbers."""
     if value.size == 1 and value.array is not None:
@@ -114,6 +126,36 @@ def origin(trace: Trace, value: Value) -> Iterator[str]:
     yield f"  {event.title} has computed it{of}{beside}{within(event)}."
     if event.formula:
         yield f"  The formula: {event.formula}"
+    yield from line_of(trace, event.place)
+
+
+def is_complete(trace: Trace, grad: Value) -> bool:
+    """Whether it is a whole gradient, and no contribution to one."""
+    return any(
+        grad.id in event.outputs.values()
+        for event in trace.events
+        if event.about == grad.of
+        if event.kind in ("seed", "grad")
+        or (event.kind == "accumulate" and event.details["k"] == event.details["n"])
+    )
+
+
+def derivation(trace: Trace, grad: Value) -> Iterator[str]:
+    """Where a contribution to a gradient comes from."""
+    yield "\nWhere it comes from"
+    if grad.born < 0:
+        yield "  It was in grad before this pass added to it."
+        return
+    event = trace.events[grad.born]
+    if event.kind == "derivative":
+        what = (
+            f"The derivative of {of_call(trace, event)}, for its argument {argument(trace, event)},"
+        )
+        yield f"  {what} has computed it{within(event)}: {event.formula or 'as it says'}"
+    elif event.kind == "broadcast":
+        yield f"  It was summed over {axes(event)}, along which its argument had been repeated."
+    else:
+        yield "  It is a sum of those that had arrived before."
     yield from line_of(trace, event.place)
 
 
@@ -168,21 +210,11 @@ def contribution(trace: Trace, event: Event, derivative: Event | None) -> str:
     size = "nothing" if grad is None else f"norm {number(trace.values[grad].summary.norm)}"
     if derivative is None:
         return f"The backward pass began here, with the gradient 1 or what it was given: {size}."
-    made = None if derivative.forward is None else trace.events[derivative.forward]
-    title = derivative.title if made is None else made.title
-    names = (
-        [derivative.details["argument"]]
-        if made is None
-        else [name for name, v in made.inputs.items() if v == event.about]
-    )
-    argument = derivative.details["argument"]
-    text = f"Through {title}, which took it as {argument if argument in names else listed(names)}"
+    text = f"Through {of_call(trace, derivative)}, which took it as {argument(trace, derivative)}"
     text += f"{within(derivative)}: {derivative.formula or 'its derivative'}"
     for other in trace.events[derivative.index : event.index]:
         if other.kind == "broadcast" and other.inputs["grad"] in derivative.outputs.values():
-            axes = [str(axis) for axis in other.details["axes"]]
-            over = f"the {'axis' if len(axes) == 1 else 'axes'} {listed(axes)}"
-            text += f", summed over {over}, along which it had been repeated"
+            text += f", summed over {axes(other)}, along which it had been repeated"
     return f"{text}; {size}."
 
 
@@ -255,65 +287,3 @@ def live(trace: Trace, value: Value) -> np.ndarray[Any, Any] | None:
     recorder = trace._recorder
     tensor = None if recorder is None else recorder._tensors.get(value.id)
     return None if tensor is None else tensor.array
-
-
-# Words -----------------------------------------------------------------------------------------
-
-
-def called(trace: Trace, value: Value) -> str:
-    """What to call a value: its name, or where it comes from."""
-    if value.name:
-        return value.name
-    if value.born >= 0:
-        return f"the output of {trace.events[value.born].title}, value {value.id}"
-    return f"value {value.id}"
-
-
-def within(event: Event) -> str:
-    """In which module."""
-    return f", in {event.module}" if event.module else ""
-
-
-def number(x: Any) -> str:
-    """A number with four digits."""
-    return f"{float(x):.4g}"
-
-
-def counted(count: int, thing: str) -> str:
-    """``1 line``, ``2 lines``."""
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
-
-
-def listed(words: list[str]) -> str:
-    """``a, b and c``."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
-
-
-def line_of(trace: Trace, place: Place | None) -> Iterator[str]:
-    """The user's line, and where it is."""
-    if place is None:
-        return
-    yield f"  In {file_of(place)}, line {place.line}, {place.function}:"
-    lines = trace.sources.get(place.file, "").splitlines()
-    if place.line <= len(lines):
-        yield f"      {lines[place.line - 1].strip()}"
-
-
-def file_of(place: Place) -> str:
-    """The name of a file; that of a notebook's cell says nothing."""
-    file = Path(place.file)
-    return "a cell" if file.parent.name.startswith("ipykernel_") else file.name
-
-
-def span(trace: Trace, event: Event) -> str:
-    """The user's expression, on one line; where it is not known, the line's number."""
-    place = event.place
-    if place is None:
-        return "in no line of yours"
-    lines = trace.sources.get(place.file, "").splitlines()[place.line - 1 : place.end_line]
-    if not lines or place.column < 0:
-        return f"{file_of(place)}, line {place.line}"
-    ends = [len(line) for line in lines[:-1]] + [place.end_column]
-    starts = [place.column, *[0] * (len(lines) - 1)]
-    parts = [line[a:b].strip() for line, a, b in zip(lines, starts, ends, strict=True)]
-    return " ".join(parts)
