@@ -129,6 +129,7 @@ def test_the_model_is_as_it_was(mode):
     ]
     assert table.total_params - table.trainable_params == 49
     assert table.total_mult_adds == 4 * (2 * 2 * 2 + 2 * 3)
+    assert table.total_buffers == 7 and "Numbers in buffers: 7\n" in str(table)
 
 
 def test_an_error_leaves_the_model_as_it_was():
@@ -160,6 +161,7 @@ def test_depth():
 
 def test_without_an_input_there_are_no_shapes():
     text = str(summary(SimpleClassifier()))
+    assert "buffers" not in text
     assert "Mult-adds" not in text and "Input" not in text and "Params size (MB): 0.00" in text
 
 

@@ -11,7 +11,9 @@ will come, one for each use of its output. Of several such nodes the one recorde
 and leaves go before all others. That is PyTorch's order, so sums of several gradients are added in
 the same order and round the same way.
 
-To stop at each node in pdb: ``b torch.autograd.engine.run_node``, and for leaves ``accumulate``.
+In a debugger three frames lie between ``Tensor.backward`` and the derivative that runs:
+`backward_pass`, `run_node`, and the node's `backward`. To stop at each node in pdb:
+``b torch.autograd.engine.run_node``, and for leaves ``accumulate``.
 
 The method is reverse accumulation [1]_.
 

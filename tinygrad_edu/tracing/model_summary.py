@@ -220,6 +220,8 @@ class ModelSummary:
         Elements; what several modules share counts once.
     total_param_bytes : int
         Of parameters.
+    total_buffers : int
+        Elements.
     total_mult_adds : int
         Of linear layers and convolutions, in all their calls.
     not_counted : list of str
@@ -238,6 +240,8 @@ class ModelSummary:
         self.total_params = sum(p.array.size for p in parameters)
         self.trainable_params = sum(p.array.size for p in parameters if p._requires_grad)
         self.total_param_bytes = sum(p.array.nbytes for p in parameters)
+        buffers = [buffer for buffer in self.model.buffers() if not is_lazy(buffer)]
+        self.total_buffers = sum(buffer.array.size for buffer in buffers)
         self.total_mult_adds = self.calls.mult_adds.total()
         leaves = [m for m in self.calls.counts if not [*m.children()] and [*m.parameters()]]
         self.total_output_bytes = 2 * sum(self.calls.returned[module] for module in leaves)
@@ -290,6 +294,8 @@ class ModelSummary:
             f"Trainable params: {self.trainable_params:,}",
             f"Non-trainable params: {self.total_params - self.trainable_params:,}",
         ]
+        if self.total_buffers:
+            totals.append(f"Numbers in buffers: {self.total_buffers:,}")
         sizes = [("Params", self.total_param_bytes)]
         if self.calls.counts:
             without = ", ".join(self.not_counted)
