@@ -1,0 +1,209 @@
+"""What a page holds of a trace: plain lists, dicts, numbers and texts, each text once."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..events import Code, Event, Place, Value
+from . import formula as formulas
+from .arithmetic import arithmetic
+from .highlight import around, pieces, running
+from .mathml import math
+from .packing import Packed, largest_shown, plain, plainly
+
+if TYPE_CHECKING:
+    from ..traces import Trace
+
+#: How many coefficients of derivatives a page may hold.
+TERMS = 6_000
+
+
+class Table:
+    """Things that are spoken of by their places in a list, equal ones by the same."""
+
+    def __init__(self) -> None:
+        self.all: list[Any] = []
+        self._known: dict[Hashable, int] = {}
+
+    def add(self, key: Hashable, make: Any) -> int:
+        """The place of what `key` stands for; `make` makes it if it is new."""
+        if key not in self._known:
+            self._known[key] = len(self.all)
+            self.all.append(make())
+        return self._known[key]
+
+
+def contents(
+    trace: Trace, what_if: Sequence[Any] | None = None, beside: Sequence[Any] | None = None
+) -> dict[str, Any]:
+    """All that a trace's page shows."""
+    arrays, codes, found = Packed(), Table(), Table()
+    largest = largest_shown(trace.values)
+    values = [_value(value, arrays, largest) for value in trace.values]
+    files = {file: number for number, file in enumerate(_files(trace))}
+    events = [_event(event, files, codes, found) for event in trace.events]
+    return {
+        "events": events,
+        "values": values,
+        "arrays": arrays.all,
+        "codes": codes.all,
+        "formulas": found.all,
+        "files": [[file, _lines(trace, file)] for file in files],
+        "terms": _terms(trace),
+        "curve": [
+            [step, plain(loss), {name: plain(norm) for name, norm in norms.items()}]
+            for step, loss, norms in getattr(trace, "curve", [])
+        ],
+        "whatIf": None if what_if is None else [_what_if(item) for item in what_if],
+        "beside": None if beside is None else [_beside(item) for item in beside],
+    }
+
+
+def _value(value: Value, arrays: Packed, largest: int) -> dict[str, Any]:
+    known = value.array is not None and value.array.dtype.kind in "biuf"
+    shown = known and value.size <= largest
+    return {
+        "kind": value.kind,
+        "shape": list(value.shape),
+        "dtype": value.dtype,
+        "array": arrays.add(value.array) if shown and value.array is not None else None,
+        "summary": [plain(number) for number in value.summary],
+        "name": value.name,
+        "born": value.born,
+        "of": value.of,
+    }
+
+
+def _files(trace: Trace) -> list[str]:
+    """The user's files, in the order in which their lines ran."""
+    return [*dict.fromkeys(event.place.file for event in trace.events if event.place)]
+
+
+def _lines(trace: Trace, file: str) -> dict[int, Any]:
+    """The lines of a file that are shown."""
+    ran: set[int] = set()
+    for event in trace.events:
+        if event.place is not None and event.place.file == file:
+            ran.update(range(event.place.line, event.place.end_line + 1))
+    return around(trace.sources.get(file, ""), ran)
+
+
+def _event(event: Event, files: dict[str, int], codes: Table, found: Table) -> dict[str, Any]:
+    """An event; what is empty is left out."""
+    code = event.code
+    text = "" if code is None else code.text
+    packed: dict[str, Any] = {
+        "kind": event.kind,
+        "title": event.title,
+        "step": event.step,
+        "module": event.module,
+        "place": _place(event.place, files),
+        "frames": [
+            [frame.file, frame.function, frame.line]
+            for frame in event.frames
+            if not frame.file.startswith("tracing/")
+        ],
+        "code": None if code is None else codes.add(code[:4], lambda: _code(code)),
+        "line": 0 if code is None else code.line,
+        "formula": found.add(
+            (event.kind, event.formula, text), lambda: _formula(event.kind, event.formula, text)
+        ),
+        "inputs": event.inputs,
+        "outputs": event.outputs,
+        "saved": event.saved,
+        "options": event.options,
+        "forward": event.forward,
+        "about": event.about,
+        "details": plainly(event.details),
+    }
+    return {k: v for k, v in packed.items() if v is not None and v not in ("", 0, [], {}) or v == 0
+            and k in ("code", "formula", "forward", "about")}  # fmt: skip
+
+
+def _place(place: Place | None, files: dict[str, int]) -> list[Any] | None:
+    if place is None:
+        return None
+    return [files[place.file], *place[1:]]
+
+
+def _code(code: Code) -> dict[str, Any]:
+    return {
+        "file": code.file,
+        "name": code.name,
+        "first": code.first,
+        "lines": pieces(code.text.rstrip("\n")),
+        "running": running(code.text, code.first),
+    }
+
+
+def _formula(kind: str, text: str, code: str) -> dict[str, Any]:
+    """A formula: its text, and, where it could be read, MathML and arithmetic."""
+    made: dict[str, Any] = {"text": text}
+    if kind == "forward":
+        read = formulas.of_sentence(text)
+    elif kind == "derivative":
+        read = formulas.of_derivative(text, code)
+    elif kind == "update":
+        read = formulas.of_statement(text)
+    else:
+        read = None
+    if read is None:
+        return made
+    made["math"] = math(read.value)
+    made["where"] = [[math(ast.Name(name)), math(value)] for name, value in read.where]
+    if read.target is not None:
+        made["target"] = math(read.target)
+        made["to"] = _name_of(read.target)
+    made["arithmetic"] = arithmetic(formulas.inlined(read))
+    return made
+
+
+def _name_of(target: ast.expr) -> str:
+    """Of a vector that is written to."""
+    match target:
+        case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="bucket"), attr=name):
+            return name
+    return ""
+
+
+def _terms(trace: Trace) -> dict[int, Any]:
+    """By derivative event, for some elements of its output: by flat numbers, which elements of
+    the gradient it is made of, and with which coefficients."""
+    try:
+        from ..terms import sparse
+    except ImportError:  # TODO
+        return {}
+    if not trace.calls:
+        return {}
+    found = {}
+    for event in trace.events:
+        if event.kind == "derivative":
+            found[event.index] = sparse(trace, event, TERMS)
+    return found
+
+
+def _what_if(item: Any) -> dict[str, Any]:
+    return {
+        "title": item.title,
+        "explanation": item.explanation,
+        "rows": [[name, *map(plain, numbers)] for name, *numbers in item.rows],
+        "error": item.error or "",
+    }
+
+
+def _beside(item: Any) -> dict[str, Any]:
+    return {
+        "event": item.event,
+        "kind": item.kind,
+        "ours": item.ours,
+        "theirs": item.theirs,
+        "name": item.name,
+        "difference": plain(item.difference),
+        "eps": plain(item.eps),
+        "within": bool(item.within),
+        "remark": item.remark,
+    }

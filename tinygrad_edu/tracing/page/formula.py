@@ -1,0 +1,117 @@
+"""What a formula's text says: a target, an expression, and what its names stand for.
+
+A derivative's formula is the expression that its code returns, an optimizer's a statement, and an
+op's the first sentence of its docstring, of which a part may be an expression.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from typing import NamedTuple
+
+#: What may follow an expression in a docstring's sentence.
+AFTERWARDS = (":", "; ", ", ", ". ", " for ", " where ", " of ", " along ", " with ")
+
+
+class Formula(NamedTuple):
+    """An expression, read.
+
+    Attributes
+    ----------
+    target : expr or None
+        What it is written to, of a statement.
+    value : expr
+    where : list of (str, expr)
+        What names in it stand for, which the function computes first.
+    """
+
+    target: ast.expr | None
+    value: ast.expr
+    where: list[tuple[str, ast.expr]]
+
+
+def of_statement(text: str) -> Formula | None:
+    """A line of an optimizer's algorithm."""
+    try:
+        (statement,) = ast.parse(text.strip()).body
+    except (SyntaxError, ValueError):
+        return None
+    if isinstance(statement, ast.AugAssign):
+        value = ast.BinOp(statement.target, statement.op, statement.value)
+        return Formula(statement.target, value, [])
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+        return Formula(statement.targets[0], statement.value, [])
+    if not isinstance(statement, ast.Expr):
+        return None
+    value = statement.value
+    if isinstance(value, ast.Call):
+        for keyword in value.keywords:
+            if keyword.arg == "out":
+                rest = [each for each in value.keywords if each is not keyword]
+                return Formula(keyword.value, ast.Call(value.func, value.args, rest), [])
+    return Formula(None, value, [])
+
+
+def of_derivative(text: str, code: str) -> Formula | None:
+    """What a derivative returns; `code` is the text of the function, whose simple assignments
+    say what its names stand for."""
+    try:
+        value = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+    return Formula(None, value, assignments(code))
+
+
+def assignments(code: str) -> list[tuple[str, ast.expr]]:
+    """The names that a function gives to expressions, if it consists of that and a return."""
+    try:
+        body = ast.parse(textwrap.dedent(code)).body
+    except (SyntaxError, ValueError):
+        return []
+    if len(body) != 1 or not isinstance(body[0], ast.FunctionDef):
+        return []
+    found: list[tuple[str, ast.expr]] = []
+    for statement in body[0].body[:-1]:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                if any(known == name for known, _ in found):
+                    return []  # its meaning changes on the way
+                found.append((name, value))
+            case ast.Expr(value=ast.Constant()):
+                continue  # the docstring
+            case _:
+                return []
+    return found
+
+
+def of_sentence(text: str) -> Formula | None:
+    """The expression with which a sentence begins, if it does so with one."""
+    ends = {len(text.rstrip(".")), *(m.start() for a in AFTERWARDS for m in re.finditer(a, text))}
+    for end in sorted(ends, reverse=True):
+        try:  # in sentences ^ is a power
+            value = ast.parse(text[:end].replace("^", "**"), mode="eval").body
+        except (SyntaxError, ValueError):
+            continue
+        if isinstance(value, ast.BinOp | ast.Call | ast.UnaryOp | ast.IfExp):
+            return Formula(None, value, [])
+    return None
+
+
+def inlined(formula: Formula) -> ast.expr:
+    """The expression with what its names stand for put in their places."""
+    known: dict[str, ast.expr] = {}
+
+    class Put(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return known.get(node.id, node)
+
+    def put(expression: ast.expr) -> ast.expr:
+        copy = ast.parse(ast.unparse(expression), mode="eval").body
+        replaced: ast.expr = Put().visit(copy)
+        return replaced
+
+    for name, value in formula.where:
+        known[name] = put(value)
+    return put(formula.value)

@@ -1,0 +1,97 @@
+/* The tensors of an event: what it made, and what it made it from. */
+const FEW = 8;
+
+/** What plays a part in an event: [role, name in the code, value]. */
+function rolesOf(event) {
+  const main = mainOutput(event);
+  const rest = Object.entries(event.outputs).filter(([name]) => !main || name !== main[0]);
+  return [
+    ...(main ? [["result", ...main]] : []),
+    ...rest.map((pair) => ["result", ...pair]),
+    ...Object.entries(event.inputs).map((pair) => [event.kind === "update" ? "before" : "input", ...pair]),
+    ...Object.entries(event.saved).filter(([name]) => !(name in event.inputs)).map((pair) => ["saved", ...pair]),
+  ];
+}
+
+function statistics({ summary: s, size }) {
+  if (size === 1 && !s.nans && !s.infinities) return "";
+  const parts = size - s.nans - s.infinities > 0
+    ? [`${brief(s.minimum)} to ${brief(s.maximum)}`, `norm ${brief(s.norm)}`] : [];
+  if (s.nans) parts.push(`${s.nans} nan`);
+  if (s.infinities) parts.push(`${s.infinities} infinite`);
+  return parts.join(" · ");
+}
+
+function tensorCard([role, name, id], event, why, main) {
+  const value = VALUES[id];
+  const part = event.details.parts && value.shape.length === 1 ? partOf(event) : null;
+  const fits = part && part[2] <= value.size && value.size === event.details.parts.at(-1)[2];
+  const place = fits ? { start: part[1], shape: part[3] } : {};
+  const marks = main ? null : why.marks.get(name) || null;
+  const heat = heatmap(id, { ...place, width: roomFor(), marks,
+    chosen: main ? why.chosen : fits ? why.chosen : null, pick: main ? choose : null });
+  if (heat) heat.canvas.dataset.role = `${role} ${name}`;
+  const own = label(id) === name ? "" : label(id);
+  const one = elements(id) && value.size === 1 ? exact(elements(id)[0], value.dtype) : "";
+  return h("article", { class: `tensor ${role}${main ? " main" : ""}`, "data-value": String(id) },
+    h("header", {},
+      h("span", { class: `role ${role}` }, role), h("b", { class: "name" }, name),
+      h("span", { class: "own" }, own), h("span", { class: "shape" }, `${shapeText(value.shape)} ${value.dtype}`)),
+    one ? h("p", { class: "one" }, one) : heat ? h("div", { class: "wide" }, heat.canvas) : absent(value),
+    h("footer", {},
+      h("span", { class: "reading", "aria-live": "polite" }, statistics(value)), sliceTools(heat), jumps(id, event)));
+}
+
+function absent(value) {
+  if (!value.size) return h("p", { class: "soft" }, "It is empty: no numbers.");
+  return h("p", { class: "soft" }, `${value.size} numbers: too many to be kept in the page.`);
+}
+
+function sliceTools(heat) {
+  if (!heat || heat.state.cells.slices < 2) return null;
+  const { cells, shape } = heat.state;
+  const index = unflat(cells.slice, shape.slice(0, -2));
+  return h("span", { class: "slices" },
+    button("‹", () => slide(heat.state, -1), { "aria-label": "Previous matrix", class: "tiny" }),
+    `[${index.join(", ")}, :, :]`,
+    button("›", () => slide(heat.state, 1), { "aria-label": "Next matrix", class: "tiny" }));
+}
+
+function jumps(id, event) {
+  const links = [];
+  const to = (text, at, title) => {
+    if (at >= 0 && at !== event.index) links.push(button(text, () => go(at), { class: "jump", title }));
+  };
+  to("born", birthOf(id), "Go to the event that made it");
+  const whose = VALUES[id].kind === "gradient" ? -1 : gradientOf(id);
+  to("gradient", whose, "Go to where its gradient is complete");
+  return h("span", { class: "jumps" }, links);
+}
+
+const roomFor = () => Math.max(220, (by("tensors").clientWidth || 320) - 2);
+
+/** Which parameter's part of an optimizer's vectors is shown. */
+function partTool(event) {
+  const parts = event.details.parts;
+  if (!parts || parts.length < 2) return "";
+  const shown = partOf(event)[0];
+  return h("label", { class: "part" }, h("span", { class: "soft" }, "of "),
+    h("select", { "aria-label": "Parameter", onchange: (change) => {
+      state.part = change.target.value;
+      state.chosen = null;
+      draw();
+    } }, parts.map(([name]) => h("option", { value: name, selected: name === shown }, name))));
+}
+
+function drawTensors(event) {
+  const roles = rolesOf(event);
+  const why = explained(event);
+  const main = mainOutput(event);
+  const few = event.kind === "zero_grad" ? FEW : 40;
+  const cards = roles.slice(0, few).map((role, i) => tensorCard(role, event, why, main !== null && i === 0));
+  if (roles.length > few) cards.push(h("p", { class: "soft" }, `and ${roles.length - few} more.`));
+  by("tensors").replaceChildren(...cards);
+  by("tensor-tools").replaceChildren(partTool(event));
+}
+
+onDraw(drawTensors);

@@ -1,0 +1,96 @@
+/* The trace: its events and values, and what one asks of them. */
+const DATA = JSON.parse(by("trace").textContent);
+const EVENTS = DATA.events;
+const VALUES = DATA.values;
+const LAST = EVENTS.length - 1;
+const arrays = new Map();
+
+EVENTS.forEach((event, index) => {
+  event.index = index;
+  for (const name of ["inputs", "outputs", "saved", "options", "details"]) event[name] ??= {};
+  event.module ??= "";
+  event.step ??= 0;
+});
+VALUES.forEach((value, id) => {
+  value.id = id;
+  value.size = sizeOf(value.shape);
+  const [minimum, maximum, mean, norm, nans, infinities] = value.summary.map(real);
+  value.summary = { minimum, maximum, mean, norm, nans, infinities };
+});
+
+const KINDS = { forward: "forward", seed: "backward", derivative: "backward",
+  broadcast: "backward", accumulate: "backward", grad: "backward", update: "update",
+  zero_grad: "other" };
+const phaseOf = (event) => KINDS[event.kind];
+
+/** The elements of a value; null if they were not kept. */
+function elements(id) {
+  const place = VALUES[id].array;
+  if (place === null) return null;
+  if (!arrays.has(place)) arrays.set(place, decoded(DATA.arrays[place]));
+  return arrays.get(place);
+}
+
+/** How large the numbers of a value are: the root of their mean square. */
+const magnitude = (value) => (value.size ? value.summary.norm / Math.sqrt(value.size) : 0);
+const odd = (value) => value.summary.nans + value.summary.infinities > 0;
+
+/** What a value is called. */
+function label(id) {
+  const value = VALUES[id];
+  if (value.name) return value.name;
+  if (value.kind === "gradient") {
+    return value.of === null ? "a gradient" : `gradient of ${label(value.of)}`;
+  }
+  const maker = EVENTS[value.born];
+  if (maker && maker.kind === "forward") return `${maker.title}’s result`;
+  return { input: "a tensor", leaf: "a leaf", state: "a vector" }[value.kind] || value.kind;
+}
+
+/** The name and the value that an event is about first of all: what it has made. */
+function mainOutput(event) {
+  const entries = Object.entries(event.outputs);
+  if (event.kind !== "update") return entries[0] || null;
+  const to = event.formula === undefined ? "" : DATA.formulas[event.formula].to;
+  return entries.find(([name]) => name === to)
+    || entries.find(([name]) => name !== "scratch") || entries[0] || null;
+}
+
+/** The value whose gradient an event is about, else the one it has made. */
+function subject(event) {
+  if (event.about !== undefined) return event.about;
+  const main = mainOutput(event);
+  return main ? main[1] : Object.values(event.inputs)[0] ?? null;
+}
+
+/** The line of the user's that an event belongs to: its own, or that of the backward pass. */
+function placeOf(event) {
+  for (let at = event.index; at >= 0; at--) {
+    if (at === event.index || EVENTS[at].kind === "seed") {
+      if (EVENTS[at].place) return EVENTS[at].place;
+    }
+  }
+  return null;
+}
+
+/** The contributions to the gradient of a value, within the backward pass of an event. */
+function ledger(about, event) {
+  let begin = event.index;
+  while (begin > 0 && EVENTS[begin].kind !== "seed") begin--;
+  let end = event.index + 1;
+  while (end <= LAST && EVENTS[end].kind !== "seed" && EVENTS[end].kind !== "forward") end++;
+  return EVENTS.slice(begin, end).filter((e) => e.kind === "accumulate" && e.about === about);
+}
+
+/** The event that made a value, and the one at which its gradient was complete; -1 if none. */
+const birthOf = (id) => VALUES[id].born;
+function gradientOf(id) {
+  for (let at = LAST; at >= 0; at--) {
+    const event = EVENTS[at];
+    if (event.about === id && ["grad", "accumulate", "seed"].includes(event.kind)) return at;
+  }
+  return -1;
+}
+
+/** Whether an event has made something that is nan or infinite. */
+const makesOdd = (event) => Object.values(event.outputs).some((id) => odd(VALUES[id]));

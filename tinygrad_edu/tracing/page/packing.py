@@ -1,0 +1,79 @@
+"""Arrays as the page holds them: their bytes as base64, each once."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ..events import Value
+
+#: How many elements a page may hold; beyond it the largest arrays are only summarised.
+BUDGET = 1_500_000
+
+#: By what the browser reads them: a name, and the dtype of the bytes.
+FORMS = {
+    "f4": np.dtype("<f4"), "f8": np.dtype("<f8"), "i4": np.dtype("<i4"), "i8": np.dtype("<i8"),
+    "u1": np.dtype("u1"),
+}  # fmt: skip
+
+
+class Packed:
+    """Collects arrays, of which equal ones are kept once.
+
+    Attributes
+    ----------
+    all : list of [form, base64]
+    """
+
+    def __init__(self) -> None:
+        self.all: list[list[str]] = []
+        self._known: dict[tuple[str, bytes], int] = {}
+
+    def add(self, array: np.ndarray[Any, Any]) -> int:
+        """The place of an array among them."""
+        form = form_of(array.dtype)
+        data = np.ascontiguousarray(array, FORMS[form]).tobytes()
+        number = self._known.setdefault((form, data), len(self.all))
+        if number == len(self.all):
+            self.all.append([form, base64.b64encode(data).decode()])
+        return number
+
+
+def form_of(dtype: np.dtype[Any]) -> str:
+    """The form that holds every number of a dtype."""
+    if dtype.kind == "b" or dtype == np.uint8:
+        return "u1"
+    if dtype.kind in "iu":
+        return "i4" if np.can_cast(dtype, np.int32) else "i8"
+    return "f4" if np.can_cast(dtype, np.float32) else "f8"
+
+
+def largest_shown(values: Iterable[Value], budget: int = BUDGET) -> int:
+    """How many elements an array may have to be shown whole, so that all fit the budget."""
+    sizes = sorted(value.size for value in values if value.array is not None)
+    total = 0
+    for size in sizes:
+        total += size
+        if total > budget:
+            return size - 1
+    return sizes[-1] if sizes else 0
+
+
+def plain(number: float) -> float | str:
+    """A number as JSON has it; nan and infinities, which it lacks, as text."""
+    number = float(number)
+    return number if np.isfinite(number) else str(number)
+
+
+def plainly(item: Any) -> Any:
+    """What an event's details hold, as JSON has it."""
+    if isinstance(item, dict):
+        return {str(key): plainly(value) for key, value in item.items()}
+    if isinstance(item, list | tuple):
+        return [plainly(value) for value in item]
+    if isinstance(item, bool | str | int) or item is None:
+        return item
+    return plain(item) if isinstance(item, float | np.floating) else str(item)

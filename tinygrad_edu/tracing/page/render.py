@@ -1,0 +1,110 @@
+"""A trace's page: the template, and what it is filled with."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from .contents import contents
+
+if TYPE_CHECKING:
+    from ..traces import Trace
+
+HERE = Path(__file__).parent
+
+#: In this order, as they build upon each other.
+STYLES = ("base", "layout", "graph", "code", "tensors", "why", "tabs")
+SCRIPTS = (
+    "dom", "numbers", "trace", "arithmetic", "state", "sentences", "modules", "layout", "graph",
+    "code", "heatmap", "tensors", "terms", "why", "ledger", "chart", "curves", "tables",
+    "scrubber", "search", "keys", "main",
+)  # fmt: skip
+
+
+def needed(module: str) -> ModuleType:
+    """A package that only pages need; where it is missing, how to install it."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"a trace's page needs {module}, which is not installed: "
+            'pip install "tinygrad_edu[app]"',
+            name=module,
+        ) from error
+
+
+def render(
+    trace: Trace, what_if: Sequence[Any] | None = None, beside: Sequence[Any] | None = None
+) -> str:
+    """The page of a trace, as HTML that needs no other file.
+
+    Parameters
+    ----------
+    trace : Trace
+        With one event at least.
+    what_if : sequence of WhatIf, optional
+        What ``mistakes.what_if`` has found.
+    beside : sequence of BesideRow, optional
+        The same step in PyTorch.
+
+    Raises
+    ------
+    ValueError
+        If the trace has no events.
+    ModuleNotFoundError
+        If jinja2 or Pygments is missing.
+    """
+    if not trace.events:
+        raise ValueError("there is nothing to show: the trace has no events")
+    jinja2 = needed("jinja2")
+    needed("pygments")
+    style = "\n".join((HERE / "css" / f"{name}.css").read_text("utf-8") for name in STYLES)
+    scripts = [(HERE / "js" / f"{name}.js").read_text("utf-8") for name in SCRIPTS]
+    dagre = (HERE / "vendor" / "dagre.min.js").read_text("utf-8")
+    licence = (HERE / "vendor" / "LICENSE").read_text("utf-8")
+    script = "\n".join(
+        [f"/* dagre 3.1.3\n{licence}*/", dagre, "(() => {", '"use strict";', *scripts, "})();"]
+    )
+    script, style = f"\n{script}\n", f"\n{style}\n"
+    template = jinja2.Template((HERE / "page.html").read_text("utf-8"), autoescape=True)
+    return str(
+        template.render(
+            title=title_of(trace),
+            policy=policy(script, style),
+            style=jinja2.utils.markupsafe.Markup(style),
+            script=jinja2.utils.markupsafe.Markup(script),
+            data=jinja2.utils.markupsafe.Markup(inert(contents(trace, what_if, beside))),
+        )
+    )
+
+
+def title_of(trace: Trace) -> str:
+    """What the page is called: the file whose lines were run."""
+    files = [event.place.file for event in trace.events if event.place is not None]
+    name = Path(files[-1]).name if files else "a trace"
+    return f"Backprop of {name}, step by step"
+
+
+def policy(script: str, style: str) -> str:
+    """What the browser may do: run this script, apply this style, and load nothing at all."""
+    return (
+        f"default-src 'none'; script-src '{digest(script)}'; style-src '{digest(style)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def digest(text: str) -> str:
+    """By which a browser knows a text again, as a content security policy writes it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def inert(data: Any) -> str:
+    """JSON that may stand in a ``<script>``, whatever the texts in it say: none can end it."""
+    text = json.dumps(data, allow_nan=False, separators=(",", ":"), ensure_ascii=True)
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
