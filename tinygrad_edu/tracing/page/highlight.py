@@ -42,7 +42,7 @@ def pieces(text: str) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def around(text: str, numbers: set[int], margin: int = 8) -> dict[int, Line]:
+def around(text: str, numbers: set[int], margin: int = 9) -> dict[int, Line]:
     """Of a file the lines near those that are spoken of, by their numbers, counted from 1."""
     lines = pieces(text.replace("\r\n", "\n").replace("\r", "\n"))
     wanted = {n + d for n in numbers for d in range(-margin, margin + 1)}

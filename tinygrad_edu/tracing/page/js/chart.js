@@ -11,6 +11,14 @@ function ticks(low, high) {
   return found;
 }
 
+/** Round numbers between two powers of ten: 1, 2, 5, 10, ..., or fewer. */
+function decades(low, high) {
+  const firsts = high - low > 4 ? [1] : [1, 2, 5];
+  const found = [];
+  for (let n = Math.floor(low); n <= high; n++) found.push(...firsts.map((first) => first * 10 ** n));
+  return found.filter((x) => Math.log10(x) >= low && Math.log10(x) <= high);
+}
+
 /** `series`: [{name, points: [[x, y]]}]; with `logarithmic` only y > 0 is drawn. */
 function lineChart(series, { about, logarithmic = false, width = 900, height = 280, xName = "step" }) {
   const put = logarithmic ? Math.log10 : (y) => y;
@@ -27,7 +35,7 @@ function lineChart(series, { about, logarithmic = false, width = 900, height = 2
   const box = { left: 58, right: 14, top: 12, bottom: 34 };
   const sx = (x) => box.left + (x1 === x0 ? 0.5 : (x - x0) / (x1 - x0)) * (width - box.left - box.right);
   const sy = (y) => height - box.bottom - ((put(y) - y0) / (y1 - y0)) * (height - box.top - box.bottom);
-  const rows = ticks(y0, y1).map((t) => (logarithmic ? 10 ** t : t));
+  const rows = logarithmic ? decades(y0, y1) : ticks(y0, y1);
   const columns = ticks(x0, x1).filter((x) => Number.isInteger(x));
   const paths = lines.map((line) => {
     const d = line.points.map(([x, y], i) => `${i ? "L" : "M"}${sx(x).toFixed(1)} ${sy(y).toFixed(1)}`).join("");
@@ -39,7 +47,7 @@ function lineChart(series, { about, logarithmic = false, width = 900, height = 2
     rows.map((y) => svg("g", { class: "rule" }, svg("line", { x1: box.left, x2: width - box.right, y1: sy(y), y2: sy(y) }),
       svg("text", { x: box.left - 8, y: sy(y) + 4, "text-anchor": "end" }, brief(y, 3)))),
     columns.map((x) => svg("text", { class: "axis", x: sx(x), y: height - 12, "text-anchor": "middle" }, String(x))),
-    svg("text", { class: "axis", x: width - box.right, y: height - 1, "text-anchor": "end" }, xName), paths);
+    svg("text", { class: "axis", x: box.left - 8, y: height - 12, "text-anchor": "end" }, xName), paths);
   picture.addEventListener("pointermove", (event) => {
     const at = picture.getBoundingClientRect();
     const [x, y] = [((event.clientX - at.left) * width) / at.width, ((event.clientY - at.top) * height) / at.height];

@@ -27,7 +27,7 @@ function userCode(event) {
   const [file, name, line, end, column, endColumn] = place;
   const [path, lines] = DATA.files[file];
   const rows = [];
-  for (let n = line - 6; n <= end + 6; n++) {
+  for (let n = line - 9; n <= end + 9; n++) {
     if (!(n in lines)) continue;
     const lit = n >= line && n <= end;
     const from = lit && n === line && column >= 0 ? column : 0;

@@ -37,8 +37,8 @@ function drawGraph(event) {
 }
 
 function build(shown) {
+  const boxes = frames(drawn.layout, drawn.groups, state.folded);
   const { nodes, edges, width, height } = drawn.layout;
-  const boxes = frames(nodes, drawn.groups, state.folded);
   drawn.parts = { nodes: new Map(), edges: [], chips: [] };
   const label = `Graph of ${shown.ops.length} ops`;
   const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": label,
@@ -49,7 +49,7 @@ function build(shown) {
   const left = shown.all.length - shown.ops.length;
   by("legend").replaceChildren(...legend(), left > 0
     ? h("p", { class: "soft" }, `${left} ops that are farther away are not drawn.`) : "");
-  tools(boxes);
+  tools();
 }
 
 const marker = (id) => svg("marker", { id, viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 7,

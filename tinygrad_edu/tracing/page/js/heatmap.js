@@ -16,11 +16,12 @@ function palette() {
 }
 
 /** How the elements `start` to `end` are spread out: rows and columns, and which are shown. */
-function grid(id, shape, start) {
+function grid(id, shape, start, width) {
   const rank = shape.length;
-  if (rank < 2) {
-    const count = sizeOf(shape);
-    const columns = count > 24 ? Math.min(count, 32) : Math.max(count, 1);
+  const count = sizeOf(shape);
+  if (rank < 2 || count === shape[rank - 2]) { // a vector, or a column: in lines, as text is
+    const readable = Math.max(1, Math.floor((width - 2) / CELL.numbers));
+    const columns = count <= 8 * readable ? Math.min(Math.max(count, 1), readable) : Math.min(count, 32);
     return { rows: Math.ceil(count / columns), columns, from: start, count, slices: 1, slice: 0 };
   }
   const [rows, columns] = shape.slice(-2);
@@ -34,7 +35,7 @@ function grid(id, shape, start) {
 function cellOf({ rows, columns }, width) {
   const across = Math.floor((width - 2) / columns);
   if (across >= CELL.numbers) return [Math.min(across, 72), Math.max(16, Math.min(CELL.most, 260 / rows))];
-  const side = Math.max(CELL.least, Math.min(CELL.most, across, Math.floor(230 / rows)));
+  const side = Math.max(CELL.least, Math.min(CELL.most, across, Math.floor(300 / rows)));
   return [side, side];
 }
 
@@ -50,7 +51,7 @@ function heatmap(id, options = {}) {
   if (chosen !== null && shape.length > 2) {
     slices.set(id, Math.floor((chosen - start) / (shape.at(-1) * shape.at(-2))));
   }
-  const cells = grid(id, shape, start);
+  const cells = grid(id, shape, start, options.width);
   const [across, down] = cellOf(cells, options.width);
   const canvas = h("canvas", { tabindex: "0", role: "img", "aria-roledescription": "heatmap",
     "aria-label": `${label(id)}, ${shapeText(shape)} numbers; the arrow keys choose one` });
@@ -60,7 +61,7 @@ function heatmap(id, options = {}) {
   return { canvas, state };
 }
 
-function paint({ id, array, cells, across, down, canvas, chosen, marks }) {
+function paint({ array, shape, start, cells, across, down, canvas, chosen, marks }) {
   const ratio = Math.min(window.devicePixelRatio || 1, 2);
   const [width, height] = [cells.columns * across, cells.rows * down];
   canvas.width = Math.ceil(width * ratio);
@@ -70,8 +71,7 @@ function paint({ id, array, cells, across, down, canvas, chosen, marks }) {
   const context = canvas.getContext("2d");
   context.scale(ratio, ratio);
   const colours = palette();
-  const { minimum, maximum } = VALUES[id].summary;
-  const most = Math.max(Math.abs(minimum), Math.abs(maximum)) || 1;
+  const most = largestIn(array, start, start + sizeOf(shape)) || 1;
   const gap = across > 6 && down > 6 ? 1 : 0;
   context.font = "11px ui-monospace, 'DejaVu Sans Mono', monospace";
   context.textAlign = "center";
@@ -104,6 +104,16 @@ function paint({ id, array, cells, across, down, canvas, chosen, marks }) {
   }
 }
 
+/** The largest of the finite elements, without its sign. */
+function largestIn(array, start, end) {
+  let most = 0;
+  for (let i = start; i < end; i++) {
+    const x = Math.abs(Number(array[i]));
+    if (x > most && Number.isFinite(x)) most = x;
+  }
+  return most;
+}
+
 /** The element under a point; null beside them. */
 function elementAt({ cells, across, down }, x, y) {
   const [column, row] = [Math.floor(x / across), Math.floor(y / down)];
@@ -112,13 +122,13 @@ function elementAt({ cells, across, down }, x, y) {
   return inside ? cells.from + n : null;
 }
 
-/** The name and the number of an element: "weight[3, 4] = 0.25". */
+/** The index and the number of an element: "[3, 4] = 0.25". */
 function elementText({ id, array, shape, start }, flat) {
   return `${indexText(unflat(flat - start, shape))} = ${exact(array[flat], VALUES[id].dtype)}`.trim();
 }
 
 function listen(heat) {
-  const { canvas, pick, id } = heat;
+  const { canvas, id } = heat;
   canvas.addEventListener("pointermove", (event) => {
     const flat = elementAt(heat, event.offsetX, event.offsetY);
     if (flat === null) hideTip();
@@ -142,7 +152,6 @@ function listen(heat) {
     key.preventDefault();
     key.stopPropagation();
   });
-  void pick;
 }
 
 /** An element is chosen: of the main output for all of the page, of others to be read. */

@@ -76,8 +76,11 @@ function curve(points, aside) {
   return moved.length > 2 ? path : `${path}L${text(moved[moved.length - 1])}`;
 }
 
-/** Around the nodes of each unfolded module a frame, if no other node stands in it. */
-function frames(nodes, groups, folded) {
+/** Around the nodes of each unfolded module a frame, if no other node stands in it.
+
+    A tensor that no op has made, and that one op uses, is moved aside if it is in the way. */
+function frames(layout, groups, folded) {
+  const { nodes } = layout;
   const found = [];
   for (const path of [...groups].sort((a, b) => a.length - b.length)) {
     if (prefixes(path).some((prefix) => folded.has(prefix))) continue;
@@ -90,10 +93,26 @@ function frames(nodes, groups, folded) {
       right: Math.max(...own.map((n) => n.x + n.width / 2)) + pad,
       top: Math.min(...own.map((n) => n.y - n.height / 2)) - pad - 14,
       bottom: Math.max(...own.map((n) => n.y + n.height / 2)) + pad };
-    const clear = [...nodes.values()].every((n) => inside(n) || n.x + n.width / 2 < box.left
-      || n.x - n.width / 2 > box.right || n.y + n.height / 2 < box.top
-      || n.y - n.height / 2 > box.bottom);
-    found.push({ ...box, clear });
+    const apart = (n) => inside(n) || n.x + n.width / 2 < box.left || n.x - n.width / 2 > box.right
+      || n.y + n.height / 2 < box.top || n.y - n.height / 2 > box.bottom;
+    for (const node of nodes.values()) {
+      if (!apart(node) && node.value !== undefined) aside(node, box, layout);
+    }
+    found.push({ ...box, clear: [...nodes.values()].every(apart) });
   }
   return found;
+}
+
+/** Put a tensor to the right of a frame, if nothing else is there. */
+function aside(node, box, layout) {
+  const out = layout.edges.filter((edge) => edge.from === node.id);
+  const x = box.right + 12 + node.width / 2;
+  const taken = [...layout.nodes.values()].some((n) => n !== node && Math.abs(n.x - x) < (n.width + node.width) / 2 + 8
+    && Math.abs(n.y - node.y) < (n.height + node.height) / 2 + 8);
+  if (out.length !== 1 || taken) return;
+  node.x = x;
+  const end = out[0].points.at(-1);
+  const below = node.y + node.height / 2;
+  out[0].points = [{ x, y: below }, { x, y: below + (end.y - below) * 0.6 }, end];
+  layout.width = Math.max(layout.width, x + node.width / 2 + 16);
 }

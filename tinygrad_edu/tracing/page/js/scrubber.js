@@ -38,14 +38,12 @@ function stop() {
   clearInterval(state.playing);
   state.playing = 0;
   by("go-play").setAttribute("aria-pressed", "false");
-  by("go-play").textContent = "▷";
 }
 
 function play() {
   if (state.playing) { stop(); return; }
   if (state.at === LAST) go(0);
   by("go-play").setAttribute("aria-pressed", "true");
-  by("go-play").textContent = "⏸";
   state.playing = setInterval(() => {
     if (state.at < LAST) go(state.at + 1);
     if (state.at === LAST) stop();

@@ -35,6 +35,15 @@ function elements(id) {
 const magnitude = (value) => (value.size ? value.summary.norm / Math.sqrt(value.size) : 0);
 const odd = (value) => value.summary.nans + value.summary.infinities > 0;
 
+/** The last part of an op's module, if the op is all that this module does. */
+const opsIn = new Map();
+for (const { kind, step, module } of EVENTS) {
+  const key = `${step} ${module}`;
+  if (kind === "forward" && module) opsIn.set(key, (opsIn.get(key) || 0) + 1);
+}
+const ownModule = ({ step, module }) =>
+  (opsIn.get(`${step} ${module}`) === 1 ? module.split(".").pop() : "");
+
 /** What a value is called. */
 function label(id) {
   const value = VALUES[id];
@@ -43,7 +52,7 @@ function label(id) {
     return value.of === null ? "a gradient" : `gradient of ${label(value.of)}`;
   }
   const maker = EVENTS[value.born];
-  if (maker && maker.kind === "forward") return `${maker.title}’s result`;
+  if (maker && maker.kind === "forward") return `${ownModule(maker) || maker.title}’s result`;
   return { input: "a tensor", leaf: "a leaf", state: "a vector" }[value.kind] || value.kind;
 }
 

@@ -86,26 +86,23 @@ function numbersFigure(event, formula, why) {
   if (why.chosen === null || !why.terms) return null;
   const result = [sign("="), m("mn", exact(why.value, VALUES[why.id].dtype))];
   const simple = why.arithmetic && !/"(@|sum|T)"/.test(JSON.stringify(why.arithmetic));
-  let body = null;
-  if (simple && !formula.where.length) body = mathml(formula.math, inNumbers(why));
-  else if (why.terms) body = sumOf(why.terms);
-  return figure(`With numbers, for ${why.name}${indexText(why.index)}`, mathBlock(m("mrow", body, ...result)));
+  const parts = simple && !formula.where.length ? [[mathml(formula.math, inNumbers(why))]] : sumOf(why.terms);
+  return figure(`With numbers, for ${why.name}${indexText(why.index)}`,
+    h("div", { class: "numbers" }, [...parts, result].map((part) => mathInline(...part))));
 }
 
-/** The first terms of a sum, and the last. */
+/** The first terms of a sum, and the last, each as a piece after which a line may end. */
 function sumOf(terms) {
-  const shown = terms.length > 5 ? [...terms.slice(0, 3), null, terms.at(-1)] : terms;
-  const parts = [];
-  shown.forEach((term, i) => {
-    if (i) parts.push(sign("+"));
-    if (term === null) parts.push(sign("⋯"));
-    else term.factors.forEach((factor, n) => {
-      if (n) parts.push(sign("⋅"));
-      const number = m("mn", brief(factor.value));
-      parts.push(factor.value < 0 && (i || n) ? m("mrow", sign("("), number, sign(")")) : number);
-    });
+  const shown = terms.length > 7 ? [...terms.slice(0, 5), null, terms.at(-1)] : terms;
+  return shown.map((term, i) => {
+    const plus = i ? [sign("+")] : [];
+    if (term === null) return [...plus, sign("⋯")];
+    return [...plus, ...term.factors.flatMap((factor, n) => {
+      const number = filled(document.createElementNS(MATHML, "mn"), { class: "value" }, [brief(factor.value)]);
+      const signed = factor.value < 0 && (i || n) ? m("mrow", sign("("), number, sign(")")) : number;
+      return n ? [sign("⋅"), signed] : [signed];
+    })];
   });
-  return m("mrow", ...parts);
 }
 
 const MOST = 12;
@@ -120,11 +117,11 @@ function termsTable(why) {
   const rows = shown.map(({ value, factors }) => [
     factors.flatMap((factor, n) => [n ? " · " : "", factorName(factor)]),
     factors.length > 1 ? factors.map((factor) => brief(factor.value)).join(" · ") : "",
-    bar(value, most), brief(value)]);
-  if (order.length > MOST) rows.push([h("span", { class: "soft" }, `${order.length - MOST} smaller terms`), "", "", brief(rest)]);
-  rows.push([h("b", {}, "sum"), "", "", h("b", {}, exact(why.value, VALUES[why.id].dtype))]);
+    brief(value), bar(value, most)]);
+  if (order.length > MOST) rows.push([h("span", { class: "soft" }, `${order.length - MOST} smaller terms`), "", brief(rest), ""]);
+  rows.push([h("b", {}, "sum"), "", h("b", {}, exact(why.value, VALUES[why.id].dtype)), ""]);
   return figure(`The ${why.terms.length} terms that make it up, the largest first`,
-    table(["term", "numbers", "", "product"], rows, { class: "terms", label: "Terms" }));
+    table(["term", "numbers", "product", ""], rows, { class: "terms", label: "Terms" }));
 }
 
 const factorName = (factor) => (factor.coefficient ? h("span", { class: "soft" }, "coefficient")
@@ -169,8 +166,10 @@ function changeFigure(event, why) {
 
 onDraw((event) => {
   const why = explained(event);
-  by("why-body").replaceChildren(...[formulaFigures(event, why), termsTable(why), changeFigure(event, why),
-    broadcastFigure(event), ledgerFigure(event, why)].flat().filter(Boolean));
+  const columns = [formulaFigures(event, why), [termsTable(why), changeFigure(event, why)],
+    [broadcastFigure(event), ledgerFigure(event, why)]].map((figures) => figures.filter(Boolean));
+  by("why-body").replaceChildren(...columns.filter((figures) => figures.length)
+    .map((figures) => h("div", { class: "column" }, figures)));
   by("why-element").replaceChildren(...(why.chosen === null ? [] : [
     h("span", { class: "soft" }, "of "), code(`${why.part ? why.part[0] : label(why.id)}${indexText(why.index)}`),
     h("span", { class: "equals" }, ` = ${exact(elements(why.id)[why.chosen], VALUES[why.id].dtype)}`),
