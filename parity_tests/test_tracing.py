@@ -116,6 +116,17 @@ def test_the_lines_of_adam_are_noted_with_what_they_change():
         assert np.array_equal(vector[start:end].reshape(shape), parameter.array)
 
 
+def test_a_line_of_adam_knows_what_it_reads():
+    _, _, trace = train(steps=1)
+    (event,) = (e for e in trace.events if e.formula.startswith("np.multiply(m, "))
+    moved = next(e for e in trace.events if "exp_avg" in e.outputs and e.formula.startswith("move"))
+    assert event.inputs["m"] == moved.outputs["exp_avg"]
+    m, numbers = trace.values[event.inputs["m"]].array, event.details["numbers"]
+    step = np.float32(-numbers["lr"] / (1 - numbers["b1"] ** numbers["t"]))
+    assert np.array_equal(trace.values[event.outputs["scratch"]].array, m * step)
+    assert numbers["eps"] == 1e-8
+
+
 def test_an_event_knows_the_line_and_its_columns():
     _, _, trace = train(steps=1)
     (event,) = (e for e in trace.events if e.title == "Sigmoid")

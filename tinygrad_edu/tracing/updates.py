@@ -8,6 +8,7 @@ algorithm that really runs, whichever it is.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from types import FrameType
@@ -52,7 +53,7 @@ class Watch:
                 changed = {n: a for n, a in after.items() if not same(before.get(n), a)}
                 changed = {n: a for n, a in changed.items() if n not in begun}
                 details = {"parts": parts, "values": of_parts, "numbers": numbers(frame)}
-                self._note(line, changed, values, details)
+                self._note(line, changed, values, details, frame)
                 before, line = after, frame.f_lineno
             return at_line
 
@@ -69,17 +70,20 @@ class Watch:
         return parts
 
     def _note(
-        self, line: int, changed: dict[str, Any], values: dict[str, int], details: dict[str, Any]
-    ) -> None:
+        self, line: int, changed: dict[str, Any], values: dict[str, int], details: dict[str, Any],
+        frame: FrameType,
+    ) -> None:  # fmt: skip
         """Note a line that has `changed` vectors; `values` are those that were noted last."""
         whole = code_of(self.function)
         if not changed or whole is None:
             return
         code = Code(whole.file, whole.name, whole.first, whole.text, line)
-        event = self.recorder.update(
-            self.title, code, statement_at(whole, line), changed, self.place
-        )
+        statement = statement_at(whole, line)
+        event = self.recorder.update(self.title, code, statement, changed, self.place)
         event.inputs.update({name: values[name] for name in changed if name in values})
+        for name, vector in read_by(statement, frame).items():
+            if vector in values:
+                event.inputs.setdefault(name, values[vector])
         event.details.update(details)
         values.update(event.outputs)
 
@@ -100,6 +104,19 @@ def vectors(frame: FrameType) -> dict[str, Any]:
     return {name: np.array(item) for name, item in found.items()}
 
 
+def read_by(statement: str, frame: FrameType) -> dict[str, str]:
+    """The vectors of which a statement speaks: its names for them, and those of `vectors`."""
+    bucket = frame.f_locals["bucket"]
+    held = {"p": bucket.p, "g": bucket.g, **bucket.state}
+    found: dict[str, str] = {}
+    for name in re.findall(r"[^\W\d]\w*", statement):
+        item = frame.f_locals.get(name, held.get(name))
+        if isinstance(item, np.ndarray):
+            vector = next((known for known, other in held.items() if item is other), name)
+            found[name] = vector
+    return found
+
+
 def fresh(frame: FrameType, names: Iterable[str]) -> set[str]:
     """Which of these new variables are memory to compute in, in which there is anything yet."""
     scratch = frame.f_locals["bucket"].scratch
@@ -107,11 +124,11 @@ def fresh(frame: FrameType, names: Iterable[str]) -> set[str]:
 
 
 def numbers(frame: FrameType) -> dict[str, float]:
-    """The plain numbers among an algorithm's variables."""
+    """The plain numbers among an algorithm's variables, and its group's options."""
     kinds = (int, float, np.floating)
     return {
         name: float(item)
-        for name, item in frame.f_locals.items()
+        for name, item in (*frame.f_locals["group"].items(), *frame.f_locals.items())
         if isinstance(item, kinds) and not isinstance(item, bool)
     }
 

@@ -6,20 +6,16 @@ import ast
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ..events import Code, Event, Place, Value
 from . import formula as formulas
 from .arithmetic import arithmetic
+from .coefficients import coefficients
 from .highlight import around, pieces, running
 from .mathml import math
 from .packing import Packed, largest_shown, plain, plainly
 
 if TYPE_CHECKING:
     from ..traces import Trace
-
-#: How many coefficients of derivatives a page may hold.
-TERMS = 6_000
 
 
 class Table:
@@ -53,7 +49,7 @@ def contents(
         "codes": codes.all,
         "formulas": found.all,
         "files": [[file, _lines(trace, file)] for file in files],
-        "terms": _terms(trace),
+        "terms": coefficients(trace, found.all, events),
         "curve": [
             [step, plain(loss), {name: plain(norm) for name, norm in norms.items()}]
             for step, loss, norms in getattr(trace, "curve", [])
@@ -168,22 +164,6 @@ def _name_of(target: ast.expr) -> str:
         case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="bucket"), attr=name):
             return name
     return ""
-
-
-def _terms(trace: Trace) -> dict[int, Any]:
-    """By derivative event, for some elements of its output: by flat numbers, which elements of
-    the gradient it is made of, and with which coefficients."""
-    try:
-        from ..terms import sparse
-    except ImportError:  # TODO
-        return {}
-    if not trace.calls:
-        return {}
-    found = {}
-    for event in trace.events:
-        if event.kind == "derivative":
-            found[event.index] = sparse(trace, event, TERMS)
-    return found
 
 
 def _what_if(item: Any) -> dict[str, Any]:

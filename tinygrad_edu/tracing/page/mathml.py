@@ -40,7 +40,7 @@ def sign(text: str) -> Piece:
 
 
 def name(text: str) -> Piece:
-    return piece("mi", text, data_name=text)
+    return piece("mi", text, data_name=text, mathvariant="normal")
 
 
 def word(text: str) -> Piece:
@@ -101,6 +101,8 @@ def _made(node: ast.expr) -> tuple[Piece, int]:
             return row(*parts), 0
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return _cases(test, body, orelse), ATOM
+        case ast.Subscript(value=ast.Name(id="group"), slice=ast.Constant(value=str(option))):
+            return name(option), ATOM
         case ast.Subscript(value=value, slice=index):
             inside = (
                 listed([math(each) for each in index.elts])
@@ -176,6 +178,8 @@ def _call(node: ast.Call) -> tuple[Piece, int]:
         return _binary(BINARY[called](), *args)
     if called in ("sum", "mean") and isinstance(func, ast.Attribute):
         return _total(called, *([*args] if numpy else [func.value, *args]), keywords=node.keywords)
+    if called == "float" and len(args) == 1:
+        return _made(args[0])
     if len(args) == 1 and not node.keywords and (numpy or isinstance(func, ast.Name)):
         inside = args[0]
         if called == "exp":

@@ -68,9 +68,11 @@ const block = (rows, about) =>
 /** Scroll a block, and nothing else, so that its first lit line can be seen. */
 function revealLine(pane) {
   const source = pane.querySelector(".source");
-  const lit = source?.querySelector(".lit");
-  if (!lit) return;
-  source.scrollTop = lit.offsetTop - source.clientHeight / 2 + lit.offsetHeight;
+  const all = source?.querySelectorAll(".lit");
+  if (!all?.length) return;
+  const [first, last] = [all[0], all[all.length - 1]];
+  const height = last.offsetTop + last.offsetHeight - first.offsetTop;
+  source.scrollTop = first.offsetTop - Math.max(first.offsetHeight * 2, (source.clientHeight - height) / 2);
   const mark = source.querySelector("mark");
   if (mark && mark.offsetLeft + mark.offsetWidth > source.clientWidth) {
     source.scrollLeft = Math.max(0, mark.offsetLeft - 60);

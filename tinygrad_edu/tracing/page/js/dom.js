@@ -38,6 +38,8 @@ function mathml(piece, dress = () => null) {
   return filled(node, attributes, children.map((child) => mathml(child, dress)));
 }
 
+const mi = (name) => filled(document.createElementNS(MATHML, "mi"),
+  { "data-name": name, mathvariant: "normal" }, [name]);
 const m = (tag, ...children) => filled(document.createElementNS(MATHML, tag), {}, children);
 const mathBlock = (...children) =>
   filled(document.createElementNS(MATHML, "math"), { display: "block" }, children);

@@ -1,7 +1,7 @@
 /* A tensor as coloured cells, with the number of a cell on hover, and for the keyboard. */
 const slices = new Map(); // by value, which matrix of a tensor of more than two axes is shown
 const cursors = new Map(); // by value, the element that was last looked at
-const CELL = { least: 3, most: 22, numbers: 46 };
+const CELL = { least: 3, most: 22, numbers: 54 };
 
 /** The colours of the theme that is shown, as [r, g, b]. */
 function palette() {

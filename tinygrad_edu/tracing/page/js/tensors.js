@@ -1,16 +1,21 @@
 /* The tensors of an event: what it made, and what it made it from. */
 const FEW = 8;
 
+/** Of an optimizer's line: what it changes is shown as it was before. */
+const before = ([vector], event) => (event.kind === "update" && vector in event.outputs ? "before" : "input");
+
 /** What plays a part in an event: [role, name in the code, value]. */
 function rolesOf(event) {
   const main = mainOutput(event);
   const rest = Object.entries(event.outputs).filter(([name]) => !main || name !== main[0]);
-  return [
+  const roles = [
     ...(main ? [["result", ...main]] : []),
     ...rest.map((pair) => ["result", ...pair]),
-    ...Object.entries(event.inputs).map((pair) => [event.kind === "update" ? "before" : "input", ...pair]),
+    ...Object.entries(event.inputs).map((pair) => [before(pair, event), ...pair]),
     ...Object.entries(event.saved).filter(([name]) => !(name in event.inputs)).map((pair) => ["saved", ...pair]),
   ];
+  const known = new Set(); // an optimizer has several names for a vector
+  return roles.filter(([, , id]) => !known.has(id) && known.add(id));
 }
 
 function statistics({ summary: s, size }) {
@@ -27,7 +32,7 @@ function tensorCard([role, name, id], event, why, main) {
   const part = event.details.parts && value.shape.length === 1 ? partOf(event) : null;
   const fits = part && part[2] <= value.size && value.size === event.details.parts.at(-1)[2];
   const place = fits ? { start: part[1], shape: part[3] } : {};
-  const marks = main ? null : why.marks.get(name) || null;
+  const marks = main ? null : marksFor(id, event, why);
   const heat = heatmap(id, { ...place, width: roomFor(), marks,
     chosen: main ? why.chosen : fits ? why.chosen : null, pick: main ? choose : null });
   if (heat) heat.canvas.dataset.role = `${role} ${name}`;
@@ -40,6 +45,12 @@ function tensorCard([role, name, id], event, why, main) {
     one ? h("p", { class: "one" }, one) : heat ? h("div", { class: "wide" }, heat.canvas) : absent(value),
     h("footer", {},
       h("span", { class: "reading", "aria-live": "polite" }, statistics(value)), sliceTools(heat), jumps(id, event)));
+}
+
+/** The elements of a value that the chosen one is made of, whatever the formula calls it. */
+function marksFor(id, event, why) {
+  const names = Object.entries({ ...event.saved, ...event.inputs }).filter(([, value]) => value === id);
+  return names.map(([each]) => why.marks.get(each)).find(Boolean) || null;
 }
 
 function absent(value) {

@@ -42,7 +42,7 @@ function explain(event) {
   const marks = new Map();
   const main = mainOutput(event);
   const chosen = chosenOf(event);
-  const nothing = { chosen: null, marks, main, terms: null, env: new Map(), dressed: null };
+  const nothing = { chosen: null, marks, main, terms: null, more: { count: 0, sum: 0 }, env: new Map(), dressed: null };
   if (chosen === null) return nothing;
   const [name, id] = main;
   const part = partOf(event);
@@ -58,20 +58,23 @@ function explain(event) {
 
 /** The terms that the engine's derivative gives: coefficients of elements of the gradient. */
 function fromCoefficients(event, { chosen, value }) {
-  const rows = (DATA.terms[event.index] || []).find(([element]) => element === chosen);
-  const id = event.inputs.grad;
-  const grad = id === undefined ? null : elements(id);
-  if (!rows || !grad) return null;
-  const shape = VALUES[id].shape;
-  const terms = rows[1].map(([flat, number]) => {
-    const coefficient = real(number);
+  const row = (DATA.terms[event.index] || []).find(([element]) => element === chosen);
+  if (!row) return null;
+  const [, listed, count, rest] = row;
+  const seen = new Seen();
+  const terms = [];
+  for (const [name, flat, coefficient] of listed) {
+    const grad = elements(event.inputs[name]);
+    if (!grad) return null;
+    seen.add(name, flat);
     const x = Number(grad[flat]);
-    return { value: x * coefficient, factors: [
-      { name: "grad", index: unflat(flat, shape), value: x }, { coefficient: true, value: coefficient }] };
-  });
-  const total = terms.reduce((sum, term) => sum + term.value, 0);
+    terms.push({ value: x * coefficient, factors: [
+      { name, index: unflat(flat, VALUES[event.inputs[name]].shape), value: x },
+      { coefficient: true, value: coefficient }] });
+  }
+  const total = terms.reduce((sum, term) => sum + term.value, rest);
   if (!agrees(total, value, largest(terms))) return null;
-  return { terms, total, marks: new Map([["grad", new Set(rows[1].map(([flat]) => flat))]]) };
+  return { terms, total, more: { count, sum: rest }, marks: seen.names };
 }
 
 const largest = (terms) => terms.reduce((most, term) => Math.max(most, Math.abs(term.value)), 0);

@@ -10,15 +10,15 @@ function leftSide(event, shapes) {
     return name ? [name, sign("←")] : null;
   }
   const [name, id] = main;
-  const text = event.kind === "derivative" ? partial(event) : m("mi", name);
+  const text = event.kind === "derivative" ? partial(event) : mi(name);
   return [shapes ? under(text, VALUES[id].shape) : text, sign("=")];
 }
 const sign = (text) => m("mo", text);
 
 /** A partial derivative, with names as the code has them. */
 function partial(event) {
-  const below = m("mrow", m("mo", "∂"), m("mi", event.details.argument ?? "?"));
-  return m("mfrac", m("mrow", m("mo", "∂"), m("mi", rootName(event))), below);
+  const below = m("mrow", m("mo", "∂"), mi(event.details.argument ?? "?"));
+  return m("mfrac", m("mrow", m("mo", "∂"), mi(rootName(event))), below);
 }
 
 /** What the backward pass began at: "loss". */
@@ -41,7 +41,7 @@ function underName(event) {
   const env = environment(event);
   return (name) => {
     const found = env.get(name);
-    return found && found.id !== null ? under(m("mi", name), found.shape) : null;
+    return found && found.id !== null ? under(mi(name), found.shape) : null;
   };
 }
 
@@ -86,14 +86,15 @@ function numbersFigure(event, formula, why) {
   if (why.chosen === null || !why.terms) return null;
   const result = [sign("="), m("mn", exact(why.value, VALUES[why.id].dtype))];
   const simple = why.arithmetic && !/"(@|sum|T)"/.test(JSON.stringify(why.arithmetic));
-  const parts = simple && !formula.where.length ? [[mathml(formula.math, inNumbers(why))]] : sumOf(why.terms);
+  const parts = simple && !formula.where.length ? [[mathml(formula.math, inNumbers(why))]] : sumOf(why.terms, why.more.count);
   return figure(`With numbers, for ${why.name}${indexText(why.index)}`,
     h("div", { class: "numbers" }, [...parts, result].map((part) => mathInline(...part))));
 }
 
 /** The first terms of a sum, and the last, each as a piece after which a line may end. */
-function sumOf(terms) {
-  const shown = terms.length > 7 ? [...terms.slice(0, 5), null, terms.at(-1)] : terms;
+function sumOf(terms, more) {
+  if (!terms.length) return [[m("mn", "0")]];
+  const shown = terms.length > 7 || more ? [...terms.slice(0, 5), null, terms.at(-1)] : terms;
   return shown.map((term, i) => {
     const plus = i ? [sign("+")] : [];
     if (term === null) return [...plus, sign("⋯")];
@@ -107,20 +108,30 @@ function sumOf(terms) {
 
 const MOST = 12;
 
+/** Where to get the terms of a derivative that the page does not have. */
+function noTerms(event, why) {
+  if (event.kind !== "derivative" || why.chosen === null) return null;
+  return figure("Its terms", h("p", { class: "soft words" }, "The page does not hold the terms of this element. ",
+    code(`terms(trace, trace.events[${event.index}], (${why.index.join(", ")}${why.index.length === 1 ? "," : ""}))`),
+    " of ", code("tinygrad_edu.tracing.terms"), " finds them."));
+}
+
 /** The terms of a sum, one by one, the largest first. */
-function termsTable(why) {
-  if (!why.terms || why.terms.length < 2) return null;
+function termsTable(event, why) {
+  if (!why.terms) return noTerms(event, why);
+  const count = why.terms.length + why.more.count;
+  if (count < 2) return null;
   const order = [...why.terms].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   const shown = order.slice(0, MOST);
-  const rest = order.slice(MOST).reduce((sum, term) => sum + term.value, 0);
+  const rest = order.slice(MOST).reduce((sum, term) => sum + term.value, why.more.sum);
   const most = Math.abs(order[0].value) || 1;
   const rows = shown.map(({ value, factors }) => [
     factors.flatMap((factor, n) => [n ? " · " : "", factorName(factor)]),
     factors.length > 1 ? factors.map((factor) => brief(factor.value)).join(" · ") : "",
     brief(value), bar(value, most)]);
-  if (order.length > MOST) rows.push([h("span", { class: "soft" }, `${order.length - MOST} smaller terms`), "", brief(rest), ""]);
+  if (count > MOST) rows.push([h("span", { class: "soft" }, `${count - MOST} smaller terms`), "", brief(rest), ""]);
   rows.push([h("b", {}, "sum"), "", h("b", {}, exact(why.value, VALUES[why.id].dtype)), ""]);
-  return figure(`The ${why.terms.length} terms that make it up, the largest first`,
+  return figure(`The ${count} terms that make it up, the largest first`,
     table(["term", "numbers", "product", ""], rows, { class: "terms", label: "Terms" }));
 }
 
@@ -166,7 +177,7 @@ function changeFigure(event, why) {
 
 onDraw((event) => {
   const why = explained(event);
-  const columns = [formulaFigures(event, why), [termsTable(why), changeFigure(event, why)],
+  const columns = [formulaFigures(event, why), [termsTable(event, why), changeFigure(event, why)],
     [broadcastFigure(event), ledgerFigure(event, why)]].map((figures) => figures.filter(Boolean));
   by("why-body").replaceChildren(...columns.filter((figures) => figures.length)
     .map((figures) => h("div", { class: "column" }, figures)));

@@ -1,0 +1,79 @@
+"""The terms of derivatives that a page's own arithmetic does not reach.
+
+Where it does (a matrix product, a sum, element by element), the page finds the terms itself. Of
+other derivatives, the coefficients are taken from the engine (see ``tracing.terms``): of the
+largest element, and of others from the first on, as far as there is room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..events import Event
+from ..terms import Derivative
+
+if TYPE_CHECKING:
+    from ..traces import Trace
+
+#: How many coefficients a page holds: in all, of an event, and of an element.
+ALL, OF_EVENT, OF_ELEMENT = 12_000, 700, 40
+#: Of how many events.
+EVENTS = 300
+
+
+def coefficients(trace: Trace, formulas: Sequence[dict[str, Any]], packed: Sequence[Any]) -> Any:
+    """By the number of an event, elements as ``[element, terms, others, their sum]``.
+
+    A term is ``[name of the gradient, element of it, coefficient]``; elements are numbered in the
+    order of memory. Of many terms the largest are listed, and the others counted and summed.
+
+    Parameters
+    ----------
+    trace : Trace
+    formulas, packed
+        The formulas and the events, as the page holds them.
+    """
+    found: dict[int, list[Any]] = {}
+    left = ALL
+    if not trace.calls:
+        return found
+    for event, item in zip(trace.events, packed, strict=True):
+        reached = event.kind != "derivative" or formulas[item["formula"]].get("arithmetic")
+        if reached or left <= 0 or len(found) == EVENTS:
+            continue
+        try:
+            rows = list(_rows(trace, event, min(OF_EVENT, left)))
+        except RuntimeError:  # it has a value of which only a summary is kept, or is no formula
+            continue
+        found[event.index] = rows
+        left -= sum(len(row[1]) for row in rows)
+    return found
+
+
+def _rows(trace: Trace, event: Event, budget: int) -> Iterator[Any]:
+    """The elements of an event for which there is room."""
+    derivative = Derivative(trace, event)
+    out = derivative.out.array
+    if not out.size:
+        return
+    largest = int(np.abs(np.nan_to_num(out, nan=np.inf)).argmax())
+    for flat in (largest, *(n for n in range(out.size) if n != largest)):
+        index = tuple(int(i) for i in np.unravel_index(flat, out.shape))
+        terms = []
+        for number, place, coefficient in derivative.coefficients(index):
+            grad = derivative.grads[number].array
+            at = int(np.ravel_multi_index(place, grad.shape)) if place else 0
+            product = coefficient * float(grad[place])
+            terms.append((abs(product), product, derivative.names[number], at, coefficient))
+        terms.sort(key=lambda term: (-term[0], term[3]))
+        listed, others = terms[:OF_ELEMENT], terms[OF_ELEMENT:]
+        budget -= max(len(listed), 1)
+        if budget < 0:
+            return
+        rest = sum(product for _, product, *_ in others)
+        if all(np.isfinite(term[4]) for term in listed) and np.isfinite(rest):
+            rows = [[name, at, float(f"{c:.9g}")] for _, _, name, at, c in listed]
+            yield [flat, rows, len(others), rest]
