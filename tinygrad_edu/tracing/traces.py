@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from ..whole_file import write_whole
 from .curve import Point
 from .events import Event, Value
 from .values import LARGEST
@@ -195,3 +197,29 @@ class Trace:
         from .files import save
 
         save(self, file)
+
+    def html(
+        self,
+        file: str | PathLike[str],
+        what_if: Sequence[Any] | None = None,
+        beside: Sequence[Any] | None = None,
+    ) -> None:
+        """Write the trace as one page for a browser, which needs no other file.
+
+        Parameters
+        ----------
+        file : path
+        what_if, beside : sequence, optional
+            Of what ``mistakes.what_if`` and ``beside`` return; without them the page says how to
+            get them.
+
+        Raises
+        ------
+        ValueError
+            If the trace has no events.
+        ModuleNotFoundError
+            If jinja2 or Pygments is missing.
+        """
+        from .page import render
+
+        write_whole(Path(file), render(self, what_if, beside).encode())

@@ -6,7 +6,7 @@ let focused = null; // the node that Tab leads to
 /** How large a gradient is beside the others, from 0 to 1, by its logarithm. */
 function scaleOf(ops) {
   const indices = new Set(ops.map((op) => op.index));
-  const sizes = EVENTS.filter((e) => e.kind === "derivative" && indices.has(e.forward))
+  const sizes = [...gradientsFor.values()].flat().filter((e) => indices.has(e.forward))
     .map((e) => magnitude(VALUES[Object.values(e.outputs)[0]])).filter((x) => x > 0);
   const low = sizes.reduce((a, b) => Math.min(a, b), Infinity);
   const high = sizes.reduce((a, b) => Math.max(a, b), 0);
@@ -181,7 +181,7 @@ function light(event) {
     backward.classList.toggle("now", gradients.includes(event));
   }
   for (const { id, bar } of parts.chips) {
-    const past = EVENTS.filter((e) => e.kind === "derivative" && e.about === id && e.index <= event.index);
+    const past = (gradientsFor.get(id) || []).filter((e) => e.index <= event.index);
     const value = past.length ? VALUES[Object.values(past.at(-1).outputs)[0]] : null;
     const size = value ? scale.of(magnitude(value)) : 0;
     bar.setAttribute("width", value ? (4 + 34 * size).toFixed(1) : 0);

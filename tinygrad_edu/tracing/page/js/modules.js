@@ -3,18 +3,18 @@
 /** Prefixes of a module's path, outermost first: "a.b" gives "a" and "a.b". */
 const prefixes = (path) => path.split(".").map((_, i, parts) => parts.slice(0, i + 1).join("."));
 
+/** The forward events, step by step. */
+const opsByStep = new Map();
+for (const event of EVENTS) {
+  if (event.kind !== "forward") continue;
+  if (!opsByStep.has(event.step)) opsByStep.set(event.step, []);
+  opsByStep.get(event.step).push(event);
+}
+
 /** The forward events of the step that an event belongs to; of the one before if it has none. */
 function opsOf(event) {
-  const steps = EVENTS.filter((e) => e.kind === "forward").map((e) => e.step);
-  const step = Math.max(...steps.filter((s) => s <= event.step), Math.min(...steps, Infinity));
-  return opsOfStep(step);
-}
-const remembered = new Map();
-function opsOfStep(step) {
-  if (!remembered.has(step)) {
-    remembered.set(step, EVENTS.filter((e) => e.kind === "forward" && e.step === step));
-  }
-  return remembered.get(step);
+  const steps = [...opsByStep.keys()];
+  return opsByStep.get(steps.findLast((step) => step <= event.step) ?? steps[0]) || [];
 }
 
 /** The modules with more than one op: only to fold these makes sense. */
@@ -47,7 +47,7 @@ function nodeOf(op, folded) {
 
 /** Of so many ops that no picture holds them, those around an event. */
 function windowed(ops, event, folded) {
-  if (new Set(ops.map((op) => nodeOf(op, folded))).size <= 2 * MANY) return ops;
+  if (ops.length <= 2 * MANY || new Set(ops.map((op) => nodeOf(op, folded))).size <= 2 * MANY) return ops;
   const at = ops.findLastIndex((op) => op.index <= (event.forward ?? event.index));
   const block = Math.floor(Math.max(at, 0) / MANY) * MANY;
   return ops.slice(Math.max(0, block - MANY / 3), block + (4 * MANY) / 3);
@@ -100,6 +100,14 @@ EVENTS.forEach((event) => {
   const key = `${event.forward} ${event.about}`;
   if (!sent.has(key)) sent.set(key, []);
   sent.get(key).push(event);
+});
+
+/** The derivative events for a value, in order. */
+const gradientsFor = new Map();
+EVENTS.forEach((event) => {
+  if (event.kind !== "derivative" || event.about === undefined) return;
+  if (!gradientsFor.has(event.about)) gradientsFor.set(event.about, []);
+  gradientsFor.get(event.about).push(event);
 });
 const gradientsAlong = (edge) =>
   edge.uses.flatMap(([op]) => sent.get(`${op} ${edge.value}`) || []);

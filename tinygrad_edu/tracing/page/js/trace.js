@@ -92,13 +92,11 @@ function ledger(about, event) {
 }
 
 /** The event that made a value, and the one at which its gradient was complete; -1 if none. */
+const completed = new Map(EVENTS.filter((event) => event.about !== undefined
+  && ["grad", "accumulate", "seed"].includes(event.kind)).map((event) => [event.about, event.index]));
 const birthOf = (id) => VALUES[id].born;
 function gradientOf(id) {
-  for (let at = LAST; at >= 0; at--) {
-    const event = EVENTS[at];
-    if (event.about === id && ["grad", "accumulate", "seed"].includes(event.kind)) return at;
-  }
-  return -1;
+  return completed.get(id) ?? -1;
 }
 
 /** Whether an event has made something that is nan or infinite. */
