@@ -116,8 +116,12 @@ def _event(event: Event, files: dict[str, int], codes: Table, found: Table) -> d
         "about": event.about,
         "details": plainly(event.details),
     }
-    return {k: v for k, v in packed.items() if v is not None and v not in ("", 0, [], {}) or v == 0
-            and k in ("code", "formula", "forward", "about")}  # fmt: skip
+    # 0 is a number of something for some, and nothing for others.
+    return {
+        key: item
+        for key, item in packed.items()
+        if item or (item == 0 and key in ("code", "formula", "forward", "about"))
+    }
 
 
 def _place(place: Place | None, files: dict[str, int]) -> list[Any] | None:

@@ -39,8 +39,8 @@ def of_statement(text: str) -> Formula | None:
     except (SyntaxError, ValueError):
         return None
     if isinstance(statement, ast.AugAssign):
-        value = ast.BinOp(statement.target, statement.op, statement.value)
-        return Formula(statement.target, value, [])
+        changed = ast.BinOp(statement.target, statement.op, statement.value)
+        return Formula(statement.target, changed, [])
     if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
         return Formula(statement.targets[0], statement.value, [])
     if not isinstance(statement, ast.Expr):

@@ -55,7 +55,7 @@ def running(text: str, first: int) -> tuple[int, int]:
         tree = ast.parse(textwrap.dedent(text))
     except SyntaxError:
         return first, first + text.count("\n")
-    (function,) = tree.body[:1] or [None]
+    function = tree.body[0] if tree.body else None
     if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
         return first, first + max(len(text.splitlines()) - 1, 0)
     body = function.body

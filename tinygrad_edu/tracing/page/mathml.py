@@ -12,10 +12,11 @@ from typing import Any, TypeAlias
 
 Piece: TypeAlias = list[Any]
 
+MINUS = "\N{MINUS SIGN}"
 #: How tightly operators bind.
 SUM, PRODUCT, SIGN, POWER, ATOM = 1, 2, 3, 4, 5
 
-COMPARISONS = {
+COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "=", ast.NotEq: "≠", ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥",
     ast.Is: "is", ast.IsNot: "is not", ast.In: "∈", ast.NotIn: "∉",
 }  # fmt: skip
@@ -75,7 +76,7 @@ def _made(node: ast.expr) -> tuple[Piece, int]:
         case ast.BinOp(left=left, op=op, right=right):
             return _binary(op, left, right)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return row(sign("−"), _within(operand, SIGN)), SIGN
+            return row(sign(MINUS), _within(operand, SIGN)), SIGN
         case ast.UnaryOp(op=ast.Invert() | ast.Not(), operand=operand):
             return row(sign("¬"), _within(operand, SIGN)), SIGN
         case ast.Attribute(value=value, attr="T" | "mT"):
@@ -90,11 +91,11 @@ def _made(node: ast.expr) -> tuple[Piece, int]:
             return _call(node)
         case ast.Compare(left=left, ops=ops, comparators=comparators):
             parts = [_within(left, SUM)]
-            for op, other in zip(ops, comparators, strict=True):
-                parts += [sign(COMPARISONS[type(op)]), _within(other, SUM)]
+            for comparison, other in zip(ops, comparators, strict=True):
+                parts += [sign(COMPARISONS[type(comparison)]), _within(other, SUM)]
             return row(*parts), 0
-        case ast.BoolOp(op=op, values=values):
-            text = "and" if isinstance(op, ast.And) else "or"
+        case ast.BoolOp(op=junction, values=values):
+            text = "and" if isinstance(junction, ast.And) else "or"
             parts = [_within(values[0], 1)]
             for other in values[1:]:
                 parts += [piece("mtext", f" {text} "), _within(other, 1)]
@@ -132,7 +133,7 @@ def _binary(op: ast.operator, left: ast.expr, right: ast.expr) -> tuple[Piece, i
         case ast.Add():
             return row(_within(left, SUM), sign("+"), _within(right, SUM)), SUM
         case ast.Sub():
-            return row(_within(left, SUM), sign("−"), _within(right, PRODUCT)), SUM
+            return row(_within(left, SUM), sign(MINUS), _within(right, PRODUCT)), SUM
         case ast.Div():
             return piece("mfrac", math(left), math(right)), PRODUCT
         case ast.Pow():
@@ -150,7 +151,7 @@ def _binary(op: ast.operator, left: ast.expr, right: ast.expr) -> tuple[Piece, i
         case ast.BitAnd():
             text = "∧"
         case ast.BitOr():
-            text = "∨"
+            text = "\N{LOGICAL OR}"
         case _:
             text = "xor"
     return row(_within(left, PRODUCT), sign(text), _within(right, SIGN)), PRODUCT

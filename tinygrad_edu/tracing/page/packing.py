@@ -14,7 +14,7 @@ from ..events import Value
 BUDGET = 1_500_000
 
 #: By what the browser reads them: a name, and the dtype of the bytes.
-FORMS = {
+FORMS: dict[str, np.dtype[Any]] = {
     "f4": np.dtype("<f4"), "f8": np.dtype("<f8"), "i4": np.dtype("<i4"), "i8": np.dtype("<i8"),
     "u1": np.dtype("u1"),
 }  # fmt: skip
@@ -76,4 +76,4 @@ def plainly(item: Any) -> Any:
         return [plainly(value) for value in item]
     if isinstance(item, bool | str | int) or item is None:
         return item
-    return plain(item) if isinstance(item, float | np.floating) else str(item)
+    return plain(float(item)) if isinstance(item, float | np.floating) else str(item)

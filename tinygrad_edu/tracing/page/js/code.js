@@ -2,16 +2,17 @@
 
 /** The pieces of a line, of which the characters from `from` to `to` are marked. */
 function piecesOf(line, from, to) {
-  const parts = [];
+  const [before, inside, after] = [[], [], []];
   let at = 0;
   for (const [css, text] of line) {
     const cuts = [0, from - at, to - at, text.length].map((x) => Math.max(0, Math.min(text.length, x)));
     const piece = (a, b) => (a < b ? h("span", { class: css ? `t-${css}` : null }, text.slice(a, b)) : null);
-    const inside = piece(cuts[1], cuts[2]);
-    parts.push(piece(0, cuts[1]), inside ? h("mark", {}, inside) : null, piece(Math.max(cuts[1], cuts[2]), cuts[3]));
+    before.push(piece(0, cuts[1]));
+    inside.push(piece(cuts[1], cuts[2]));
+    after.push(piece(Math.max(cuts[1], cuts[2]), cuts[3]));
     at += text.length;
   }
-  return parts;
+  return [before, inside.some(Boolean) ? h("mark", {}, inside) : null, after];
 }
 
 function codeLine(number, line, options) {

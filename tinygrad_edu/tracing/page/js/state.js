@@ -9,14 +9,14 @@ const onDraw = (draw) => drawers.push(draw);
 const now = () => EVENTS[state.at];
 
 function draw() {
-  if (state.tab === "step") drawers.forEach((each) => each(now()));
+  document.body.dataset.tab = state.tab;
   for (const tab of TABS) {
     const open = tab === state.tab;
     by(`view-${tab}`).hidden = !open;
     by(`tab-${tab}`).setAttribute("aria-selected", String(open));
     by(`tab-${tab}`).tabIndex = open ? 0 : -1;
   }
-  document.body.dataset.tab = state.tab;
+  if (state.tab === "step") drawers.forEach((each) => each(now()));
   note();
 }
 

@@ -1,0 +1,400 @@
+"""The page of a trace, in a real browser: it says what the trace says, and asks for nothing."""
+
+import re
+import runpy
+import sys
+
+import numpy as np
+import pytest
+
+import tinygrad_edu
+from tinygrad_edu import nn
+from tinygrad_edu.tracing.page import render
+
+from .browser import STATE, WIDER, Page, chromium
+from .line_scripts import Side
+from .page_traces import beside_rows, classifier_trace, odd_traces, trained, what_if_rows
+from .steps import seeded
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    """The page of the course's classifier."""
+    path = tmp_path_factory.mktemp("page") / "classifier.html"
+    classifier_trace().html(path)
+    return path
+
+
+@pytest.fixture
+def opened(browser):
+    """Opens pages; none may find fault with anything, or ask for anything but itself."""
+    pages = []
+
+    def open_page(file, *args, **options):
+        pages.append(Page(browser, file, *args, **options))
+        return pages[-1]
+
+    yield open_page
+    for page in pages:
+        assert page.faults == []
+        assert len(page.requests) == 1 and page.requests[0].startswith("file:")
+        page.close()
+
+
+WHY = "document.querySelector('#why').innerText"
+USER_CODE = "document.querySelector('#user-code').innerText"
+
+
+def number(text):
+    """A number as the page writes it."""
+    return float(text.replace("\N{MINUS SIGN}", "-"))
+
+
+# The file -----------------------------------------------------------------------------------------
+
+
+def test_the_classifier_is_small_and_alone(file):
+    text = file.read_text()
+    assert len(text.encode()) < 400_000
+    assert text.count("<script") == 2
+    links = set(re.findall(r"(?:https?:)?//[a-z]+\.[a-z0-9.]+", text))
+    assert links == {"http://www.w3.org"}  # the names of SVG and MathML
+
+
+def test_a_trace_without_events_is_refused():
+    with tinygrad_edu.trace.record() as trace:
+        pass
+    with pytest.raises(ValueError, match="no events"):
+        render(trace)
+
+
+@pytest.mark.parametrize("package", ["jinja2", "pygments"])
+def test_what_to_install(monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ModuleNotFoundError, match=rf'{package}.*"tinygrad_edu\[app\]"'):
+        render(classifier_trace())
+
+
+# Stepping -----------------------------------------------------------------------------------------
+
+
+def test_forward_and_back_is_the_same_page(opened, file):
+    page = opened(file)
+    last = len(classifier_trace()) - 1
+    states = page.walk("ArrowRight", last, STATE)
+    page.press("ArrowRight")  # there is nothing after the last
+    assert page.at == last
+    back = page.walk("ArrowLeft", last, STATE)
+    assert page.at == 0
+    for at, (there, again) in enumerate(zip(states, reversed(back), strict=True)):
+        assert there == again, f"event {at}"
+    assert len({repr(state) for state in states}) == last + 1
+
+
+def test_the_address_names_the_event(opened, file):
+    page = opened(file, "#step=26")
+    assert page.at == 26 and "layer_2.weight" in page.text("#sentence")
+    page.press("ArrowRight")
+    assert page.page.evaluate("location.hash") == "#step=27"
+    page.page.evaluate("location.hash = '#step=3&element=5'")
+    page.wait(lambda: page.at == 3)
+    assert "[0, 5] =" in page.text("#why-element")
+    page.page.evaluate("location.hash = '#step=no'")
+    page.wait(lambda: page.at == 0)
+    assert opened(file, "#step=99999").at == len(classifier_trace()) - 1
+    assert opened(file, "#step=4&tab=curves").text("#view-curves h2") == "The recorded step"
+
+
+def test_keys(opened, file):
+    trace, page = classifier_trace(), opened(file)
+    page.press("End")
+    assert page.at == len(trace) - 1
+    page.press("Home", "l", "l")
+    assert page.at == 2
+    page.press("h", "n")  # out of layer_1
+    assert page.at == 2 and trace.events[2].module == "model.activation_1"
+    page.press("g")  # where the gradient of the Relu's result is complete
+    (complete,) = trace.ledger(trace.values[trace.events[2].outputs["out"]])
+    assert page.at == complete.index
+    page.press("b")
+    assert page.at == 2
+    page.press("x")  # there is neither nan nor infinity
+    assert page.at == 2
+    page.press("Shift+ArrowRight")
+    assert page.at == 3
+    page.press("p")
+    assert page.at == 2
+    page.press("Home", " ")
+    assert page.page.locator("#go-play").get_attribute("aria-pressed") == "true"
+    page.wait(lambda: page.at == 1)
+    page.press(" ")
+    assert page.page.locator("#go-play").get_attribute("aria-pressed") == "false"
+    page.press("?")
+    assert page.page.locator("#help").is_visible() and "next nan" in page.text("#help")
+    page.press("ArrowRight", "Escape")
+    assert not page.page.locator("#help").is_visible() and page.at == 1
+    background = page.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.press("t")
+    assert background != page.page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def test_the_keyboard_reaches_everything(opened, file):
+    page = opened(file, "#step=26")
+    seen, outlined = [], []
+    for _ in range(40):
+        page.press("Tab")
+        seen.append(page.page.evaluate("document.activeElement.outerHTML.slice(0, 90)"))
+        outlined.append(page.page.evaluate(OUTLINED))
+    whole = "\n".join(seen)
+    for part in (
+        'id="search"', 'id="theme"', 'id="help-button"', 'id="tab-step"', 'class="node', "canvas",
+        'class="source"', 'id="go-forward"', 'id="slider"', 'class="jump"', 'class="chip"',
+    ):  # fmt: skip
+        assert part in whole, part
+    assert all(outlined[: seen.index(seen[-1])])
+
+
+OUTLINED = """(() => {
+  const element = document.activeElement;
+  const box = element.querySelector(":scope > .box");
+  return element === document.body || getComputedStyle(element).outlineStyle !== "none"
+    || (box !== null && getComputedStyle(box).strokeWidth === "3.2px");
+})()"""
+
+
+def test_the_graph_by_keyboard(opened, file):
+    page = opened(file, "#step=1")
+    page.page.locator("#graph .node[tabindex='0']").focus()
+    page.press("ArrowDown", "Enter")
+    assert page.at == 2
+    page.press("c")
+    assert page.page.locator("#graph .node.folded").count() == 1
+    page.page.locator("#graph-tools button").first.press("Enter")
+    assert page.page.locator("#graph .node.folded").count() == 0
+
+
+def test_search(opened, file):
+    page = opened(file)
+    page.press("/")
+    page.page.keyboard.type("sigmoid backward")
+    assert "SigmoidBackward0" in page.text("#found")
+    page.press("Enter")
+    assert classifier_trace().events[page.at].title == "SigmoidBackward0"
+    page.press("/")
+    page.page.keyboard.type("no such thing")
+    assert page.text("#found") == "Nothing was found."
+    page.press("Escape")
+    page.press("/")
+    page.page.keyboard.type("17")
+    page.press("Enter")
+    assert page.at == 17
+
+
+# Numbers ------------------------------------------------------------------------------------------
+
+
+def test_each_element_is_the_one_of_the_trace(opened, file):
+    trace, page = classifier_trace(), opened(file, "#step=26")
+    weight = trace.values[trace.events[26].outputs["d_weight"]].array
+    canvas = page.page.locator("#tensors .main canvas")
+    canvas.click(position={"x": 3, "y": 3})
+    for column in range(16):
+        assert np.float32(number(page.text(".equals")[2:])) == weight[0, column]
+        page.press("ArrowRight")
+    page.press("ArrowDown")
+    assert page.at == 26 and "[2, 0]" in page.text("#why-element")
+    grad = trace.values[trace.events[26].inputs["grad"]].array
+    page.page.locator("#tensors canvas").nth(1).hover(position={"x": 2, "y": 2})
+    assert np.float32(number(page.text("#tip").split(" = ")[1])) == grad[0, 0]
+
+
+def test_the_terms_add_up_to_the_element(opened, file):
+    trace, page = classifier_trace(), opened(file, "#step=26")
+    event = trace.events[26]
+    grad, x = (trace.values[n].array for n in (event.inputs["grad"], event.saved["x"]))
+    found = re.search(r"\[(\d+), (\d+)\] = (\S+)", page.text("#why-element"))
+    row, column = int(found[1]), int(found[2])
+    products = grad[:, row].astype(np.float64) * x[:, column]
+    rows = page.page.locator(".terms tbody tr").all_inner_texts()
+    assert len(rows) == 14 and rows[-1].split() == ["sum", found[3]]
+    for text, k in zip(rows[:12], np.argsort(-np.abs(products)), strict=False):
+        term, _, product, *_ = text.split("\t")
+        assert term.split(" · ") == [f"grad[{k}, {row}]", f"x[{k}, {column}]"]
+        assert number(product) == pytest.approx(products[k], rel=1e-3)
+
+
+def test_each_derivative_and_each_op_is_explained(opened, file):
+    page, events = opened(file), classifier_trace().events
+    texts = page.walk("ArrowRight", len(events) - 1, WHY)
+    for event, text in zip(events, texts, strict=True):
+        assert "does not hold the terms" not in text
+        if event.kind in ("derivative", "forward") and event.title != "BinaryCrossEntropy":
+            assert "With numbers" in text, event.title
+
+
+def test_the_ledger_says_what_is_awaited(opened, tmp_path):
+    _, trace = trained(steps=1)
+    trace.html(tmp_path / "net.html")
+    first, second = trace.ledger(trace.value("h"))
+    page = opened(tmp_path / "net.html", f"#step={first.index}")
+    assert page.page.locator(".ledger .state").all_inner_texts() == ["arrived", "awaited"]
+    page.press(*["ArrowRight"] * (second.index - first.index))
+    assert page.page.locator(".ledger .state").all_inner_texts() == ["arrived", "arrived"]
+    norm = trace.values[second.outputs["after"]].summary.norm
+    total = page.text(".total")
+    assert total.startswith("The gradient is complete")
+    assert number(total.split()[-1].rstrip(".")) == pytest.approx(norm, rel=1e-3)
+    (summed,) = (e for e in trace.events if e.kind == "broadcast")
+    page.page.evaluate(f"location.hash = '#step={summed.index}'")
+    page.wait(lambda: "summed over axis 0" in page.text("#why-body"))
+    assert "The 5 terms" in page.text("#why-body")
+
+
+def test_the_lit_span_is_the_expression(opened, file):
+    page = opened(file, "#step=3")
+    assert page.text("#user-code mark") == "self.layer_2(x)"
+    assert "np.matmul(x, weight.T)" in page.text("#engine-code .lit")
+
+
+# Tabs ---------------------------------------------------------------------------------------------
+
+
+def test_tabs_say_how_to_get_what_they_lack(opened, file):
+    page = opened(file)
+    page.press("2")
+    assert "--steps" in page.text("#view-curves") and "layer_1.weight" in page.text("#view-curves")
+    page.press("3")
+    assert "made without them" in page.text("#view-what-if")
+    page.press("4")
+    assert "Where torch is installed" in page.text("#view-beside")
+    page.press("ArrowRight")
+    assert page.page.locator("#view-step").is_visible() and page.at == 1
+
+
+def test_tabs_with_what_was_found(opened, tmp_path):
+    _, trace = trained(steps=3)
+    found = what_if_rows()
+    trace.html(tmp_path / "full.html", found, beside_rows())
+    page = opened(tmp_path / "full.html", "#tab=curves")
+    assert page.page.locator("#view-curves svg.chart").count() == 2
+    page.page.locator("#tab-curves").press("ArrowRight")
+    text = page.text("#view-what-if")
+    assert all(item.title in text for item in found)
+    assert page.page.locator("#view-what-if tbody tr").count() == sum(len(i.rows) for i in found)
+    page.press("ArrowRight")
+    assert "0.75 eps" in page.text("#view-beside") and "MmBackward0" in page.text("#view-beside")
+    page.page.locator("#view-beside .jump").nth(1).click()
+    assert page.at == 2
+
+
+# Looks --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_the_window(opened, file, width, scheme):
+    page = opened(file, width=width, scheme=scheme)
+    wider = page.walk("ArrowRight", len(classifier_trace()) - 1, WIDER)
+    assert max(wider) <= 0, f"event {wider.index(max(wider))}"
+    for tab in "234":
+        page.press(tab)
+        assert page.page.evaluate(WIDER) <= 0
+
+
+# Programs of all kinds ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", odd_traces())
+def test_odd_traces_are_shown(opened, tmp_path, name):
+    trace = odd_traces()[name]()
+    trace.html(tmp_path / "odd.html")
+    page = opened(tmp_path / "odd.html", width=400 if len(name) % 2 else 1280)
+    wider = page.walk("ArrowRight", len(trace) - 1, WIDER)
+    assert page.at == len(trace) - 1 and max(wider) <= 0
+    if "nan" in name:
+        page.press("Home", "x")
+        event = trace.events[page.at]
+        summaries = [trace.values[n].summary for n in event.outputs.values()]
+        assert any(s.nans or s.infinities for s in summaries)
+        assert any(word in page.text("#tensors") for word in (" nan", " infinite", "inf"))
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_random_programs_are_shown(opened, tmp_path, number):
+    side = Side(tinygrad_edu)
+    with tinygrad_edu.trace.record() as trace:
+        for line in seeded(number):
+            side.run(line)
+    trace.html(tmp_path / "random.html")
+    page = opened(tmp_path / "random.html")
+    whys = page.walk("ArrowRight", len(trace) - 1, WHY)
+    assert page.at == len(trace) - 1
+    assert not any("does not hold the terms" in why for why in whys)
+
+
+def test_a_long_trace_stays_usable(opened, tmp_path):
+    with tinygrad_edu.trace.record() as trace:
+        x = tinygrad_edu.ones(3, requires_grad=True)
+        y = x
+        for _ in range(1000):
+            y = y * 1.001
+        y.sum().backward()
+    trace.html(tmp_path / "long.html")
+    page = opened(tmp_path / "long.html", "#step=900")
+    assert page.page.locator("#graph .node").count() < 150 and "not drawn" in page.text("#legend")
+    page.press("ArrowRight", "End")
+    assert page.at == len(trace) - 1
+
+
+HOSTILE = """
+import tinygrad_edu as torch
+bad = "</script><script>window.pwned = 1</script><!-- <img src=x onerror=window.pwned=1>"
+model = torch.nn.Sequential()
+model.add_module("<img src=x onerror='pwned = 1'>", torch.nn.Linear(2, 2))
+model(torch.ones(1, 2)); "</script><script>window.pwned = 1</script>"; "<!--<script>"
+model.zero_grad(); "&lt;/script&gt; \\u2028 {{ 1 / 0 }} ${1}"
+"""
+
+
+def test_text_cannot_become_markup(opened, tmp_path):
+    (tmp_path / "<img src=x onerror=window.pwned=1>.py").write_text(HOSTILE)
+    with tinygrad_edu.trace.record() as trace:
+        runpy.run_path(str(tmp_path / "<img src=x onerror=window.pwned=1>.py"))
+    trace.html(tmp_path / "hostile.html")
+    page = opened(tmp_path / "hostile.html")
+    texts = page.walk("ArrowRight", len(trace) - 1, USER_CODE)
+    assert all("</script><script>window.pwned = 1</script>" in text for text in texts)
+    page.press("/")
+    page.page.keyboard.type("linear")
+    assert page.page.evaluate("window.pwned === undefined && !document.querySelector('img')")
+    assert page.page.locator("script").count() == 2
+
+
+def test_the_policy_forbids_what_the_page_does_not_need(browser, file):
+    page = Page(browser, file)
+    page.page.evaluate(
+        """() => { const image = new Image(); image.src = "https://example.org/x.png";
+        document.body.append(image);
+        const script = document.createElement("script"); script.textContent = "window.pwned = 1";
+        document.body.append(script); }"""
+    )
+    page.page.wait_for_timeout(50)
+    assert page.page.evaluate("window.pwned === undefined")
+    assert len(page.faults) == 2 and all("Content Security Policy" in f for f in page.faults)
+    page.close()
+
+
+def test_a_module_of_ones_own_is_folded(opened, tmp_path):
+    tinygrad_edu.manual_seed(0)
+    model = nn.Sequential(*(nn.Sequential(nn.Linear(3, 3), nn.ReLU()) for _ in range(40)))
+    with tinygrad_edu.trace.record() as trace:
+        model(tinygrad_edu.ones(2, 3)).sum().backward()
+    trace.html(tmp_path / "deep.html")
+    page = opened(tmp_path / "deep.html")
+    assert page.page.locator("#graph .node.folded").count() == 40
