@@ -169,7 +169,7 @@ def forward_only() -> None:
 def convolution() -> None:
     tinygrad_edu.manual_seed(0)
     layer = nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten())
-    layer(tinygrad_edu.randn(2, 2, 6, 6)).sum().backward()
+    layer(tinygrad_edu.randn(2, 2, 8, 8)).sum().backward()
 
 
 def rnn() -> None:

@@ -58,7 +58,7 @@ LISTED = {
     ),
     "views": (
         "app_step summary tracing tracing_explain tracing_graph tracing_mistakes tracing_notebook "
-        "tracing_replay tracing_terms"
+        "tracing_page tracing_page_parts tracing_replay tracing_terms"
     ),
 }
 

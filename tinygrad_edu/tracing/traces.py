@@ -203,6 +203,7 @@ class Trace:
         file: str | PathLike[str],
         what_if: Sequence[Any] | None = None,
         beside: Sequence[Any] | None = None,
+        title: str = "",
     ) -> None:
         """Write the trace as one page for a browser, which needs no other file.
 
@@ -212,6 +213,8 @@ class Trace:
         what_if, beside : sequence, optional
             Of what ``mistakes.what_if`` and ``beside`` return; without them the page says how to
             get them.
+        title : str
+            What was recorded; by default the name of the file whose lines ran.
 
         Raises
         ------
@@ -222,4 +225,4 @@ class Trace:
         """
         from .page import render
 
-        write_whole(Path(file), render(self, what_if, beside).encode())
+        write_whole(Path(file), render(self, what_if, beside, title).encode())

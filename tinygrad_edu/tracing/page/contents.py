@@ -104,7 +104,7 @@ def _event(event: Event, files: dict[str, int], codes: Table, found: Table) -> d
             if not frame.file.startswith("tracing/")
         ],
         "code": None if code is None else codes.add(code[:4], lambda: _code(code)),
-        "line": 0 if code is None else code.line,
+        "line": 0 if code is None else code.line or _line(event, code),
         "formula": found.add(
             (event.kind, event.formula, text), lambda: _formula(event.kind, event.formula, text)
         ),
@@ -130,6 +130,15 @@ def _place(place: Place | None, files: dict[str, int]) -> list[Any] | None:
     return [files[place.file], *place[1:]]
 
 
+def _line(event: Event, code: Code) -> int:
+    """The line of the ledger's code that an entry is about; 0 of other events."""
+    if event.kind in ("accumulate", "grad"):
+        for number, line in enumerate(code.text.splitlines(), code.first):
+            if line.strip().endswith(event.formula):
+                return number
+    return 0
+
+
 def _code(code: Code) -> dict[str, Any]:
     return {
         "file": code.file,
@@ -149,6 +158,10 @@ def _formula(kind: str, text: str, code: str) -> dict[str, Any]:
         read = formulas.of_derivative(text, code)
     elif kind == "update":
         read = formulas.of_statement(text)
+    elif kind in ("accumulate", "grad"):
+        read = formulas.of_derivative("before + grad" if "+" in text else "grad", "")
+    elif kind == "broadcast":
+        read = formulas.of_derivative(text, "")
     else:
         read = None
     if read is None:

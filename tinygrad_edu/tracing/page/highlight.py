@@ -44,7 +44,7 @@ def pieces(text: str) -> tuple[Line, ...]:
 
 def around(text: str, numbers: set[int], margin: int = 9) -> dict[int, Line]:
     """Of a file the lines near those that are spoken of, by their numbers, counted from 1."""
-    lines = pieces(text.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = pieces(text.replace("\r\n", "\n").replace("\r", "\n")) if text else ()
     wanted = {n + d for n in numbers for d in range(-margin, margin + 1)}
     return {n: lines[n - 1] for n in sorted(wanted) if 1 <= n <= len(lines)}
 

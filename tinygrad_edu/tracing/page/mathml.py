@@ -108,7 +108,7 @@ def _made(node: ast.expr) -> tuple[Piece, int]:
             inside = (
                 listed([math(each) for each in index.elts])
                 if isinstance(index, ast.Tuple) and not any_slice(index)
-                else piece("mtext", ast.unparse(index))
+                else piece("mtext", ast.unparse(index).removeprefix("(").removesuffix(")"))
             )
             return row(_within(value, ATOM), bracketed(inside, "[", "]")), ATOM
         case ast.Tuple(elts=items) | ast.List(elts=items):

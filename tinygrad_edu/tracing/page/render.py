@@ -40,7 +40,10 @@ def needed(module: str) -> ModuleType:
 
 
 def render(
-    trace: Trace, what_if: Sequence[Any] | None = None, beside: Sequence[Any] | None = None
+    trace: Trace,
+    what_if: Sequence[Any] | None = None,
+    beside: Sequence[Any] | None = None,
+    title: str = "",
 ) -> str:
     """The page of a trace, as HTML that needs no other file.
 
@@ -52,6 +55,8 @@ def render(
         What ``mistakes.what_if`` has found.
     beside : sequence of BesideRow, optional
         The same step in PyTorch.
+    title : str
+        What was recorded; by default the name of the file whose lines ran.
 
     Raises
     ------
@@ -75,7 +80,7 @@ def render(
     template = jinja2.Template((HERE / "page.html").read_text("utf-8"), autoescape=True)
     return str(
         template.render(
-            title=title_of(trace),
+            title=f"Backprop of {title or name_of(trace)}, step by step",
             policy=policy(script, style),
             style=jinja2.utils.markupsafe.Markup(style),
             script=jinja2.utils.markupsafe.Markup(script),
@@ -84,11 +89,10 @@ def render(
     )
 
 
-def title_of(trace: Trace) -> str:
-    """What the page is called: the file whose lines were run."""
+def name_of(trace: Trace) -> str:
+    """What was recorded: the file whose lines ran."""
     files = [event.place.file for event in trace.events if event.place is not None]
-    name = Path(files[-1]).name if files else "a trace"
-    return f"Backprop of {name}, step by step"
+    return Path(files[-1]).name if files else "a trace"
 
 
 def policy(script: str, style: str) -> str:

@@ -75,9 +75,9 @@ function revealLine(pane) {
   const height = last.offsetTop + last.offsetHeight - first.offsetTop;
   source.scrollTop = first.offsetTop - Math.max(first.offsetHeight * 2, (source.clientHeight - height) / 2);
   const mark = source.querySelector("mark");
-  if (mark && mark.offsetLeft + mark.offsetWidth > source.clientWidth) {
-    source.scrollLeft = Math.max(0, mark.offsetLeft - 60);
-  }
+  if (!mark) return;
+  const past = mark.offsetLeft + mark.offsetWidth + 14 - source.clientWidth;
+  if (past > 0) source.scrollLeft = Math.min(past, mark.offsetLeft - 14);
 }
 
 onDraw((event) => {

@@ -21,7 +21,7 @@ function foldOrUnfold(path) {
 }
 
 function drawGraph(event) {
-  const ops = opsOf(event);
+  const ops = inGraph(opsOf(event));
   const step = ops.length ? ops[0].step : -1;
   if (state.folded === null) state.folded = foldedAtFirst(ops);
   const shown = visible(event, state.folded);
@@ -47,8 +47,9 @@ function build(shown) {
     boxes.map(frame), edges.map(edgePart), [...nodes.values()].map(nodePart));
   by("graph").replaceChildren(shown.ops.length ? picture : h("p", { class: "soft" }, "No op was called here."));
   const left = shown.all.length - shown.ops.length;
-  by("legend").replaceChildren(...legend(), left > 0
-    ? h("p", { class: "soft" }, `${left} ops that are farther away are not drawn.`) : "");
+  const remarks = [left > 0 ? `${left} ops that are farther away are not drawn.` : "",
+    shown.aside ? `${shown.aside} ops that lead to no gradient are not drawn.` : ""].filter(Boolean);
+  by("legend").replaceChildren(...legend(), ...remarks.map((text) => h("p", { class: "soft remark" }, text)));
   tools();
 }
 
@@ -207,10 +208,13 @@ function nodeNow(event) {
 /** Scroll the graph, and only it, so that a node can be seen. */
 function reveal(part) {
   const pane = by("graph");
-  if (!part || pane.scrollHeight <= pane.clientHeight + 4) return;
+  if (!part) return;
   const [inner, outer] = [part.getBoundingClientRect(), pane.getBoundingClientRect()];
   if (inner.top < outer.top + 20 || inner.bottom > outer.bottom - 20) {
     pane.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
+  }
+  if (inner.left < outer.left || inner.right > outer.right) {
+    pane.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
   }
 }
 

@@ -53,7 +53,7 @@ function heatmap(id, options = {}) {
   }
   const cells = grid(id, shape, start, options.width);
   const [across, down] = cellOf(cells, options.width);
-  const canvas = h("canvas", { tabindex: "0", role: "img", "aria-roledescription": "heatmap",
+  const canvas = h("canvas", { tabindex: "0", role: "application", "aria-roledescription": "heatmap",
     "aria-label": `${label(id)}, ${shapeText(shape)} numbers; the arrow keys choose one` });
   const state = { id, array, shape, start, cells, across, down, canvas, chosen, marks, pick };
   paint(state);

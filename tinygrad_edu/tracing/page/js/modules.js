@@ -17,6 +17,17 @@ function opsOf(event) {
   return opsByStep.get(steps.findLast((step) => step <= event.step) ?? steps[0]) || [];
 }
 
+/** The ops that became part of the graph, and those that lead to them; all, if none did. */
+function inGraph(ops) {
+  const wanted = new Set(); // values
+  const kept = [...ops].reverse().filter((op) => {
+    const leads = op.details.node !== undefined || Object.values(op.outputs).some((id) => wanted.has(id));
+    if (leads) Object.values(op.inputs).forEach((id) => wanted.add(id));
+    return leads;
+  });
+  return ops.some((op) => op.details.node !== undefined) ? kept.reverse() : ops;
+}
+
 /** The modules with more than one op: only to fold these makes sense. */
 function groupsOf(ops) {
   const counts = new Map();
@@ -26,7 +37,7 @@ function groupsOf(ops) {
   return new Set([...counts].filter(([, count]) => count > 1).map(([path]) => path));
 }
 
-const MANY = 60;
+const MANY = 44;
 
 /** Which modules are folded at first: none, or the innermost, until the picture is small. */
 function foldedAtFirst(ops) {
@@ -55,7 +66,8 @@ function windowed(ops, event, folded) {
 
 /** The nodes and edges to be drawn. */
 function visible(event, folded) {
-  const all = opsOf(event);
+  const every = opsOf(event);
+  const all = inGraph(every);
   const ops = windowed(all, event, folded);
   const nodes = new Map();
   const edges = new Map();
@@ -90,7 +102,7 @@ function visible(event, folded) {
       edges.get(key).uses.push([op.index, name]);
     }
   }
-  return { nodes, edges, ops, all, key: [...nodes.keys()].join() };
+  return { nodes, edges, ops, all, aside: every.length - all.length, key: [...nodes.keys()].join() };
 }
 
 /** The derivative events that send a gradient along a use of a value, in order. */

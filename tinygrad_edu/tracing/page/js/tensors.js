@@ -38,7 +38,8 @@ function tensorCard([role, name, id], event, why, main) {
   if (heat) heat.canvas.dataset.role = `${role} ${name}`;
   const own = label(id) === name ? "" : label(id);
   const one = elements(id) && value.size === 1 ? exact(elements(id)[0], value.dtype) : "";
-  return h("article", { class: `tensor ${role}${main ? " main" : ""}`, "data-value": String(id) },
+  const narrow = !main && heat && heat.state.cells.columns * heat.state.across < 0.48 * roomFor() && value.size > 1;
+  return h("article", { class: `tensor ${role}${main ? " main" : ""}${narrow ? " half" : ""}`, "data-value": String(id) },
     h("header", {},
       h("span", { class: `role ${role}` }, role), h("b", { class: "name" }, name),
       h("span", { class: "own" }, own), h("span", { class: "shape" }, `${shapeText(value.shape)} ${value.dtype}`)),

@@ -10,14 +10,17 @@ function leftSide(event, shapes) {
     return name ? [name, sign("←")] : null;
   }
   const [name, id] = main;
-  const text = event.kind === "derivative" ? partial(event) : mi(name);
+  const text = { derivative: partial, accumulate: partial, grad: kept }[event.kind]?.(event) || mi(name);
   return [shapes ? under(text, VALUES[id].shape) : text, sign("=")];
 }
 const sign = (text) => m("mo", text);
 
+const kept = (event) => mi(`${label(event.about)}.grad`);
+
 /** A partial derivative, with names as the code has them. */
 function partial(event) {
-  const below = m("mrow", m("mo", "∂"), mi(event.details.argument ?? "?"));
+  const of = event.details.argument ?? (event.about === undefined ? "?" : label(event.about));
+  const below = m("mrow", m("mo", "∂"), mi(of));
   return m("mfrac", m("mrow", m("mo", "∂"), mi(rootName(event))), below);
 }
 
@@ -71,6 +74,9 @@ function formulaFigures(event, why) {
     mathBlock(m("mrow", ...(leftSide(event, shapes) || []), mathml(formula.math, dress))),
     formula.where.map(([name, value]) => h("div", { class: "given" }, h("span", { class: "soft" }, "where "),
       mathInline(mathml(name, dress), sign("="), mathml(value, dress))))];
+  if (formula.text && formula.arithmetic?.[0] === "name" && event.kind !== "derivative") {
+    return [figure("The formula", whole())]; // what has arrived is all there is
+  }
   const words = event.kind === "forward" ? h("p", { class: "soft words" }, formula.text) : null;
   const figures = [figure("The formula", whole(), words), figure("With shapes", whole(underName(event), true))];
   const numbers = numbersFigure(event, formula, why);
@@ -125,14 +131,17 @@ function termsTable(event, why) {
   const shown = order.slice(0, MOST);
   const rest = order.slice(MOST).reduce((sum, term) => sum + term.value, why.more.sum);
   const most = Math.abs(order[0].value) || 1;
-  const rows = shown.map(({ value, factors }) => [
+  const products = shown.some(({ factors }) => factors.length > 1);
+  const row = (name, numbers, value, picture) =>
+    (products ? [name, numbers, value, picture] : [name, value, picture]);
+  const rows = shown.map(({ value, factors }) => row(
     factors.flatMap((factor, n) => [n ? " · " : "", factorName(factor)]),
     factors.length > 1 ? factors.map((factor) => brief(factor.value)).join(" · ") : "",
-    brief(value), bar(value, most)]);
-  if (count > MOST) rows.push([h("span", { class: "soft" }, `${count - MOST} smaller terms`), "", brief(rest), ""]);
-  rows.push([h("b", {}, "sum"), "", h("b", {}, exact(why.value, VALUES[why.id].dtype)), ""]);
+    brief(value), bar(value, most)));
+  if (count > MOST) rows.push(row(h("span", { class: "soft" }, `${count - MOST} smaller terms`), "", brief(rest), ""));
+  rows.push(row(h("b", {}, "sum"), "", h("b", {}, exact(why.value, VALUES[why.id].dtype)), ""));
   return figure(`The ${count} terms that make it up, the largest first`,
-    table(["term", "numbers", "product", ""], rows, { class: "terms", label: "Terms" }));
+    table(row("term", "numbers", products ? "product" : "number", ""), rows, { class: products ? "terms products" : "terms", label: "Terms" }));
 }
 
 const factorName = (factor) => (factor.coefficient ? h("span", { class: "soft" }, "coefficient")
