@@ -10,6 +10,7 @@ import tinygrad_edu
 from tinygrad_edu import nn
 from tinygrad_edu.models import SimpleClassifier
 from tinygrad_edu.tracing import Trace
+from tinygrad_edu.tracing.events import Code
 
 
 @functools.cache
@@ -64,12 +65,16 @@ class Mistake(NamedTuple):
     explanation: str
     rows: list[tuple[str, float, float, float]]
     error: str = ""
+    right: Code | None = None
+    wrong: Code | None = None
 
 
 def what_if_rows() -> list[Mistake]:
     rows = [("layer_1.weight", 0.5, 1.0, 0.5), ("shift", 0.1, 0.1, 0.0)]
+    right = Code("optim/optimizer.py", "zero", 7, "def zero(p):\n    p.grad = None\n")
+    wrong = Code("tracing/mistakes.py", "keep", 9, "def keep(p):\n    <b>pass</b>\n")
     return [
-        Mistake("kept", "zero_grad is forgotten", "Gradients add up.", rows),
+        Mistake("kept", "zero_grad is forgotten", "Gradients add up.", rows, "", right, wrong),
         Mistake("lost", "The broadcast sum is forgotten", "Shapes differ.", [], "<b>no</b>"),
         Mistake("odd", "Something is nan", "It is.", [("x", 1.0, float("nan"), float("inf"))]),
     ]

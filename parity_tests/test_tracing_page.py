@@ -236,6 +236,9 @@ def test_each_derivative_and_each_op_is_explained(opened, file):
         assert "does not hold the terms" not in text
         if event.kind in ("derivative", "forward") and event.title != "BinaryCrossEntropy":
             assert "With numbers" in text, event.title
+        if event.kind == "update" and event.title == "Adam":
+            lines = ("move_average(", "move_square", "divisor +=", "np.multiply(", "bucket.p +=")
+            assert ("With numbers" in text) or not event.formula.startswith(lines)
 
 
 def test_the_ledger_says_what_is_awaited(opened, tmp_path):
@@ -287,6 +290,8 @@ def test_tabs_with_what_was_found(opened, tmp_path):
     text = page.text("#view-what-if")
     assert all(item.title in text for item in found)
     assert page.page.locator("#view-what-if tbody tr").count() == sum(len(i.rows) for i in found)
+    page.page.locator("#view-what-if summary").press("Enter")
+    assert "<b>pass</b>" in page.text("#view-what-if details")
     page.press("ArrowRight")
     assert "0.75 eps" in page.text("#view-beside") and "MmBackward0" in page.text("#view-beside")
     page.page.locator("#view-beside .jump").nth(1).click()

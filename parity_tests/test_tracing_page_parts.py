@@ -109,6 +109,11 @@ def test_statements():
     assert shown(formula.of_statement("np.sqrt(v, out=d)")) == ("d", "np.sqrt(v)")
     assert shown(formula.of_statement("move(m, g)")) == (None, "move(m, g)")
     assert formula.of_statement("if x:") is None
+    moved = formula.of_statement("move_average(m, g, 1 - b1, scratch)", "optim/adam.py")
+    assert shown(moved) == ("m", "m + (1 - b1) * (g - m)")
+    squared = formula.of_statement("move_square_average(s['v'], g, b, t)", "optim/adam.py")
+    assert shown(squared) == ("s['v']", "b * s['v'] + (1 - b) * g ** 2")
+    assert shown(formula.of_statement("begin(bucket, 'm')", "optim/adam.py"))[0] is None
     assert formula.of_statement("return") is None
 
 

@@ -63,6 +63,11 @@ def _made(node: ast.expr) -> Arithmetic:
             return ["name", name]
         case ast.Subscript(value=ast.Name(id="group"), slice=ast.Constant(value=str(name))):
             return ["name", name]
+        case ast.Subscript(
+            value=ast.Attribute(value=ast.Name(id="bucket"), attr="state"),
+            slice=ast.Constant(value=str(name)),
+        ):
+            return ["name", name]
         case ast.Attribute(value=ast.Name(id="math" | "np"), attr="pi"):
             return ["number", math.pi]
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in COMPARISONS:

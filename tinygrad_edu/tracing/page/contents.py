@@ -106,7 +106,7 @@ def _event(event: Event, files: dict[str, int], codes: Table, found: Table) -> d
         "code": None if code is None else codes.add(code[:4], lambda: _code(code)),
         "line": 0 if code is None else code.line or _line(event, code),
         "formula": found.add(
-            (event.kind, event.formula, text), lambda: _formula(event.kind, event.formula, text)
+            (event.kind, event.formula, text), lambda: _formula(event.kind, event.formula, code)
         ),
         "inputs": event.inputs,
         "outputs": event.outputs,
@@ -149,15 +149,15 @@ def _code(code: Code) -> dict[str, Any]:
     }
 
 
-def _formula(kind: str, text: str, code: str) -> dict[str, Any]:
+def _formula(kind: str, text: str, code: Code | None) -> dict[str, Any]:
     """A formula: its text, and, where it could be read, MathML and arithmetic."""
     made: dict[str, Any] = {"text": text}
     if kind == "forward":
         read = formulas.of_sentence(text)
     elif kind == "derivative":
-        read = formulas.of_derivative(text, code)
+        read = formulas.of_derivative(text, "" if code is None else code.text)
     elif kind == "update":
-        read = formulas.of_statement(text)
+        read = formulas.of_statement(text, "" if code is None else code.file)
     elif kind in ("accumulate", "grad"):
         read = formulas.of_derivative("before + grad" if "+" in text else "grad", "")
     elif kind == "broadcast":
@@ -189,6 +189,8 @@ def _what_if(item: Any) -> dict[str, Any]:
         "explanation": item.explanation,
         "rows": [[name, *map(plain, numbers)] for name, *numbers in item.rows],
         "error": item.error or "",
+        "right": None if item.right is None else _code(item.right),
+        "wrong": None if item.wrong is None else _code(item.wrong),
     }
 
 

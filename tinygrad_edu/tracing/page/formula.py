@@ -7,10 +7,13 @@ op's the first sentence of its docstring, of which a part may be an expression.
 from __future__ import annotations
 
 import ast
+import inspect
 import re
+import sys
 import textwrap
 from typing import NamedTuple
 
+LIBRARY = __package__.partition(".")[0]
 #: What may follow an expression in a docstring's sentence.
 AFTERWARDS = (":", "; ", ", ", ". ", " for ", " where ", " of ", " along ", " with ")
 
@@ -32,8 +35,12 @@ class Formula(NamedTuple):
     where: list[tuple[str, ast.expr]]
 
 
-def of_statement(text: str) -> Formula | None:
-    """A line of an optimizer's algorithm."""
+def of_statement(text: str, file: str = "") -> Formula | None:
+    """A line of an optimizer's algorithm, which stands in `file` of the library.
+
+    Of a call of a function whose docstring begins with a formula, as ``m <- m + weight (g - m)``,
+    it is that formula, with the arguments in the places of the parameters.
+    """
     try:
         (statement,) = ast.parse(text.strip()).body
     except (SyntaxError, ValueError):
@@ -51,7 +58,26 @@ def of_statement(text: str) -> Formula | None:
             if keyword.arg == "out":
                 rest = [each for each in value.keywords if each is not keyword]
                 return Formula(keyword.value, ast.Call(value.func, value.args, rest), [])
+        return of_helper(value, file) or Formula(None, value, [])
     return Formula(None, value, [])
+
+
+def of_helper(call: ast.Call, file: str) -> Formula | None:
+    """The formula in the docstring of a function that is called; None if it has none."""
+    module = sys.modules.get(f"{LIBRARY}.{file.removesuffix('.py').replace('/', '.')}")
+    function = getattr(module, ast.unparse(call.func), None)
+    found = re.match(r"``(\w+) <- (.+?)``", getattr(function, "__doc__", None) or "")
+    if found is None or not inspect.isfunction(function):
+        return None
+    # What stands side by side is multiplied, and ^ is a power.
+    text = re.sub(r"(?<=[\w)]) (?=[\w(])", " * ", found[2]).replace("^", "**")
+    try:
+        value = ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+    given = dict(zip(inspect.signature(function).parameters, call.args, strict=False))
+    target = given.get(found[1])
+    return None if target is None else Formula(target, put(value, given), [])
 
 
 def of_derivative(text: str, code: str) -> Formula | None:
@@ -102,16 +128,17 @@ def of_sentence(text: str) -> Formula | None:
 def inlined(formula: Formula) -> ast.expr:
     """The expression with what its names stand for put in their places."""
     known: dict[str, ast.expr] = {}
+    for name, value in formula.where:
+        known[name] = put(value, known)
+    return put(formula.value, known)
+
+
+def put(expression: ast.expr, known: dict[str, ast.expr]) -> ast.expr:
+    """An expression with others in the places of some names."""
 
     class Put(ast.NodeTransformer):
         def visit_Name(self, node: ast.Name) -> ast.expr:
             return known.get(node.id, node)
 
-    def put(expression: ast.expr) -> ast.expr:
-        copy = ast.parse(ast.unparse(expression), mode="eval").body
-        replaced: ast.expr = Put().visit(copy)
-        return replaced
-
-    for name, value in formula.where:
-        known[name] = put(value)
-    return put(formula.value)
+    replaced: ast.expr = Put().visit(ast.parse(ast.unparse(expression), mode="eval").body)
+    return replaced

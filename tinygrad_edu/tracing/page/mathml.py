@@ -104,6 +104,11 @@ def _made(node: ast.expr) -> tuple[Piece, int]:
             return _cases(test, body, orelse), ATOM
         case ast.Subscript(value=ast.Name(id="group"), slice=ast.Constant(value=str(option))):
             return name(option), ATOM
+        case ast.Subscript(
+            value=ast.Attribute(value=ast.Name(id="bucket"), attr="state"),
+            slice=ast.Constant(value=str(vector)),
+        ):
+            return name(vector), ATOM
         case ast.Subscript(value=value, slice=index):
             inside = (
                 listed([math(each) for each in index.elts])

@@ -51,6 +51,6 @@ function normBars(norms) {
   if (!rows.length) return [];
   const most = Math.max(...rows.map(([, x]) => x).filter(Number.isFinite)) || 1;
   return [h("h2", {}, "Gradients, layer by layer"),
-    table(["parameter", "", "norm of its gradient"], rows.map(([name, x]) =>
-      [code(name), bar(x, most), brief(x, 6)]), { label: "Norms of gradients", class: "bars" })];
+    table(["parameter", "", "norm"], rows.map(([name, x]) =>
+      [code(name), bar(x, most, true), brief(x, 6)]), { label: "Norms of gradients", class: "bars" })];
 }

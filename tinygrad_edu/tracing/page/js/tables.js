@@ -12,16 +12,25 @@ function drawWhatIf() {
   by("view-what-if").replaceChildren(h("div", { class: "sheet" }, sheet));
 }
 
-function mistake({ title, explanation, rows, error }) {
+/** The engine's function and that with the mistake, side by side. */
+function codes(right, wrong) {
+  if (!right || !wrong) return null;
+  const side = (found, who) => h("div", { class: "side" }, codeHead(who, found.file, found.first, found.name),
+    block(found.lines.map((line, i) => codeLine(found.first + i, line, { lit: false })), found.name));
+  return h("details", {}, h("summary", {}, "What was changed in the engine"),
+    h("div", { class: "sides" }, side(right, "the engine"), side(wrong, "with the mistake")));
+}
+
+function mistake({ title, explanation, rows, error, right, wrong: changed }) {
   const worst = Math.max(0, ...rows.map(([, , , difference]) => real(difference)).filter((x) => Number.isFinite(x)));
   const wrong = rows.filter((row) => real(row[3]) !== 0).length;
   const verdict = error ? "it fails" : wrong ? `${wrong} of ${rows.length} gradients are wrong` : "no gradient changes here";
   return h("article", { class: "card" },
     h("header", {}, h("h3", {}, title), h("span", { class: `verdict ${error || wrong ? "bad" : "good"}` }, verdict)),
     h("p", {}, explanation), error ? h("p", { class: "error" }, code(error)) : null,
-    rows.length ? table(["parameter", "right norm", "wrong norm", "largest difference", ""], rows.map((row) => {
+    codes(right, changed), wrong ? table(["parameter", "right norm", "wrong norm", "largest difference", ""], rows.map((row) => {
       const [name, right, other, difference] = [row[0], ...row.slice(1, 4).map(real)];
-      return [code(name), brief(right, 5), brief(other, 5), brief(difference, 3), bar(difference, worst || 1)];
+      return [code(name), brief(right, 5), brief(other, 5), brief(difference, 3), bar(difference, worst || 1, true)];
     }), { label: title }) : null);
 }
 
@@ -39,7 +48,7 @@ function drawBeside() {
       button(String(row.event), () => go(row.event), { class: "jump" }), [code(row.ours), h("span", { class: "soft" }, ` ${row.kind}`)],
       row.theirs ? code(row.theirs) : h("span", { class: "soft" }, "none"), row.name ? code(row.name) : "",
       brief(real(row.difference), 3),
-      h("span", { class: row.within ? "" : "bad-text" }, brief(real(row.eps), 3)), row.remark || bar(real(row.eps), worst || 1)]),
+      h("span", { class: row.within ? "" : "bad-text" }, brief(real(row.eps), 3)), row.remark || bar(real(row.eps), worst || 1, true)]),
     { label: "The step in PyTorch", class: "beside" }));
   }
   by("view-beside").replaceChildren(h("div", { class: "sheet" }, sheet));

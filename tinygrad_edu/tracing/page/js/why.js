@@ -77,7 +77,7 @@ function formulaFigures(event, why) {
   if (formula.text && formula.arithmetic?.[0] === "name" && event.kind !== "derivative") {
     return [figure("The formula", whole())]; // what has arrived is all there is
   }
-  const words = event.kind === "forward" ? h("p", { class: "soft words" }, formula.text) : null;
+  const words = event.kind === "forward" || event.kind === "update" ? h("p", { class: "soft words" }, event.kind === "update" ? code(formula.text) : formula.text) : null;
   const figures = [figure("The formula", whole(), words), figure("With shapes", whole(underName(event), true))];
   const numbers = numbersFigure(event, formula, why);
   return numbers ? [...figures, numbers] : figures;
@@ -147,10 +147,10 @@ function termsTable(event, why) {
 const factorName = (factor) => (factor.coefficient ? h("span", { class: "soft" }, "coefficient")
   : factor.name ? code(`${factor.name}${indexText(factor.index)}`) : h("span", { class: "soft" }, `element ${indexText(factor.index)}`));
 
-/** A number as a bar to the left or to the right of zero. */
-function bar(value, most) {
+/** A number as a bar to the left or to the right of zero; a norm only to the right. */
+function bar(value, most, norm = false) {
   const share = Number.isFinite(value) ? Math.abs(value) / most : 1;
-  return h("span", { class: `bar ${value < 0 ? "below" : "above"}`, "aria-hidden": "true" },
+  return h("span", { class: `bar ${value < 0 ? "below" : "above"}${norm ? " norm" : ""}`, "aria-hidden": "true" },
     h("i", { style: { "--share": share.toFixed(3) } }));
 }
 
