@@ -137,6 +137,15 @@ def test_an_event_knows_the_line_and_its_columns():
     assert event.code.file == "ops/activation.py" and "def forward" in event.code.text
 
 
+def test_columns_are_counted_in_characters():
+    with tinygrad_edu.trace.record() as trace:
+        pair = "λ →", tinygrad_edu.ones(1).exp()
+    assert len(pair) == 2
+    place = trace.events[-1].place
+    line = trace.sources[__file__].splitlines()[place.line - 1]
+    assert line[place.column : place.end_column] == "tinygrad_edu.ones(1).exp()"
+
+
 def test_a_file_holds_all_of_it(tmp_path):
     _, _, trace = train()
     trace.save(tmp_path / "two.trace")
