@@ -122,6 +122,14 @@ def no_modules() -> None:
     (a @ a + a.exp()).sum().backward()
 
 
+def products() -> None:
+    def leaf(*shape: int) -> Any:
+        return tinygrad_edu.randn(*shape).requires_grad_()
+
+    a, v, batch = leaf(2, 3), leaf(3), leaf(2, 4, 2)
+    ((a @ v).sum() + (v @ v) + (v @ a.t()).sum() + (batch @ a).sum()).backward()
+
+
 def several_passes() -> None:
     a = tinygrad_edu.tensor([1.0, -2.0, 3.0], requires_grad=True, dtype=tinygrad_edu.float64)
     loss = (a * a * a).sum()
@@ -200,7 +208,7 @@ def own_function() -> None:
 def odd_traces() -> dict[str, Callable[[], Trace]]:
     """Traces of all kinds, by name."""
     functions = (
-        no_modules, several_passes, in_place, nan_and_infinity, integers, empty, single_numbers,
+        no_modules, products, several_passes, in_place, nan_and_infinity, integers, empty, single_numbers,
         forward_only, convolution, rnn, own_function,
     )  # fmt: skip
     return {function.__name__: recorded(function) for function in functions}

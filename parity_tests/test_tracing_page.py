@@ -320,8 +320,10 @@ def test_odd_traces_are_shown(opened, tmp_path, name):
     trace = odd_traces()[name]()
     trace.html(tmp_path / "odd.html")
     page = opened(tmp_path / "odd.html", width=400 if len(name) % 2 else 1280)
-    wider = page.walk("ArrowRight", len(trace) - 1, WIDER)
-    assert page.at == len(trace) - 1 and max(wider) <= 0
+    shown = page.walk("ArrowRight", len(trace) - 1, f"[{WIDER}, {WHY}]")
+    assert page.at == len(trace) - 1 and max(wider for wider, _ in shown) <= 0
+    lacking = [at for at, (_, why) in enumerate(shown) if "does not hold the terms" in why]
+    assert lacking == [], [trace.events[at].formula for at in lacking]
     if "nan" in name:
         page.press("Home", "x")
         event = trace.events[page.at]

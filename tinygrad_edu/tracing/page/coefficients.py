@@ -14,6 +14,7 @@ import numpy as np
 
 from ..events import Event
 from ..terms import Derivative
+from .arithmetic import Arithmetic
 
 if TYPE_CHECKING:
     from ..traces import Trace
@@ -41,8 +42,11 @@ def coefficients(trace: Trace, formulas: Sequence[dict[str, Any]], packed: Seque
     if not trace.calls:
         return found
     for event, item in zip(trace.events, packed, strict=True):
-        reached = event.kind != "derivative" or formulas[item["formula"]].get("arithmetic")
-        if reached or left <= 0 or len(found) == EVENTS:
+        if event.kind != "derivative" or left <= 0 or len(found) == EVENTS:
+            continue
+        known = {*event.inputs, *event.saved, *event.options}
+        made = formulas[item["formula"]].get("arithmetic")
+        if made is not None and names(made) <= known:
             continue
         try:
             rows = list(_rows(trace, event, min(OF_EVENT, left)))
@@ -51,6 +55,17 @@ def coefficients(trace: Trace, formulas: Sequence[dict[str, Any]], packed: Seque
         found[event.index] = rows
         left -= sum(len(row[1]) for row in rows)
     return found
+
+
+def names(arithmetic: Arithmetic) -> set[str]:
+    """The names that stand in an arithmetic."""
+    if arithmetic[0] == "name":
+        return {arithmetic[1]}
+    return {name for part in arithmetic[1:] if isinstance(part, list) for name in _in(part)}
+
+
+def _in(part: list[Any]) -> set[str]:
+    return names(part) if part and isinstance(part[0], str) else set()
 
 
 def _rows(trace: Trace, event: Event, budget: int) -> Iterator[Any]:

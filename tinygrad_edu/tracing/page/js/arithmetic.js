@@ -42,8 +42,9 @@ function shapeOf([what, ...rest], env) {
   }
   if (what === "@") {
     const [a, b] = rest.map((part) => shapeOf(part, env));
-    if (a.length !== 2 || b.length !== 2 || a[1] !== b[0]) throw new Unknown();
-    return [a[0], b[1]];
+    if (!a.length || !b.length || a.at(-1) !== (b.at(-2) ?? b[0])) throw new Unknown();
+    const batch = together(a.slice(0, -2), b.slice(0, -2));
+    return [...batch, ...a.slice(-2, -1), ...(b.length > 1 ? b.slice(-1) : [])];
   }
   return rest.map((part) => shapeOf(part, env)).reduce(together);
 }
@@ -84,9 +85,13 @@ function termsOf(node, index, env, seen) {
     return [a, b].flatMap((part) => termsOf(part, within(index, shapeOf(part, env)), env, seen));
   }
   if (what === "@") {
-    const count = shapeOf(a, env)[1];
-    return Array.from({ length: count }, (_, k) => {
-      const factors = [factor(a, [index[0], k]), factor(b, [k, index[1]])];
+    const [left, right] = [shapeOf(a, env), shapeOf(b, env)];
+    const ends = (left.length > 1) + (right.length > 1); // of a vector no axis is left
+    const batch = index.slice(0, index.length - ends);
+    const [row, column] = [left.length > 1 ? [index.at(-ends)] : [], right.length > 1 ? [index.at(-1)] : []];
+    return Array.from({ length: left.at(-1) }, (_, k) => {
+      const factors = [factor(a, [...within(batch, left.slice(0, -2)), ...row, k]),
+        factor(b, [...within(batch, right.slice(0, -2)), k, ...column])];
       return { value: factors[0].value * factors[1].value, factors };
     });
   }
