@@ -173,6 +173,10 @@ def test_the_graph_by_keyboard(opened, file):
     page.page.locator("#graph .node[tabindex='0']").focus()
     page.press("ArrowDown", "Enter")
     assert page.at == 2
+    page.press("Enter")
+    assert classifier_trace().events[page.at].title == "ReluBackward0"
+    page.press("Enter")
+    assert page.at == 2
     page.press("c")
     assert page.page.locator("#graph .node.folded").count() == 1
     page.page.locator("#graph-tools button").first.press("Enter")

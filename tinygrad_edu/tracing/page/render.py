@@ -22,8 +22,8 @@ HERE = Path(__file__).parent
 STYLES = ("base", "layout", "graph", "code", "tensors", "why", "tabs")
 SCRIPTS = (
     "dom", "numbers", "trace", "arithmetic", "state", "sentences", "modules", "layout", "graph",
-    "code", "heatmap", "tensors", "terms", "why", "ledger", "chart", "curves", "tables",
-    "scrubber", "search", "keys", "main",
+    "light", "code", "heatmap", "tensors", "terms", "formulas", "why", "ledger", "chart", "curves",
+    "tables", "scrubber", "search", "keys", "main",
 )  # fmt: skip
 
 

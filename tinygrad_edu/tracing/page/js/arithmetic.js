@@ -2,15 +2,39 @@
 
    An environment is a Map from names to {shape, at(flat), name}; what is looked at is noted in
    `seen`, name by name. */
-const SINGLE = { exp: Math.exp, log: Math.log, log1p: Math.log1p, expm1: Math.expm1,
-  sqrt: Math.sqrt, abs: Math.abs, sin: Math.sin, cos: Math.cos, tan: Math.tan, tanh: Math.tanh,
-  sinh: Math.sinh, cosh: Math.cosh, sign: Math.sign, square: (x) => x * x, same: (x) => x };
+const SINGLE = {
+  exp: Math.exp,
+  log: Math.log,
+  log1p: Math.log1p,
+  expm1: Math.expm1,
+  sqrt: Math.sqrt,
+  abs: Math.abs,
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  tanh: Math.tanh,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
+  sign: Math.sign,
+  square: (x) => x * x,
+  same: (x) => x,
+};
 const worse = (a, b, choose) => (Number.isNaN(a) || Number.isNaN(b) ? NaN : choose(a, b));
-const DOUBLE = { "+": (a, b) => a + b, "-": (a, b) => a - b, "*": (a, b) => a * b,
-  "/": (a, b) => a / b, "**": (a, b) => a ** b, "<": (a, b) => +(a < b), "<=": (a, b) => +(a <= b),
-  ">": (a, b) => +(a > b), ">=": (a, b) => +(a >= b), "==": (a, b) => +(a === b),
-  "!=": (a, b) => +(a !== b), max: (a, b) => worse(a, b, Math.max),
-  min: (a, b) => worse(a, b, Math.min) };
+const DOUBLE = {
+  "+": (a, b) => a + b,
+  "-": (a, b) => a - b,
+  "*": (a, b) => a * b,
+  "/": (a, b) => a / b,
+  "**": (a, b) => a ** b,
+  "<": (a, b) => +(a < b),
+  "<=": (a, b) => +(a <= b),
+  ">": (a, b) => +(a > b),
+  ">=": (a, b) => +(a >= b),
+  "==": (a, b) => +(a === b),
+  "!=": (a, b) => +(a !== b),
+  max: (a, b) => worse(a, b, Math.max),
+  min: (a, b) => worse(a, b, Math.min),
+};
 
 class Unknown extends Error {}
 
@@ -37,8 +61,11 @@ function shapeOf([what, ...rest], env) {
   if (what === "sum") {
     const [inner, axes, keep] = rest;
     const shape = shapeOf(inner, env);
-    const gone = axes === null ? shape.map((_, i) => i) : axes.map((a) => (a + shape.length) % shape.length);
-    return keep ? shape.map((n, i) => (gone.includes(i) ? 1 : n)) : shape.filter((_, i) => !gone.includes(i));
+    const gone =
+      axes === null ? shape.map((_, i) => i) : axes.map((a) => (a + shape.length) % shape.length);
+    return keep
+      ? shape.map((n, i) => (gone.includes(i) ? 1 : n))
+      : shape.filter((_, i) => !gone.includes(i));
   }
   if (what === "@") {
     const [a, b] = rest.map((part) => shapeOf(part, env));
@@ -88,10 +115,15 @@ function termsOf(node, index, env, seen) {
     const [left, right] = [shapeOf(a, env), shapeOf(b, env)];
     const ends = (left.length > 1) + (right.length > 1); // of a vector no axis is left
     const batch = index.slice(0, index.length - ends);
-    const [row, column] = [left.length > 1 ? [index.at(-ends)] : [], right.length > 1 ? [index.at(-1)] : []];
+    const [row, column] = [
+      left.length > 1 ? [index.at(-ends)] : [],
+      right.length > 1 ? [index.at(-1)] : [],
+    ];
     return Array.from({ length: left.at(-1) }, (_, k) => {
-      const factors = [factor(a, [...within(batch, left.slice(0, -2)), ...row, k]),
-        factor(b, [...within(batch, right.slice(0, -2)), k, ...column])];
+      const factors = [
+        factor(a, [...within(batch, left.slice(0, -2)), ...row, k]),
+        factor(b, [...within(batch, right.slice(0, -2)), k, ...column]),
+      ];
       return { value: factors[0].value * factors[1].value, factors };
     });
   }
@@ -115,7 +147,12 @@ function indicesInto(shape, axes, keep, index) {
   const count = gone.reduce((product, axis) => product * shape[axis], 1);
   for (let n = 0; n < count; n++) {
     const at = [...start];
-    unflat(n, gone.map((axis) => shape[axis])).forEach((i, number) => { at[gone[number]] = i; });
+    unflat(
+      n,
+      gone.map((axis) => shape[axis]),
+    ).forEach((i, number) => {
+      at[gone[number]] = i;
+    });
     found.push(at);
   }
   return found;
@@ -123,7 +160,9 @@ function indicesInto(shape, axes, keep, index) {
 
 /** Which elements were looked at, by name. */
 class Seen {
-  constructor() { this.names = new Map(); }
+  constructor() {
+    this.names = new Map();
+  }
   add(name, flat) {
     if (!this.names.has(name)) this.names.set(name, new Set());
     if (this.names.get(name).size < 5000) this.names.get(name).add(flat);

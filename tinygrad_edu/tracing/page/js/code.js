@@ -5,8 +5,11 @@ function piecesOf(line, from, to) {
   const [before, inside, after] = [[], [], []];
   let at = 0;
   for (const [css, text] of line) {
-    const cuts = [0, from - at, to - at, text.length].map((x) => Math.max(0, Math.min(text.length, x)));
-    const piece = (a, b) => (a < b ? h("span", { class: css ? `t-${css}` : null }, text.slice(a, b)) : null);
+    const cuts = [0, from - at, to - at, text.length].map((x) =>
+      Math.max(0, Math.min(text.length, x)),
+    );
+    const piece = (a, b) =>
+      a < b ? h("span", { class: css ? `t-${css}` : null }, text.slice(a, b)) : null;
     before.push(piece(0, cuts[1]));
     inside.push(piece(cuts[1], cuts[2]));
     after.push(piece(Math.max(cuts[1], cuts[2]), cuts[3]));
@@ -17,9 +20,12 @@ function piecesOf(line, from, to) {
 
 function codeLine(number, line, options) {
   const { lit, from = 0, to = 0 } = options;
-  return h("div", { class: `line${lit ? " lit" : ""}`, "aria-current": lit ? "true" : null },
+  return h(
+    "div",
+    { class: `line${lit ? " lit" : ""}`, "aria-current": lit ? "true" : null },
     h("span", { class: "number", "aria-hidden": "true" }, String(number)),
-    h("span", { class: "text" }, piecesOf(line, from, to)));
+    h("span", { class: "text" }, piecesOf(line, from, to)),
+  );
 }
 
 function userCode(event) {
@@ -35,13 +41,17 @@ function userCode(event) {
     const to = lit && column >= 0 ? (n === end ? endColumn : Infinity) : 0;
     rows.push(codeLine(n, lines[n], { lit, from: n > line ? indent(lines[n]) : from, to }));
   }
-  const why = event.place && event.kind !== "seed" && phaseOf(event) === "backward" ? "ran forward" : "your line";
+  const forward = EVENTS[event.forward];
+  const why = forward && String(forward.place) === String(place) ? "ran forward" : "your line";
   return [codeHead(why, path, line, name), block(rows, `Your code around line ${line}`)];
 }
 
 /** The blanks at the beginning of a line. */
 function indent(line) {
-  return line.map(([, text]) => text).join("").search(/\S|$/);
+  return line
+    .map(([, text]) => text)
+    .join("")
+    .search(/\S|$/);
 }
 
 function engineCode(event) {
@@ -52,16 +62,39 @@ function engineCode(event) {
     const number = found.first + i;
     return codeLine(number, line, { lit: number >= first && number <= last });
   });
-  const way = event.frames?.length ? h("details", { class: "way" },
-    h("summary", {}, "The way there"),
-    h("ol", {}, event.frames.map(([file, name, line]) =>
-      h("li", {}, code(name), " ", h("span", { class: "soft" }, `${file}:${line}`))))) : null;
-  return [codeHead("the engine", found.file, first, found.name), block(rows, `The engine's ${found.name}`), way];
+  const way = event.frames?.length
+    ? h(
+        "details",
+        { class: "way" },
+        h("summary", {}, "The way there"),
+        h(
+          "ol",
+          {},
+          event.frames.map(([file, name, line]) =>
+            h("li", {}, code(name), " ", h("span", { class: "soft" }, `${file}:${line}`)),
+          ),
+        ),
+      )
+    : null;
+  return [
+    codeHead("the engine", found.file, first, found.name),
+    block(rows, `The engine's ${found.name}`),
+    way,
+  ];
 }
 
-const codeHead = (who, file, line, name) => h("div", { class: "head" },
-  h("h2", {}, who), h("span", { class: "where", title: file },
-    h("b", {}, name.replaceAll("<locals>.", "")), ` ${file.split("/").slice(-2).join("/")}:${line}`));
+const codeHead = (who, file, line, name) =>
+  h(
+    "div",
+    { class: "head" },
+    h("h2", {}, who),
+    h(
+      "span",
+      { class: "where", title: file },
+      h("b", {}, name.replaceAll("<locals>.", "")),
+      ` ${file.split("/").slice(-2).join("/")}:${line}`,
+    ),
+  );
 
 const block = (rows, about) =>
   h("div", { class: "source", tabindex: "0", role: "region", "aria-label": about }, rows);
@@ -73,7 +106,8 @@ function revealLine(pane) {
   if (!all?.length) return;
   const [first, last] = [all[0], all[all.length - 1]];
   const height = last.offsetTop + last.offsetHeight - first.offsetTop;
-  source.scrollTop = first.offsetTop - Math.max(first.offsetHeight * 2, (source.clientHeight - height) / 2);
+  source.scrollTop =
+    first.offsetTop - Math.max(first.offsetHeight * 2, (source.clientHeight - height) / 2);
   const mark = source.querySelector("mark");
   if (!mark) return;
   const past = mark.offsetLeft + mark.offsetWidth + 14 - source.clientWidth;

@@ -16,41 +16,77 @@ function recordedSteps() {
       if (out !== undefined) of(event)[2][label(event.about)] = VALUES[out].summary.norm;
     }
   }
-  return [...steps.values()].filter(([, loss, norms]) => !Number.isNaN(loss) || Object.keys(norms).length);
+  return [...steps.values()].filter(
+    ([, loss, norms]) => !Number.isNaN(loss) || Object.keys(norms).length,
+  );
 }
 
 function drawCurves() {
-  const whole = DATA.curve.map(([step, loss, norms]) =>
-    [step, real(loss), Object.fromEntries(Object.entries(norms).map(([k, x]) => [k, real(x)]))]);
+  const whole = DATA.curve.map(([step, loss, norms]) => [
+    step,
+    real(loss),
+    Object.fromEntries(Object.entries(norms).map(([k, x]) => [k, real(x)])),
+  ]);
   const own = recordedSteps();
   const steps = whole.length ? whole : own;
   const names = [...new Set(steps.flatMap(([, , norms]) => Object.keys(norms)))];
-  const series = names.map((name) => ({ name, points: steps.filter(([, , n]) => name in n).map(([s, , n]) => [s, n[name]]) }));
+  const series = names.map((name) => ({
+    name,
+    points: steps.filter(([, , n]) => name in n).map(([s, , n]) => [s, n[name]]),
+  }));
   const parts = [];
   if (!steps.length) {
-    parts.push(h("p", { class: "empty" }, "No backward pass was recorded, so there is neither a loss nor a gradient to draw."));
+    parts.push(
+      h(
+        "p",
+        { class: "empty" },
+        "No backward pass was recorded, so there is neither a loss nor a gradient to draw.",
+      ),
+    );
   } else if (steps.length === 1) {
     const [, loss, norms] = steps[0];
     parts.push(h("h2", {}, "The recorded step"));
-    if (!Number.isNaN(loss)) parts.push(h("p", { class: "lead" }, "The loss is ", strong(brief(loss, 6)), "."));
-    parts.push(h("p", { class: "empty" }, "A curve needs more steps: ", code("--steps 0:20"),
-      " records the first twenty."));
+    if (!Number.isNaN(loss))
+      parts.push(h("p", { class: "lead" }, "The loss is ", strong(brief(loss, 6)), "."));
+    parts.push(
+      h(
+        "p",
+        { class: "empty" },
+        "A curve needs more steps: ",
+        code("--steps 0:20"),
+        " records the first twenty.",
+      ),
+    );
     parts.push(...normBars(norms));
   } else {
-    parts.push(h("h2", {}, "Loss"), lineChart([{ name: "loss", points: steps.map(([s, loss]) => [s, loss]) }], { about: "The loss by step" }));
-    parts.push(h("h2", {}, "Norms of the gradients"),
+    parts.push(
+      h("h2", {}, "Loss"),
+      lineChart([{ name: "loss", points: steps.map(([s, loss]) => [s, loss]) }], {
+        about: "The loss by step",
+      }),
+    );
+    parts.push(
+      h("h2", {}, "Norms of the gradients"),
       h("p", { class: "soft" }, "Their axis is logarithmic; a norm of 0 is left out."),
-      lineChart(series, { about: "Norms of gradients by step", logarithmic: true, height: 320 }));
+      lineChart(series, { about: "Norms of gradients by step", logarithmic: true, height: 320 }),
+    );
     parts.push(...normBars(own.at(-1)?.[2] || {}));
   }
-  by("view-curves").replaceChildren(h("div", { class: "sheet" }, parts.flat(Infinity).filter(Boolean)));
+  by("view-curves").replaceChildren(
+    h("div", { class: "sheet" }, parts.flat(Infinity).filter(Boolean)),
+  );
 }
 
 function normBars(norms) {
   const rows = Object.entries(norms);
   if (!rows.length) return [];
   const most = Math.max(...rows.map(([, x]) => x).filter(Number.isFinite)) || 1;
-  return [h("h2", {}, "Gradients, layer by layer"),
-    table(["parameter", "", "norm"], rows.map(([name, x]) =>
-      [code(name), bar(x, most, true), brief(x, 6)]), { label: "Norms of gradients", class: "bars" })];
+  return [
+    h("h2", {}, "Gradients, layer by layer"),
+    table(
+      ["parameter", "", "norm"],
+      rows.map(([name, x]) => [code(name), bar(x, most, true), brief(x, 6)]),
+      { label: "Norms of gradients", class: "bars" },
+    ),
+  ];
 }

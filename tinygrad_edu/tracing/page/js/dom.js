@@ -13,7 +13,9 @@ function filled(node, attributes, children) {
       for (const [key, text] of Object.entries(value)) node.style.setProperty(key, text);
     } else node.setAttribute(name, value === true ? "" : value);
   }
-  const wanted = children.flat(Infinity).filter((c) => c !== null && c !== undefined && c !== false);
+  const wanted = children
+    .flat(Infinity)
+    .filter((c) => c !== null && c !== undefined && c !== false);
   node.append(...wanted);
   return node;
 }
@@ -35,21 +37,51 @@ function mathml(piece, dress = () => null) {
   const dressed = name === undefined ? null : dress(name);
   if (dressed) return dressed;
   const node = document.createElementNS(MATHML, tag);
-  return filled(node, attributes, children.map((child) => mathml(child, dress)));
+  return filled(
+    node,
+    attributes,
+    children.map((child) => mathml(child, dress)),
+  );
 }
 
-const mi = (name) => filled(document.createElementNS(MATHML, "mi"),
-  { "data-name": name, mathvariant: "normal" }, [name]);
+const mi = (name) =>
+  filled(document.createElementNS(MATHML, "mi"), { "data-name": name, mathvariant: "normal" }, [
+    name,
+  ]);
 const m = (tag, ...children) => filled(document.createElementNS(MATHML, tag), {}, children);
 const mathBlock = (...children) =>
   filled(document.createElementNS(MATHML, "math"), { display: "block" }, children);
 
 /** A table with a row of headings. */
 function table(headings, rows, attributes = {}) {
-  return h("div", { class: "wide", tabindex: "0", role: "region",
-    "aria-label": attributes.label || "Table" },
-    h("table", { class: attributes.class },
-      h("thead", {}, h("tr", {}, headings.map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell, number) =>
-        number ? h("td", {}, cell) : h("th", { scope: "row" }, cell)))))));
+  return h(
+    "div",
+    { class: "wide", tabindex: "0", role: "region", "aria-label": attributes.label || "Table" },
+    h(
+      "table",
+      { class: attributes.class },
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          headings.map((text) => h("th", { scope: "col" }, text)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map((row) =>
+          h(
+            "tr",
+            {},
+            row.map((cell, number) =>
+              number ? h("td", {}, cell) : h("th", { scope: "row" }, cell),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
 }

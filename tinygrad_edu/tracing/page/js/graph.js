@@ -6,8 +6,11 @@ let focused = null; // the node that Tab leads to
 /** How large a gradient is beside the others, from 0 to 1, by its logarithm. */
 function scaleOf(ops) {
   const indices = new Set(ops.map((op) => op.index));
-  const sizes = [...gradientsFor.values()].flat().filter((e) => indices.has(e.forward))
-    .map((e) => magnitude(VALUES[Object.values(e.outputs)[0]])).filter((x) => x > 0);
+  const sizes = [...gradientsFor.values()]
+    .flat()
+    .filter((e) => indices.has(e.forward))
+    .map((e) => magnitude(VALUES[Object.values(e.outputs)[0]]))
+    .filter((x) => x > 0);
   const low = sizes.reduce((a, b) => Math.min(a, b), Infinity);
   const high = sizes.reduce((a, b) => Math.max(a, b), 0);
   const span = Math.log(high / low) || 1;
@@ -41,48 +44,101 @@ function build(shown) {
   const { nodes, edges, width, height } = drawn.layout;
   drawn.parts = { nodes: new Map(), edges: [], chips: [] };
   const label = `Graph of ${shown.ops.length} ops`;
-  const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": label,
-    style: { "--natural": `${width}px` } },
+  const picture = svg(
+    "svg",
+    {
+      viewBox: `0 0 ${width} ${height}`,
+      role: "group",
+      "aria-label": label,
+      style: { "--natural": `${width}px` },
+    },
     svg("defs", {}, marker("arrow-forward"), marker("arrow-backward")),
-    boxes.map(frame), edges.map(edgePart), [...nodes.values()].map(nodePart));
-  by("graph").replaceChildren(shown.ops.length ? picture : h("p", { class: "soft" }, "No op was called here."));
+    boxes.map(frame),
+    edges.map(edgePart),
+    [...nodes.values()].map(nodePart),
+  );
+  by("graph").replaceChildren(
+    shown.ops.length ? picture : h("p", { class: "soft" }, "No op was called here."),
+  );
   const left = shown.all.length - shown.ops.length;
-  const remarks = [left > 0 ? `${left} ops that are farther away are not drawn.` : "",
-    shown.aside ? `${shown.aside} ops that lead to no gradient are not drawn.` : ""].filter(Boolean);
-  by("legend").replaceChildren(...legend(), ...remarks.map((text) => h("p", { class: "soft remark" }, text)));
+  const remarks = [
+    left > 0 ? `${left} ops that are farther away are not drawn.` : "",
+    shown.aside ? `${shown.aside} ops that lead to no gradient are not drawn.` : "",
+  ].filter(Boolean);
+  by("legend").replaceChildren(
+    ...legend(),
+    ...remarks.map((text) => h("p", { class: "soft remark" }, text)),
+  );
   tools();
 }
 
-const marker = (id) => svg("marker", { id, viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 7,
-  markerHeight: 7, orient: "auto", markerUnits: "userSpaceOnUse" }, svg("path", { d: "M0 0.8 7 4 0 7.2z" }));
+const marker = (id) =>
+  svg(
+    "marker",
+    {
+      id,
+      viewBox: "0 0 8 8",
+      refX: 6,
+      refY: 4,
+      markerWidth: 7,
+      markerHeight: 7,
+      orient: "auto",
+      markerUnits: "userSpaceOnUse",
+    },
+    svg("path", { d: "M0 0.8 7 4 0 7.2z" }),
+  );
 
 function frame(box) {
   if (!box.clear) return null;
-  return svg("g", { class: "frame" },
-    svg("rect", { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top, rx: 12 }),
-    svg("text", { x: box.left + 10, y: box.top + 15 }, box.path));
+  return svg(
+    "g",
+    { class: "frame" },
+    svg("rect", {
+      x: box.left,
+      y: box.top,
+      width: box.right - box.left,
+      height: box.bottom - box.top,
+      rx: 12,
+    }),
+    svg("text", { x: box.left + 10, y: box.top + 15 }, box.path),
+  );
 }
 
 /** Buttons that fold and unfold modules. */
 function tools() {
-  const groups = [...drawn.groups].filter((path) =>
-    !prefixes(path).slice(0, -1).some((prefix) => state.folded.has(prefix)));
+  const groups = [...drawn.groups].filter(
+    (path) =>
+      !prefixes(path)
+        .slice(0, -1)
+        .some((prefix) => state.folded.has(prefix)),
+  );
   const buttons = groups.slice(0, 12).map((path) => {
     const open = !state.folded.has(path);
-    return button([h("span", { "aria-hidden": "true" }, open ? "−" : "+"), " ", path],
-      () => foldOrUnfold(path), { class: "chip", "aria-expanded": String(open) });
+    return button(
+      [h("span", { "aria-hidden": "true" }, open ? "−" : "+"), " ", path],
+      () => foldOrUnfold(path),
+      { class: "chip", "aria-expanded": String(open) },
+    );
   });
   by("graph-tools").replaceChildren(...buttons);
 }
 
 function edgePart(edge) {
   const points = edge.points;
-  const forward = svg("path", { class: "forward", d: curve(points, 0), "marker-end": "url(#arrow-forward)" });
+  const forward = svg("path", {
+    class: "forward",
+    d: curve(points, 0),
+    "marker-end": "url(#arrow-forward)",
+  });
   const gradients = gradientsAlong(edge);
   const reversed = [...points].reverse();
   const backward = gradients.length
-    ? svg("path", { class: "backward", d: curve(reversed, 7), "marker-end": "url(#arrow-backward)" },
-      svg("title", {}, `gradient of ${label(edge.value)}`)) : null;
+    ? svg(
+        "path",
+        { class: "backward", d: curve(reversed, 7), "marker-end": "url(#arrow-backward)" },
+        svg("title", {}, `gradient of ${label(edge.value)}`),
+      )
+    : null;
   drawn.parts.edges.push({ edge, forward, backward, gradients });
   return svg("g", { class: "edge" }, forward, backward);
 }
@@ -92,40 +148,92 @@ function nodePart(node) {
   const left = -width / 2 + 12;
   const right = width / 2 - 12;
   let line = -height / 2 + LINE + 1;
-  const rows = [svg("text", { class: "head", x: left, y: line }, texts.head),
-    svg("text", { class: "side", x: right, y: line }, texts.side)];
-  if (texts.own) rows.push(svg("text", { class: "own", x: left, y: line += LINE }, texts.own));
-  for (const text of texts.lines) rows.push(svg("text", { class: "own", x: left, y: line += LINE }, text));
+  const rows = [
+    svg("text", { class: "head", x: left, y: line }, texts.head),
+    svg("text", { class: "side", x: right, y: line }, texts.side),
+  ];
+  if (texts.own) rows.push(svg("text", { class: "own", x: left, y: (line += LINE) }, texts.own));
+  for (const text of texts.lines)
+    rows.push(svg("text", { class: "own", x: left, y: (line += LINE) }, text));
   for (const chip of texts.chips || []) {
     line += LINE;
-    const bar = svg("rect", { class: "bar", x: right - 38, y: line - 9, width: 0, height: 8, rx: 2 });
+    const bar = svg("rect", {
+      class: "bar",
+      x: right - 38,
+      y: line - 9,
+      width: 0,
+      height: 8,
+      rx: 2,
+    });
     drawn.parts.chips.push({ id: chip.id, bar });
-    rows.push(svg("g", { class: "parameter" },
-      svg("text", { x: left, y: line }, chip.name, svg("tspan", { class: "shape", dx: 6 }, chip.shape)),
-      svg("rect", { class: "track", x: right - 38, y: line - 9, width: 38, height: 8, rx: 2 }), bar));
+    rows.push(
+      svg(
+        "g",
+        { class: "parameter" },
+        svg(
+          "text",
+          { x: left, y: line },
+          chip.name,
+          svg("tspan", { class: "shape", dx: 6 }, chip.shape),
+        ),
+        svg("rect", { class: "track", x: right - 38, y: line - 9, width: 38, height: 8, rx: 2 }),
+        bar,
+      ),
+    );
   }
-  const kind = node.value === undefined ? (texts.folded ? "folded" : "op") : `value ${VALUES[node.value].kind}`;
-  const part = svg("g", { class: `node ${kind}`, transform: `translate(${node.x} ${node.y})`,
-    role: "button", tabindex: "-1", "aria-label": spoken(node), "data-node": node.id,
-    onclick: () => openNode(node), onkeydown: (key) => nodeKey(key, node) },
-    svg("rect", { class: "box", x: -width / 2, y: -height / 2, width, height,
-      rx: node.value === undefined ? 8 : height / 2 }), rows);
+  const kind =
+    node.value === undefined
+      ? texts.folded
+        ? "folded"
+        : "op"
+      : `value ${VALUES[node.value].kind}`;
+  const part = svg(
+    "g",
+    {
+      class: `node ${kind}`,
+      transform: `translate(${node.x} ${node.y})`,
+      role: "button",
+      tabindex: "-1",
+      "aria-label": spoken(node),
+      "data-node": node.id,
+      onclick: () => openNode(node),
+      onkeydown: (key) => nodeKey(key, node),
+    },
+    svg("rect", {
+      class: "box",
+      x: -width / 2,
+      y: -height / 2,
+      width,
+      height,
+      rx: node.value === undefined ? 8 : height / 2,
+    }),
+    rows,
+  );
   drawn.parts.nodes.set(node.id, { node, part });
   return part;
 }
 
 function spoken({ texts, parameters }) {
   const own = parameters.map((id) => VALUES[id].name);
-  return [texts.folded ? `folded module ${texts.head}, ${texts.lines[0]}` : texts.head, texts.own,
-    texts.side, own.length ? `with ${own.join(", ")}` : ""].filter(Boolean).join(", ");
+  return [
+    texts.folded ? `folded module ${texts.head}, ${texts.lines[0]}` : texts.head,
+    texts.own,
+    texts.side,
+    own.length ? `with ${own.join(", ")}` : "",
+  ]
+    .filter(Boolean)
+    .join(", ");
 }
 
-/** To the op's forward event, or, if one is there, to its derivative and back. */
+/** To the op's forward event, or, if one is there, to its derivative; folded modules unfold. */
 function openNode(node) {
   focused = node.id;
   if (node.texts.folded) foldOrUnfold(node.id.slice(7));
-  else if (node.value === undefined) go(node.ops[0].index);
-  else {
+  else if (node.value === undefined) {
+    const [op] = node.ops;
+    const derivative = EVENTS.find((e) => e.kind === "derivative" && e.forward === op.index);
+    go(state.at === op.index && derivative ? derivative.index : op.index);
+  } else {
     const gradient = gradientOf(node.value);
     if (gradient >= 0) go(gradient);
     else go(EVENTS.findIndex((e) => Object.values(e.inputs).includes(node.value)));
@@ -134,7 +242,9 @@ function openNode(node) {
 }
 
 function nodeKey(key, node) {
-  const all = [...drawn.parts.nodes.values()].sort((a, b) => a.node.y - b.node.y || a.node.x - b.node.x);
+  const all = [...drawn.parts.nodes.values()].sort(
+    (a, b) => a.node.y - b.node.y || a.node.x - b.node.x,
+  );
   const at = all.findIndex((each) => each.node.id === node.id);
   const next = { ArrowDown: all[at + 1], ArrowUp: all[at - 1] }[key.key];
   if (next) {
@@ -143,86 +253,12 @@ function nodeKey(key, node) {
     next.part.focus();
   } else if (key.key === "Enter") openNode(node);
   else if (key.key === "c" || key.key === "C") {
-    const path = node.ops[0]?.module && prefixes(node.ops[0].module).findLast((p) => drawn.groups.has(p));
+    const path =
+      node.ops[0]?.module && prefixes(node.ops[0].module).findLast((p) => drawn.groups.has(p));
     if (path) foldOrUnfold(path);
   } else if (!["ArrowDown", "ArrowUp"].includes(key.key)) return;
   key.preventDefault();
   key.stopPropagation();
-}
-
-/** Show what has happened until now, and what happens. */
-function light(event) {
-  const { parts, scale } = drawn;
-  if (!parts) return;
-  const current = nodeNow(event);
-  for (const [id, { node, part }] of parts.nodes) {
-    const begun = node.value !== undefined || node.ops[0].index <= event.index;
-    part.classList.toggle("done", begun);
-    part.classList.toggle("now", id === current);
-    part.setAttribute("tabindex", id === (parts.nodes.has(focused) ? focused : current) ? "0" : "-1");
-    if (id === current) part.setAttribute("aria-current", "step");
-    else part.removeAttribute("aria-current");
-  }
-  if (![...parts.nodes.values()].some(({ part }) => part.getAttribute("tabindex") === "0")) {
-    [...parts.nodes.values()][0]?.part.setAttribute("tabindex", "0");
-  }
-  for (const { edge, forward, backward, gradients } of parts.edges) {
-    const target = edge.uses[0][0];
-    forward.classList.toggle("done", target <= event.index);
-    forward.classList.toggle("now", edge.uses.some(([op]) => op === event.index));
-    if (!backward) continue;
-    const past = gradients.filter((e) => e.index <= event.index);
-    const shown = past.at(-1) || gradients.at(-1);
-    const value = VALUES[Object.values(shown.outputs)[0]];
-    const size = magnitude(value);
-    backward.style.setProperty("--size", scale.of(size).toFixed(3));
-    backward.classList.toggle("done", past.length > 0);
-    backward.classList.toggle("zero", size === 0 && !odd(value));
-    backward.classList.toggle("odd", odd(value));
-    backward.classList.toggle("now", gradients.includes(event));
-  }
-  for (const { id, bar } of parts.chips) {
-    const past = (gradientsFor.get(id) || []).filter((e) => e.index <= event.index);
-    const value = past.length ? VALUES[Object.values(past.at(-1).outputs)[0]] : null;
-    const size = value ? scale.of(magnitude(value)) : 0;
-    bar.setAttribute("width", value ? (4 + 34 * size).toFixed(1) : 0);
-    bar.style.setProperty("--size", size.toFixed(3));
-    bar.classList.toggle("odd", value !== null && odd(value));
-    bar.parentNode.classList.toggle("now", id === event.about || event.kind === "update");
-  }
-  reveal(parts.nodes.get(current)?.part);
-}
-
-/** The node of what happens now. */
-function nodeNow(event) {
-  const op = event.kind === "forward" ? event : EVENTS[event.forward];
-  if (op && event.kind !== "grad") return nodeOf(op, state.folded);
-  if (event.about === undefined) return null;
-  for (const [id, { node }] of drawn.parts.nodes) {
-    if (node.value === event.about || node.parameters.includes(event.about)) return id;
-    if (node.ops.some((each) => Object.values(each.outputs).includes(event.about))) return id;
-  }
-  return null;
-}
-
-/** Scroll the graph, and only it, so that a node can be seen. */
-function reveal(part) {
-  const pane = by("graph");
-  if (!part) return;
-  const [inner, outer] = [part.getBoundingClientRect(), pane.getBoundingClientRect()];
-  if (inner.top < outer.top + 20 || inner.bottom > outer.bottom - 20) {
-    pane.scrollTop += inner.top - outer.top - (outer.height - inner.height) / 2;
-  }
-  if (inner.left < outer.left || inner.right > outer.right) {
-    pane.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
-  }
-}
-
-function legend() {
-  const { low, high } = drawn.scale;
-  if (!high) return [];
-  return [h("p", { class: "scale" }, h("span", {}, "gradient, root mean square"),
-    h("span", { class: "ends" }, brief(low, 2), h("i", { class: "ramp", "aria-hidden": "true" }), brief(high, 2)))];
 }
 
 onDraw(drawGraph);

@@ -10,31 +10,46 @@ function palette() {
     const text = style.getPropertyValue(name).trim();
     return [1, 3, 5].map((i) => Number.parseInt(text.slice(i, i + 2), 16));
   };
-  return { below: rgb("--heat-below"), zero: rgb("--heat-zero"), above: rgb("--heat-above"),
-    odd: style.getPropertyValue("--bad").trim(), ink: style.getPropertyValue("--ink").trim(),
-    page: style.getPropertyValue("--panel").trim(), mark: style.getPropertyValue("--lit-line").trim() };
+  return {
+    below: rgb("--heat-below"),
+    zero: rgb("--heat-zero"),
+    above: rgb("--heat-above"),
+    odd: style.getPropertyValue("--bad").trim(),
+    ink: style.getPropertyValue("--ink").trim(),
+    page: style.getPropertyValue("--panel").trim(),
+    mark: style.getPropertyValue("--lit-line").trim(),
+  };
 }
 
 /** How the elements `start` to `end` are spread out: rows and columns, and which are shown. */
 function grid(id, shape, start, width) {
   const rank = shape.length;
   const count = sizeOf(shape);
-  if (rank < 2 || count === shape[rank - 2]) { // a vector, or a column: in lines, as text is
+  if (rank < 2 || count === shape[rank - 2]) {
+    // a vector, or a column: in lines, as text is
     const readable = Math.max(1, Math.floor((width - 2) / CELL.numbers));
-    const columns = count <= 8 * readable ? Math.min(Math.max(count, 1), readable) : Math.min(count, 32);
+    const columns =
+      count <= 8 * readable ? Math.min(Math.max(count, 1), readable) : Math.min(count, 32);
     return { rows: Math.ceil(count / columns), columns, from: start, count, slices: 1, slice: 0 };
   }
   const [rows, columns] = shape.slice(-2);
   const number = sizeOf(shape.slice(0, -2));
   const slice = Math.min(slices.get(id) || 0, Math.max(number - 1, 0));
-  return { rows, columns, from: start + slice * rows * columns, count: number ? rows * columns : 0,
-    slices: number, slice };
+  return {
+    rows,
+    columns,
+    from: start + slice * rows * columns,
+    count: number ? rows * columns : 0,
+    slices: number,
+    slice,
+  };
 }
 
 /** The size of a cell. */
 function cellOf({ rows, columns }, width) {
   const across = Math.floor((width - 2) / columns);
-  if (across >= CELL.numbers) return [Math.min(across, 72), Math.max(16, Math.min(CELL.most, 260 / rows))];
+  if (across >= CELL.numbers)
+    return [Math.min(across, 72), Math.max(16, Math.min(CELL.most, 260 / rows))];
   const side = Math.max(CELL.least, Math.min(CELL.most, across, Math.floor(300 / rows)));
   return [side, side];
 }
@@ -53,8 +68,12 @@ function heatmap(id, options = {}) {
   }
   const cells = grid(id, shape, start, options.width);
   const [across, down] = cellOf(cells, options.width);
-  const canvas = h("canvas", { tabindex: "0", role: "application", "aria-roledescription": "heatmap",
-    "aria-label": `${label(id)}, ${shapeText(shape)} numbers; the arrow keys choose one` });
+  const canvas = h("canvas", {
+    tabindex: "0",
+    role: "application",
+    "aria-roledescription": "heatmap",
+    "aria-label": `${label(id)}, ${shapeText(shape)} numbers; the arrow keys choose one`,
+  });
   const state = { id, array, shape, start, cells, across, down, canvas, chosen, marks, pick };
   paint(state);
   listen(state);
@@ -85,7 +104,8 @@ function paint({ array, shape, start, cells, across, down, canvas, chosen, marks
     context.fillStyle = Number.isFinite(x) ? `rgb(${mixed.join()})` : colours.odd;
     context.fillRect(left, top, across - gap, down - gap);
     if (across >= CELL.numbers) {
-      context.fillStyle = 0.299 * mixed[0] + 0.587 * mixed[1] + 0.114 * mixed[2] > 140 ? "#10141a" : "#f6f7f9";
+      context.fillStyle =
+        0.299 * mixed[0] + 0.587 * mixed[1] + 0.114 * mixed[2] > 140 ? "#10141a" : "#f6f7f9";
       context.fillText(brief(array[cells.from + n], 3), left + across / 2, top + down / 2);
     }
   }
@@ -94,10 +114,15 @@ function paint({ array, shape, start, cells, across, down, canvas, chosen, marks
     if (n < 0 || n >= cells.count) return;
     context.strokeStyle = colour;
     context.lineWidth = width;
-    context.strokeRect((n % cells.columns) * across + width / 2 - gap / 2,
-      Math.floor(n / cells.columns) * down + width / 2 - gap / 2, across - width, down - width);
+    context.strokeRect(
+      (n % cells.columns) * across + width / 2 - gap / 2,
+      Math.floor(n / cells.columns) * down + width / 2 - gap / 2,
+      across - width,
+      down - width,
+    );
   };
-  if (marks && marks.size < cells.count) for (const flat of marks) outline(flat, across > 6 ? 1.5 : 1, colours.mark);
+  if (marks && marks.size < cells.count)
+    for (const flat of marks) outline(flat, across > 6 ? 1.5 : 1, colours.mark);
   if (chosen !== null) {
     outline(chosen, across > 6 ? 3.5 : 2, colours.page);
     outline(chosen, across > 6 ? 2 : 1, colours.ink);
@@ -142,9 +167,15 @@ function listen(heat) {
   canvas.addEventListener("keydown", (key) => {
     const { cells } = heat;
     const at = (heat.chosen ?? cursors.get(id) ?? cells.from) - cells.from;
-    const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -cells.columns, ArrowDown: cells.columns };
+    const moves = {
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      ArrowUp: -cells.columns,
+      ArrowDown: cells.columns,
+    };
     if (key.key === "Escape") canvas.blur();
-    else if (key.key === "PageDown" || key.key === "PageUp") slide(heat, key.key === "PageDown" ? 1 : -1);
+    else if (key.key === "PageDown" || key.key === "PageUp")
+      slide(heat, key.key === "PageDown" ? 1 : -1);
     else if (key.key in moves && !key.shiftKey && !key.altKey && !key.ctrlKey && !key.metaKey) {
       const next = at + moves[key.key];
       if (next >= 0 && next < cells.count) settle(heat, cells.from + next);
@@ -166,7 +197,9 @@ function settle(heat, flat) {
     const line = canvas.closest(".tensor")?.querySelector(".reading");
     if (line) line.textContent = elementText(heat, flat);
   }
-  document.querySelector(`#tensors canvas[data-role="${CSS.escape(role)}"]`)?.focus({ preventScroll: true });
+  document
+    .querySelector(`#tensors canvas[data-role="${CSS.escape(role)}"]`)
+    ?.focus({ preventScroll: true });
 }
 
 /** Another matrix of a tensor of more than two axes. */
@@ -184,7 +217,10 @@ function showTip(text, x, y) {
   tip.hidden = false;
   const left = Math.min(x + 14, window.innerWidth - tip.offsetWidth - 8);
   tip.style.setProperty("left", `${Math.max(8, left)}px`);
-  tip.style.setProperty("top", `${y + 18 + tip.offsetHeight > window.innerHeight ? y - 34 : y + 18}px`);
+  tip.style.setProperty(
+    "top",
+    `${y + 18 + tip.offsetHeight > window.innerHeight ? y - 34 : y + 18}px`,
+  );
 }
 function hideTip() {
   by("tip").hidden = true;

@@ -1,5 +1,7 @@
 /* The keys, and the help that lists them. */
-const jumpTo = (at) => { if (at !== null && at >= 0) go(at); };
+const jumpTo = (at) => {
+  if (at !== null && at >= 0) go(at);
+};
 
 /** The tensor that a key is about: that of the card which has the focus, else the event's. */
 function tensorInFocus() {
@@ -19,7 +21,11 @@ const KEYS = [
   [["N", "n"], "over the rest of this module, or of an optimizer's step", () => go(over(1))],
   [["P", "p"], "the same, back", () => go(over(-1))],
   [["B", "b"], "to where this tensor was born", ofTensor(birthOf)],
-  [["G", "g"], "to where its gradient is complete", ofTensor((id) => gradientOf(VALUES[id].of ?? id))],
+  [
+    ["G", "g"],
+    "to where its gradient is complete",
+    ofTensor((id) => gradientOf(VALUES[id].of ?? id)),
+  ],
   [["X", "x"], "to the next nan or infinity", () => jumpTo(nextOdd())],
   [["Space", " "], "play, and stop", play],
   [["Home", "Home"], "to the first event", () => go(0)],
@@ -33,13 +39,22 @@ const KEYS = [
 function onKey(key) {
   if (key.ctrlKey || key.metaKey || key.altKey || by("help").open) return;
   const inside = key.target;
-  if (inside instanceof Element && inside.matches("input:not([type=range]), select, textarea")) return;
-  const name = key.shiftKey && key.key === "ArrowRight" ? "n" : key.shiftKey && key.key === "ArrowLeft" ? "p"
-    : key.key.length === 1 ? key.key.toLowerCase() : key.key;
-  if (name === " " && inside instanceof Element && inside.matches("button, summary, [role=button]")) return;
+  if (inside instanceof Element && inside.matches("input:not([type=range]), select, textarea"))
+    return;
+  const name =
+    key.shiftKey && key.key === "ArrowRight"
+      ? "n"
+      : key.shiftKey && key.key === "ArrowLeft"
+        ? "p"
+        : key.key.length === 1
+          ? key.key.toLowerCase()
+          : key.key;
+  if (name === " " && inside instanceof Element && inside.matches("button, summary, [role=button]"))
+    return;
   const tabs = inside instanceof Element && inside.matches("[role=tab]");
   if (tabs && (name === "ArrowRight" || name === "ArrowLeft")) {
-    const next = TABS[(TABS.indexOf(state.tab) + (name === "ArrowRight" ? 1 : TABS.length - 1)) % TABS.length];
+    const next =
+      TABS[(TABS.indexOf(state.tab) + (name === "ArrowRight" ? 1 : TABS.length - 1)) % TABS.length];
     show(next);
     by(`tab-${next}`).focus();
     key.preventDefault();
@@ -54,7 +69,8 @@ function onKey(key) {
 
 function toggleTheme() {
   const dark = document.documentElement.dataset.theme
-    ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    ? document.documentElement.dataset.theme === "dark"
+    : matchMedia("(prefers-color-scheme: dark)").matches;
   document.documentElement.dataset.theme = dark ? "light" : "dark";
   draw();
 }
@@ -63,5 +79,8 @@ document.addEventListener("keydown", onKey);
 by("theme").addEventListener("click", toggleTheme);
 by("help-button").addEventListener("click", () => by("help").showModal());
 TABS.forEach((tab) => by(`tab-${tab}`).addEventListener("click", () => show(tab)));
-by("help-keys").replaceChildren(...KEYS.map(([[shown], text]) =>
-  h("div", {}, h("dt", {}, h("kbd", {}, shown)), h("dd", {}, text))));
+by("help-keys").replaceChildren(
+  ...KEYS.map(([[shown], text]) =>
+    h("div", {}, h("dt", {}, h("kbd", {}, shown)), h("dd", {}, text)),
+  ),
+);

@@ -24,17 +24,27 @@ function textsOf(node) {
   const [op] = node.ops;
   const own = op.module ? op.module.split(".").pop() : "";
   const main = mainOutput(op);
-  return { head: cut(op.title, 26), own: cut(own, 20), side: main ? shapeText(VALUES[main[1]].shape) : "",
-    lines: [], chips: node.parameters.map((id) => ({ id, name: cut(VALUES[id].name.split(".").pop(), 14),
-      shape: shapeText(VALUES[id].shape) })) };
+  return {
+    head: cut(op.title, 26),
+    own: cut(own, 20),
+    side: main ? shapeText(VALUES[main[1]].shape) : "",
+    lines: [],
+    chips: node.parameters.map((id) => ({
+      id,
+      name: cut(VALUES[id].name.split(".").pop(), 14),
+      shape: shapeText(VALUES[id].shape),
+    })),
+  };
 }
 
 function measured(node) {
   const texts = textsOf(node);
   const head = widthOf(texts.head, true) + (texts.side ? widthOf(texts.side) + 14 : 0);
-  const rows = [...texts.lines.map((line) => widthOf(line)),
+  const rows = [
+    ...texts.lines.map((line) => widthOf(line)),
     ...(texts.chips || []).map((chip) => widthOf(`${chip.name}${chip.shape}`) + 62),
-    texts.own ? widthOf(texts.own) : 0];
+    texts.own ? widthOf(texts.own) : 0,
+  ];
   const width = Math.max(64, head, ...rows) + 24;
   const lines = 1 + texts.lines.length + (texts.chips || []).length + (texts.own ? 1 : 0);
   return { ...node, texts, width: Math.ceil(width), height: lines * LINE + 13 };
@@ -43,7 +53,14 @@ function measured(node) {
 /** Positions of all nodes and the points of all edges. */
 function laidOut(shown) {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "TB", nodesep: 26, ranksep: 40, edgesep: 18, marginx: 16, marginy: 16 });
+  graph.setGraph({
+    rankdir: "TB",
+    nodesep: 26,
+    ranksep: 40,
+    edgesep: 18,
+    marginx: 16,
+    marginy: 16,
+  });
   graph.setDefaultEdgeLabel(() => ({}));
   const nodes = new Map([...shown.nodes.values()].map((node) => [node.id, measured(node)]));
   for (const node of nodes.values()) {
@@ -53,7 +70,9 @@ function laidOut(shown) {
   dagre.layout(graph);
   for (const node of nodes.values()) Object.assign(node, pick(graph.node(node.id)));
   const edges = [...shown.edges.values()].map((edge) => ({
-    ...edge, points: graph.edge(edge.from, edge.to, edge.key).points }));
+    ...edge,
+    points: graph.edge(edge.from, edge.to, edge.key).points,
+  }));
   const { width = 0, height = 0 } = graph.graph();
   return { nodes, edges, width: Math.max(width, 1), height: Math.max(height, 1) };
 }
@@ -84,17 +103,25 @@ function frames(layout, groups, folded) {
   const found = [];
   for (const path of [...groups].sort((a, b) => a.length - b.length)) {
     if (prefixes(path).some((prefix) => folded.has(prefix))) continue;
-    const inside = (node) => node.ops.length && node.ops.every(
-      (op) => op.module === path || op.module.startsWith(`${path}.`));
+    const inside = (node) =>
+      node.ops.length &&
+      node.ops.every((op) => op.module === path || op.module.startsWith(`${path}.`));
     const own = [...nodes.values()].filter(inside);
     if (own.length < 2) continue;
     const pad = 9;
-    const box = { path, left: Math.min(...own.map((n) => n.x - n.width / 2)) - pad,
+    const box = {
+      path,
+      left: Math.min(...own.map((n) => n.x - n.width / 2)) - pad,
       right: Math.max(...own.map((n) => n.x + n.width / 2)) + pad,
       top: Math.min(...own.map((n) => n.y - n.height / 2)) - pad - 14,
-      bottom: Math.max(...own.map((n) => n.y + n.height / 2)) + pad };
-    const apart = (n) => inside(n) || n.x + n.width / 2 < box.left || n.x - n.width / 2 > box.right
-      || n.y + n.height / 2 < box.top || n.y - n.height / 2 > box.bottom;
+      bottom: Math.max(...own.map((n) => n.y + n.height / 2)) + pad,
+    };
+    const apart = (n) =>
+      inside(n) ||
+      n.x + n.width / 2 < box.left ||
+      n.x - n.width / 2 > box.right ||
+      n.y + n.height / 2 < box.top ||
+      n.y - n.height / 2 > box.bottom;
     for (const node of nodes.values()) {
       if (!apart(node) && node.value !== undefined) aside(node, box, layout);
     }
@@ -107,8 +134,12 @@ function frames(layout, groups, folded) {
 function aside(node, box, layout) {
   const out = layout.edges.filter((edge) => edge.from === node.id);
   const x = box.right + 12 + node.width / 2;
-  const taken = [...layout.nodes.values()].some((n) => n !== node && Math.abs(n.x - x) < (n.width + node.width) / 2 + 8
-    && Math.abs(n.y - node.y) < (n.height + node.height) / 2 + 8);
+  const taken = [...layout.nodes.values()].some(
+    (n) =>
+      n !== node &&
+      Math.abs(n.x - x) < (n.width + node.width) / 2 + 8 &&
+      Math.abs(n.y - node.y) < (n.height + node.height) / 2 + 8,
+  );
   if (out.length !== 1 || taken) return;
   node.x = x;
   const end = out[0].points.at(-1);

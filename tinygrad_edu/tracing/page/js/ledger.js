@@ -13,17 +13,47 @@ function ledgerFigure(event, why) {
     const array = grad === undefined ? null : elements(grad);
     const from = EVENTS[row.forward];
     const number = at !== null && array ? brief(Number(array[at])) : "";
-    return h("li", { class: `${arrived ? "arrived" : "awaited"}${row === event ? " now" : ""}` },
+    return h(
+      "li",
+      { class: `${arrived ? "arrived" : "awaited"}${row === event ? " now" : ""}` },
       h("span", { class: "state" }, arrived ? "arrived" : "awaited"),
-      h("span", { class: "from" }, `${row.details.k} of ${row.details.n}`, from ? [" through ", code(from.title)] : ""),
-      h("span", { class: "norm" }, grad === undefined ? "" : `norm ${brief(VALUES[grad].summary.norm)}`),
+      h(
+        "span",
+        { class: "from" },
+        `${row.details.k} of ${row.details.n}`,
+        from ? [" through ", code(from.title)] : "",
+      ),
+      h(
+        "span",
+        { class: "norm" },
+        grad === undefined ? "" : `norm ${brief(VALUES[grad].summary.norm)}`,
+      ),
       number ? h("span", { class: "share" }, code(`${indexText(why.index)} ${number}`)) : null,
-      row === event ? null : button("go", () => go(row.index), { class: "jump", "aria-label": `Go to contribution ${row.details.k}` }));
+      row === event
+        ? null
+        : button("go", () => go(row.index), {
+            class: "jump",
+            "aria-label": `Go to contribution ${row.details.k}`,
+          }),
+    );
   });
   const arrived = rows.filter((row) => row.index <= event.index);
   const last = arrived.at(-1);
   const sum = last ? Object.values(last.outputs)[0] : undefined;
-  const total = arrived.length === rows.length ? "The gradient is complete" : arrived.length ? "The sum so far" : "Nothing has arrived yet";
-  return figure(["The ledger of ", code(label(event.about))], h("ol", { class: "ledger" }, items),
-    h("p", { class: "total" }, total, sum === undefined ? "." : `: norm ${brief(VALUES[sum].summary.norm)}.`));
+  const total =
+    arrived.length === rows.length
+      ? "The gradient is complete"
+      : arrived.length
+        ? "The sum so far"
+        : "Nothing has arrived yet";
+  return figure(
+    ["The ledger of ", code(label(event.about))],
+    h("ol", { class: "ledger" }, items),
+    h(
+      "p",
+      { class: "total" },
+      total,
+      sum === undefined ? "." : `: norm ${brief(VALUES[sum].summary.norm)}.`,
+    ),
+  );
 }

@@ -3,7 +3,9 @@ drawCurves();
 drawWhatIf();
 drawBeside();
 follow();
-addEventListener("hashchange", () => { if (location.hash !== address()) follow(); });
+addEventListener("hashchange", () => {
+  if (location.hash !== address()) follow();
+});
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 let resizing = 0;
 addEventListener("resize", () => {

@@ -21,7 +21,8 @@ function opsOf(event) {
 function inGraph(ops) {
   const wanted = new Set(); // values
   const kept = [...ops].reverse().filter((op) => {
-    const leads = op.details.node !== undefined || Object.values(op.outputs).some((id) => wanted.has(id));
+    const leads =
+      op.details.node !== undefined || Object.values(op.outputs).some((id) => wanted.has(id));
     if (leads) Object.values(op.inputs).forEach((id) => wanted.add(id));
     return leads;
   });
@@ -58,7 +59,8 @@ function nodeOf(op, folded) {
 
 /** Of so many ops that no picture holds them, those around an event. */
 function windowed(ops, event, folded) {
-  if (ops.length <= 2 * MANY || new Set(ops.map((op) => nodeOf(op, folded))).size <= 2 * MANY) return ops;
+  if (ops.length <= 2 * MANY || new Set(ops.map((op) => nodeOf(op, folded))).size <= 2 * MANY)
+    return ops;
   const at = ops.findLastIndex((op) => op.index <= (event.forward ?? event.index));
   const block = Math.floor(Math.max(at, 0) / MANY) * MANY;
   return ops.slice(Math.max(0, block - MANY / 3), block + (4 * MANY) / 3);
@@ -102,7 +104,14 @@ function visible(event, folded) {
       edges.get(key).uses.push([op.index, name]);
     }
   }
-  return { nodes, edges, ops, all, aside: every.length - all.length, key: [...nodes.keys()].join() };
+  return {
+    nodes,
+    edges,
+    ops,
+    all,
+    aside: every.length - all.length,
+    key: [...nodes.keys()].join(),
+  };
 }
 
 /** The derivative events that send a gradient along a use of a value, in order. */
@@ -121,5 +130,4 @@ EVENTS.forEach((event) => {
   if (!gradientsFor.has(event.about)) gradientsFor.set(event.about, []);
   gradientsFor.get(event.about).push(event);
 });
-const gradientsAlong = (edge) =>
-  edge.uses.flatMap(([op]) => sent.get(`${op} ${edge.value}`) || []);
+const gradientsAlong = (edge) => edge.uses.flatMap(([op]) => sent.get(`${op} ${edge.value}`) || []);

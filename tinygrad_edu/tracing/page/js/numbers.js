@@ -1,6 +1,11 @@
 /* Numbers: how they are written, and how arrays are read from base64. */
-const FORMS = { f4: Float32Array, f8: Float64Array, i4: Int32Array, i8: BigInt64Array,
-  u1: Uint8Array };
+const FORMS = {
+  f4: Float32Array,
+  f8: Float64Array,
+  i4: Int32Array,
+  i8: BigInt64Array,
+  u1: Uint8Array,
+};
 
 function decoded([form, text]) {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -10,7 +15,8 @@ function decoded([form, text]) {
 /** A number of the page's data, where nan and infinities are texts. */
 const real = (x) => (typeof x === "string" ? { nan: NaN, inf: Infinity, "-inf": -Infinity }[x] : x);
 
-const tidy = (text) => text.replace("-", "−").replace(/e([+−-])0*/, (_, s) => (s === "+" ? "e" : "e−"));
+const tidy = (text) =>
+  text.replace("-", "−").replace(/e([+−-])0*/, (_, s) => (s === "+" ? "e" : "e−"));
 
 /** A number in few characters. */
 function brief(x, digits = 4) {

@@ -11,15 +11,24 @@ function drawStrip() {
   const context = strip.getContext("2d");
   context.scale(ratio, ratio);
   const style = getComputedStyle(document.body);
-  const colours = Object.fromEntries(["forward", "backward", "update", "other", "bad"].map(
-    (name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+  const colours = Object.fromEntries(
+    ["forward", "backward", "update", "other", "bad"].map((name) => [
+      name,
+      style.getPropertyValue(`--${name}`).trim(),
+    ]),
+  );
   const each = width / EVENTS.length;
   EVENTS.forEach((event, i) => {
     const bad = makesOdd(event);
     context.globalAlpha = i <= state.at ? 1 : 0.35;
     context.fillStyle = bad ? colours.bad : colours[phaseOf(event)];
     const tall = ["forward", "derivative", "seed", "update"].includes(event.kind) || bad;
-    context.fillRect(i * each, tall ? 2 : 5, Math.max(each - (each > 4 ? 1.5 : 0), 0.6), tall ? height - 4 : height - 10);
+    context.fillRect(
+      i * each,
+      tall ? 2 : 5,
+      Math.max(each - (each > 4 ? 1.5 : 0), 0.6),
+      tall ? height - 4 : height - 10,
+    );
   });
 }
 
@@ -27,8 +36,14 @@ function drawScrubber(event) {
   const slider = by("slider");
   slider.max = String(LAST);
   slider.value = String(event.index);
-  slider.setAttribute("aria-valuetext", `event ${event.index} of ${LAST}: ${by("sentence").textContent}`);
-  by("position").replaceChildren(h("b", {}, String(event.index)), h("span", { class: "soft" }, ` / ${LAST}`));
+  slider.setAttribute(
+    "aria-valuetext",
+    `event ${event.index} of ${LAST}: ${by("sentence").textContent}`,
+  );
+  by("position").replaceChildren(
+    h("b", {}, String(event.index)),
+    h("span", { class: "soft" }, ` / ${LAST}`),
+  );
   by("go-back").disabled = by("go-first").disabled = event.index === 0;
   by("go-forward").disabled = by("go-over").disabled = event.index === LAST;
   drawStrip();
@@ -41,7 +56,10 @@ function stop() {
 }
 
 function play() {
-  if (state.playing) { stop(); return; }
+  if (state.playing) {
+    stop();
+    return;
+  }
   if (state.at === LAST) go(0);
   by("go-play").setAttribute("aria-pressed", "true");
   state.playing = setInterval(() => {
@@ -54,8 +72,10 @@ function play() {
 function over(direction) {
   const { module, kind } = now();
   let at = state.at + direction;
-  const same = (e) => (module ? e.module === module || e.module.startsWith(`${module}.`)
-    : kind === "update" && e.kind === "update" && e.step === now().step);
+  const same = (e) =>
+    module
+      ? e.module === module || e.module.startsWith(`${module}.`)
+      : kind === "update" && e.kind === "update" && e.step === now().step;
   while (at > 0 && at < LAST && same(EVENTS[at])) at += direction;
   return at;
 }
@@ -70,8 +90,19 @@ function nextOdd() {
 }
 
 onDraw(drawScrubber);
-for (const [id, act] of [["go-first", () => go(0)], ["go-back", () => go(state.at - 1)],
-  ["go-forward", () => go(state.at + 1)], ["go-over", () => go(over(1))], ["go-play", play]]) {
-  by(id).addEventListener("click", () => { if (id !== "go-play") stop(); act(); });
+for (const [id, act] of [
+  ["go-first", () => go(0)],
+  ["go-back", () => go(state.at - 1)],
+  ["go-forward", () => go(state.at + 1)],
+  ["go-over", () => go(over(1))],
+  ["go-play", play],
+]) {
+  by(id).addEventListener("click", () => {
+    if (id !== "go-play") stop();
+    act();
+  });
 }
-by("slider").addEventListener("input", (event) => { stop(); go(Number(event.target.value)); });
+by("slider").addEventListener("input", (event) => {
+  stop();
+  go(Number(event.target.value));
+});

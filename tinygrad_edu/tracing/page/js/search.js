@@ -5,8 +5,11 @@ let foundNow = [];
 
 /** What is searched, of an event. */
 function searchText(event) {
-  const names = [...Object.values(event.inputs), ...Object.values(event.outputs),
-    ...(event.about === undefined ? [] : [event.about])].map((id) => VALUES[id].name);
+  const names = [
+    ...Object.values(event.inputs),
+    ...Object.values(event.outputs),
+    ...(event.about === undefined ? [] : [event.about]),
+  ].map((id) => VALUES[id].name);
   const formula = event.formula === undefined ? "" : DATA.formulas[event.formula].text;
   const place = event.place;
   const lines = place ? DATA.files[place[0]][1][place[2]] : null;
@@ -33,11 +36,36 @@ function drawFound() {
   const open = box.value.trim() !== "" && document.activeElement === box;
   list.hidden = !open;
   box.setAttribute("aria-expanded", String(open));
-  const items = foundNow.map((event, i) => h("li", { id: `found-${i}`, role: "option",
-    "aria-selected": String(i === chosenFound), onpointerdown: (press) => { press.preventDefault(); take(i); } },
-  h("span", { class: `dot ${phaseOf(event)}`, "aria-hidden": "true" }), h("b", {}, String(event.index)), " ",
-  h("span", {}, sentence(event)), h("span", { class: "soft" }, ` ${event.module}`)));
-  list.replaceChildren(...(items.length ? items : [h("li", { class: "soft", role: "option", "aria-selected": "false" }, "Nothing was found.")]));
+  const items = foundNow.map((event, i) =>
+    h(
+      "li",
+      {
+        id: `found-${i}`,
+        role: "option",
+        "aria-selected": String(i === chosenFound),
+        onpointerdown: (press) => {
+          press.preventDefault();
+          take(i);
+        },
+      },
+      h("span", { class: `dot ${phaseOf(event)}`, "aria-hidden": "true" }),
+      h("b", {}, String(event.index)),
+      " ",
+      h("span", {}, sentence(event)),
+      h("span", { class: "soft" }, ` ${event.module}`),
+    ),
+  );
+  list.replaceChildren(
+    ...(items.length
+      ? items
+      : [
+          h(
+            "li",
+            { class: "soft", role: "option", "aria-selected": "false" },
+            "Nothing was found.",
+          ),
+        ]),
+  );
   if (open && items.length) box.setAttribute("aria-activedescendant", `found-${chosenFound}`);
   else box.removeAttribute("aria-activedescendant");
 }
@@ -46,19 +74,30 @@ function take(number) {
   const event = foundNow[number];
   by("search").value = "";
   by("search").blur();
-  if (event) { stop(); go(event.index); }
+  if (event) {
+    stop();
+    go(event.index);
+  }
   drawFound();
 }
 
-by("search").addEventListener("input", () => { chosenFound = 0; drawFound(); });
+by("search").addEventListener("input", () => {
+  chosenFound = 0;
+  drawFound();
+});
 by("search").addEventListener("focus", drawFound);
 by("search").addEventListener("blur", drawFound);
 by("search").addEventListener("keydown", (key) => {
   if (key.key === "ArrowDown") chosenFound += 1;
   else if (key.key === "ArrowUp") chosenFound -= 1;
-  else if (key.key === "Enter") { take(chosenFound); return; }
-  else if (key.key === "Escape") { key.target.value = ""; key.target.blur(); return; }
-  else return;
+  else if (key.key === "Enter") {
+    take(chosenFound);
+    return;
+  } else if (key.key === "Escape") {
+    key.target.value = "";
+    key.target.blur();
+    return;
+  } else return;
   key.preventDefault();
   drawFound();
 });

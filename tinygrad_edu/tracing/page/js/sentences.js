@@ -1,15 +1,21 @@
 /* What happens in an event, in a sentence. */
-const OTHERS = { forward: "forward", seed: "backward begins", derivative: "derivative",
-  broadcast: "broadcast sum", accumulate: "ledger", grad: ".grad", update: "optimizer",
-  zero_grad: "zero_grad" };
+const OTHERS = {
+  forward: "forward",
+  seed: "backward begins",
+  derivative: "derivative",
+  broadcast: "broadcast sum",
+  accumulate: "ledger",
+  grad: ".grad",
+  update: "optimizer",
+  zero_grad: "zero_grad",
+};
 
 const strong = (text) => h("b", {}, text);
 const code = (text) => h("code", {}, text);
 
 /** Names, with commas and an "and". */
 function enumerated(items) {
-  return items.map((item, i) =>
-    [i === 0 ? "" : i === items.length - 1 ? " and " : ", ", item]);
+  return items.map((item, i) => [i === 0 ? "" : i === items.length - 1 ? " and " : ", ", item]);
 }
 
 function sentence(event) {
@@ -20,30 +26,59 @@ function sentence(event) {
       const from = Object.values(event.inputs).map((id) => code(label(id)));
       const verb = d.in_place ? " writes into " : " computes ";
       const main = mainOutput(event);
-      return [strong(event.title), verb, main ? shapeWords(main[1]) : "nothing",
-        from.length ? [" from ", enumerated(from.slice(0, 6)), from.length > 6 ? " …" : ""] : ""];
+      return [
+        strong(event.title),
+        verb,
+        main ? shapeWords(main[1]) : "nothing",
+        from.length ? [" from ", enumerated(from.slice(0, 6)), from.length > 6 ? " …" : ""] : "",
+      ];
     }
     case "seed":
       return ["The backward pass begins at ", of, ": its gradient with respect to itself"];
     case "derivative":
-      return [strong(event.title), " passes the gradient on to ", code(d.argument ?? "?"),
-        event.about === undefined ? "" : [", which is ", of]];
+      return [
+        strong(event.title),
+        " passes the gradient on to ",
+        code(d.argument ?? "?"),
+        event.about === undefined ? "" : [", which is ", of],
+      ];
     case "broadcast":
-      return [of, " was repeated along ", axesWords(d.axes),
-        " in the forward pass, so its gradient is summed over it"];
+      return [
+        of,
+        " was repeated along ",
+        axesWords(d.axes),
+        " in the forward pass, so its gradient is summed over it",
+      ];
     case "accumulate": {
       const left = d.n - d.k;
-      return ["Contribution ", strong(`${d.k} of ${d.n}`), " to the gradient of ", of,
-        " has arrived", left ? `; ${left} more ${left > 1 ? "are" : "is"} awaited` : ""];
+      return [
+        "Contribution ",
+        strong(`${d.k} of ${d.n}`),
+        " to the gradient of ",
+        of,
+        " has arrived",
+        left ? `; ${left} more ${left > 1 ? "are" : "is"} awaited` : "",
+      ];
     }
     case "grad":
-      return ["The gradient of ", of, " is complete, and is ",
-        event.inputs.before === undefined ? "kept as " : "added to ", code(`${label(event.about ?? 0)}.grad`)];
+      return [
+        "The gradient of ",
+        of,
+        " is complete, and is ",
+        event.inputs.before === undefined ? "kept as " : "added to ",
+        code(`${label(event.about ?? 0)}.grad`),
+      ];
     case "update":
-      return [strong(event.title), " changes ",
-        enumerated(Object.keys(event.outputs).map((name) => code(name)))];
+      return [
+        strong(event.title),
+        " changes ",
+        enumerated(Object.keys(event.outputs).map((name) => code(name))),
+      ];
     default:
-      return [strong(event.title), ` forgets the gradients of ${Object.keys(event.inputs).length} parameters`];
+      return [
+        strong(event.title),
+        ` forgets the gradients of ${Object.keys(event.inputs).length} parameters`,
+      ];
   }
 }
 
@@ -57,14 +92,29 @@ function shapeWords(id) {
 /** The module an event runs in, as links to its first event. */
 function crumbs(event) {
   if (!event.module) return null;
-  return h("span", { class: "crumbs" }, event.module.split(".").flatMap((part, i) => [
-    i ? h("span", { "aria-hidden": "true" }, "›") : null, h("span", {}, part)]));
+  return h(
+    "span",
+    { class: "crumbs" },
+    event.module
+      .split(".")
+      .flatMap((part, i) => [
+        i ? h("span", { "aria-hidden": "true" }, "›") : null,
+        h("span", {}, part),
+      ]),
+  );
 }
 
 onDraw((event) => {
-  const steps = EVENTS[LAST].step > 0 ? h("span", { class: "soft" }, `training step ${event.step}`) : null;
+  const steps =
+    EVENTS[LAST].step > 0 ? h("span", { class: "soft" }, `training step ${event.step}`) : null;
   by("sentence").replaceChildren(
-    h("p", { class: "over" }, h("span", { class: `badge ${phaseOf(event)}` }, OTHERS[event.kind]),
-      crumbs(event), steps),
-    h("p", { class: "what" }, sentence(event), "."));
+    h(
+      "p",
+      { class: "over" },
+      h("span", { class: `badge ${phaseOf(event)}` }, OTHERS[event.kind]),
+      crumbs(event),
+      steps,
+    ),
+    h("p", { class: "what" }, sentence(event), "."),
+  );
 });

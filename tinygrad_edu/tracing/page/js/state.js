@@ -64,7 +64,10 @@ function largestOf(array, start = 0, end = array.length) {
   for (let i = start; i < end; i++) {
     const x = Math.abs(Number(array[i]));
     if (!Number.isFinite(x)) return i;
-    if (x > size) { best = i; size = x; }
+    if (x > size) {
+      best = i;
+      size = x;
+    }
   }
   return best;
 }

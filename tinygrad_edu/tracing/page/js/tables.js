@@ -3,10 +3,25 @@ function drawWhatIf() {
   const cases = DATA.whatIf;
   const sheet = [h("h2", {}, "The same step with a classic mistake")];
   if (!cases || !cases.length) {
-    sheet.push(h("p", { class: "empty" }, "This page was made without them. ", code("tinygrad-edu step SCRIPT --html FILE"),
-      " runs the step again with each mistake and says what goes wrong; so does ", code("trace.html(FILE, what_if=mistakes.what_if(trace))"), "."));
+    sheet.push(
+      h(
+        "p",
+        { class: "empty" },
+        "This page was made without them. ",
+        code("tinygrad-edu step SCRIPT --html FILE"),
+        " runs the step again with each mistake and says what goes wrong; so does ",
+        code("trace.html(FILE, what_if=mistakes.what_if(trace))"),
+        ".",
+      ),
+    );
   } else {
-    sheet.push(h("p", { class: "lead" }, "The engine has really run this step again, each time with one mistake put in. These are the norms of the gradients that come out."));
+    sheet.push(
+      h(
+        "p",
+        { class: "lead" },
+        "The engine has really run this step again, each time with one mistake put in. These are the norms of the gradients that come out.",
+      ),
+    );
     sheet.push(...cases.map(mistake));
   }
   by("view-what-if").replaceChildren(h("div", { class: "sheet" }, sheet));
@@ -15,41 +30,105 @@ function drawWhatIf() {
 /** The engine's function and that with the mistake, side by side. */
 function codes(right, wrong) {
   if (!right || !wrong) return null;
-  const side = (found, who) => h("div", { class: "side" }, codeHead(who, found.file, found.first, found.name),
-    block(found.lines.map((line, i) => codeLine(found.first + i, line, { lit: false })), found.name));
-  return h("details", {}, h("summary", {}, "What was changed in the engine"),
-    h("div", { class: "sides" }, side(right, "the engine"), side(wrong, "with the mistake")));
+  const side = (found, who) =>
+    h(
+      "div",
+      { class: "side" },
+      codeHead(who, found.file, found.first, found.name),
+      block(
+        found.lines.map((line, i) => codeLine(found.first + i, line, { lit: false })),
+        found.name,
+      ),
+    );
+  return h(
+    "details",
+    {},
+    h("summary", {}, "What was changed in the engine"),
+    h("div", { class: "sides" }, side(right, "the engine"), side(wrong, "with the mistake")),
+  );
 }
 
 function mistake({ title, explanation, rows, error, right, wrong: changed }) {
-  const worst = Math.max(0, ...rows.map(([, , , difference]) => real(difference)).filter((x) => Number.isFinite(x)));
+  const worst = Math.max(
+    0,
+    ...rows.map(([, , , difference]) => real(difference)).filter((x) => Number.isFinite(x)),
+  );
   const wrong = rows.filter((row) => real(row[3]) !== 0).length;
-  const verdict = error ? "it fails" : wrong ? `${wrong} of ${rows.length} gradients are wrong` : "no gradient changes here";
-  return h("article", { class: "card" },
-    h("header", {}, h("h3", {}, title), h("span", { class: `verdict ${error || wrong ? "bad" : "good"}` }, verdict)),
-    h("p", {}, explanation), error ? h("p", { class: "error" }, code(error)) : null,
-    codes(right, changed), wrong ? table(["parameter", "right norm", "wrong norm", "largest difference", ""], rows.map((row) => {
-      const [name, right, other, difference] = [row[0], ...row.slice(1, 4).map(real)];
-      return [code(name), brief(right, 5), brief(other, 5), brief(difference, 3), bar(difference, worst || 1, true)];
-    }), { label: title }) : null);
+  const verdict = error
+    ? "it fails"
+    : wrong
+      ? `${wrong} of ${rows.length} gradients are wrong`
+      : "no gradient changes here";
+  return h(
+    "article",
+    { class: "card" },
+    h(
+      "header",
+      {},
+      h("h3", {}, title),
+      h("span", { class: `verdict ${error || wrong ? "bad" : "good"}` }, verdict),
+    ),
+    h("p", {}, explanation),
+    error ? h("p", { class: "error" }, code(error)) : null,
+    codes(right, changed),
+    wrong
+      ? table(
+          ["parameter", "right norm", "wrong norm", "largest difference", ""],
+          rows.map((row) => {
+            const [name, right, other, difference] = [row[0], ...row.slice(1, 4).map(real)];
+            return [
+              code(name),
+              brief(right, 5),
+              brief(other, 5),
+              brief(difference, 3),
+              bar(difference, worst || 1, true),
+            ];
+          }),
+          { label: title },
+        )
+      : null,
+  );
 }
 
 function drawBeside() {
   const rows = DATA.beside;
   const sheet = [h("h2", {}, "The same step in PyTorch")];
   if (!rows || !rows.length) {
-    sheet.push(h("p", { class: "empty" }, "This page was made without it. Where torch is installed, ",
-      code("tinygrad-edu step SCRIPT --html FILE"), " runs the script in PyTorch too, and sets both side by side, op by op."));
+    sheet.push(
+      h(
+        "p",
+        { class: "empty" },
+        "This page was made without it. Where torch is installed, ",
+        code("tinygrad-edu step SCRIPT --html FILE"),
+        " runs the script in PyTorch too, and sets both side by side, op by op.",
+      ),
+    );
   } else {
     const worst = rows.reduce((most, row) => Math.max(most, finite(real(row.eps))), 0);
-    sheet.push(h("p", { class: "lead" }, `Both ran, op by op: ${rows.length} results are compared. The largest difference is `,
-      strong(`${brief(worst, 3)} eps`), " of the largest element of its tensor."));
-    sheet.push(table(["event", "here", "in PyTorch", "of", "largest difference", "in eps", ""], rows.map((row) => [
-      button(String(row.event), () => go(row.event), { class: "jump" }), [code(row.ours), h("span", { class: "soft" }, ` ${row.kind}`)],
-      row.theirs ? code(row.theirs) : h("span", { class: "soft" }, "none"), row.name ? code(row.name) : "",
-      brief(real(row.difference), 3),
-      h("span", { class: row.within ? "" : "bad-text" }, brief(real(row.eps), 3)), row.remark || bar(real(row.eps), worst || 1, true)]),
-    { label: "The step in PyTorch", class: "beside" }));
+    sheet.push(
+      h(
+        "p",
+        { class: "lead" },
+        `Both ran, op by op: ${rows.length} results are compared. The largest difference is `,
+        strong(`${brief(worst, 3)} eps`),
+        " of the largest element of its tensor.",
+      ),
+    );
+    sheet.push(
+      table(
+        ["event", "here", "in PyTorch", "of", "largest difference", "in eps", ""],
+        rows.map((row) => [
+          button(String(row.event), () => go(row.event), { class: "jump" }),
+          [code(row.ours), h("span", { class: "soft" }, ` ${row.kind}`)],
+          row.theirs ? code(row.theirs) : h("span", { class: "soft" }, "none"),
+          row.name ? code(row.name) : "",
+          brief(real(row.difference), 3),
+          h("span", { class: row.within ? "" : "bad-text" }, brief(real(row.eps), 3)),
+          row.remark || bar(real(row.eps), worst || 1, true),
+        ]),
+        { label: "The step in PyTorch", class: "beside" },
+      ),
+    );
   }
   by("view-beside").replaceChildren(h("div", { class: "sheet" }, sheet));
 }

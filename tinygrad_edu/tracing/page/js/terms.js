@@ -9,7 +9,12 @@ function environment(event) {
     if (!array) return;
     const value = VALUES[id];
     if (part && value.size >= part[2]) {
-      env.set(name, { id, shape: part[3], at: (flat) => Number(array[part[1] + flat]), start: part[1] });
+      env.set(name, {
+        id,
+        shape: part[3],
+        at: (flat) => Number(array[part[1] + flat]),
+        start: part[1],
+      });
     } else env.set(name, { id, shape: value.shape, at: (flat) => Number(array[flat]), start: 0 });
   };
   const part = event.kind === "update" ? partOf(event) : null;
@@ -17,7 +22,8 @@ function environment(event) {
     env.set(name, { id: null, shape: [], at: () => real(number), start: 0 });
   }
   for (const [name, text] of Object.entries(event.options)) {
-    if (/^-?\d+(\.\d*)?(e-?\d+)?$/.test(text)) env.set(name, { id: null, shape: [], at: () => Number(text), start: 0 });
+    if (/^-?\d+(\.\d*)?(e-?\d+)?$/.test(text))
+      env.set(name, { id: null, shape: [], at: () => Number(text), start: 0 });
   }
   for (const [name, id] of Object.entries(event.saved)) bind(name, id, null);
   for (const [name, id] of Object.entries(event.inputs)) bind(name, id, part);
@@ -42,18 +48,41 @@ function explain(event) {
   const marks = new Map();
   const main = mainOutput(event);
   const chosen = chosenOf(event);
-  const nothing = { chosen: null, marks, main, terms: null, more: { count: 0, sum: 0 }, env: new Map(), dressed: null };
+  const nothing = {
+    chosen: null,
+    marks,
+    main,
+    terms: null,
+    more: { count: 0, sum: 0 },
+    env: new Map(),
+    dressed: null,
+  };
   if (chosen === null) return nothing;
   const [name, id] = main;
   const part = partOf(event);
-  const [start, shape] = part && VALUES[id].size >= part[2] ? [part[1], part[3]] : [0, VALUES[id].shape];
+  const [start, shape] =
+    part && VALUES[id].size >= part[2] ? [part[1], part[3]] : [0, VALUES[id].shape];
   const value = Number(elements(id)[chosen]);
-  const found = { ...nothing, chosen, name, id, start, shape, value, index: unflat(chosen - start, shape),
-    env: environment(event), part };
+  const found = {
+    ...nothing,
+    chosen,
+    name,
+    id,
+    start,
+    shape,
+    value,
+    index: unflat(chosen - start, shape),
+    env: environment(event),
+    part,
+  };
   const computed = fromArithmetic(event, found) || fromEvent(event, found);
   const embedded = fromCoefficients(event, found);
-  return { ...found, ...(computed || {}), ...(embedded || {}),
-    marks: (embedded || computed || found).marks };
+  return {
+    ...found,
+    ...(computed || {}),
+    ...(embedded || {}),
+    marks: (embedded || computed || found).marks,
+  };
 }
 
 /** The terms that the engine's derivative gives: coefficients of elements of the gradient. */
@@ -68,9 +97,13 @@ function fromCoefficients(event, { chosen, value }) {
     if (!grad) return null;
     seen.add(name, flat);
     const x = Number(grad[flat]);
-    terms.push({ value: x * coefficient, factors: [
-      { name, index: unflat(flat, VALUES[event.inputs[name]].shape), value: x },
-      { coefficient: true, value: coefficient }] });
+    terms.push({
+      value: x * coefficient,
+      factors: [
+        { name, index: unflat(flat, VALUES[event.inputs[name]].shape), value: x },
+        { coefficient: true, value: coefficient },
+      ],
+    });
   }
   const total = terms.reduce((sum, term) => sum + term.value, rest);
   if (!agrees(total, value, largest(terms))) return null;
@@ -97,8 +130,13 @@ function fromArithmetic(event, { env, index, value }) {
   }
 }
 
-const marksOf = (seen, env) => new Map([...seen.names].map(([name, flats]) =>
-  [name, new Set([...flats].map((flat) => flat + env.get(name).start))]));
+const marksOf = (seen, env) =>
+  new Map(
+    [...seen.names].map(([name, flats]) => [
+      name,
+      new Set([...flats].map((flat) => flat + env.get(name).start)),
+    ]),
+  );
 
 /** A factor with the name and the index by which one would write it. */
 function named({ part, index, value }) {
@@ -118,9 +156,13 @@ function fromEvent(event, { index, value, chosen }) {
     const found = [];
     grad.forEach((x, flat) => {
       const at = unflat(flat, shape);
-      if (own.every((n, axis) => n === 1 || at[axis + lead] === index[axis])) found.push({ at, flat, x: Number(x) });
+      if (own.every((n, axis) => n === 1 || at[axis + lead] === index[axis]))
+        found.push({ at, flat, x: Number(x) });
     });
-    const terms = found.map(({ at, x }) => ({ value: x, factors: [{ name: "grad", index: at, value: x }] }));
+    const terms = found.map(({ at, x }) => ({
+      value: x,
+      factors: [{ name: "grad", index: at, value: x }],
+    }));
     const total = terms.reduce((sum, term) => sum + term.value, 0);
     marks.set("grad", new Set(found.map(({ flat }) => flat)));
     return agrees(total, value, largest(terms)) ? { terms, total, marks } : null;

@@ -18,9 +18,16 @@ VALUES.forEach((value, id) => {
   value.summary = { minimum, maximum, mean, norm, nans, infinities };
 });
 
-const KINDS = { forward: "forward", seed: "backward", derivative: "backward",
-  broadcast: "backward", accumulate: "backward", grad: "backward", update: "update",
-  zero_grad: "other" };
+const KINDS = {
+  forward: "forward",
+  seed: "backward",
+  derivative: "backward",
+  broadcast: "backward",
+  accumulate: "backward",
+  grad: "backward",
+  update: "update",
+  zero_grad: "other",
+};
 const phaseOf = (event) => KINDS[event.kind];
 
 /** The elements of a value; null if they were not kept. */
@@ -42,7 +49,7 @@ for (const { kind, step, module } of EVENTS) {
   if (kind === "forward" && module) opsIn.set(key, (opsIn.get(key) || 0) + 1);
 }
 const ownModule = ({ step, module }) =>
-  (opsIn.get(`${step} ${module}`) === 1 ? module.split(".").pop() : "");
+  opsIn.get(`${step} ${module}`) === 1 ? module.split(".").pop() : "";
 
 /** What a value is called. */
 function label(id) {
@@ -61,15 +68,19 @@ function mainOutput(event) {
   const entries = Object.entries(event.outputs);
   if (event.kind !== "update") return entries[0] || null;
   const to = event.formula === undefined ? "" : DATA.formulas[event.formula].to;
-  return entries.find(([name]) => name === to)
-    || entries.find(([name]) => name !== "scratch") || entries[0] || null;
+  return (
+    entries.find(([name]) => name === to) ||
+    entries.find(([name]) => name !== "scratch") ||
+    entries[0] ||
+    null
+  );
 }
 
 /** The value whose gradient an event is about, else the one it has made. */
 function subject(event) {
   if (event.about !== undefined) return event.about;
   const main = mainOutput(event);
-  return main ? main[1] : Object.values(event.inputs)[0] ?? null;
+  return main ? main[1] : (Object.values(event.inputs)[0] ?? null);
 }
 
 /** The line of the user's that an event belongs to: its own, or that of the backward pass. */
@@ -92,8 +103,11 @@ function ledger(about, event) {
 }
 
 /** The event that made a value, and the one at which its gradient was complete; -1 if none. */
-const completed = new Map(EVENTS.filter((event) => event.about !== undefined
-  && ["grad", "accumulate", "seed"].includes(event.kind)).map((event) => [event.about, event.index]));
+const completed = new Map(
+  EVENTS.filter(
+    (event) => event.about !== undefined && ["grad", "accumulate", "seed"].includes(event.kind),
+  ).map((event) => [event.about, event.index]),
+);
 const birthOf = (id) => VALUES[id].born;
 function gradientOf(id) {
   return completed.get(id) ?? -1;
