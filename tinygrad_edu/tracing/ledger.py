@@ -1,0 +1,120 @@
+"""The ledger of a gradient: which contributions have arrived, and which are awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .characters import Index, fitting
+from .events import Event, Value
+from .lines import Line, number, styled
+from .names import label
+
+if TYPE_CHECKING:
+    from .stepper import Stepper
+
+
+def of_accumulate(stepper: Stepper, terms: int) -> Iterator[Line]:
+    """Contribution k of n to a gradient."""
+    event = stepper.event
+    k, n = event.details["k"], event.details["n"]
+    about = None if event.about is None else stepper.value(event.about)
+    name = "a tensor" if about is None else label(stepper.trace, about)
+    yield styled(f"contribution {k} of {n} to the gradient of {name}", "title")
+    if about is None:
+        yield Line(event.formula)
+        return
+    index = fitting(stepper.element, about.shape)
+    ledger = round_of(stepper, event)
+    first = max(0, min(ledger.index(event) - terms // 2, len(ledger) - terms))
+    if first:
+        yield Line(f"  .. {first} that arrived earlier")
+    for entry in ledger[first : first + terms]:
+        yield from entry_lines(stepper, entry, index)
+    if len(ledger) > first + terms:
+        yield Line(f"  .. {len(ledger) - first - terms} more, awaited")
+    yield from before_and_after(stepper, "grad", "after", index)
+    if k == n:
+        yield Line("this was the last: the gradient is complete, and goes on")
+    else:
+        yield Line(f"{n - k} more are awaited before it goes on")
+
+
+def entry_lines(stepper: Stepper, entry: Event, index: Index) -> Iterator[Line]:
+    """One contribution."""
+    k, n = entry.details["k"], entry.details["n"]
+    arrow = ">" if entry is stepper.event else " "
+    source = came_from(stepper, entry)
+    if entry.index > stepper.at:
+        yield styled(f"{arrow} {k} of {n}  awaited, from {source}", "dim")
+        return
+    grad = entry.inputs.get("grad")
+    item = "nothing" if grad is None else at_index(stepper.value(grad), index)
+    yield Line(f"{arrow} {k} of {n}  {item}  from {source}")
+
+
+def round_of(stepper: Stepper, event: Event) -> list[Event]:
+    """All contributions of the pass in which this one arrived."""
+    events = stepper.trace.events
+    own = [events[n] for n in stepper.names.grads[event.about or 0]]
+    own = [each for each in own if each.kind == "accumulate"]
+    at = own.index(event)
+    first = at - event.details["k"] + 1
+    return own[max(first, 0) : first + event.details["n"]]
+
+
+def came_from(stepper: Stepper, entry: Event) -> str:
+    """The derivative that a contribution is."""
+    grad = entry.inputs.get("grad")
+    born = -1 if grad is None else stepper.value(grad).born
+    if born < 0:
+        return "outside"
+    maker = stepper.trace.events[born]
+    if maker.kind == "broadcast" and maker.forward is not None:
+        op = stepper.trace.events[maker.forward].title
+        return f"{op}, summed over axes {tuple(maker.details['axes'])}, event {born}"
+    if maker.kind == "seed":
+        return "backward(), where it began"
+    argument = f" d_{maker.details['argument']}" if "argument" in maker.details else ""
+    module = f" in {maker.module}" if maker.module else ""
+    return f"{maker.title}{argument}{module}, event {born}"
+
+
+def at_index(value: Value, index: Index) -> str:
+    """An element, or what is known of a value whose elements were not kept."""
+    if value.array is None or not value.size:
+        return f"norm {number(value.summary.norm)}"
+    return number(value.array[fitting(index, value.shape)].item())
+
+
+def before_and_after(
+    stepper: Stepper, grad: str, after: str, index: Index
+) -> Iterator[Line]:
+    """``before + grad = after`` for one element."""
+    event = stepper.event
+    if grad not in event.inputs or after not in event.outputs:
+        return
+    place = f"[{', '.join(map(str, index))}]" if index else ""
+    added = at_index(stepper.value(event.inputs[grad]), index)
+    result = at_index(stepper.value(event.outputs[after]), index)
+    if "before" in event.inputs:
+        had = at_index(stepper.value(event.inputs["before"]), index)
+        yield Line(f"{after}{place}: {had} + {added} = {result}")
+    else:
+        yield Line(f"{after}{place}: {result}, as nothing was there before")
+
+
+def of_grad(stepper: Stepper, terms: int) -> Iterator[Line]:
+    """The complete gradient of a leaf, which its ``grad`` gets."""
+    event = stepper.event
+    about = None if event.about is None else stepper.value(event.about)
+    name = "a leaf" if about is None else label(stepper.trace, about)
+    yield styled(f"{name}.grad {'+=' if 'before' in event.inputs else '='} grad", "title")
+    shape = () if about is None else about.shape
+    index = fitting(stepper.element, shape)
+    yield from before_and_after(stepper, "grad", "grad", index)
+    if "before" in event.inputs:
+        yield Line("there was a gradient already, and no zero_grad since: they are added up")
+    if "grad" in event.outputs:
+        norm = stepper.value(event.outputs["grad"]).summary.norm
+        yield Line(f"its norm is {number(norm)}")

@@ -1,0 +1,122 @@
+"""The lines of code that belong to an event: the user's, with the span that runs, and the
+engine's, with the line that says what it does."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from dataclasses import dataclass
+
+from .events import Code, Event, Place
+from .lines import Line, Mark, styled
+from .traces import Trace
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A stretch of a file.
+
+    Attributes
+    ----------
+    title : str
+        The file and the function.
+    first : int
+        The number of its first line.
+    text : tuple of str
+        Its lines.
+    now : int
+        The number of the line that runs; 0 if none is known.
+    last : int
+        The number of the last line that runs.
+    span : tuple of int or None
+        The columns from which, in `now`, and to which, in `last`, the expression goes.
+    """
+
+    title: str
+    first: int
+    text: tuple[str, ...]
+    now: int = 0
+    last: int = 0
+    span: tuple[int, int] | None = None
+
+    def around(self, height: int) -> range:
+        """The numbers of at most `height` lines: all, or those around what runs."""
+        end = self.first + len(self.text)
+        if len(self.text) <= height:
+            return range(self.first, end)
+        middle = (self.now or self.first) - height // 3
+        start = max(self.first, min(middle, end - height))
+        return range(start, start + height)
+
+    def columns(self, line: int) -> tuple[int, int] | None:
+        """From where to where a line belongs to the expression that runs."""
+        if self.span is None or not self.now <= line <= self.last:
+            return None
+        text = self.text[line - self.first]
+        start = self.span[0] if line == self.now else len(text) - len(text.lstrip())
+        end = self.span[1] if line == self.last else len(text.rstrip())
+        return (start, end) if start < end else None
+
+    def gutter(self, line: int) -> str:
+        """What stands before a line: its number, and an arrow at those that run."""
+        arrow = ">" if self.now <= line <= self.last else " "
+        width = len(str(self.first + len(self.text)))
+        return f"{line:>{width}} {arrow} "
+
+    def lines(self, height: int) -> list[Line]:
+        """As plain text, with carets under the span."""
+        lines = []
+        for line in self.around(height):
+            gutter = self.gutter(line)
+            text = gutter + self.text[line - self.first]
+            running = self.now <= line <= self.last
+            lines.append(styled(text, "now") if running else Line(text))
+            columns = self.columns(line)
+            if columns is not None:
+                start, end = (len(gutter) + each for each in columns)
+                lines.append(Line(" " * start + "^" * (end - start), (Mark(start, end, "span"),)))
+        return lines
+
+
+def of_user(trace: Trace, event: Event, place: Place | None = None) -> Listing | None:
+    """The user's file at the line of an event; None where no line is known."""
+    place = place or event.place
+    if place is None:
+        return None
+    title = f"{place.file}:{place.line} in {place.function}"
+    text = trace.sources.get(place.file, "").splitlines()
+    if not 0 < place.line <= len(text):
+        return Listing(f"{title} (its text is not in the trace)", 1, ())
+    end = min(max(place.end_line, place.line), len(text))
+    known = place.column >= 0 and place.end_column >= 0
+    span = (place.column, place.end_column) if known else None
+    return Listing(title, 1, tuple(text), place.line, end, span)
+
+
+def of_engine(event: Event) -> Listing | None:
+    """The engine's function that did it; None if it has no text."""
+    code = event.code
+    if code is None:
+        return None
+    now, last = (code.line, code.line) if code.line else running_lines(code, event.formula)
+    text = tuple(code.text.splitlines())
+    return Listing(f"{code.file}:{now or code.first} in {code.name}", code.first, text, now, last)
+
+
+@functools.lru_cache(maxsize=1024)
+def running_lines(code: Code, formula: str) -> tuple[int, int]:
+    """From which line of a function to which it computes this formula; else what it returns;
+    else 0, 0."""
+    lines = [line.strip() for line in code.text.splitlines()]
+    for number, line in enumerate(lines, code.first):
+        if formula and (line == formula or line.endswith(f" {formula}")):
+            return number, number
+    returns = [
+        (node.lineno, node.end_lineno or node.lineno)
+        for node in ast.walk(ast.parse(code.text))
+        if isinstance(node, ast.Return) and node.value is not None
+    ]
+    if not returns:
+        return 0, 0
+    first, last = max(returns)
+    return code.first + first - 1, code.first + last - 1

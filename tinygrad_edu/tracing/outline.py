@@ -1,0 +1,180 @@
+"""The events as a tree: training steps, their phases, modules, ops with what the engine does there.
+
+Events lie flat in a trace, in the order in which they happened. A group is a stretch of them whose
+paths begin alike; a module that is called twice, with something between, has two. The groups
+within a group are found when somebody asks for them, so that a trace of many thousand events opens
+at once.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias
+
+from .events import Event
+from .names import label
+from .traces import Trace
+
+Path: TypeAlias = tuple[str, ...]
+
+PHASES = {
+    "forward": "forward", "seed": "backward", "derivative": "backward", "broadcast": "backward",
+    "accumulate": "backward", "grad": "backward", "update": "update", "zero_grad": "zero_grad",
+}  # fmt: skip
+OF_A_NODE = ("derivative", "broadcast", "accumulate")
+
+
+class Group(NamedTuple):
+    """The events from `first` to before `end`, whose paths are the same down to `depth`."""
+
+    label: str
+    first: int
+    end: int
+    depth: int
+
+
+class Row(NamedTuple):
+    """A line of the outline: a group, whether it is open, and whether the cursor is at it."""
+
+    group: Group
+    open: bool
+    here: bool
+    inside: bool
+
+
+class Outline:
+    """Where each event stands in the tree.
+
+    Attributes
+    ----------
+    modules : list of str
+        By event, the module that it belongs to; of a leaf's gradient the one that it came from.
+    units : list of int
+        By event, the first event of its unit: a call of an op, or all that is done for a node.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.modules: list[str] = []
+        self.units: list[int] = []
+        self._paths: dict[int, Path] = {}
+        self._groups: dict[tuple[int, int, int], list[Group]] = {}
+        came_from: dict[int | None, str] = {}
+        before: Event | None = None
+        for event in trace.events:
+            if event.kind == "accumulate":
+                came_from[event.about] = event.module
+            module = came_from.get(event.about, "") if event.kind == "grad" else event.module
+            self.modules.append(module)
+            joined = before is not None and together(before, event)
+            self.units.append(self.units[-1] if joined else event.index)
+            before = event
+
+    def path(self, at: int) -> Path:
+        """From the training step down to the unit of an event."""
+        unit = self.units[at]
+        known = self._paths.get(unit)
+        if known is None:
+            event = self.trace.events[unit]
+            modules = [part for part in self.modules[unit].split(".") if part]
+            known = (f"step {event.step}", PHASES[event.kind], *modules, f"#{unit}")
+            self._paths[unit] = known
+        return known
+
+    def prefix(self, at: int, depth: int | None) -> Path:
+        """The path of an event down to `depth`; None: all of it."""
+        return self.path(at)[:depth]
+
+    def groups(self, first: int, end: int, depth: int) -> list[Group]:
+        """What a group consists of: its parts, whose paths differ in place `depth`."""
+        known = self._groups.get((first, end, depth))
+        if known is None:
+            known = self._groups[first, end, depth] = [*self._parts(first, end, depth)]
+        return known
+
+    def _parts(self, first: int, end: int, depth: int) -> Iterator[Group]:
+        start = first
+        while start < end:
+            path = self.path(start)
+            stop = start + 1
+            if depth >= len(path):  # the events of a unit
+                yield Group(event_label(self.trace, self.trace.events[start]), start, stop, depth)
+            else:
+                here = path[: depth + 1]
+                while stop < end and self.path(stop)[: depth + 1] == here:
+                    stop += 1
+                yield Group(self._label(path, depth, start, stop), start, stop, depth)
+            start = stop
+
+    def _label(self, path: Path, depth: int, start: int, stop: int) -> str:
+        """Of a group; of one that has a single unit in it, with this unit's."""
+        unit = unit_label(self.trace, self.trace.events[start])
+        if depth == len(path) - 1:
+            return unit
+        single = depth >= 2 and self.units[start] == self.units[stop - 1]
+        return ": ".join([*path[depth:-1], unit]) if single else path[depth]
+
+    def rows(self, at: int, height: int, depth: int | None = None) -> list[Row]:
+        """What a screen of `height` lines shows: the groups around an event, of which those that
+        it is in are open.
+
+        `depth` says of which length of its path the group is where the cursor is; None: a unit,
+        or within it an event.
+        """
+        found: list[Row] = []
+        self._open(found, (0, len(self.trace.events), 0), at, height, depth)
+        here = next((n for n, row in enumerate(found) if row.here), 0)
+        first = max(0, min(here - height // 2, len(found) - height))
+        return found[first : first + height]
+
+    def _open(
+        self, rows: list[Row], part: tuple[int, int, int], at: int, height: int, depth: int | None
+    ) -> None:
+        groups = self.groups(*part)
+        number = bisect.bisect_right(groups, at, key=lambda group: group.first) - 1
+        for group in groups[max(0, number - height) : number + height]:
+            inside = group.first <= at < group.end
+            leaf = group.end - group.first == 1 or group.depth >= len(self.path(group.first))
+            leaf = leaf or (depth is not None and group.depth + 1 >= depth)
+            rows.append(Row(group, inside and not leaf, inside and leaf, inside))
+            if inside and not leaf:
+                below = (group.first, group.end, group.depth + 1)
+                self._open(rows, below, at, height, depth)
+
+
+def together(before: Event, event: Event) -> bool:
+    """Whether an event belongs to the unit of the one before it."""
+    if event.kind not in OF_A_NODE or before.kind not in (*OF_A_NODE, "seed"):
+        return False
+    if event.kind == "derivative":
+        same = before.kind == "derivative" and before.title == event.title
+        return same and before.forward == event.forward
+    return before.forward == event.forward
+
+
+def unit_label(trace: Trace, event: Event) -> str:
+    """What a unit is called, by its first event."""
+    if event.kind == "seed":
+        return "backward begins"
+    if event.kind == "grad":
+        return event_label(trace, event)
+    if event.kind == "update":
+        return event.formula
+    return f"{event.title}.zero_grad" if event.kind == "zero_grad" else event.title
+
+
+def event_label(trace: Trace, event: Event) -> str:
+    """What an event is called within its unit."""
+    about = "" if event.about is None else label(trace, trace.values[event.about])
+    if event.kind == "derivative":
+        return f"d_{event.details.get('argument', '')}"
+    if event.kind == "broadcast":
+        return f"sum over {tuple(event.details['axes'])}"
+    if event.kind == "accumulate":
+        return f"{event.details['k']} of {event.details['n']} to {about}"
+    if event.kind == "grad":
+        return f"{about}.grad"
+    if event.kind == "seed":
+        return f"gradient of {about}"
+    return unit_label(trace, event)
