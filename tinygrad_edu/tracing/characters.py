@@ -87,7 +87,7 @@ def room_for(width: int, cells: Cells) -> int:
 def all_shown(array: Array, width: int, height: int) -> bool:
     """Whether `table` shows all that lies along the last two axes."""
     rows, columns = ((1, 1) + array.shape)[-2:]
-    return columns <= room_for(width, cells_of(array)) and rows <= height
+    return bool(columns <= room_for(width, cells_of(array)) and rows <= height)
 
 
 def table(array: Array, index: Index, width: int, height: int) -> list[Line]:

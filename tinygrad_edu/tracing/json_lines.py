@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -45,6 +45,12 @@ def as_json_lines(trace: Trace, inline: int = INLINE) -> Iterator[str]:
         if event.about is not None:
             item["about"] = {"id": event.about, "name": label(trace, trace.values[event.about])}
         yield json.dumps(finite(item), allow_nan=False)
+
+
+def print_json(trace: Trace, stdout: TextIO) -> None:
+    """Write `as_json_lines` to `stdout`."""
+    for line in as_json_lines(trace):
+        stdout.write(line + "\n")
 
 
 def described(trace: Trace, value: Value, inline: int) -> dict[str, Any]:

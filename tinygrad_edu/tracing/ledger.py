@@ -87,9 +87,7 @@ def at_index(value: Value, index: Index) -> str:
     return number(value.array[fitting(index, value.shape)].item())
 
 
-def before_and_after(
-    stepper: Stepper, grad: str, after: str, index: Index
-) -> Iterator[Line]:
+def before_and_after(stepper: Stepper, grad: str, after: str, index: Index) -> Iterator[Line]:
     """``before + grad = after`` for one element."""
     event = stepper.event
     if grad not in event.inputs or after not in event.outputs:

@@ -89,8 +89,34 @@ def of_user(trace: Trace, event: Event, place: Place | None = None) -> Listing |
         return Listing(f"{title} (its text is not in the trace)", 1, ())
     end = min(max(place.end_line, place.line), len(text))
     known = place.column >= 0 and place.end_column >= 0
+    whole = function_around(text, place) if place.function != "<module>" else range(len(text))
     span = (place.column, place.end_column) if known else None
-    return Listing(title, 1, tuple(text), place.line, end, span)
+    shown = tuple(line.replace("\t", " ") for line in text[whole.start : whole.stop])
+    return Listing(title, whole.start + 1, shown, place.line, end, span)
+
+
+def function_around(text: list[str], place: Place) -> range:
+    """The lines of the function that a place is in, counted from 0, as their indents tell."""
+    here = indent_of(text[place.line - 1])
+    start = place.line - 1
+    while start > 0 and not (
+        indent_of(text[start]) < here
+        and text[start].lstrip().startswith(("def ", "async def ", "class "))
+    ):
+        start -= 1
+    end = max(place.line, place.end_line)
+    while end < len(text) and (
+        not text[end].strip() or indent_of(text[end]) > indent_of(text[start])
+    ):
+        end += 1
+    while end > place.end_line and not text[end - 1].strip():
+        end -= 1
+    return range(start, end)
+
+
+def indent_of(line: str) -> int:
+    """How far in a line begins; of an empty one as far as any."""
+    return len(line) - len(line.lstrip()) if line.strip() else len(line) + 1000
 
 
 def of_engine(event: Event) -> Listing | None:

@@ -1,8 +1,8 @@
 """Which value somebody means by a name, at some event of a trace.
 
 First what the event itself has by that name (``grad``, ``weight``, ``out``), then the value that a
-variable or parameter of that name had last until then, then one that is still to come. ``NAME.grad``
-is the gradient, ``#7`` a value by its number, ``NAME[0, 3]`` an element.
+variable or parameter of that name had last until then, then one that is still to come.
+``NAME.grad`` is the gradient, ``#7`` a value by its number, ``NAME[0, 3]`` an element.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def element_of(value: Value, index: Index) -> Index:
         If the value has no such element.
     """
     if len(index) != len(value.shape):
-        raise StepError(f"an index of {value.shape} has {len(value.shape)} places, not {len(index)}")
+        raise StepError(
+            f"an index of {value.shape} has {len(value.shape)} places, not {len(index)}"
+        )
     for place, size in zip(index, value.shape, strict=True):
         if not -size <= place < size:
             raise StepError(f"index {list(index)} is outside of {value.shape}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .characters import Index, all_shown, fitting, heatmap, table
 from .events import Value
-from .lines import Line, number, shortened, styled
+from .lines import Line, shortened, styled
 from .listing import of_engine, of_user
 from .names import element_of, label, parse
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .stepper import Stepper
 
 ROLES = {"in": "in", "saved": "reads", "out": "out"}
+ORDER = {"out": 0, "saved": 1, "in": 2}
 
 
 def outline(stepper: Stepper, width: int, height: int) -> list[tuple[int, Line]]:
@@ -78,15 +79,17 @@ def where(stepper: Stepper) -> list[Line]:
     return lines
 
 
-def summary(value: Value) -> str:
-    """What is said of all elements of a value."""
+def summary(value: Value, width: int = 1000) -> str:
+    """What is said of all elements of a value; in few characters without the mean."""
     said = value.summary
     parts = [
         f"{name} {item:.4g}"
         for name, item in (
-            ("min", said.minimum), ("max", said.maximum), ("mean", said.mean), ("norm", said.norm),
+            ("norm", said.norm), ("min", said.minimum), ("max", said.maximum), ("mean", said.mean),
         )
     ]  # fmt: skip
+    if len(", ".join(parts)) > width:
+        parts.pop()
     parts += [f"{said.nans} nan"] if said.nans else []
     parts += [f"{said.infinities} infinite"] if said.infinities else []
     return ", ".join(parts)
@@ -101,7 +104,7 @@ def value(
     title = f"{head}{called}  {value.shape} {value.dtype}"
     lines = [styled(title, "title")]
     if value.size != 1 and value.size:
-        said = f"  {summary(value)}"
+        said = f"  {summary(value, width - 2)}"
         alarm = value.summary.nans or value.summary.infinities
         lines.append(styled(said, "alarm" if alarm else "dim"))
     if value.array is None:
@@ -141,12 +144,13 @@ def tensors(stepper: Stepper, width: int, rows: int = 3) -> list[Line]:
     chosen = stepper.tensor()
     found = stepper.tensors()
     seen: set[int] = set()
-    for part, name, each in [*reversed(found)] if stepper.event.kind != "zero_grad" else found:
-        if each.id in seen:  # what came first is what came out
+    for part, name, each in sorted(found, key=lambda item: ORDER[item[0]]):
+        if each.id in seen:  # it stands there as what came out
             continue
         seen.add(each.id)
         here = chosen is not None and chosen[0] == name and chosen[1] is each
-        head = f"{'>' if here else ' '} {ROLES[part]} {name}: "
+        arrow = ">" if here else " "
+        head = f"{arrow} {name}: " if name == part else f"{arrow} {ROLES[part]} {name}: "
         if label(stepper.trace, each) == name:
             head = head[: -len(name) - 2]
         index = stepper.index() if here else stepper.element

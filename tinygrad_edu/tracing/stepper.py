@@ -14,10 +14,12 @@ import numpy as np
 
 from . import breaks as conditions
 from .breaks import Break
-from .characters import Array, Index, fitting
+from .characters import Index, fitting
+from .editing import Editor, loss_change
 from .events import Event, Value
 from .json_lines import as_json_lines as as_json_lines
-from .names import Names, StepError, element_of, label, mentioned, parse
+from .json_lines import print_json as print_json
+from .names import Names, StepError, element_of, label, mentioned
 from .outline import PHASES, Outline, event_label
 from .traces import Trace
 
@@ -38,6 +40,8 @@ class Stepper:
         The name that the chosen tensor has at its event; "" for the first output.
     element : tuple of int
         Of the chosen tensor.
+    editor : Editor
+        Has the trace as it was recorded, and the edits.
 
     Raises
     ------
@@ -53,8 +57,7 @@ class Stepper:
         self.breaks: list[Break] = []
         self.chosen = ""
         self.element: Index = ()
-        self.edits: list[tuple[int, Index, float]] = []
-        self._original = trace
+        self.editor = Editor(trace)
         self._show(trace)
 
     def _show(self, trace: Trace) -> None:
@@ -314,96 +317,33 @@ class Stepper:
 
     # Edits ---------------------------------------------------------------------------------------
 
-    def editable(self) -> list[str]:
-        """The names of what can be edited."""
-        names = (self.trace.values[number].name or f"#{number}" for number in self._original.leaves)
-        return [*dict.fromkeys(names)]
+    def edit(self, text: str) -> str:
+        """Change an element of a parameter or input, as ``NAME[i, j] = VALUE`` says, and run all
+        again with it; the cursor stays.
 
-    def leaf(self, name: str) -> Value:
-        """The parameter or input that is meant by `name` in an edit.
-
-        Raises
-        ------
-        StepError
-            If there is none, or it cannot be edited.
-        """
-        leaves = self._original.leaves
-        if not leaves:
-            raise StepError("this trace comes from a file: without the run it cannot run again")
-        local = [n for _, each, n in mentioned(self.event) if each == name and n in leaves]
-        named = [n for _, n in self.names.named.get(name, ()) if n in leaves]
-        if local:
-            return self.trace.values[local[0]]
-        if named:
-            before = [n for n in named if self.names.first[n] <= self.at]
-            return self.trace.values[(before or named)[-1 if before else 0]]
-        value = self.names.find(name, self.at)
-        if value.id in leaves:
-            return value
-        names = ", ".join(self.editable()[:12])
-        raise StepError(f"{name} is computed; what can be edited: {names}")
-
-    def edit_text(self, text: str) -> str:
-        """`edit` as ``NAME[i, j] = VALUE`` says.
+        Returns
+        -------
+        str
+            What has become of the loss.
 
         Raises
         ------
         StepError
-            If that is not what it says, or it cannot be done.
+            If that is not what it says, there is no such element, or the run cannot be made again.
         """
-        target, equals, number = text.rpartition("=")
-        if not equals:
-            raise StepError("an edit is written as weight[0, 1] = 0.5")
-        name, index = parse(target)
-        try:
-            return self.edit(name, index or (), float(number))
-        except (ValueError, OverflowError) as error:
-            if isinstance(error, StepError):
-                raise
-            raise StepError(f"not a number: {number.strip()!r}") from error
-
-    def edit(self, name: str, index: Index, number: float) -> str:
-        """Change an element of a parameter or input, and run all again with it.
-
-        The cursor stays. Returns what has become of the losses.
-
-        Raises
-        ------
-        StepError
-            If there is no such element, or the run cannot be made again.
-        """
-        value = self.leaf(name)
-        place = element_of(value, index)
+        edit = self.editor.parsed(text, self)
         before = self.trace.losses()
-        self._run_again([*self.edits, (value.id, place, number)])
-        shown = f"{label(self.trace, value)}{list(place) if place else ''} = {number:g}"
-        return f"{shown}: {self._losses(before)}"
+        self._show(self.editor.with_edit(edit))
+        return f"{self.editor.shown(edit)}: {loss_change(before, self.trace.losses())}"
 
     def undo(self) -> str:
-        """Take back the last edit."""
-        if not self.edits:
-            raise StepError("nothing has been edited")
+        """Take back the last edit.
+
+        Raises
+        ------
+        StepError
+            If there is none.
+        """
         before = self.trace.losses()
-        self._run_again(self.edits[:-1])
-        return f"as before the edit: {self._losses(before)}"
-
-    def _run_again(self, edits: list[tuple[int, Index, float]]) -> None:
-        arrays: dict[int, Array] = {}
-        for number, place, item in edits:
-            if number not in arrays:
-                arrays[number] = np.array(self._original.leaves[number])
-            if not np.issubdtype(arrays[number].dtype, np.inexact) and item != int(item):
-                raise StepError(f"its dtype is {arrays[number].dtype}, {item:g} is not whole")
-            arrays[number][place] = item
-        try:
-            trace = self._original.replay(arrays) if edits else self._original
-        except RuntimeError as error:
-            raise StepError(" ".join(str(error).split())) from error
-        self.edits = edits
-        self._show(trace)
-
-    def _losses(self, before: list[float]) -> str:
-        after = self.trace.losses()
-        if not before or not after:
-            return "run again"
-        return f"loss {before[-1]:.6g} -> {after[-1]:.6g}"
+        self._show(self.editor.without_last())
+        return f"as before the edit: {loss_change(before, self.trace.losses())}"

@@ -14,6 +14,7 @@ from .events import Event, Value
 from .ledger import of_accumulate, of_grad
 from .lines import Line, Mark, number, styled
 from .names import label
+from .terms import terms as terms_of
 
 if TYPE_CHECKING:
     from .stepper import Stepper
@@ -185,10 +186,8 @@ def of_derivative(stepper: Stepper, terms: int) -> Iterator[Line]:
         return
     head = f"{at(name, index)} = {element(value.array, index)}"
     try:
-        from .terms import terms as terms_of
-
         made = terms_of(stepper.trace, event, index)
-    except (RuntimeError, ValueError) as error:
+    except RuntimeError as error:
         yield Line(head, _emphasis(at(name, index)))
         yield Line(f"  (its terms: {' '.join(str(error).split())})")
         return
@@ -196,7 +195,7 @@ def of_derivative(stepper: Stepper, terms: int) -> Iterator[Line]:
     rows = [
         (
             term.product,
-            f"{at('grad', term.index)} {number(float(term.grad))} * "
+            f"{at(term.of, term.index)} {number(float(term.grad))} * "
             f"{number(float(term.coefficient))} = {number(float(term.product))}",
         )
         for term in made.rows

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Callable
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events, on
@@ -19,7 +20,7 @@ from ..names import StepError, parse_index
 from ..stepper import Stepper
 from ..traces import Trace
 from ..why import why
-from .dialogs import Ask, Breakpoints, Help
+from .dialogs import Ask, Attempt, Breakpoints, Help
 from .keys import HINTS, KEYS
 from .looks import CSS, WIDE
 from .paint import DARK, LIGHT, Palette, listed, painted
@@ -42,7 +43,7 @@ class StepperApp(App[None]):
     CSS = CSS
     TITLE = "tinygrad-edu step"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: list[BindingType] = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding(key.keys, key.action, key.text, priority=key.keys.startswith(("tab", "shift+tab")))
         for key in KEYS
     ]
@@ -96,9 +97,11 @@ class StepperApp(App[None]):
         """Show what is at the cursor."""
         stepper, base = self.stepper, self.screen_stack[0]
         playing = "  (playing)" if self.timer is not None else ""
-        edited = f"  ({len(stepper.edits)} edited)" if stepper.edits else ""
+        edited = f"  ({len(stepper.editor.edits)} edited)" if stepper.editor.edits else ""
         level = "" if stepper.level is None else f"  ({stepper.level_name()})"
-        status = Text(stepper.status() + level + edited + playing, no_wrap=True, overflow="ellipsis")
+        status = Text(
+            stepper.status() + level + edited + playing, no_wrap=True, overflow="ellipsis"
+        )
         base.query_one("#status", Static).update(status)
         base.query_one(Scrubber).show(stepper.trace.events, stepper.at)
         bottom = self.message or HINTS
@@ -183,7 +186,7 @@ class StepperApp(App[None]):
         """To where its gradient is complete."""
         self._attempt(lambda: self.stepper.gradient(self.stepper.asked("")), "it is complete here")
 
-    def _attempt(self, move: Any, missing: str) -> None:
+    def _attempt(self, move: Callable[[], bool], missing: str) -> None:
         try:
             self.moved(move(), missing=missing)
         except StepError as error:
@@ -236,9 +239,9 @@ class StepperApp(App[None]):
 
     def action_ask_edit(self) -> None:
         """A change, with which all runs again."""
-        names = ", ".join(self.stepper.editable()[:12]) or "nothing: this trace comes from a file"
+        names = ", ".join(self.stepper.editor.names()[:12]) or "nothing: this trace comes from a file"
         hint = f"Then all runs again, and the cursor stays. What can be edited: {names}"
-        self._ask("Edit", hint, "layer_1.weight[0, 0] = 0.5", self.stepper.edit_text)
+        self._ask("Edit", hint, "layer_1.weight[0, 0] = 0.5", self.stepper.edit)
 
     def action_undo(self) -> None:
         """The last edit goes."""
@@ -247,7 +250,7 @@ class StepperApp(App[None]):
         except StepError as error:
             self.say(str(error))
 
-    def _ask(self, title: str, hint: str, example: str, attempt: Any) -> None:
+    def _ask(self, title: str, hint: str, example: str, attempt: Attempt) -> None:
         self.push_screen(Ask(title, hint, example, attempt), self._answered)
 
     def _answered(self, message: str | None) -> None:
@@ -279,7 +282,7 @@ class StepperApp(App[None]):
             self.timer = None
         self.draw()
 
-    def action_focus(self, by: int) -> None:
+    def action_pane(self, by: int) -> None:
         """Another pane."""
         names = [name for name in PANES if self.pane(name).display]
         here = self.focused.id if self.focused is not None else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar, TypeAlias
 
 from rich.markup import escape
 from rich.table import Table
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
@@ -18,6 +19,9 @@ from ..names import StepError
 from ..stepper import Stepper
 from .keys import KEYS
 
+#: Does what a line of text asks for, and says what it has done.
+Attempt: TypeAlias = Callable[[str], str]
+
 
 class Ask(ModalScreen[str]):
     """A line of text that is asked for, until `attempt` takes it without a StepError.
@@ -25,9 +29,9 @@ class Ask(ModalScreen[str]):
     What `attempt` returns becomes the result. Escape gives it up, with "".
     """
 
-    BINDINGS = [Binding("escape", "leave", "close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "close")]
 
-    def __init__(self, title: str, hint: str, example: str, attempt: Callable[[str], str]) -> None:
+    def __init__(self, title: str, hint: str, example: str, attempt: Attempt) -> None:
         super().__init__()
         self.said, self.hint, self.example = title, hint, example
         self.attempt = attempt
@@ -56,7 +60,7 @@ class Ask(ModalScreen[str]):
 class Breakpoints(ModalScreen[str]):
     """The list of breakpoints, and a line in which to add or remove one."""
 
-    BINDINGS = [Binding("escape", "leave", "close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "close")]
 
     def __init__(self, stepper: Stepper) -> None:
         super().__init__()
@@ -110,7 +114,9 @@ class Breakpoints(ModalScreen[str]):
 class Help(ModalScreen[str]):
     """The keys."""
 
-    BINDINGS = [Binding("escape,q,question_mark,h,enter,space", "leave", "close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,h,enter,space", "leave", "close")
+    ]
 
     def compose(self) -> ComposeResult:
         """A box with a table."""

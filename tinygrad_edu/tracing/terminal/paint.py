@@ -47,9 +47,7 @@ def heat(level: float, palette: Palette) -> Style:
     """The colour of a number, with text that can be read on it."""
     end = palette.positive if level > 0 else palette.negative
     part = min(abs(level), 1.0) ** 0.6  # so that small ones are seen, too
-    red, green, blue = (
-        round(a + part * (b - a)) for a, b in zip(palette.zero, end, strict=True)
-    )
+    red, green, blue = (round(a + part * (b - a)) for a, b in zip(palette.zero, end, strict=True))
     bright = 0.299 * red + 0.587 * green + 0.114 * blue > 140
     return Style(color="#101010" if bright else "#f2f2f2", bgcolor=f"rgb({red},{green},{blue})")
 
@@ -80,10 +78,18 @@ def painted(line: Line, palette: Palette) -> Text:
 def highlighted(code: tuple[str, ...], theme: str) -> tuple[Text, ...]:
     """Lines of Python with their colours."""
     lines = [clean(line) for line in code]
-    text = Syntax("", "python", theme=theme, background_color="default").highlight("\n".join(lines))
+    text = Syntax("", "python", theme=theme).highlight("\n".join(lines))
     text.rstrip()
+    text.style = ""
+    text.spans = [span._replace(style=without_background(span.style)) for span in text.spans]
     found = text.split("\n", allow_blank=True)
     return tuple(found) + tuple(Text("") for _ in range(len(lines) - len(found)))
+
+
+def without_background(style: str | Style) -> Style:
+    """A style on the background that there is."""
+    style = Style.parse(style) if isinstance(style, str) else style
+    return Style(color=style.color, bold=style.bold, italic=style.italic)
 
 
 def listed(listing: Listing, height: int, palette: Palette) -> list[Text]:

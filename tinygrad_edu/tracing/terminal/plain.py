@@ -143,6 +143,10 @@ class Prompt(cmd.Cmd):
 
             self.say(*(f"    {f'b {kind}':26} {text}" for kind, text in KINDS.items()))
 
+    def do_help(self, arg: str) -> None:
+        """The same."""
+        self.do_h(arg)
+
     # Moves ---------------------------------------------------------------------------------------
 
     def do_n(self, rest: str) -> None:
@@ -288,7 +292,7 @@ class Prompt(cmd.Cmd):
 
     def do_e(self, rest: str) -> None:
         """Change an element, and run all again."""
-        self.say(self.stepper.edit_text(rest))
+        self.say(self.stepper.edit(rest))
         self.here()
 
     def do_undo(self, rest: str) -> None:
@@ -299,7 +303,7 @@ class Prompt(cmd.Cmd):
     do_next, do_step, do_return, do_continue = do_n, do_s, do_r, do_c
     do_up, do_down, do_goto, do_break, do_clear = do_u, do_d, do_g, do_b, do_cl
     do_print, do_edit, do_where, do_list = do_p, do_e, do_w, do_l
-    do_help, do_quit, do_exit = do_h, do_q, do_q
+    do_quit, do_exit = do_q, do_q
 
 
 def count(text: str, otherwise: int = 1) -> int:
