@@ -48,7 +48,7 @@ def level_of(item: Any, scale: float) -> float:
     """A number as a part of `scale`, from -1 to 1."""
     if not np.isfinite(item):
         return 0.0
-    return float(np.real(item)) / scale
+    return float(item) / scale
 
 
 def window(at: int, size: int, room: int) -> range:
@@ -68,8 +68,6 @@ class Cells(NamedTuple):
 def cells_of(array: Array) -> Cells:
     """With four decimals, or, if all are very large or small, with an exponent."""
     finite = array[np.isfinite(array)]
-    if np.issubdtype(array.dtype, np.complexfloating):
-        return Cells(24, lambda item: number(complex(item)))
     if not np.issubdtype(array.dtype, np.floating):
         ends = (finite.min(), finite.max()) if finite.size else (0,)
         return Cells(2 + max(len(str(each)) for each in ends), lambda item: str(item.item()))

@@ -112,11 +112,12 @@ class Editor:
 
     def _run(self, edits: list[Edit]) -> Trace:
         arrays: dict[int, Array] = {}
-        for edit in edits:
-            if edit.value not in arrays:
-                arrays[edit.value] = np.array(self.original.leaves[edit.value])
-            arrays[edit.value][edit.index] = edit.number
         try:
+            for edit in edits:
+                if edit.value not in arrays:
+                    arrays[edit.value] = np.array(self.original.leaves[edit.value])
+                with np.errstate(over="ignore"):  # in float32 1e300 is infinite
+                    arrays[edit.value][edit.index] = edit.number
             trace = self.original.replay(arrays) if arrays else self.original
         except (RuntimeError, OverflowError) as error:
             raise StepError(" ".join(str(error).split())) from error

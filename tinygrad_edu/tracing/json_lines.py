@@ -80,6 +80,4 @@ def finite(item: Any) -> Any:
         return [finite(each) for each in item]
     if isinstance(item, np.generic):
         item = item.item()
-    if isinstance(item, complex):
-        return {"real": finite(item.real), "imag": finite(item.imag)}
     return str(item) if isinstance(item, float) and not math.isfinite(item) else item

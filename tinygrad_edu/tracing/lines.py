@@ -43,12 +43,8 @@ def plain(lines: list[Line]) -> list[str]:
 
 
 def number(item: object) -> str:
-    """A number in six digits, or as much as it needs; what is none as it prints."""
-    if isinstance(item, bool) or not isinstance(item, int | float | complex):
-        return str(item)
-    if isinstance(item, complex):
-        return f"{item.real:.6g}{item.imag:+.6g}j"
-    return str(item) if isinstance(item, int) else f"{item:.6g}"
+    """A number in six digits; a whole one, or what is no number, as it prints."""
+    return f"{item:.6g}" if isinstance(item, float) else str(item)
 
 
 def clean(text: str) -> str:
