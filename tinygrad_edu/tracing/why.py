@@ -186,7 +186,8 @@ def of_derivative(stepper: Stepper, terms: int) -> Iterator[Line]:
         return
     head = f"{at(name, index)} = {element(value.array, index)}"
     try:
-        made = terms_of(stepper.trace, event, index)
+        with np.errstate(all="ignore"):  # nan and infinity are what one may be looking for
+            made = terms_of(stepper.trace, event, index)
     except RuntimeError as error:
         yield Line(head, _emphasis(at(name, index)))
         yield Line(f"  (its terms: {' '.join(str(error).split())})")
