@@ -81,17 +81,21 @@ def test_it_runs_to_breakpoints(trace):
 def test_it_prints_tensors_and_elements(trace):
     first = next(v for v in trace.values if v.name == "layer_1.weight").array
     number = next(v.id for v in trace.values if v.name == "layer_1.weight")
-    answers = talk(trace, "p layer_1.weight[2, -1]", f"p #{number}", "p", "n", "p x.grad", "p h.grad")
+    answers = talk(
+        trace, "p layer_1.weight[2, -1]", f"p #{number}", "p", "n", "p x.grad", "p h.grad"
+    )
     assert f"layer_1.weight[2, 2] = {first[2, 2].item()!r}" in answers[1]
     assert answers[2].startswith("layer_1.weight  (4, 3) float32")
-    assert "in parameter 1: layer_1.weight" in answers[3]
+    assert "in parameter 1  (4, 3) float32: layer_1.weight" in answers[3]
     assert answers[5].startswith("*** x gets no gradient")
     assert answers[6].startswith("gradient of h  (5, 4)")
 
 
 def test_it_says_why_and_where_and_lists(trace):
     event = next(e for e in trace.events if e.kind == "derivative" and e.formula == "grad @ weight")
-    answers = talk(trace, f"g {event.index}", "why", "why 1, 2", "terms [1,2]", "w", "l", "l 1", "tree")
+    answers = talk(
+        trace, f"g {event.index}", "why", "why 1, 2", "terms [1,2]", "w", "l", "l 1", "tree"
+    )
     assert answers[2].splitlines()[0] == "d_x = grad @ weight"
     value = trace.values[event.outputs["d_x"]].array
     for answer in answers[3:5]:
@@ -103,7 +107,9 @@ def test_it_says_why_and_where_and_lists(trace):
 
 
 def test_it_edits_and_takes_back(trace):
-    answers = talk(trace, "n", "p h.grad", "e layer_1.weight[0,0]=2", "p h.grad", "undo", "p h.grad")
+    answers = talk(
+        trace, "n", "p h.grad", "e layer_1.weight[0,0]=2", "p h.grad", "undo", "p h.grad"
+    )
     assert re.match(r"layer_1.weight\[0, 0\] = 2: loss 0\.\d+ -> 0\.\d+\n\[1/", answers[3])
     assert answers[4] != answers[2] and answers[6].split("\n")[:-1] == answers[2].split("\n")[:-1]
     assert positions(answers) == [0, 1]
@@ -148,7 +154,9 @@ def test_each_wrong_line_gets_one_line_and_nothing_is_lost(trace):
 
 
 def test_after_wrong_lines_it_goes_on(trace):
-    answers = talk(trace, "n", *(line for line in WRONG if line[:2] not in ("d", "rs", "rn", "rc")), "s")
+    answers = talk(
+        trace, "n", *(line for line in WRONG if line[:2] not in ("d", "rs", "rn", "rc")), "s"
+    )
     assert positions(answers) == [0, 1, 2]
 
 
@@ -159,7 +167,7 @@ def test_no_codes_come_out(trace):
     exec(compile('x = t.ones(2)\ns = "\x1b[31m"; y = x * 2', "\x1b[31mfile.py", "exec"),
          {"t": tinygrad_edu}, name)  # fmt: skip
     with tinygrad_edu.trace.record() as odd:
-        exec(compile('y = t.ones(2) * 2', "\x1b[31mfile.py", "exec"), {"t": tinygrad_edu})
+        exec(compile("y = t.ones(2) * 2", "\x1b[31mfile.py", "exec"), {"t": tinygrad_edu})
     whole = "".join(talk(odd, "l", "w", "n"))
     assert "file.py" in whole and "\x1b" not in whole
 

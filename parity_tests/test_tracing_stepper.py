@@ -167,7 +167,9 @@ def test_a_name_means_what_it_meant_at_the_event(stepper, trace):
     assert stepper.names.find("h", steps[1] - 1).id == values[0]
     assert stepper.names.find("h", 0).id == values[0]
     assert stepper.names.find(f"#{values[1]}", 0).id == values[1]
-    grown = [n for n, e in enumerate(trace.events) if e.kind == "accumulate" and e.about == values[0]]
+    grown = [
+        n for n, e in enumerate(trace.events) if e.kind == "accumulate" and e.about == values[0]
+    ]
     sums = [stepper.names.find("h.grad", at).id for at in grown]
     assert sums == [trace.events[at].outputs["after"] for at in grown]
 
@@ -201,7 +203,7 @@ def brute_force(trace, text):
     """Where a breakpoint has to stop, said another way than in `breaks`."""
     what, _, of = text.partition(" ")
     found = []
-    before, before_kind = None, None
+    before_kind = None
     for event in trace.events:
         arrays = [trace.values[n].array for n in event.outputs.values()]
         taken = [trace.values[n].array for n in (*event.inputs.values(), *event.saved.values())]
@@ -316,7 +318,9 @@ def test_breakpoints_are_cleared_by_number_or_text(stepper):
 
 
 def numbers_in(text):
-    return [float(word) for word in re.findall(r"-?\d+\.\d+(?:e[-+]\d+)?|-?\bnan\b|-?\binf\b", text)]
+    return [
+        float(word) for word in re.findall(r"-?\d+\.\d+(?:e[-+]\d+)?|-?\bnan\b|-?\binf\b", text)
+    ]
 
 
 def test_the_numbers_of_a_table_are_the_values(stepper, trace):
@@ -451,7 +455,7 @@ def test_the_ledger_says_what_has_arrived_and_what_is_awaited(stepper, trace):
 
 
 def test_an_update_says_of_which_parameter_an_element_is(stepper, trace):
-    event = [e for e in trace.events if e.kind == "update" and "p" in e.outputs][0]
+    event = next(e for e in trace.events if e.kind == "update" and "p" in e.outputs)
     stepper.go(event.index)
     after = trace.values[event.outputs["p"]].array
     before = trace.values[event.inputs["p"]].array

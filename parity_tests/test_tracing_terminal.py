@@ -54,8 +54,10 @@ def shown(app):
 
 async def typed(pilot, text):
     """Type a text, and Enter."""
-    names = {" ": "space", "_": "underscore", ".": "full_stop", "[": "left_square_bracket",
-             "]": "right_square_bracket", ",": "comma", "=": "equals_sign", "-": "minus"}  # fmt: skip
+    names = {
+        " ": "space", "_": "underscore", ".": "full_stop", ",": "comma", "=": "equals_sign",
+        "-": "minus", "[": "left_square_bracket", "]": "right_square_bracket",
+    }  # fmt: skip
     await pilot.press(*(names.get(c, c) for c in text), "enter")
     await pilot.pause()
 
@@ -64,15 +66,15 @@ async def typed(pilot, text):
 def test_n_forward_and_n_back_restore_the_screen(trace, size):
     async def play(app, pilot):
         screens = [shown(app)]
-        for _ in range(25):
+        for _ in range(15):
             await pilot.press("right")
             screens.append(shown(app))
-        assert app.stepper.at == 25 and len(set(screens)) == 26
+        assert app.stepper.at == 15 and len(set(screens)) == 16
         for before in reversed(screens[:-1]):
             await pilot.press("left")
             assert shown(app) == before
         ops = []
-        for _ in range(12):
+        for _ in range(8):
             await pilot.press("down")
             ops.append((app.stepper.at, shown(app)))
         for at, before in reversed(ops[:-1]):
@@ -98,7 +100,7 @@ def test_what_is_shown_is_the_trace(trace, size):
                 value = trace.values[next(iter(event.outputs.values()))]
                 assert f"{value.shape} {value.dtype}" in text
                 first = value.array.ravel()[0]
-                fixed = 1e-2 <= np.abs(value.array).max()
+                fixed = np.abs(value.array).max() >= 1e-2
                 assert (f"{first:.4f}" if fixed else f"{first:.2e}") in text
                 assert f"{first.item():.6g}" in text  # in the reasons
 
@@ -117,9 +119,8 @@ def test_keys_do_what_the_stepper_does(trace):
             "left_square_bracket": lambda: twin.move_element(-1),
             "a": lambda: twin.birth(twin.asked("")), "g": lambda: twin.gradient(twin.asked("")),
         }  # fmt: skip
-        order = "n n s s m r j j k g a u n u n d d S N M".split()
         brackets = ["right_square_bracket"] * 3 + ["left_square_bracket"]
-        for key in [*order, *brackets, "end", "home", "n", "g"]:
+        for key in [*"nnssmrjjkgaununddSNM", *brackets, "end", "home", "n", "g"]:
             await pilot.press(key)
             keys[key]()
             assert (app.stepper.at, app.stepper.level) == (twin.at, twin.level), key
@@ -232,11 +233,11 @@ def test_search_and_nans():
         await typed(pilot, "zzz")
         assert "nothing speaks of 'zzz'" in shown(app)
         await pilot.press(*["backspace"] * 3)
-        await typed(pilot, "log")
+        await typed(pilot, "sqrt")
         found = app.stepper.at
-        assert "Log" in app.stepper.event.title
+        assert "Sqrt" in app.stepper.event.title
         await pilot.press("f")
-        assert app.stepper.at > found and "log" in app.stepper.described(app.stepper.at).lower()
+        assert app.stepper.at != found and "Sqrt" in app.stepper.described(app.stepper.at)
 
     driven(trace, play)
 

@@ -58,7 +58,8 @@ LISTED = {
     ),
     "views": (
         "app_step summary tracing tracing_explain tracing_graph tracing_mistakes tracing_notebook "
-        "tracing_page tracing_page_parts tracing_replay tracing_terms"
+        "tracing_page tracing_page_parts tracing_prompt tracing_replay tracing_stepper "
+        "tracing_terminal tracing_terms"
     ),
 }
 

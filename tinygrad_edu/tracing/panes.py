@@ -96,12 +96,18 @@ def summary(value: Value, width: int = 1000) -> str:
 
 
 def value(
-    stepper: Stepper, value: Value, index: Index, width: int, rows: int, head: str = ""
-) -> list[Line]:
-    """A value: its name, shape, dtype; what is said of all its elements; those around one; and of
-    one with more elements than that a map."""
+    stepper: Stepper, value: Value, index: Index, width: int, rows: int, name: str = "",
+    role: str = "",
+) -> list[Line]:  # fmt: skip
+    """A value: what it is called, its shape, dtype; what is said of all its elements; those around
+    one; and of one with more elements than that a map.
+
+    `name` is what it is called where it is used, `role` what stands before it.
+    """
     called = label(stepper.trace, value)
-    title = f"{head}{called}  {value.shape} {value.dtype}"
+    title = f"{role}{name or called}  {value.shape} {value.dtype}"
+    if name not in ("", called):
+        title += f": {called}"
     lines = [styled(title, "title")]
     if value.size != 1 and value.size:
         said = f"  {summary(value, width - 2)}"
@@ -149,12 +155,10 @@ def tensors(stepper: Stepper, width: int, rows: int = 3) -> list[Line]:
             continue
         seen.add(each.id)
         here = chosen is not None and chosen[0] == name and chosen[1] is each
-        arrow = ">" if here else " "
-        head = f"{arrow} {name}: " if name == part else f"{arrow} {ROLES[part]} {name}: "
-        if label(stepper.trace, each) == name:
-            head = head[: -len(name) - 2]
+        role = "" if name == part else f"{ROLES[part]} "
+        role = f"{'>' if here else ' '} {role}"
         index = stepper.index() if here else stepper.element
-        lines += value(stepper, each, index, width, rows + 2 if here else rows, head)
+        lines += value(stepper, each, index, width, rows + 2 if here else rows, name, role)
     if stepper.event.options:
         said = ", ".join(f"{key}={text}" for key, text in stepper.event.options.items())
         lines.append(Line(shortened(f"  with {said}", 4 * width)))

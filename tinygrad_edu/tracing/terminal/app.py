@@ -56,6 +56,7 @@ class StepperApp(App[None]):
         self.rows: list[int] = []  # the event of each line of the outline
         self.message = ""
         self.wanted = ""
+        self.waiting = False  # to be drawn
         self.timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -80,7 +81,14 @@ class StepperApp(App[None]):
     def on_resize(self, event: events.Resize) -> None:
         """The screen has another size."""
         self.screen_stack[0].set_class(event.size.width < WIDE, "narrow")
-        self.call_after_refresh(self.draw)
+        self.draw_soon()
+
+    @on(Pane.Resized)
+    def draw_soon(self) -> None:
+        """Draw when all panes have their sizes."""
+        if not self.waiting:
+            self.waiting = True
+            self.call_after_refresh(self.draw)
 
     def pane(self, name: str) -> Pane:
         """A pane by its name."""
@@ -95,6 +103,7 @@ class StepperApp(App[None]):
 
     def draw(self) -> None:
         """Show what is at the cursor."""
+        self.waiting = False
         stepper, base = self.stepper, self.screen_stack[0]
         playing = "  (playing)" if self.timer is not None else ""
         edited = f"  ({len(stepper.editor.edits)} edited)" if stepper.editor.edits else ""
@@ -239,7 +248,9 @@ class StepperApp(App[None]):
 
     def action_ask_edit(self) -> None:
         """A change, with which all runs again."""
-        names = ", ".join(self.stepper.editor.names()[:12]) or "nothing: this trace comes from a file"
+        names = (
+            ", ".join(self.stepper.editor.names()[:12]) or "nothing: this trace comes from a file"
+        )
         hint = f"Then all runs again, and the cursor stays. What can be edited: {names}"
         self._ask("Edit", hint, "layer_1.weight[0, 0] = 0.5", self.stepper.edit)
 
@@ -301,7 +312,7 @@ class StepperApp(App[None]):
         for name in ("column", "upper", "code"):
             part = base.query_one(f"#{name}")
             part.set_class(zoomed and chosen not in part.walk_children(Pane), "without")
-        self.call_after_refresh(self.draw)
+        self.draw_soon()
 
     def action_theme(self) -> None:
         """Light or dark."""

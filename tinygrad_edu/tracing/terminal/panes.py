@@ -27,6 +27,9 @@ class Pane(Static, can_focus=True):
             super().__init__()
             self.pane, self.line = pane, line
 
+    class Resized(Message):
+        """There is room for more, or for less."""
+
     def __init__(self, title: str, name: str) -> None:
         super().__init__(id=name)
         self.border_title = self.said = title
@@ -72,6 +75,10 @@ class Pane(Static, can_focus=True):
         """Move the text."""
         self.offset_of_text += by
         self.draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size."""
+        self.post_message(self.Resized())
 
     def key_pagedown(self) -> None:
         """A page on."""
