@@ -111,16 +111,27 @@ def test_keys_do_what_the_stepper_does(trace):
     async def play(app, pilot):
         twin = Stepper(trace)
         keys = {
-            "s": lambda: twin.step(), "n": lambda: twin.next(), "m": lambda: twin.over(),
-            "r": lambda: twin.out(), "M": lambda: twin.over(-1), "N": lambda: twin.next(-1),
-            "S": lambda: twin.step(-1), "end": lambda: twin.go(twin.last), "u": twin.up,
-            "home": lambda: twin.go(0), "d": twin.down, "j": lambda: twin.choose(1),
-            "k": lambda: twin.choose(-1), "right_square_bracket": lambda: twin.move_element(1),
+            "l": lambda: twin.step(), "down": lambda: twin.next(), "n": lambda: twin.over(),
+            "r": lambda: twin.out(), "p": lambda: twin.over(-1), "up": lambda: twin.next(-1),
+            "h": lambda: twin.step(-1), "shift+right": lambda: twin.over(), "end": lambda: twin.go(twin.last), "u": twin.up,
+            "home": lambda: twin.go(0), "d": twin.down, "v": lambda: twin.choose(1),
+            "V": lambda: twin.choose(-1), "right_square_bracket": lambda: twin.move_element(1),
             "left_square_bracket": lambda: twin.move_element(-1),
-            "a": lambda: twin.birth(twin.asked("")), "g": lambda: twin.gradient(twin.asked("")),
+            "b": lambda: twin.birth(twin.asked("")), "g": lambda: twin.gradient(twin.asked("")),
         }  # fmt: skip
         brackets = ["right_square_bracket"] * 3 + ["left_square_bracket"]
-        for key in [*"nnssmrjjkgaununddSNM", *brackets, "end", "home", "n", "g"]:
+        for key in [
+            *"nnllnrvvVgbununddhp",
+            "down",
+            "down",
+            "up",
+            *brackets,
+            "shift+right",
+            "end",
+            "home",
+            "n",
+            "g",
+        ]:
             await pilot.press(key)
             keys[key]()
             assert (app.stepper.at, app.stepper.level) == (twin.at, twin.level), key
@@ -152,7 +163,7 @@ def test_breakpoints_are_set_in_a_dialog_and_stop(trace):
     sigmoids = [e.index for e in trace.events if e.title == "Sigmoid"]
 
     async def play(app, pilot):
-        await pilot.press("b")
+        await pilot.press("k")
         assert isinstance(app.screen, Breakpoints) and "none yet" in shown(app)
         await typed(pilot, "op Nothing")
         await typed(pilot, "op Sigmoid")
@@ -185,7 +196,7 @@ def test_an_edit_runs_again_and_is_taken_back(size):
     trace = two_steps()
 
     async def play(app, pilot):
-        await pilot.press("n")
+        await pilot.press("down")
         before = shown(app)
         await pilot.press("e")
         assert "layer_1.weight" in shown(app)
@@ -245,7 +256,7 @@ def test_search_and_nans():
 @pytest.mark.parametrize("size", SIZES)
 def test_each_pane_fills_the_screen_and_goes_back(trace, size):
     async def play(app, pilot):
-        await pilot.press("n")
+        await pilot.press("down")
         for name, words in (
             ("outline", "layer_2"), ("user", "def forward"), ("engine", "np.matmul"),
             ("tensors", "layer_1.weight"), ("why", "of weight is one neuron"),
@@ -270,7 +281,7 @@ def test_each_pane_fills_the_screen_and_goes_back(trace, size):
 
 def test_pages_of_a_pane_show_all_of_it(trace):
     async def play(app, pilot):
-        await pilot.press("n", "tab", "tab", "tab")
+        await pilot.press("down", "tab", "tab", "tab")
         assert app.focused.id == "tensors"
         pane = app.pane("tensors")
         seen, whole = set(), [line.plain.rstrip() for line in pane.lines]
@@ -304,7 +315,7 @@ def test_it_plays_until_the_end_and_pauses(trace):
 
 def test_clicks_go_where_they_point(trace):
     async def play(app, pilot):
-        await pilot.press("n")
+        await pilot.press("down")
         target = next(n for n, at in enumerate(app.rows) if at > 3)
         wanted = app.rows[target]
         await pilot.click("#outline", offset=(6, 1 + target))
@@ -356,7 +367,7 @@ def colours(app):
 @pytest.mark.parametrize("value", ["1", ""])
 def test_without_colours_the_same_is_said(trace, monkeypatch, value):
     async def play(app, pilot):
-        await pilot.press("n", "n")
+        await pilot.press("down", "down")
         found.append((shown(app), colours(app)))
 
     found = []
@@ -373,7 +384,7 @@ def test_without_colours_the_same_is_said(trace, monkeypatch, value):
 
 def test_a_smaller_screen_is_drawn_anew(trace):
     async def play(app, pilot):
-        await pilot.press("n")
+        await pilot.press("down")
         wide = shown(app)
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
@@ -383,7 +394,7 @@ def test_a_smaller_screen_is_drawn_anew(trace):
         await pilot.pause()
         assert shown(app) == wide
         await pilot.resize_terminal(20, 6)  # nothing can be read, and nothing falls over
-        await pilot.press("right", "left", "question_mark", "escape", "b", "escape")
+        await pilot.press("right", "left", "question_mark", "escape", "k", "escape")
         await pilot.resize_terminal(160, 50)
         await pilot.pause()
         assert shown(app) == wide

@@ -139,8 +139,10 @@ class Stepper:
         return self.at != start
 
     def over(self, direction: int = 1) -> bool:
-        """Past the module that is running; outside of modules past the next one."""
-        return self._over(max(len(self.outline.path(self.at)) - 1, 3), direction)
+        """Past the module that is running, or the step of an optimizer; where none is running,
+        past the next one."""
+        least = 2 if self.event.kind == "update" else 3
+        return self._over(max(len(self.outline.path(self.at)) - 1, least), direction)
 
     def out(self, direction: int = 1) -> bool:
         """Out of the group that the present level is in: from an op out of its module."""

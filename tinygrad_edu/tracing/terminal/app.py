@@ -167,7 +167,7 @@ class StepperApp(App[None]):
         """A level up or down."""
         changed = self.stepper.up() if by < 0 else self.stepper.down()
         edge = f"this is the {'highest' if by < 0 else 'lowest'} level"
-        self.message = f"n goes {self.stepper.level_name()}" if changed else edge
+        self.message = f"↓ goes {self.stepper.level_name()}" if changed else edge
         self.draw()
 
     def action_go(self, at: int) -> None:

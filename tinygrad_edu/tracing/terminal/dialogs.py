@@ -115,7 +115,7 @@ class Help(ModalScreen[str]):
     """The keys."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,h,enter,space", "leave", "close")
+        Binding("escape,q,question_mark,enter,space", "leave", "close")
     ]
 
     def compose(self) -> ComposeResult:
