@@ -442,7 +442,7 @@ def test_the_ledger_says_what_has_arrived_and_what_is_awaited(stepper, trace):
     lines = texts(why(stepper))
     assert lines[0] == "contribution 1 of 2 to the gradient of h"
     assert lines[1].startswith("> 1 of 2  ") and "awaited" in lines[2]
-    assert lines[-1] == "1 more are awaited before it goes on"
+    assert lines[-1] == "1 more is awaited before it goes on"
     stepper.go(second.index)
     stepper.choose_element((2, 1))
     lines = texts(why(stepper))
@@ -452,6 +452,26 @@ def test_the_ledger_says_what_has_arrived_and_what_is_awaited(stepper, trace):
         for n in (second.inputs["before"], second.inputs["grad"], second.outputs["after"])
     )
     assert f"after[2, 1]: {before:.6g} + {grad:.6g} = {after:.6g}" in lines
+
+
+def test_contributions_to_several_outputs_are_counted_together():
+    x = tinygrad_edu.arange(4.0, requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        first, second = x.split(2)
+        loss = (first * 2 + second * 3 + first * 5).sum()
+        loss.backward(retain_graph=True)
+        loss.backward()
+    stepper = Stepper(trace)
+    ledger = trace.ledger(trace.value("first"))
+    assert [(e.details["k"], e.details["n"]) for e in ledger] == [(1, 3), (3, 3)] * 2
+    for event in ledger:
+        stepper.go(event.index)
+        lines = texts(why(stepper))
+        assert lines[1].startswith("(counted with those to what else")
+        entries = [line for line in lines if re.match(r"[> ] \d of 3 ", line)]
+        assert [line[2] for line in entries] == ["1", "3"]
+        assert [line[0] for line in entries].index(">") == (event.details["k"] == 3)
+        assert ("awaited" in entries[1]) == (event.details["k"] == 1)
 
 
 def test_an_update_says_of_which_parameter_an_element_is(stepper, trace):

@@ -129,4 +129,5 @@ def loss_change(before: list[float], after: list[float]) -> str:
     """What has become of the last loss."""
     if not before or not after:
         return "run again"
-    return f"loss {before[-1]:.6g} -> {after[-1]:.6g}"
+    digits = 6 if f"{before[-1]:.6g}" != f"{after[-1]:.6g}" else 9
+    return f"loss {before[-1]:.{digits}g} -> {after[-1]:.{digits}g}"

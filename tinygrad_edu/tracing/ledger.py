@@ -26,6 +26,8 @@ def of_accumulate(stepper: Stepper, terms: int) -> Iterator[Line]:
         return
     index = fitting(stepper.element, about.shape)
     ledger = round_of(stepper, event)
+    if len(ledger) < n:
+        yield Line(f"(counted with those to what else the op gave that made {name})")
     first = max(0, min(ledger.index(event) - terms // 2, len(ledger) - terms))
     if first:
         yield Line(f"  .. {first} that arrived earlier")
@@ -37,7 +39,8 @@ def of_accumulate(stepper: Stepper, terms: int) -> Iterator[Line]:
     if k == n:
         yield Line("this was the last: the gradient is complete, and goes on")
     else:
-        yield Line(f"{n - k} more are awaited before it goes on")
+        more = "1 more is" if n - k == 1 else f"{n - k} more are"
+        yield Line(f"{more} awaited before it goes on")
 
 
 def entry_lines(stepper: Stepper, entry: Event, index: Index) -> Iterator[Line]:
@@ -58,9 +61,13 @@ def round_of(stepper: Stepper, event: Event) -> list[Event]:
     events = stepper.trace.events
     own = [events[n] for n in stepper.names.grads[event.about or 0]]
     own = [each for each in own if each.kind == "accumulate"]
-    at = own.index(event)
-    first = at - event.details["k"] + 1
-    return own[max(first, 0) : first + event.details["n"]]
+    first = own.index(event)
+    end = first + 1
+    while first > 0 and own[first - 1].details["k"] < own[first].details["k"]:
+        first -= 1
+    while end < len(own) and own[end].details["k"] > own[end - 1].details["k"]:
+        end += 1
+    return own[first:end]
 
 
 def came_from(stepper: Stepper, entry: Event) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .characters import Index, all_shown, fitting, heatmap, table
 from .events import Value
-from .lines import Line, shortened, styled
+from .lines import Line, Mark, shortened, styled
 from .listing import of_engine, of_user
 from .names import element_of, label, parse
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .stepper import Stepper
 
 ROLES = {"in": "in", "saved": "reads", "out": "out"}
+ODD = "; besides "
 ORDER = {"out": 0, "saved": 1, "in": 2}
 
 
@@ -90,9 +91,9 @@ def summary(value: Value, width: int = 1000) -> str:
     ]  # fmt: skip
     if len(", ".join(parts)) > width:
         parts.pop()
-    parts += [f"{said.nans} nan"] if said.nans else []
-    parts += [f"{said.infinities} infinite"] if said.infinities else []
-    return ", ".join(parts)
+    odd = [f"{said.nans} nan"] if said.nans else []
+    odd += [f"{said.infinities} infinite"] if said.infinities else []
+    return ", ".join(parts) + (ODD + ", ".join(odd) if odd else "")
 
 
 def value(
@@ -111,8 +112,9 @@ def value(
     lines = [styled(title, "title")]
     if value.size != 1 and value.size:
         said = f"  {summary(value, width - 2)}"
-        alarm = value.summary.nans or value.summary.infinities
-        lines.append(styled(said, "alarm" if alarm else "dim"))
+        odd = said.find(ODD) + len(ODD) if ODD in said else len(said)
+        marks = Mark(0, odd, "dim"), Mark(odd, len(said), "alarm")
+        lines.append(Line(said, marks))
     if value.array is None:
         return [*lines, styled("  (its elements were too many to be kept)", "dim")]
     index = fitting(index, value.shape)

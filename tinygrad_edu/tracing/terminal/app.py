@@ -124,11 +124,11 @@ class StepperApp(App[None]):
         self._listing("user", of_user(stepper.trace, stepper.event), "Your line")
         self._listing("engine", of_engine(stepper.event), "The engine")
         pane = self.pane("tensors")
-        room = 3 if pane.content_size.height < 20 else 5
+        room = max(3, pane.content_size.height // 6)
         lines = said.tensors(stepper, max(pane.content_size.width, 12), room)
-        pane.show([painted(line, self.palette) for line in lines], wrap=True)
+        pane.show([painted(line, self.palette) for line in lines])
         lines = why(stepper)
-        self.pane("why").show([painted(line, self.palette) for line in lines], wrap=True)
+        self.pane("why").show([painted(line, self.palette) for line in lines])
 
     def _listing(self, name: str, listing: Listing | None, title: str) -> None:
         pane = self.pane(name)
@@ -137,7 +137,7 @@ class StepperApp(App[None]):
             pane.show([Text(nothing, "dim")], title)
             return
         lines = listed(listing, max(pane.content_size.height, 1), self.palette)
-        pane.show(lines, f"{title}: {listing.title}", wrap=True)
+        pane.show(lines, f"{title}: {listing.title}")
 
     def moved(self, went: bool, direction: int = 1, missing: str = "") -> None:
         """Show where a move has led, or that there was nowhere to go."""

@@ -52,4 +52,4 @@ KEYS = (
     Key("q", "quit", "q", "quit"),
 )
 
-HINTS = "←→ event  ↑↓ op  n module  b birth  g gradient  k breaks  c run  e edit  ? help  q quit"
+HINTS = "←→ event  ↑↓ op  n module  b birth  g gradient  k breaks  e edit  ? help  q quit"

@@ -9,10 +9,10 @@ Screen { layout: vertical; }
 #scrubber { height: 1; }
 #hints { height: 1; background: $panel; color: $text; }
 #body { height: 1fr; }
-Pane { border: round $surface-lighten-2; border-title-style: bold;
+Pane { border: round #7d8590; border-title-style: bold;
     border-title-color: $text; height: 1fr; width: 1fr; }
 Pane:focus { border: round $accent; }
-#outline { width: 42; }
+#outline { width: 28%; min-width: 26; max-width: 44; }
 #column { width: 1fr; }
 #upper { height: 5fr; }
 #code { width: 1fr; }
@@ -20,13 +20,13 @@ Pane:focus { border: round $accent; }
 #engine { height: 3fr; }
 #why { height: 2fr; }
 
-.narrow Pane { border: none; border-top: solid $surface-lighten-2; }
+.narrow Pane { border: none; border-top: solid #7d8590; }
 .narrow Pane:focus { border-top: solid $accent; }
-.narrow #outline { width: 26; border-right: vkey $surface-lighten-2; }
+.narrow #outline { width: 26; border-right: vkey #7d8590; }
 .narrow #upper { layout: vertical; height: 15fr; }
 .narrow #code { height: 9fr; width: 100%; }
-.narrow #user { height: 2fr; }
-.narrow #engine { height: 3fr; }
+.narrow #user { height: 3; }
+.narrow #engine { height: 1fr; }
 .narrow #tensors { height: 7fr; }
 .narrow #why { height: 7fr; }
 

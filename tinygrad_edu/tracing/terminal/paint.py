@@ -67,7 +67,7 @@ def style_of(name: str, palette: Palette) -> Style:
 
 def painted(line: Line, palette: Palette) -> Text:
     """A line with its colours."""
-    text = Text(clean(line.text), no_wrap=True, end="")
+    text = Text(clean(line.text), end="")
     for mark in line.marks:
         look = heat(mark.level, palette) if mark.style == "heat" else style_of(mark.style, palette)
         text.stylize(look, mark.start, mark.end)
@@ -93,7 +93,8 @@ def without_background(style: str | Style) -> Style:
 
 
 def listed(listing: Listing, height: int, palette: Palette) -> list[Text]:
-    """The lines of a listing around the one that runs, moved left by what all are indented by."""
+    """The lines of a listing around the one that runs, moved left by what all are indented by;
+    those that run may be wrapped."""
     shown = listing.around(height)
     texts = [listing.text[line - listing.first] for line in shown]
     indents = [len(text) - len(text.lstrip()) for text in texts if text.strip()]
@@ -110,6 +111,6 @@ def listed(listing: Listing, height: int, palette: Palette) -> list[Text]:
         elif running:
             code.stylize("bold")
         whole = gutter + code[indent:]
-        whole.no_wrap, whole.end = True, ""
+        whole.no_wrap, whole.end = not running, ""
         lines.append(whole)
     return lines

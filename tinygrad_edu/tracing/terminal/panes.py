@@ -36,15 +36,18 @@ class Pane(Static, can_focus=True):
         self.lines: list[Text] = []
         self.offset_of_text = 0
 
-    def show(self, lines: Sequence[Text], title: str = "", wrap: bool = False) -> None:
-        """Show other lines, from the first on."""
+    def show(self, lines: Sequence[Text], title: str = "") -> None:
+        """Show other lines, from the first on; of those that must not be wrapped what fits."""
         width = max(self.content_size.width, 1)
         self.lines = []
         for line in lines:
-            if wrap and line.cell_len > width:
-                self.lines += self._wrapped(line, width)
-            else:
+            if line.cell_len <= width:
                 self.lines.append(line)
+            elif line.no_wrap:
+                line.truncate(width, overflow="ellipsis")
+                self.lines.append(line)
+            else:
+                self.lines += self._wrapped(line, width)
         self.said = title or self.said
         self.offset_of_text = 0
         self.draw()

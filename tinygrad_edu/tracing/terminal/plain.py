@@ -38,6 +38,7 @@ HELP = (
     ("tree", "", "[LINES]", "the events around this one, by module"),
     ("why", "", "[i, j]", "the formula, with shapes, with the numbers of one element"),
     ("terms", "", "[i, j]", "all the terms that make an element up"),
+    ("x", "explain", "[NAME]", "where a tensor came from, and what its gradient is made of"),
     ("h", "help", "[COMMAND]", "this"),
     ("q", "quit", "", "end; so does the end of the input"),
 )  # fmt: skip
@@ -282,6 +283,11 @@ class Prompt(cmd.Cmd):
         self.element(rest)
         self.say(*why(self.stepper, terms=10_000))
 
+    def do_x(self, rest: str) -> None:
+        """Explain a tensor in sentences."""
+        stepper = self.stepper
+        self.say(*stepper.trace.explain(stepper.asked(rest)).splitlines())
+
     def element(self, rest: str) -> None:
         """Choose the element that is asked for, if one is."""
         text = rest.strip().removeprefix("[").removesuffix("]")
@@ -302,7 +308,7 @@ class Prompt(cmd.Cmd):
 
     do_next, do_step, do_return, do_continue = do_n, do_s, do_r, do_c
     do_up, do_down, do_goto, do_break, do_clear = do_u, do_d, do_g, do_b, do_cl
-    do_print, do_edit, do_where, do_list = do_p, do_e, do_w, do_l
+    do_print, do_edit, do_where, do_list, do_explain = do_p, do_e, do_w, do_l, do_x
     do_quit, do_exit = do_q, do_q
 
 
