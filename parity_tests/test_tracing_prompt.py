@@ -86,6 +86,9 @@ def test_it_prints_tensors_and_elements(trace):
     )
     assert f"layer_1.weight[2, 2] = {first[2, 2].item()!r}" in answers[1]
     assert answers[2].startswith("layer_1.weight  (4, 3) float32")
+    assert talk(trace, "p parameter 1 [2,2]")[1] == answers[1].replace(
+        "layer_1.weight[2, 2]", "parameter 1[2, 2]"
+    )
     assert "in parameter 1  (4, 3) float32: layer_1.weight" in answers[3]
     assert answers[5].startswith("*** x gets no gradient")
     assert answers[6].startswith("gradient of h  (5, 4)")
@@ -104,6 +107,14 @@ def test_it_says_why_and_where_and_lists(trace):
     assert "^^^" in answers[6] and "return grad @ weight" in answers[6]
     assert len(answers[7].splitlines()) < len(answers[6].splitlines())
     assert "  - backward" in answers[8] and ">" in answers[8]
+
+
+def test_it_explains_in_sentences(trace):
+    answers = talk(trace, "x h", "explain layer_1.weight", "x", "x nobody")
+    h = next(v for v in trace.values if v.name == "h")
+    assert answers[1] == trace.explain(h) + "\n"
+    assert "It is a parameter" in answers[2] and answers[3].startswith("shift ")
+    assert answers[4].startswith("*** nothing is called 'nobody'")
 
 
 def test_it_edits_and_takes_back(trace):

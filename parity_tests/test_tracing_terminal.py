@@ -113,7 +113,8 @@ def test_keys_do_what_the_stepper_does(trace):
         keys = {
             "l": lambda: twin.step(), "down": lambda: twin.next(), "n": lambda: twin.over(),
             "r": lambda: twin.out(), "p": lambda: twin.over(-1), "up": lambda: twin.next(-1),
-            "h": lambda: twin.step(-1), "shift+right": lambda: twin.over(), "end": lambda: twin.go(twin.last), "u": twin.up,
+            "h": lambda: twin.step(-1), "shift+right": lambda: twin.over(),
+            "end": lambda: twin.go(twin.last), "u": twin.up,
             "home": lambda: twin.go(0), "d": twin.down, "v": lambda: twin.choose(1),
             "V": lambda: twin.choose(-1), "right_square_bracket": lambda: twin.move_element(1),
             "left_square_bracket": lambda: twin.move_element(-1),
@@ -406,12 +407,12 @@ def test_text_of_the_user_is_inert():
     names = {"t": tinygrad_edu}
     with tinygrad_edu.trace.record() as trace:
         source = "y = t.ones(2) * 2  # [red]not red[/red] \x1b[31m [/]"
-        exec(compile(source, "[bold]odd[/bold].py", "exec"), names)
-    trace.sources["[bold]odd[/bold].py"] = source
+        exec(compile(source, "[bold]odd.py", "exec"), names)
+    trace.sources["[bold]odd.py"] = source
 
     async def play(app, pilot):
         assert "[red]not red[/red]  [31m [/]" in shown(app)
-        assert "[bold]odd[/bold].py" in shown(app) and "\x1b" not in shown(app)
+        assert "[bold]odd.py" in shown(app) and "\x1b" not in shown(app)
 
     driven(trace, play)
 

@@ -21,7 +21,7 @@ class Edit(NamedTuple):
     """An element of a value, and what it is to be."""
 
     value: int
-    index: Index
+    place: Index
     number: float
 
 
@@ -92,7 +92,7 @@ class Editor:
     def shown(self, edit: Edit) -> str:
         """An edit as text."""
         name = self.original.values[edit.value].name or f"#{edit.value}"
-        return f"{name}{list(edit.index) if edit.index else ''} = {edit.number:g}"
+        return f"{name}{list(edit.place) if edit.place else ''} = {edit.number:g}"
 
     def with_edit(self, edit: Edit) -> Trace:
         """The trace of a run with one more edit."""
@@ -117,7 +117,7 @@ class Editor:
                 if edit.value not in arrays:
                     arrays[edit.value] = np.array(self.original.leaves[edit.value])
                 with np.errstate(over="ignore"):  # in float32 1e300 is infinite
-                    arrays[edit.value][edit.index] = edit.number
+                    arrays[edit.value][edit.place] = edit.number
             trace = self.original.replay(arrays) if arrays else self.original
         except (RuntimeError, OverflowError) as error:
             raise StepError(" ".join(str(error).split())) from error

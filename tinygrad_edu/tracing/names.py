@@ -15,7 +15,7 @@ from .characters import Index
 from .events import Event, Value
 from .traces import Trace
 
-NAMED = re.compile(r"\s*(?P<name>[^\[\]\s]+)\s*(\[(?P<index>[^\]]*)\])?\s*")
+NAMED = re.compile(r"\s*(?P<name>[^\[\]\s][^\[\]]*?)\s*(\[(?P<index>[^\]]*)\])?\s*")
 
 
 class StepError(ValueError):

@@ -31,7 +31,7 @@ Pane:focus { border: round $accent; }
 .narrow #why { height: 7fr; }
 
 Pane.gone { display: none; }
-Pane.zoomed { width: 100% !important; height: 100% !important; }
+Pane.zoomed { width: 100% !important; max-width: 100% !important; height: 100% !important; }
 .without { display: none; }
 
 Ask, Breakpoints, Help { align: center middle; }
