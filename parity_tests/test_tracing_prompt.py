@@ -249,3 +249,12 @@ def test_the_command_writes_json(tmp_path):
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert [e["title"] for e in events if e["kind"] == "forward"] == ["Linear", "Pow", "Mean"]
     assert events[0]["inputs"]["x"]["elements"] == [[1, 1]] * 3
+
+
+def test_the_command_refuses_an_empty_trace(tmp_path):
+    with tinygrad_edu.trace.record() as trace:
+        pass
+    trace.save(tmp_path / "empty.trace")
+    done = step("--plain", "--load", tmp_path / "empty.trace")
+    assert done.returncode == 2 and done.stdout == ""
+    assert re.fullmatch(r"tinygrad-edu: error: --load: .*empty.trace: nothing ran.*\n", done.stderr)

@@ -13,7 +13,9 @@ from tinygrad_edu.tracing.names import StepError
 from tinygrad_edu.tracing.stepper import Stepper, as_json_lines
 from tinygrad_edu.tracing.why import why
 
+from .line_scripts import Side
 from .stepped import texts, two_steps, with_nans
+from .steps import seeded
 
 
 @pytest.fixture(scope="module")
@@ -659,3 +661,67 @@ def test_of_a_long_trace_only_what_is_looked_at_is_put_in_a_tree():
         assert len(panes.outline(stepper, 40, 30)) == 30 and screen(stepper)
     # Of 4,000 groups only those around the cursor have been looked into.
     assert len(stepper.outline._groups) < 20
+
+
+class Doubled(tinygrad_edu.autograd.Function):
+    """2 x, whose backward does not let the engine see what it does."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2
+
+    @staticmethod
+    def backward(ctx, grad):
+        return tinygrad_edu.tensor([2 * item for item in grad.tolist()])
+
+
+class Once(Doubled):
+    """The same, but its backward runs only once."""
+
+    runs = 0
+
+    @staticmethod
+    def backward(ctx, grad):
+        Once.runs += 1
+        if Once.runs > 1:
+            raise KeyError("only once")
+        return grad * 2
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [(Doubled, "(which the function computes out of the engine's sight)"), (Once, "only once")],
+)
+def test_functions_of_users_are_stepped_through(function, said):
+    Once.runs = 0
+    x = tinygrad_edu.ones(3, requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        function.apply(x).sum().backward()
+    stepper = Stepper(trace)
+    event = next(e for e in trace.events if e.kind == "derivative" and function.__name__ in e.title)
+    stepper.go(event.index)
+    assert said in texts(why(stepper))[-1]
+    stepper.go(trace.ledger(trace.value("x"))[0].index)
+    assert f"from {event.title} d_0, event {event.index}" in texts(why(stepper))[1]
+
+
+PROGRAMS, PARTS = 100, 5
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_random_programs_are_stepped_through_and_back(part):
+    for number in range(part, PROGRAMS, PARTS):
+        side = Side(tinygrad_edu)
+        with tinygrad_edu.trace.record() as made:
+            for line in seeded(number):
+                side.run(line)
+        stepper = Stepper(made)
+        screens = []
+        for at in range(len(made)):
+            assert stepper.at == at
+            screens.append(screen(stepper))
+            stepper.step()
+        for before in reversed(screens):
+            assert screen(stepper) == before
+            stepper.step(-1)
+        assert len([*as_json_lines(made)]) == len(made)

@@ -1,13 +1,17 @@
 """The full screen, driven by keys: what it shows is the trace's, and it comes back to the same."""
 
+import argparse
 import asyncio
-import builtins
 import math
+import sys
+import types
 
 import numpy as np
 import pytest
 
 import tinygrad_edu
+from tinygrad_edu.app.errors import InputError
+from tinygrad_edu.app.step import command
 from tinygrad_edu.tracing import terminal
 from tinygrad_edu.tracing.names import StepError
 from tinygrad_edu.tracing.stepper import Stepper
@@ -425,15 +429,16 @@ def test_an_empty_trace_is_refused():
 
 
 def test_what_is_missing_is_named(trace, monkeypatch):
-    real = builtins.__import__
-
-    def absent(name, *args):
-        if name.partition(".")[0] == "textual":
-            raise ModuleNotFoundError("No module named 'textual'", name="textual")
-        return real(name, *args)
-
+    monkeypatch.setitem(sys.modules, "textual", None)
     for module in ("app", "panes", "dialogs"):
-        monkeypatch.delitem(__import__("sys").modules, f"{terminal.__name__}.{module}", False)
-    monkeypatch.setattr(builtins, "__import__", absent)
+        monkeypatch.delitem(sys.modules, f"{terminal.__name__}.{module}", False)
     with pytest.raises(ModuleNotFoundError, match=r"pip install \"tinygrad_edu\[app\]\""):
         terminal.run(trace)
+
+
+def test_the_command_says_what_is_missing_too(trace, monkeypatch):
+    monkeypatch.setitem(sys.modules, "textual", None)
+    monkeypatch.setattr(sys, "stdin", types.SimpleNamespace(isatty=lambda: True))
+    monkeypatch.setattr(sys, "stdout", types.SimpleNamespace(isatty=lambda: True))
+    with pytest.raises(InputError, match="step without --plain needs textual"):
+        command.show(argparse.Namespace(plain=False), trace)

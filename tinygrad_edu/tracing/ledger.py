@@ -13,6 +13,9 @@ from .names import label
 if TYPE_CHECKING:
     from .stepper import Stepper
 
+#: The kinds of events that make contributions.
+MAKERS = ("seed", "derivative", "broadcast")
+
 
 def of_accumulate(stepper: Stepper, terms: int) -> Iterator[Line]:
     """Contribution k of n to a gradient."""
@@ -72,19 +75,33 @@ def round_of(stepper: Stepper, event: Event) -> list[Event]:
 
 def came_from(stepper: Stepper, entry: Event) -> str:
     """The derivative that a contribution is."""
-    grad = entry.inputs.get("grad")
-    born = -1 if grad is None else stepper.value(grad).born
-    if born < 0:
+    maker = maker_of(stepper, entry)
+    if maker is None:
         return "outside"
-    maker = stepper.trace.events[born]
     if maker.kind == "broadcast" and maker.forward is not None:
         op = stepper.trace.events[maker.forward].title
-        return f"{op}, summed over axes {tuple(maker.details['axes'])}, event {born}"
+        return f"{op}, summed over axes {tuple(maker.details['axes'])}, event {maker.index}"
     if maker.kind == "seed":
         return "backward(), where it began"
-    argument = f" d_{maker.details['argument']}" if "argument" in maker.details else ""
     module = f" in {maker.module}" if maker.module else ""
-    return f"{maker.title}{argument}{module}, event {born}"
+    return f"{maker.title} d_{maker.details['argument']}{module}, event {maker.index}"
+
+
+def maker_of(stepper: Stepper, entry: Event) -> Event | None:
+    """The event that made a contribution: by its number, or else the last for this value."""
+    grad = entry.inputs.get("grad")
+    born = -1 if grad is None else stepper.value(grad).born
+    makers = [
+        stepper.trace.events[n] for n in range(stepper.outline.units[entry.index], entry.index)
+    ]
+    makers = [each for each in makers if each.kind in MAKERS]
+    known = stepper.trace.events[born] if born >= 0 else None
+    if any(each is known for each in makers):
+        return known
+    same = [each for each in makers if each.about == entry.about]
+    if not same and known is not None and known.kind in MAKERS:
+        return known
+    return same[-1] if same else None
 
 
 def at_index(value: Value, index: Index) -> str:

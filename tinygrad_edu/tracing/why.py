@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 #: How many terms of a sum are written out.
 TERMS = 8
+#: What a derivative that is called again may raise, as it may be of a user's own function.
+ERRORS = (
+    RuntimeError, TypeError, ValueError, LookupError, AttributeError, AssertionError,
+    ArithmeticError,
+)  # fmt: skip
 
 
 def why(stepper: Stepper, terms: int = TERMS) -> list[Line]:
@@ -188,7 +193,7 @@ def of_derivative(stepper: Stepper, terms: int) -> Iterator[Line]:
     try:
         with np.errstate(all="ignore"):  # nan and infinity are what one may be looking for
             made = terms_of(stepper.trace, event, index)
-    except RuntimeError as error:
+    except ERRORS as error:  # a user's own function may not bear to be called again
         yield Line(head, _emphasis(at(name, index)))
         yield Line(f"  (its terms: {' '.join(str(error).split())})")
         return
@@ -202,7 +207,9 @@ def of_derivative(stepper: Stepper, terms: int) -> Iterator[Line]:
         for term in made.rows
     ]
     yield from sum_of(rows, terms)
-    if not rows:
+    if not rows and value.array is not None and value.array[index]:
+        yield Line("  (which the function computes out of the engine's sight)")
+    elif not rows:
         yield Line("  nothing: no element of the result depends on it")
 
 

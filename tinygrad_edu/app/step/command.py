@@ -55,9 +55,12 @@ def found(program: Program, options: argparse.Namespace) -> Recorded:
     """The trace that is to be shown."""
     if options.load is not None:
         try:
-            return Recorded(load(options.load), 0)
+            trace = load(options.load)
         except (OSError, ValueError) as error:
             raise InputError(f"--load: {first_line(error)}") from error
+        if not trace.events:
+            raise InputError(f"--load: {options.load}: nothing ran while it was recorded")
+        return Recorded(trace, 0)
     first, last = options.steps
     steps = Steps(first, last, options.largest)
     output = script_output(options.json)
@@ -77,6 +80,7 @@ def show(options: argparse.Namespace, trace: Trace) -> None:
     if options.plain or not (sys.stdin.isatty() and sys.stdout.isatty()):
         need("tinygrad_edu.tracing.terminal.plain", "step").run(trace, sys.stdin, sys.stdout)
     else:
+        need("textual", "step without --plain")
         need("tinygrad_edu.tracing.terminal", "step").run(trace)
 
 
