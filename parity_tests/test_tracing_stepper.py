@@ -277,6 +277,27 @@ def test_a_module_is_entered_forward_and_backward(trace):
     assert stops == once * 2
 
 
+def test_two_calls_of_a_module_one_after_the_other_are_two(stepper):
+    cell = tinygrad_edu.nn.Linear(2, 2)
+    x = tinygrad_edu.ones(1, 2)
+    with tinygrad_edu.trace.record() as trace:
+        cell(cell(cell(x))).sum().backward()
+    calls = [e for e in trace.events if e.title == "Linear"]
+    for number, event in enumerate(calls):  # as the recorder notes them
+        event.details["running"] = [["cell", number + 1]]
+    stepper = Stepper(trace)
+    stepper.add_break("module cell")
+    stops = [stepper.event] if stepper.breaks[0].hits(stepper, 0) else []
+    while stepper.resume() is not None:
+        stops.append(stepper.event)
+    forward = [event for event in stops if event.kind == "forward"]
+    assert forward == calls
+    assert [event.forward for event in stops[3:]] == [2, 1, 0]
+    stepper.go(0)
+    stepper.up()
+    assert visited(stepper, stepper.next)[:3] == [event.index for event in calls]
+
+
 def test_a_line_of_the_user_stops_forward_and_backward(trace):
     relu = next(event for event in trace.events if event.title == "Relu")
     for text in (f"{relu.place.line}", f"stepped.py:{relu.place.line}", f"line {relu.place.line}"):

@@ -57,14 +57,15 @@ class Break:
         return fnmatch.fnmatchcase(name.lower(), self.of.lower())
 
     def _enters(self, stepper: Stepper, at: int) -> bool:
-        modules = stepper.outline.modules
-        inside = self._inside(modules[at])
-        same_pass = at > 0 and stepper.outline.prefix(at, 2) == stepper.outline.prefix(at - 1, 2)
-        return inside and not (same_pass and self._inside(modules[at - 1]))
-
-    def _inside(self, module: str) -> bool:
-        parts = module.split(".")
-        return any(self._matches(".".join(parts[: n + 1])) for n in range(len(parts)))
+        """Whether an event is the first within a module: of this call of it, in this phase."""
+        parts = stepper.outline.modules[at].split(".")
+        paths = [".".join(parts[: n + 1]) for n in range(len(parts))]
+        matching = next((n for n, path in enumerate(paths) if self._matches(path)), None)
+        if matching is None:
+            return False
+        depth = matching + 3  # behind the step and the phase
+        prefix = stepper.outline.prefix
+        return at == 0 or prefix(at, depth) != prefix(at - 1, depth)
 
     def _at_line(self, event: Event) -> bool:
         file, _, line = self.of.rpartition(":")

@@ -1,9 +1,8 @@
 """The events as a tree: training steps, their phases, modules, ops with what the engine does there.
 
 Events lie flat in a trace, in the order in which they happened. A group is a stretch of them whose
-paths begin alike; a module that is called twice, with something between, has two. The groups
-within a group are found when somebody asks for them, so that a trace of many thousand events opens
-at once.
+paths begin alike; a module that is called twice has two. The groups within a group are found when
+somebody asks for them, so that a trace of many thousand events opens at once.
 """
 
 from __future__ import annotations
@@ -16,7 +15,16 @@ from .events import Event
 from .names import label
 from .traces import Trace
 
-Path: TypeAlias = tuple[str, ...]
+
+class Part(NamedTuple):
+    """A place of a path: what it is called, and of a module which call of it, of a unit its first
+    event."""
+
+    name: str
+    call: int = 0
+
+
+Path: TypeAlias = tuple[Part, ...]
 
 PHASES = {
     "forward": "forward", "seed": "backward", "derivative": "backward", "broadcast": "backward",
@@ -50,6 +58,8 @@ class Outline:
     ----------
     modules : list of str
         By event, the module that it belongs to; of a leaf's gradient the one that it came from.
+    calls : list of int or None
+        By event, the call of an op that it follows from, which knows the calls of modules.
     units : list of int
         By event, the first event of its unit: a call of an op, or all that is done for a node.
     """
@@ -57,16 +67,21 @@ class Outline:
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
         self.modules: list[str] = []
+        self.calls: list[int | None] = []
         self.units: list[int] = []
         self._paths: dict[int, Path] = {}
         self._groups: dict[tuple[int, int, int], list[Group]] = {}
-        came_from: dict[int | None, str] = {}
+        came_from: dict[int | None, tuple[str, int | None]] = {}
         before: Event | None = None
         for event in trace.events:
+            call = event.index if event.kind == "forward" else event.forward
+            module = event.module
             if event.kind == "accumulate":
-                came_from[event.about] = event.module
-            module = came_from.get(event.about, "") if event.kind == "grad" else event.module
+                came_from[event.about] = module, call
+            elif event.kind == "grad":
+                module, call = came_from.get(event.about, ("", None))
             self.modules.append(module)
+            self.calls.append(call)
             joined = before is not None and together(before, event)
             self.units.append(self.units[-1] if joined else event.index)
             before = event
@@ -77,10 +92,18 @@ class Outline:
         known = self._paths.get(unit)
         if known is None:
             event = self.trace.events[unit]
-            modules = [part for part in self.modules[unit].split(".") if part]
-            known = (f"step {event.step}", PHASES[event.kind], *modules, f"#{unit}")
-            self._paths[unit] = known
+            top = Part(f"step {event.step}"), Part(PHASES[event.kind])
+            known = self._paths[unit] = (*top, *self._modules_of(unit), Part("", unit))
         return known
+
+    def _modules_of(self, at: int) -> Iterator[Part]:
+        """The modules that an event is within, outermost first."""
+        call = self.calls[at]
+        running = [] if call is None else self.trace.events[call].details.get("running", [])
+        numbers = dict(running)
+        names = [name for name in self.modules[at].split(".") if name]
+        for place, name in enumerate(names):
+            yield Part(name, numbers.get(".".join(names[: place + 1]), 0))
 
     def prefix(self, at: int, depth: int | None) -> Path:
         """The path of an event down to `depth`; None: all of it."""
@@ -113,7 +136,8 @@ class Outline:
         if depth == len(path) - 1:
             return unit
         single = depth >= 2 and self.units[start] == self.units[stop - 1]
-        return ": ".join([*path[depth:-1], unit]) if single else path[depth]
+        names = [part.name for part in path[depth:-1]]
+        return ": ".join([*names, unit]) if single else names[0]
 
     def rows(self, at: int, height: int, depth: int | None = None) -> list[Row]:
         """What a screen of `height` lines shows: the groups around an event, of which those that

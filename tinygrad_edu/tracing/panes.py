@@ -64,7 +64,7 @@ def where(stepper: Stepper) -> list[Line]:
     """From the training step down to the function that ran: like a debugger's stack."""
     event = stepper.event
     path = stepper.outline.path(stepper.at)
-    lines = [Line("  step and phase: " + " > ".join(path[:2]))]
+    lines = [Line("  step and phase: " + " > ".join(part.name for part in path[:2]))]
     module = stepper.outline.modules[stepper.at]
     if module:
         lines.append(Line(f"  module: {module}"))
