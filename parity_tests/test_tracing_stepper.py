@@ -12,6 +12,7 @@ from tinygrad_edu.tracing.breaks import GRADIENTS
 from tinygrad_edu.tracing.names import StepError
 from tinygrad_edu.tracing.stepper import Stepper, as_json_lines
 from tinygrad_edu.tracing.why import why
+from tinygrad_edu.tracing.with_numbers import with_numbers
 
 from .line_scripts import Side
 from .stepped import texts, two_steps, with_nans
@@ -445,7 +446,34 @@ def test_an_elementwise_op_is_explained_by_its_elements(stepper, trace):
     for name, number in event.inputs.items():
         array = trace.values[number].array
         place = (3, 0) if array.ndim == 2 else (0,)
-        assert f"  {name}{list(place)} = {array[place].item():.6g}" in lines
+        assert f"  {name}{list(place)} = {array[place].item():.6g} is at the same place" in lines
+
+
+def test_a_formula_is_shown_with_numbers_if_it_comes_to_the_result(stepper, trace):
+    shown = {}
+    for event in trace.events:
+        if event.kind == "forward":
+            stepper.go(event.index)
+            shown[event.title] = [text for text in texts(why(stepper)) if text.startswith("  = ")]
+    assert re.fullmatch(r"  = max\(\(?-?[\d.]+\)?, 0\)", shown["Relu"][0])
+    assert re.fullmatch(r"  = 1 / \(1 \+ e\^\(-\(?-?[\d.]+\)?\)\)", shown["Sigmoid"][0])
+    assert re.fullmatch(r"  = [\d.]+ \* 0.1", shown["Mul"][0])
+    assert shown["Linear"] == shown["SumDim"] == []
+    square = tinygrad_edu.tensor([[1.0, 2.0], [3.0, 4.0]])
+    with tinygrad_edu.trace.record() as other:
+        square @ square
+    assert not any(text.startswith("  = ") for text in texts(why(Stepper(other))))
+
+
+def test_only_arithmetic_is_understood():
+    numbers = {"x": -2.0, "y": 3.0}
+    assert with_numbers("max(x, 0) + y", numbers) == ("max((-2), 0) + 3", 3.0)
+    assert with_numbers("x^2 / 2 - y", numbers) == ("(-2)^2 / 2 - 3", -1.0)
+    assert with_numbers("e^y", numbers) == ("e^3", np.e**3)
+    assert with_numbers("-(y - x) ** 2", numbers) == ("-(3 - (-2)) ** 2", -25.0)
+    for other in ("x.T @ y", "ln(x)", "sum of x", "z + 1", "x / 0", "f(x)", "x if y else 1", "",
+                  "max(x, y=1)", "x ** 1e9", "__import__('os')"):  # fmt: skip
+        assert with_numbers(other, numbers) is None
 
 
 def test_a_broadcast_is_explained_by_what_was_summed(stepper, trace):
@@ -582,6 +610,16 @@ def test_a_wrong_edit_is_refused_in_a_line_and_nothing_changes(stepper, trace, t
         stepper.edit(text)
     assert "\n" not in str(caught.value)
     assert stepper.trace is trace and stepper.editor.edits == []
+
+
+def test_what_is_only_used_later_can_be_edited_before():
+    stepper = Stepper(two_steps())
+    assert stepper.at == 0 and "x" not in [name for _, name, _ in stepper.tensors()]
+    stepper.edit("x[1, 1] = 5")
+    assert stepper.trace.values[stepper.names.named["x"][0][1]].array[1, 1] == 5
+    stepper.go(stepper.last)
+    stepper.edit("x[1, 1] = 6")
+    assert stepper.trace.values[stepper.names.named["x"][0][1]].array[1, 1] == 6
 
 
 def test_whole_numbers_stay_whole():

@@ -15,6 +15,7 @@ from .ledger import of_accumulate, of_grad
 from .lines import Line, Mark, number, styled
 from .names import label
 from .terms import terms as terms_of
+from .with_numbers import with_numbers
 
 if TYPE_CHECKING:
     from .stepper import Stepper
@@ -87,7 +88,7 @@ def of_forward(stepper: Stepper, terms: int) -> Iterator[Line]:
     """An op: how its result follows from its arguments."""
     event = stepper.event
     yield styled(event.formula or event.title, "title")
-    core = re.split(r": |, with | for |\. ", event.formula)[0]
+    core = core_of(event.formula)
     shapes = shapes_of(stepper, event.inputs)
     shaped = with_shapes(core, shapes)
     if shaped == core:
@@ -119,10 +120,37 @@ def _from_where(
     if event.title == "Linear" and len(index) >= 1 and {"x", "weight"} <= arguments.keys():
         yield from _products(arguments, index, terms)
         return
+    places = {}
     for name, argument in arguments.items():
         place = repeated(argument.shape, value.shape, index)
         if place is not None and argument.array is not None:
-            yield Line(f"  {at(name, place)} = {element(argument.array, place)}")
+            places[name] = place, argument.array[place].item()
+    found = with_numbers(core_of(event.formula), numbers_of(event, places))
+    recorded = None if value.array is None else value.array[index].item()
+    if found is not None and recorded is not None and close(found[1], recorded, value.dtype):
+        yield Line(f"  = {found[0]}")
+    for name, (place, item) in places.items():
+        yield Line(f"  {at(name, place)} = {number(item)} is at the same place")
+
+
+def core_of(formula: str) -> str:
+    """The formula itself, of a sentence that begins with it."""
+    return re.split(r": |, with | for |\. ", formula)[0].rstrip(".")
+
+
+def numbers_of(event: Event, places: dict[str, tuple[Index, float]]) -> dict[str, float]:
+    """What the names of a formula stand for: elements, and options that are numbers."""
+    numbers = {name: item for name, (_, item) in places.items()}
+    for name, text in event.options.items():
+        if name not in event.inputs and re.fullmatch(r"-?\d+(\.\d*)?(e[-+]?\d+)?", text):
+            numbers[name] = float(text)
+    return numbers
+
+
+def close(result: float, recorded: float, dtype: str) -> bool:
+    """Whether a formula comes to what was recorded."""
+    digits = 1e-2 if dtype.endswith("16") else 1e-4
+    return bool(np.isclose(result, recorded, rtol=digits, atol=digits**2, equal_nan=True))
 
 
 def repeated(shape: tuple[int, ...], full: tuple[int, ...], index: Index) -> Index | None:
