@@ -183,6 +183,19 @@ def test_no_codes_come_out(trace):
     assert "file.py" in whole and "\x1b" not in whole
 
 
+def test_what_cannot_be_encoded_does_not_end_it():
+    names = {"t": tinygrad_edu}
+    with tinygrad_edu.trace.record() as trace:
+        exec("é = t.ones(1) * 2; z = é * 3", names)
+    stdin = io.TextIOWrapper(io.BytesIO(b"p \xff\np \xc3\xa9\nn\n"), encoding="ascii")
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    plain.run(trace, stdin, stdout)
+    stdout.seek(0)
+    answers = stdout.read().split(plain.Prompt.prompt)
+    assert answers[1].startswith("*** nothing is called") and "\\xff" in answers[1]
+    assert positions(answers) == [0, 1] and "out: Mul #2 (1,) = 6\n" in answers[3]
+
+
 @pytest.mark.parametrize("last", ["q", "quit", "exit", "EOF", None])
 def test_it_ends(trace, last):
     out = io.StringIO()

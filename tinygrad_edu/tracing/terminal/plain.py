@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import cmd
+import io
 import sys
 from typing import TextIO
 
 from .. import panes
-from ..lines import Line, clean, plain
+from ..lines import Line, clean, number, plain
 from ..names import StepError, label, parse_index
 from ..stepper import Stepper
 from ..traces import Trace
@@ -72,8 +73,9 @@ class Prompt(cmd.Cmd):
         self.stepper = stepper
         # With `input`, where there is somebody at a keyboard, one can edit lines.
         self.use_rawinput = stdin is sys.stdin and stdin.isatty() and stdout is sys.stdout
-        if hasattr(stdout, "reconfigure"):
-            stdout.reconfigure(errors="backslashreplace")
+        for stream in (stdin, stdout):  # what they cannot encode must not end it
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
 
     # Talking -----------------------------------------------------------------------------------
 
@@ -91,7 +93,9 @@ class Prompt(cmd.Cmd):
         self.say(*(f"  {text}" for text in plain(why(stepper)[:2])))
         if found is not None and stepper.event.outputs:
             name, value = found
-            said = f", {panes.summary(value)}" if value.size > 1 else ""
+            said = f", {panes.summary(value)}" if value.size else ""
+            if value.size == 1 and value.array is not None:
+                said = f" = {number(value.array.item())}"
             self.say(f"  {name}: {label(stepper.trace, value)} {value.shape}{said}")
 
     def moved(self, went: bool, direction: int = 1, missing: str = "") -> None:
