@@ -6,11 +6,11 @@ from __future__ import annotations
 import ast
 import functools
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from .events import Code, Event, Place
 from .lines import Line, Mark, styled
 from .traces import Trace
+from .words import file_of
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def of_user(trace: Trace, event: Event, place: Place | None = None) -> Listing |
     place = place or event.place
     if place is None:
         return None
-    title = f"{PurePath(place.file).name}:{place.line} in {place.function}"
+    title = f"{file_of(place)}:{place.line} in {place.function}"
     text = trace.sources.get(place.file, "").splitlines()
     if not 0 < place.line <= len(text):
         return Listing(f"{title} (its text is not in the trace)", 1, ())
