@@ -453,7 +453,7 @@ def test_a_formula_is_shown_with_numbers_if_it_comes_to_the_result(stepper, trac
         if event.kind == "forward":
             stepper.go(event.index)
             shown[event.title] = [text for text in texts(why(stepper)) if text.startswith("  = ")]
-    assert re.fullmatch(r"  = max\(\(?-?[\d.]+\)?, 0\)", shown["Relu"][0])
+    assert re.fullmatch(r"  = max\(-?[\d.]+, 0\)", shown["Relu"][0])
     assert re.fullmatch(r"  = 1 / \(1 \+ e\^\(-\(?-?[\d.]+\)?\)\)", shown["Sigmoid"][0])
     assert re.fullmatch(r"  = [\d.]+ \* 0.1", shown["Mul"][0])
     assert shown["Linear"] == shown["SumDim"] == []
@@ -465,7 +465,7 @@ def test_a_formula_is_shown_with_numbers_if_it_comes_to_the_result(stepper, trac
 
 def test_only_arithmetic_is_understood():
     numbers = {"x": -2.0, "y": 3.0}
-    assert with_numbers("max(x, 0) + y", numbers) == ("max((-2), 0) + 3", 3.0)
+    assert with_numbers("max(x, 0) + y", numbers) == ("max(-2, 0) + 3", 3.0)
     assert with_numbers("x^2 / 2 - y", numbers) == ("(-2)^2 / 2 - 3", -1.0)
     assert with_numbers("e^y", numbers) == ("e^3", np.e**3)
     assert with_numbers("-(y - x) ** 2", numbers) == ("-(3 - (-2)) ** 2", -25.0)
@@ -702,6 +702,25 @@ def test_the_line_of_the_engine_is_the_one_that_computes(stepper, trace):
             stepper.go(event.index)
             (line,) = (text for text in texts(panes.engine(stepper, 30))[1:] if " > " in text[:8])
             assert event.formula.split("(")[0] in line
+
+
+def test_of_several_returns_none_is_taken_for_the_one_that_ran(stepper, trace):
+    stepper.go(next(e.index for e in trace.events if e.title == "Relu"))
+    lines = texts(panes.engine(stepper, 30))
+    assert sum("return " in line for line in lines) == 2
+    assert not any(" > " in line[:8] for line in lines)
+
+
+def test_parameters_go_by_their_own_names_within_their_module(stepper, trace):
+    named = {}
+    for event in trace.events:
+        if event.kind == "grad" and event.step == 0:
+            stepper.go(event.index)
+            named[trace.values[event.about].name] = stepper.status().rpartition(" > ")[2]
+    assert named["layer_1.weight"] == "AccumulateGrad weight.grad"
+    assert named["shift"] == "AccumulateGrad shift.grad"
+    stepper.go(trace.ledger(trace.value("h"))[1].index)
+    assert stepper.status().endswith("2 of 2 to h")
 
 
 def test_of_a_long_trace_only_what_is_looked_at_is_put_in_a_tree():

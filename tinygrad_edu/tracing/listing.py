@@ -132,18 +132,16 @@ def of_engine(event: Event) -> Listing | None:
 
 @functools.lru_cache(maxsize=1024)
 def running_lines(code: Code, formula: str) -> tuple[int, int]:
-    """From which line of a function to which it computes this formula; else what it returns;
-    else 0, 0."""
-    lines = [line.strip() for line in code.text.splitlines()]
-    for number, line in enumerate(lines, code.first):
-        if formula and (line == formula or line.endswith(f" {formula}")):
-            return number, number
+    """From which line of a function to which it computes this formula, or what it returns; 0, 0
+    where it may have been one of several."""
     returns = [
-        (node.lineno, node.end_lineno or node.lineno)
+        (code.first + node.lineno - 1, code.first + (node.end_lineno or node.lineno) - 1)
         for node in ast.walk(ast.parse(code.text))
         if isinstance(node, ast.Return) and node.value is not None
     ]
-    if not returns:
-        return 0, 0
-    first, last = max(returns)
-    return code.first + first - 1, code.first + last - 1
+    lines = [line.strip() for line in code.text.splitlines()]
+    for number, line in enumerate(lines, code.first):
+        if formula and (line == formula or line.endswith(f" {formula}")):
+            returned = any(first <= number <= last for first, last in returns)
+            return (0, 0) if returned and len(returns) > 1 else (number, number)
+    return returns[0] if len(returns) == 1 else (0, 0)

@@ -122,7 +122,8 @@ class Outline:
             path = self.path(start)
             stop = start + 1
             if depth >= len(path):  # the events of a unit
-                yield Group(event_label(self.trace, self.trace.events[start]), start, stop, depth)
+                name = event_label(self.trace, self.trace.events[start], self.modules[start])
+                yield Group(name, start, stop, depth)
             else:
                 here = path[: depth + 1]
                 while stop < end and self.path(stop)[: depth + 1] == here:
@@ -132,7 +133,7 @@ class Outline:
 
     def _label(self, path: Path, depth: int, start: int, stop: int) -> str:
         """Of a group; of one that has a single unit in it, with this unit's."""
-        unit = unit_label(self.trace, self.trace.events[start])
+        unit = unit_label(self.trace, self.trace.events[start], self.modules[start])
         if depth == len(path) - 1:
             return unit
         single = depth >= 2 and self.units[start] == self.units[stop - 1]
@@ -177,20 +178,20 @@ def together(before: Event, event: Event) -> bool:
     return before.forward == event.forward
 
 
-def unit_label(trace: Trace, event: Event) -> str:
-    """What a unit is called, by its first event."""
+def unit_label(trace: Trace, event: Event, module: str = "") -> str:
+    """What a unit is called within a module, by its first event."""
     if event.kind == "seed":
         return "backward begins"
     if event.kind == "grad":
-        return event_label(trace, event)
+        return event_label(trace, event, module)
     if event.kind == "update":
         return event.formula
     return f"{event.title}.zero_grad" if event.kind == "zero_grad" else event.title
 
 
-def event_label(trace: Trace, event: Event) -> str:
+def event_label(trace: Trace, event: Event, module: str = "") -> str:
     """What an event is called within its unit."""
-    about = "" if event.about is None else label(trace, trace.values[event.about])
+    about = "" if event.about is None else within(label(trace, trace.values[event.about]), module)
     if event.kind == "derivative":
         return f"d_{event.details.get('argument', '')}"
     if event.kind == "broadcast":
@@ -202,3 +203,9 @@ def event_label(trace: Trace, event: Event) -> str:
     if event.kind == "seed":
         return f"gradient of {about}"
     return unit_label(trace, event)
+
+
+def within(name: str, module: str) -> str:
+    """The name of a parameter as it is within its module: of ``layer.weight`` ``weight``."""
+    owner, _, last = name.rpartition(".")
+    return last if owner and f".{module}".endswith(f".{owner}") else name

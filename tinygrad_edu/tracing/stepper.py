@@ -107,7 +107,7 @@ class Stepper:
         parts = [f"step {event.step}", PHASES[event.kind]]
         if self.outline.modules[self.at]:
             parts.append(self.outline.modules[self.at])
-        name = event_label(self.trace, event)
+        name = event_label(self.trace, event, self.outline.modules[self.at])
         parts.append(name if name.startswith(event.title) else f"{event.title} {name}")
         return f"[{self.at}/{self.last}] {' > '.join(parts)}"
 

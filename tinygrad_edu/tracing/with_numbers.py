@@ -43,10 +43,13 @@ def with_numbers(formula: str, numbers: Mapping[str, float]) -> tuple[str, float
         result = float(evaluated(tree, numbers))
     except (SyntaxError, NotArithmetic, ArithmeticError, ValueError, TypeError):
         return None
+    alone = {
+        id(each) for node in ast.walk(tree) if isinstance(node, ast.Call) for each in node.args
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in numbers:
             item = numbers[node.id]
-            node.id = number(item) if item >= 0 else f"({number(item)})"
+            node.id = number(item) if item >= 0 or id(node) in alone else f"({number(item)})"
     text = ast.unparse(tree)
     return text.replace(" ** ", "^") if "^" in formula else text, result
 
