@@ -208,7 +208,7 @@ def own_function() -> None:
 def odd_traces() -> dict[str, Callable[[], Trace]]:
     """Traces of all kinds, by name."""
     functions = (
-        no_modules, products, several_passes, in_place, nan_and_infinity, integers, empty, single_numbers,
-        forward_only, convolution, rnn, own_function,
+        no_modules, products, several_passes, in_place, nan_and_infinity, integers, empty,
+        single_numbers, forward_only, convolution, rnn, own_function,
     )  # fmt: skip
     return {function.__name__: recorded(function) for function in functions}

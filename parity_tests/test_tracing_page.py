@@ -9,6 +9,7 @@ import pytest
 
 import tinygrad_edu
 from tinygrad_edu import nn
+from tinygrad_edu.tracing import load
 from tinygrad_edu.tracing.page import render
 
 from .browser import STATE, WIDER, Page, chromium
@@ -267,6 +268,27 @@ def test_the_lit_span_is_the_expression(opened, file):
     page = opened(file, "#step=3")
     assert page.text("#user-code mark") == "self.layer_2(x)"
     assert "np.matmul(x, weight.T)" in page.text("#engine-code .lit")
+
+
+def test_a_trace_from_a_file(opened, tmp_path):
+    classifier_trace().save(tmp_path / "step.trace")
+    trace = load(tmp_path / "step.trace")
+    trace.curve = [(step, 1 / (step + 1), {"w": float(step)}) for step in range(200)]
+    trace.html(tmp_path / "loaded.html", title="<b>a file</b>")
+    page = opened(tmp_path / "loaded.html", "#step=22")
+    assert page.page.title() == "Backprop of <b>a file</b>, step by step"
+    assert "The trace comes from a file" in page.text("#why")
+    page.press("2")
+    assert "The larger dots" in page.text("#view-curves")
+    assert page.page.locator("#view-curves svg.chart path").count() == 2
+
+
+def test_what_is_too_large_is_summarised(opened, tmp_path):
+    trace = odd_traces()["forward_only"]()
+    trace.html(tmp_path / "large.html")
+    page = opened(tmp_path / "large.html", "#step=1")
+    assert "--largest 1000 keeps them" in page.text("#tensors")
+    assert "1 to 1000" in page.text("#tensors")
 
 
 # Tabs ---------------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ def contents(
         "codes": codes.all,
         "formulas": found.all,
         "files": [[file, _lines(trace, file)] for file in files],
+        "live": bool(trace.calls),
         "terms": coefficients(trace, found.all, events),
         "curve": [
             [step, plain(loss), {name: plain(norm) for name, norm in norms.items()}]
@@ -67,6 +68,7 @@ def _value(value: Value, arrays: Packed, largest: int) -> dict[str, Any]:
         "shape": list(value.shape),
         "dtype": value.dtype,
         "array": arrays.add(value.array) if shown and value.array is not None else None,
+        "kept": value.array is not None,
         "summary": [plain(number) for number in value.summary],
         "name": value.name,
         "born": value.born,

@@ -23,7 +23,7 @@ function decades(low, high) {
 /** `series`: [{name, points: [[x, y]]}]; with `logarithmic` only y > 0 is drawn. */
 function lineChart(
   series,
-  { about, logarithmic = false, width = 900, height = 280, xName = "step" },
+  { about, logarithmic = false, width = 900, height = 280, xName = "step", marked = new Set() },
 ) {
   const put = logarithmic ? Math.log10 : (y) => y;
   const fits = ([, y]) => Number.isFinite(y) && (!logarithmic || y > 0);
@@ -55,7 +55,7 @@ function lineChart(
             svg("circle", {
               cx: sx(x),
               cy: sy(y),
-              r: line.points.length > 1 ? 2.6 : 4,
+              r: marked.has(x) || line.points.length === 1 ? 4.5 : 2.4,
               class: `hue-${line.number % HUES}`,
             }),
           )

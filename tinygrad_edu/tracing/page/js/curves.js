@@ -59,30 +59,41 @@ function drawCurves() {
     );
     parts.push(...normBars(norms));
   } else {
+    const marked = new Set(own.map(([step]) => step));
+    const all = own.length === steps.length;
     parts.push(
       h("h2", {}, "Loss"),
+      all ? null : h("p", { class: "soft" }, "The larger dots are the steps that were recorded."),
       lineChart([{ name: "loss", points: steps.map(([s, loss]) => [s, loss]) }], {
         about: "The loss by step",
+        marked: all ? undefined : marked,
       }),
     );
     parts.push(
       h("h2", {}, "Norms of the gradients"),
       h("p", { class: "soft" }, "Their axis is logarithmic; a norm of 0 is left out."),
-      lineChart(series, { about: "Norms of gradients by step", logarithmic: true, height: 320 }),
+      lineChart(series, {
+        about: "Norms of gradients by step",
+        logarithmic: true,
+        height: 320,
+        marked: all ? undefined : marked,
+      }),
     );
-    parts.push(...normBars(own.at(-1)?.[2] || {}));
+    parts.push(
+      ...normBars(own.at(-1)?.[2] || {}, `Gradients of step ${own.at(-1)?.[0]}, layer by layer`),
+    );
   }
   by("view-curves").replaceChildren(
     h("div", { class: "sheet" }, parts.flat(Infinity).filter(Boolean)),
   );
 }
 
-function normBars(norms) {
+function normBars(norms, heading = "Gradients, layer by layer") {
   const rows = Object.entries(norms);
   if (!rows.length) return [];
   const most = Math.max(...rows.map(([, x]) => x).filter(Number.isFinite)) || 1;
   return [
-    h("h2", {}, "Gradients, layer by layer"),
+    h("h2", {}, heading),
     table(
       ["parameter", "", "norm"],
       rows.map(([name, x]) => [code(name), bar(x, most, true), brief(x, 6)]),

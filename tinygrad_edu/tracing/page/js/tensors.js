@@ -92,7 +92,15 @@ function marksFor(id, event, why) {
 
 function absent(value) {
   if (!value.size) return h("p", { class: "soft" }, "It is empty: no numbers.");
-  return h("p", { class: "soft" }, `${value.size} numbers: too many to be kept in the page.`);
+  if (value.kept)
+    return h("p", { class: "soft" }, `${value.size} numbers: more than the page holds.`);
+  return h(
+    "p",
+    { class: "soft" },
+    `${value.size} numbers, of which the trace has only kept what is ` + "said below. ",
+    code(`--largest ${value.size}`),
+    " keeps them.",
+  );
 }
 
 function sliceTools(heat) {

@@ -4,19 +4,18 @@ const MOST = 12;
 /** Where to get the terms of a derivative that the page does not have. */
 function noTerms(event, why) {
   if (event.kind !== "derivative" || why.chosen === null) return null;
+  const index = `(${why.index.join(", ")}${why.index.length === 1 ? "," : ""})`;
+  const how = DATA.live
+    ? [
+        code(`terms(trace, trace.events[${event.index}], ${index})`),
+        " of ",
+        code("tinygrad_edu.tracing.terms"),
+        " finds them.",
+      ]
+    : "The trace comes from a file, so the engine could not be asked for them.";
   return figure(
     "Its terms",
-    h(
-      "p",
-      { class: "soft words" },
-      "The page does not hold the terms of this element. ",
-      code(
-        `terms(trace, trace.events[${event.index}], (${why.index.join(", ")}${why.index.length === 1 ? "," : ""}))`,
-      ),
-      " of ",
-      code("tinygrad_edu.tracing.terms"),
-      " finds them.",
-    ),
+    h("p", { class: "soft words" }, "The page does not hold the terms of this element. ", how),
   );
 }
 
