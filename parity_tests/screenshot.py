@@ -32,7 +32,7 @@ def main() -> None:
         file = Path(folder) / "step.html"
         trace.html(file, title="the course's classifier")
         scheme = "dark" if options.dark else "light"
-        page = Page(browser, file, f"#step={event.index}", 1280, 1000, scheme)
+        page = Page(browser, file, f"#step={event.index}", 1280, 1060, scheme)
         page.page.screenshot(path=str(options.file))
         page.close()
 

@@ -13,7 +13,7 @@ from tinygrad_edu.tracing.page.contents import contents
 from tinygrad_edu.tracing.page.highlight import around, pieces, running
 from tinygrad_edu.tracing.page.mathml import math
 from tinygrad_edu.tracing.page.packing import Packed, largest_shown, plain, plainly
-from tinygrad_edu.tracing.page.render import inert
+from tinygrad_edu.tracing.page.render import HERE, SCRIPTS, inert
 
 from .page_traces import classifier_trace, odd_traces
 
@@ -187,6 +187,20 @@ def test_json_cannot_end_a_script():
     text = inert({"</script>": "<!-- & \u2028 ]]>"})
     assert "<" not in text and ">" not in text and "&" not in text and text.isascii()
     assert json.loads(text) == {"</script>": "<!-- & \u2028 ]]>"}
+
+
+def test_scripts_make_no_markup_of_text():
+    texts = [file.read_text() for file in (HERE / "js").glob("*.js")]
+    assert len(texts) == len(SCRIPTS)
+    for word in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacent",
+        "document.write",
+        "eval(",
+        "Function(",
+    ):
+        assert not any(word in text for text in texts), word
 
 
 def test_each_derivative_has_its_terms():

@@ -135,7 +135,7 @@ function edgePart(edge) {
   const backward = gradients.length
     ? svg(
         "path",
-        { class: "backward", d: curve(reversed, 7), "marker-end": "url(#arrow-backward)" },
+        { class: "backward", d: curve(reversed, 8), "marker-end": "url(#arrow-backward)" },
         svg("title", {}, `gradient of ${label(edge.value)}`),
       )
     : null;
