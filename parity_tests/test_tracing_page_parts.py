@@ -59,6 +59,7 @@ def flat(piece):
         ("f(x, axis=1)", "f(x,axis=1)"),
         ("bucket.p", "p"),
         ("group['lr'] * g", "lr⊙g"),
+        ("a << b", "a≪b"),
         ("~mask & other", "¬mask∧other"),
         ("lambda x: x", "lambda x: x"),
     ],
@@ -123,7 +124,13 @@ def test_sentences():
     assert shown(formula.of_sentence("1 / (1 + e^-x), with derivative s (1 - s).")) == (
         None, "1 / (1 + e ** (-x))",
     )  # fmt: skip
+    read = formula.of_sentence("-t ln x - (1 - t) ln(1 - x) for a probability x and a target t.")
+    assert shown(read) == (None, "-t * ln(x) - (1 - t) * ln(1 - x)")
+    assert shown(formula.of_sentence("x^3 / 3; see there.")) == (None, "x ** 3 / 3")
+    assert formula.of_sentence("x / 6 + 1/2 from -3 to 3, 0 below and 1 above.") is None
+    assert formula.of_sentence("-1, 0 or 1, and 0 for nan.") is None
     assert formula.of_sentence("A view with other axes.") is None
+    assert formula.of_sentence("a b of x - y; no formula.") is None
     assert formula.of_sentence("") is None
 
 

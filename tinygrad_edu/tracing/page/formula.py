@@ -13,6 +13,8 @@ import sys
 import textwrap
 from typing import NamedTuple
 
+#: Functions that sentences name.
+FUNCTIONS = ("ln", "exp", "log", "sqrt", "sin", "cos", "tanh", "max", "min", "abs")
 LIBRARY = __package__.partition(".")[0]
 #: What may follow an expression in a docstring's sentence.
 AFTERWARDS = (":", "; ", ", ", ". ", " for ", " where ", " of ", " along ", " with ")
@@ -114,15 +116,39 @@ def assignments(code: str) -> list[tuple[str, ast.expr]]:
 
 def of_sentence(text: str) -> Formula | None:
     """The expression with which a sentence begins, if it does so with one."""
-    ends = {len(text.rstrip(".")), *(m.start() for a in AFTERWARDS for m in re.finditer(a, text))}
+    side_by_side = products(text.partition(" for ")[0].partition("; ")[0].rstrip("."))
+    if side_by_side is not None:
+        return Formula(None, side_by_side, [])
+    ends = {
+        len(text.rstrip(".")),
+        *(m.start() for a in AFTERWARDS for m in re.finditer(re.escape(a), text)),
+    }
     for end in sorted(ends, reverse=True):
         try:  # in sentences ^ is a power
             value = ast.parse(text[:end].replace("^", "**"), mode="eval").body
         except (SyntaxError, ValueError):
             continue
-        if isinstance(value, ast.BinOp | ast.Call | ast.UnaryOp | ast.IfExp):
+        named = any(isinstance(each, ast.Name) for each in ast.walk(value))
+        if named and isinstance(value, ast.BinOp | ast.Call | ast.UnaryOp | ast.IfExp):
             return Formula(None, value, [])
     return None
+
+
+def products(text: str) -> ast.expr | None:
+    """An expression as it is written by hand, of names of one letter: ``-t ln x - (1 - t)``."""
+    words = re.findall(r"[^\W\d_]+", text)
+    if (
+        not words
+        or not any(c in text for c in "+-/^")
+        or any(len(w) > 1 and w not in FUNCTIONS for w in words)
+    ):
+        return None
+    called = re.sub(rf"\b({'|'.join(FUNCTIONS)}) (\w+)", r"\1(\2)", text)
+    written = re.sub(r"(?<=[\w)]) (?=[\w(])", " * ", called).replace("^", "**")
+    try:
+        return ast.parse(written, mode="eval").body
+    except SyntaxError:
+        return None
 
 
 def inlined(formula: Formula) -> ast.expr:

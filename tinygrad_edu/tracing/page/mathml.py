@@ -157,6 +157,10 @@ def _binary(op: ast.operator, left: ast.expr, right: ast.expr) -> tuple[Piece, i
             text = "∧"
         case ast.BitOr():
             text = "\N{LOGICAL OR}"
+        case ast.LShift():
+            text = "≪"
+        case ast.RShift():
+            text = "≫"
         case _:
             text = "xor"
     return row(_within(left, PRODUCT), sign(text), _within(right, SIGN)), PRODUCT

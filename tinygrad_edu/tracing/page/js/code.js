@@ -43,7 +43,10 @@ function userCode(event) {
   }
   const forward = EVENTS[event.forward];
   const why = forward && String(forward.place) === String(place) ? "ran forward" : "your line";
-  return [codeHead(why, path, line, name), block(rows, `Your code around line ${line}`)];
+  const shown = rows.length
+    ? block(rows, `Your code around line ${line}`)
+    : h("p", { class: "soft" }, "The text of this file is not in the trace.");
+  return [codeHead(why, path, line, name), shown];
 }
 
 /** The blanks at the beginning of a line. */

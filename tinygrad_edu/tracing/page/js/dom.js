@@ -66,7 +66,7 @@ function table(headings, rows, attributes = {}) {
         h(
           "tr",
           {},
-          headings.map((text) => h("th", { scope: "col" }, text)),
+          headings.map((text) => (text ? h("th", { scope: "col" }, text) : h("td"))),
         ),
       ),
       h(

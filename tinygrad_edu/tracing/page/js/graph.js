@@ -213,16 +213,11 @@ function nodePart(node) {
   return part;
 }
 
-function spoken({ texts, parameters }) {
-  const own = parameters.map((id) => VALUES[id].name);
-  return [
-    texts.folded ? `folded module ${texts.head}, ${texts.lines[0]}` : texts.head,
-    texts.own,
-    texts.side,
-    own.length ? `with ${own.join(", ")}` : "",
-  ]
-    .filter(Boolean)
-    .join(", ");
+/** A node's text in one line. */
+function spoken({ texts }) {
+  const chips = (texts.chips || []).map(({ name, shape }) => `${name} ${shape}`);
+  const parts = [texts.head, texts.side, texts.own, ...texts.lines, ...chips];
+  return [...parts, texts.folded ? "folded" : ""].filter(Boolean).join(", ");
 }
 
 /** To the op's forward event, or, if one is there, to its derivative; folded modules unfold. */
