@@ -133,13 +133,13 @@ def test_keys(opened, file):
     assert page.at == 2
     page.press("Home", " ")
     assert page.page.locator("#go-play").get_attribute("aria-pressed") == "true"
-    page.wait(lambda: page.at == 1)
+    page.wait(lambda: page.at > 0)
     page.press(" ")
     assert page.page.locator("#go-play").get_attribute("aria-pressed") == "false"
-    page.press("?")
+    page.press("Home", "?")
     assert page.page.locator("#help").is_visible() and "next nan" in page.text("#help")
     page.press("ArrowRight", "Escape")
-    assert not page.page.locator("#help").is_visible() and page.at == 1
+    assert not page.page.locator("#help").is_visible() and page.at == 0
     background = page.page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.press("t")
     assert background != page.page.evaluate("getComputedStyle(document.body).backgroundColor")

@@ -106,7 +106,7 @@ function paint({ array, shape, start, cells, across, down, canvas, chosen, marks
     if (across >= CELL.numbers) {
       context.fillStyle =
         0.299 * mixed[0] + 0.587 * mixed[1] + 0.114 * mixed[2] > 140 ? "#10141a" : "#f6f7f9";
-      context.fillText(brief(array[cells.from + n], 3), left + across / 2, top + down / 2);
+      context.fillText(fitting(array[cells.from + n], across), left + across / 2, top + down / 2);
     }
   }
   const outline = (flat, width, colour) => {
@@ -137,6 +137,12 @@ function largestIn(array, start, end) {
     if (x > most && Number.isFinite(x)) most = x;
   }
   return most;
+}
+
+/** A number in as many digits as a cell has room for. */
+function fitting(x, width) {
+  const text = brief(x, 3);
+  return text.length * 6.7 > width - 3 ? brief(x, 2) : text;
 }
 
 /** The element under a point; null beside them. */
