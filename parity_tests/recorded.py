@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tinygrad_edu.app.compare.both_sides import SIDES, Ran, Start, read_text
 from tinygrad_edu.app.compare.comparison import LIMIT, Comparison, judged, source_of
@@ -30,17 +30,16 @@ START = Start()
 COMMAND = "import sys; sys.path[0] = {!r}; from parity_tests.recorded import serve; serve({!r})"
 
 
-class Recorders:
-    """A process for each side, which records scripts until this is closed.
+class Servers:
+    """Processes that record scripts until this is closed.
 
     Parameters
     ----------
-    as_printed : callable
-        The text that the PyTorch which is installed prints in place of one of 2.13.
+    modules : dict of str to str
+        By a name of its own, what each imports: such as ``torch_ref.record``.
     """
 
-    def __init__(self, as_printed: Callable[[str], str] = str) -> None:
-        self.as_printed = as_printed
+    def __init__(self, modules: dict[str, str]) -> None:
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
         self.servers = {
             side: subprocess.Popen(
@@ -50,19 +49,53 @@ class Recorders:
                 env=environment,
                 text=True,
             )
-            for side, module in SIDES.items()
+            for side, module in modules.items()
         }
 
-    def __enter__(self) -> Recorders:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """End both processes."""
+        """End the processes."""
         for server in self.servers.values():
             server.communicate()
+
+    def begin(
+        self, side: str, place: Path, stdin: str, folder: str | os.PathLike[str] | None, task: Any
+    ) -> None:
+        """Have a process begin; `task` is all of a `Task` but the file to record in."""
+        place.mkdir()
+        (place / "in").write_text(stdin)
+        (place / "empty").mkdir()
+        where = str(place / "empty" if folder is None else folder)
+        job = [str(place), where, [str(place / "record"), *task]]
+        print(json.dumps(job), file=self.servers[side].stdin, flush=True)
+
+    def end(self, side: str, place: Path) -> Ran:
+        """Wait for it."""
+        begun, answers = time.monotonic(), self.servers[side].stdout
+        assert answers is not None
+        code = int(answers.readline())
+        out, err = read_text(place / "out"), read_text(place / "err")
+        assert (place / "record").exists(), f"{side} did not record the script: {err}"
+        return Ran(side, code, out, err, place / "record", time.monotonic() - begun, False)
+
+
+class Recorders(Servers):
+    """A process for each side of a comparison.
+
+    Parameters
+    ----------
+    as_printed : callable
+        The text that the PyTorch which is installed prints in place of one of 2.13.
+    """
+
+    def __init__(self, as_printed: Callable[[str], str] = str) -> None:
+        super().__init__(SIDES)
+        self.as_printed = as_printed
 
     def compare(
         self,
@@ -107,26 +140,6 @@ class Recorders:
                 moved_run = self.end("PyTorch", places["moved"])
                 result = judged(path, source, start, ours, theirs, moved_run)
             return result
-
-    def begin(
-        self, side: str, place: Path, stdin: str, folder: str | os.PathLike[str] | None, task: Any
-    ) -> None:
-        """Have a side begin; `task` is all of a `Task` but the file to record in."""
-        place.mkdir()
-        (place / "in").write_text(stdin)
-        (place / "empty").mkdir()
-        where = str(place / "empty" if folder is None else folder)
-        job = [str(place), where, [str(place / "record"), *task]]
-        print(json.dumps(job), file=self.servers[side].stdin, flush=True)
-
-    def end(self, side: str, place: Path) -> Ran:
-        """Wait for a side."""
-        begun, answers = time.monotonic(), self.servers[side].stdout
-        assert answers is not None
-        code = int(answers.readline())
-        out, err = read_text(place / "out"), read_text(place / "err")
-        assert (place / "record").exists(), f"{side} did not record the script: {err}"
-        return Ran(side, code, out, err, place / "record", time.monotonic() - begun, False)
 
 
 def serve(module: str) -> None:

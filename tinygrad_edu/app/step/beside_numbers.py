@@ -15,6 +15,9 @@ from .beside_record import Held
 #: What is said of a tensor of which only a summary was kept.
 SUMMARISED = "of so many elements the minimum, maximum, mean and root mean square are compared"
 
+#: And of one that is 0 but for rounding.
+CANCELLED = "what is left of larger terms that cancel"
+
 
 class Gap(NamedTuple):
     """How far a value is from PyTorch's.
@@ -91,6 +94,9 @@ def gap_of_arrays(
     whole = theirs.shape == held.shape
     mine, other = (Entry("", "", held.dtype, theirs.shape, x, held.largest, whole) for x in (a, b))
     measured = measure(mine, other, terms)
+    remark = measured.remark
+    if measured.passed and difference > TOLERANCE.get(held.dtype, 0.0) * held.largest:
+        remark = f"{remark}; {CANCELLED}"
     unit = EPS.get(held.dtype, math.nan) * held.largest
     eps = 0.0 if difference == 0.0 else difference / unit if unit > 0.0 else math.inf
-    return Gap(difference, eps, measured.passed, measured.remark)
+    return Gap(difference, eps, measured.passed, remark)

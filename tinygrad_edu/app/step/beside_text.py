@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
-from .beside_numbers import SUMMARISED, Gap
+from .beside_numbers import CANCELLED, SUMMARISED, Gap
 from .beside_walk import NOISE, BesideRow
 
 #: What a row of each kind compares.
@@ -25,16 +25,15 @@ def in_a_sentence(head: str, rows: list[BesideRow]) -> str:
     compared = [row for row in rows if not math.isnan(row.difference)]
     same = sum(row.difference == 0.0 for row in compared)
     outside = [row for row in compared if not row.within]
-    noise = [row for row in compared if row.within and NOISE in row.remark]
-    near = [row for row in compared if row.within and row.difference > 0.0 and row not in noise]
+    inside = [row for row in compared if row.within and row.difference > 0.0]
+    noise = [row for row in inside if NOISE in row.remark or CANCELLED in row.remark]
+    near = [row for row in inside if row not in noise]
     parts = [f"{same} of {len(compared)} tensors have equal elements"]
     if near:
         worst = max(near, key=lambda row: row.eps)
         parts.append(f"{len(near)} are at most {worst.eps:.3g} eps apart ({in_words(worst)})")
     if noise:
-        parts.append(
-            f"{len(noise)} are farther apart only where the gradient is 0 but for rounding"
-        )
+        parts.append(f"{len(noise)} are farther apart, but come from what is 0 but for rounding")
     if outside:
         first = outside[0]
         parts.append(

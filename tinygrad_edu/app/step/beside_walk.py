@@ -11,7 +11,7 @@ from ...tracing.events import Event, Value
 from .beside_events import Events
 from .beside_numbers import Gap, gap_of, gap_of_arrays, noise_in, nothing
 from .beside_pass import Pair, Pass
-from .beside_record import Held, Record
+from .beside_record import Held, Record, TorchPass
 
 #: Where an element of a parameter may become anything.
 NOISE = "there the gradient is 0 but for rounding"
@@ -83,19 +83,52 @@ class Walk:
         for step in range(*steps):
             ours = self.events.passes[step]
             theirs = [p for p in record.passes if p.step == step]
+            both = self.same_passes(ours, theirs)
             if len(ours) != len(theirs):
-                self.note(f"step {step} has {len(ours)} backward passes here and {len(theirs)} in "
-                          "PyTorch")  # fmt: skip
-            for seeds, other in zip(ours, theirs, strict=False):
-                both = Pass(self.events, seeds, record, other)
-                for pair in both.pairs():
+                self.note(
+                    f"step {step} has {len(ours)} backward passes here and {len(theirs)} in "
+                    f"PyTorch, of which {len(both)} begin at equal values and are compared"
+                )
+            for seeds, other in both:
+                walked = Pass(self.events, seeds, record, other)
+                for pair in walked.pairs():
                     self.add_pair(pair)
-                self.leaves |= both.leaves
-                self.passed_over += both.passed_over
-                for note in both.notes:
+                self.leaves |= walked.leaves
+                self.passed_over += walked.ways.passed_over
+                for note in walked.notes:
                     self.note(note)
             self.updates(step)
         self.rows = [self.found[key] for key in sorted(self.found)]
+
+    def same_passes(
+        self, ours: list[list[Event]], theirs: list[TorchPass]
+    ) -> list[tuple[list[Event], TorchPass]]:
+        """The passes that both sides have: all, if there are equally many; else those that begin
+        at equal values."""
+        if len(ours) == len(theirs):
+            return [*zip(ours, theirs, strict=True)]
+        found, rest = [], theirs
+        for seeds in ours:
+            place = next((i for i, other in enumerate(rest) if self.alike(seeds, other)), None)
+            if place is not None:
+                found.append((seeds, rest[place]))
+                rest = rest[place + 1 :]
+        return found
+
+    def alike(self, seeds: list[Event], other: TorchPass) -> bool:
+        """Whether two passes begin at nodes of the same names and at equal values, but for
+        rounding."""
+        ours = [seed.about for seed in seeds if seed.about is not None]
+        if len(ours) != len(other.roots):
+            return False
+        for value, (place, number) in zip(ours, other.roots, strict=True):
+            node = self.record.nodes[place]
+            held = node.outputs.get(number, self.record.starts.get(node.leaf))
+            if node.name != self.events.node(value) or held is None:
+                return False
+            if not gap_of(self.trace.values[value], held, 0.0).within:
+                return False
+        return True
 
     def note(self, text: str) -> None:
         """Say something, once."""
