@@ -57,7 +57,8 @@ LISTED = {
         "graphs hooks leaves"
     ),
     "views": (
-        "app_step summary tracing tracing_explain tracing_graph tracing_mistakes tracing_notebook "
+        "app_step app_step_beside "
+        "summary tracing tracing_explain tracing_graph tracing_mistakes tracing_notebook "
         "tracing_page tracing_page_parts tracing_prompt tracing_replay tracing_stepper "
         "tracing_terminal tracing_terms"
     ),
