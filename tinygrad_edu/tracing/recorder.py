@@ -302,7 +302,6 @@ class Recorder:
         )  # fmt: skip
         event.outputs["grad"] = self._gradient(grad, about, event.index)
         self._pass = place
-        self.rounds.backward()
 
     def derivative(
         self, node: Node, grad_outputs: Sequence[Array], edges: Sequence[Any], results: list[Array]

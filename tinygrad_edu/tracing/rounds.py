@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from .events import Place
+from collections.abc import Callable, Hashable
 
 
 class Rounds:
@@ -14,7 +12,7 @@ class Rounds:
     Attributes
     ----------
     by_hand : bool
-        Whether no optimizer has taken a step yet.
+        Whether there is no optimizer yet.
     came_round : callable
         Called when it does.
     """
@@ -22,15 +20,23 @@ class Rounds:
     def __init__(self) -> None:
         self.by_hand = True
         self.came_round: Callable[[], None] = lambda: None
-        self._before: set[Place | None] = set()
+        self._before: set[Hashable] = set()
         self._after_pass = False
+        self._running = 0  # passes, one within another
 
-    def backward(self) -> None:
-        """A backward pass begins."""
+    def begin_pass(self) -> None:
+        """A backward pass begins: what that records is not computed by a line of the loop."""
         self._after_pass = True
+        self._running += 1
 
-    def forward(self, place: Place | None) -> None:
+    def end_pass(self) -> None:
+        """It has ended."""
+        self._running -= 1
+
+    def forward(self, place: Hashable) -> None:
         """An op was recorded in the graph by this line."""
+        if self._running:
+            return
         if self.by_hand and self._after_pass and place in self._before:
             self._before, self._after_pass = set(), False
             self.came_round()

@@ -69,6 +69,7 @@ def look_on(recorder: Recorder) -> ExitStack:
         (Optimizer, "zero_grad", forgotten(recorder, Optimizer.zero_grad)),
         (Optimizer, "_update_all", updated(recorder, watched(recorder, Optimizer._update_all))),
         (WholeOptimizer, "_update_all", updated(recorder, WholeOptimizer._update_all)),
+        (Optimizer, "__init__", made(recorder, Optimizer.__init__)),
         (Optimizer, "step", stepped(recorder, Optimizer.step)),
         (LBFGS, "step", stepped(recorder, LBFGS.step)),
         (mutation, "check_operands", to_be_changed(recorder, overlap.check_operands)),
@@ -150,6 +151,7 @@ def begun(recorder: Recorder, backward_pass: Wrapped) -> Wrapped:
         if not recorder.watches():
             return backward_pass(roots, grads, **options)
         act = recorder.notes.begin_pass(roots, grads, options)
+        recorder.rounds.begin_pass()
         for (node, number), grad in zip(roots, grads, strict=True):
             recorder.seed(node, number, grad)
         return counted(backward_pass(roots, grads, **options), act, options)
@@ -162,6 +164,7 @@ def begun(recorder: Recorder, backward_pass: Wrapped) -> Wrapped:
                 yield step
             act.failed = False
         finally:
+            recorder.rounds.end_pass()
             recorder.notes.end_pass(act, options)
 
     return watched_pass
@@ -243,6 +246,16 @@ def forgotten(recorder: Recorder, zero_grad: Wrapped) -> Wrapped:
             recorder.notes.left(parameter)
 
     return watched_zero_grad
+
+
+def made(recorder: Recorder, init: Wrapped) -> Wrapped:
+    """An optimizer that is made: from then on a training step is one of its own."""
+
+    def watched_init(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **kwargs)
+        recorder.rounds.by_hand = False
+
+    return watched_init
 
 
 def stepped(recorder: Recorder, step: Wrapped) -> Wrapped:

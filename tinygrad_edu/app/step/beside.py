@@ -28,7 +28,7 @@ from ..compare.comparison import check_torch
 from ..compare.text import table
 from ..errors import InputError
 from .beside_numbers import gap_of
-from .beside_record import Record
+from .beside_record import Record, Task
 from .beside_text import before_the_first, cells, in_a_sentence, step_names
 from .beside_walk import BesideRow, Walk
 
@@ -126,7 +126,7 @@ def run_beside(
     Parameters
     ----------
     what : dict of str to object
-        Those fields of ``torch_ref.beside.Task`` that say what to run.
+        Those fields of `Task` that say what to run.
     steps, trace, timeout
         As for `beside`.
     """
@@ -134,7 +134,7 @@ def run_beside(
         check_torch("the same step on PyTorch")
         with tempfile.TemporaryDirectory(prefix="tinygrad-edu-") as name:
             path = Path(name, "record")
-            task = task_for(steps, trace, path) | what
+            task = task_for(steps, trace, path)._replace(**what)
             environment = {"PYTHONHASHSEED": "0", **os.environ}
             command = command_of(MODULE, [json.dumps(task)])
             child = Child("PyTorch", command, environment, Path(name, "side"), path)
@@ -145,21 +145,18 @@ def run_beside(
             finally:
                 child.end()
             ran = child.result()
-            record = Record.read(path)
-        if ran.stopped or record is None:
+            record = None if ran.stopped else Record.read(path)
+        if record is None:
             raise InputError(f"PyTorch was not done after {ran.seconds:.0f} s")
     except InputError as error:
         return failed(str(error))
     return judged(trace, record, steps)
 
 
-def task_for(steps: Steps, trace: Trace, record: Path) -> dict[str, Any]:
-    """The fields of ``torch_ref.beside.Task`` that do not say what to run."""
+def task_for(steps: Steps, trace: Trace, record: Path) -> Task:
+    """What the other process is to do, but for what is to be run there."""
     kept = [value.size for value in trace.values if value.array is not None]
-    first, last = steps
-    return {
-        "record": str(record), "first": first, "last": last, "largest": max([LARGEST, *kept]),
-    }  # fmt: skip
+    return Task(str(record), *steps, max([LARGEST, *kept]))
 
 
 def failed(reason: str) -> Beside:

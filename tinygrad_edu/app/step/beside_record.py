@@ -1,13 +1,14 @@
 """What is taken down of a step in PyTorch: the graph, with all values and gradients at its nodes.
 
-Written by ``torch_ref/beside.py``, in the process where PyTorch runs; read by `beside_walk`. Plain
-records of NumPy arrays: this file needs no PyTorch.
+Written by ``torch_ref/onlooker.py``, in the process where PyTorch runs; read by `beside_walk`.
+Plain records of NumPy arrays: this file needs no PyTorch.
 """
 
 from __future__ import annotations
 
 import math
 import pickle
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -19,6 +20,37 @@ from ...tracing.values import summary_of
 
 #: A node, by its place in `Record.nodes`, and which of its outputs.
 Edge: TypeAlias = tuple[int, int]
+
+
+class Task(NamedTuple):
+    """What the process is to do.
+
+    Attributes
+    ----------
+    record : str
+        The file to write.
+    first, last : int
+        Which steps are looked at: from the first one on, before `last`. Then the process ends.
+    largest : int
+        How many elements a tensor may have to be kept.
+    seed, dtype
+        See `both_sides.Start`.
+    script : str
+    arguments : list of str
+    model, data : str
+        Of a job, which then is what is run, and no script: see `training_of`.
+    """
+
+    record: str
+    first: int
+    last: int
+    largest: int
+    seed: int = 0
+    dtype: str = "float32"
+    script: str = ""
+    arguments: Sequence[str] = ()
+    model: str = ""
+    data: str | None = None
 
 
 class Held(NamedTuple):

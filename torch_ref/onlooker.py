@@ -1,0 +1,327 @@
+"""Looks on while PyTorch makes a training step, and takes down all of it.
+
+Few places are enough to see all of it. Each function that PyTorch calls below its autograd passes
+a dispatch mode: there the values of its arguments are taken down, by the nodes that had computed
+them. (Every value of the graph is an argument sooner or later; the last one is the root of a pass.)
+When a backward pass begins, each node of its graph gets a hook, which sees the gradients that
+arrive and those that leave. Each optimizer has a hook behind its steps. And as long as there is no
+optimizer, `Calls` looks at which line calls what: see `rounds`.
+
+Nothing of that changes a number. What was taken down is an `app.step.beside_record.Record`.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import math
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import overrides
+from torch.autograd.graph import get_gradient_edge
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from tinygrad_edu.app.compare.recorder import nodes_behind, values_of
+from tinygrad_edu.app.compare.script_names import ScriptNames, is_library
+from tinygrad_edu.app.step.beside_record import (
+    Edge,
+    Held,
+    Norms,
+    Record,
+    Task,
+    TorchNode,
+    TorchPass,
+    TorchUpdate,
+    Visit,
+    held,
+)
+from tinygrad_edu.tracing.rounds import Rounds
+
+
+class Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Shows the arguments of each of PyTorch's functions to an `Onlooker`."""
+
+    def __init__(self, onlooker: Onlooker) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.onlooker = onlooker
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if self.onlooker.looks_on():
+            self.onlooker.used(tree_leaves((args, kwargs)))
+        return func(*args, **(kwargs or {}))
+
+
+class Calls(TorchFunctionMode):
+    """Shows an `Onlooker` which functions the script calls, as long as it has no optimizer."""
+
+    def __init__(self, onlooker: Onlooker) -> None:
+        super().__init__()
+        self.onlooker = onlooker
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        if self.onlooker.rounds.by_hand and is_recorded(result, args):
+            self.onlooker.rounds.forward(place_of_script())
+        return result
+
+
+class Onlooker:
+    """Takes down what happens.
+
+    Parameters
+    ----------
+    task : Task
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.process = os.getpid()
+        self.record = Record(torch.__version__)
+        self.names = ScriptNames(os.path.join(os.getcwd(), task.script))
+        self.mode, self.calls = Mode(self), Calls(self)
+        self.nodes: dict[Any, int] = {}  # PyTorch's nodes, with their places in the record
+        self.leaves: dict[int, tuple[int, Any]] = {}  # by identity: place, and the leaf itself
+        self.loss = math.nan  # of the last pass
+        self.rounds = Rounds()
+        self.rounds.came_round = self.next_step
+        self.busy = False  # with a look of its own
+
+    def install(self) -> None:
+        """Begin to look on."""
+        autograd: Any = torch.autograd
+        autograd._engine_run_backward = self.watched(autograd._engine_run_backward)
+        optimizers: Any = importlib.import_module("torch.optim.optimizer")
+        optimizers.Optimizer.__init__ = self.made(optimizers.Optimizer.__init__)
+        optimizers.register_optimizer_step_post_hook(self.after_step)
+        self.calls.__enter__()  # type: ignore[no-untyped-call]
+        if self.task.first == 0:
+            self.mode.__enter__()  # type: ignore[no-untyped-call]
+
+    def looks_on(self) -> bool:
+        """Whether this is a step that is wanted, in the process that is watched."""
+        wanted = self.task.first <= self.record.steps < self.task.last
+        return wanted and not self.busy and os.getpid() == self.process
+
+    def done(self, error: str = "") -> None:
+        """Write the record."""
+        if os.getpid() == self.process:
+            self.record.error = error
+            self.record.write(Path(self.task.record))
+
+    # Tensors ------------------------------------------------------------------------------------
+
+    def held(self, tensor: Any) -> Held | None:
+        """What a tensor holds now; None if it cannot be read."""
+        self.busy = True
+        dtype, values = values_of(tensor)
+        self.busy = False
+        return None if values is None else held(dtype, values, self.task.largest)
+
+    def number(self, tensor: Any) -> float:
+        """The only element of a tensor."""
+        self.busy = True
+        _, values = values_of(tensor)
+        self.busy = False
+        return math.nan if values is None else float(values.item())
+
+    def all_held(self, tensors: Sequence[Any]) -> dict[int, Held]:
+        """What tensors hold, by their places; without those that are None."""
+        found = {i: self.held(t) for i, t in enumerate(tensors) if t is not None}
+        return {i: value for i, value in found.items() if value is not None}
+
+    def used(self, things: Sequence[Any]) -> None:
+        """Take down the values of tensors at their first use."""
+        for thing in things:
+            if requires_grad(thing):
+                node = self.node_of(thing)
+                if node is None:
+                    known, place = self.record.starts, self.leaf(thing)
+                    if not torch.is_grad_enabled():  # its first values are still being drawn
+                        continue
+                else:
+                    known, place = self.record.nodes[self.place(node)].outputs, thing.output_nr
+                if place not in known and (value := self.held(thing)) is not None:
+                    known[place] = value
+
+    def node_of(self, tensor: Any) -> Any:
+        """The node that computed a tensor; None of a leaf."""
+        try:
+            return tensor.grad_fn
+        except RuntimeError:  # a view whose base was changed: the script will hear of it
+            return None
+
+    def leaf(self, tensor: Any) -> int:
+        """The place of a leaf in the record."""
+        if id(tensor) not in self.leaves:
+            self.leaves[id(tensor)] = len(self.record.leaves), tensor
+            self.record.leaves.append("")
+        return self.leaves[id(tensor)][0]
+
+    def place(self, node: Any) -> int:
+        """The place of a node in the record."""
+        if node not in self.nodes:
+            self.nodes[node] = len(self.record.nodes)
+            self.record.nodes.append(TorchNode(node.name()))
+        return self.nodes[node]
+
+    # Passes -------------------------------------------------------------------------------------
+
+    def watched(self, run: Callable[..., Any]) -> Callable[..., Any]:
+        """The function that runs a backward pass, with a look at it."""
+
+        @functools.wraps(run)
+        def call(tensors: Any, *args: Any, **kwargs: Any) -> Any:
+            roots = tensors_in(tensors)
+            if len(roots) == 1 and roots[0].numel() == 1:
+                self.loss = self.number(roots[0])
+            if not self.looks_on():
+                return run(tensors, *args, **kwargs)
+            self.used(roots)
+            begun, handles = self.begin_pass([r for r in roots if r.requires_grad])
+            self.rounds.begin_pass()
+            try:
+                result = run(tensors, *args, **kwargs)
+            finally:
+                self.rounds.end_pass()
+                for handle in handles:
+                    handle.remove()
+            if not kwargs["accumulate_grad"]:
+                self.captured(begun, tensors_in(args[3]), result)
+            return result
+
+        return call
+
+    def begin_pass(self, roots: list[Any]) -> tuple[TorchPass, list[Any]]:
+        """Hook onto each node behind `roots`; the pass, and what takes the hooks away."""
+        edges = [get_gradient_edge(root) for root in roots]
+        begun = TorchPass(self.record.steps, [self.edge(*edge[:2]) for edge in edges])
+        self.record.passes.append(begun)
+        handles: list[Any] = []
+        leaves: list[Any] = []
+        for node in nodes_behind([edge[0] for edge in reversed(edges)]):
+            known = self.record.nodes[self.place(node)]
+            known.edges = [
+                None if inner is None else self.edge(inner, number)
+                for inner, number in node.next_functions
+            ]
+            leaf = getattr(node, "variable", None) if accumulates(known) else None
+            if leaf is not None:
+                known.leaf = self.leaf(leaf)
+                leaves.append(leaf)
+            handles.append(node.register_hook(self.visited(begun, node, leaf)))
+        for leaf, name in zip(leaves, self.names.of(leaves, sys._getframe()), strict=True):
+            self.record.leaves[self.leaf(leaf)] = name
+        return begun, handles
+
+    def edge(self, node: Any, number: int) -> Edge:
+        """An edge, for the record."""
+        return self.place(node), number
+
+    def visited(self, begun: TorchPass, node: Any, leaf: Any) -> Callable[..., None]:
+        """The hook of a node."""
+
+        def hook(grad_inputs: Sequence[Any], grad_outputs: Sequence[Any]) -> None:
+            visit = begun.visits.setdefault(self.place(node), Visit())
+            visit.arriving |= self.all_held(grad_outputs)
+            visit.leaving |= self.all_held(grad_inputs)
+            if leaf is not None and leaf.grad is not None:
+                visit.grad = self.held(leaf.grad)
+
+        return hook
+
+    def captured(self, begun: TorchPass, inputs: Sequence[Any], gradients: Sequence[Any]) -> None:
+        """Take down what `grad` returns: at a leaf no hook is called then."""
+        if len(inputs) != len(gradients):
+            return
+        for tensor, gradient in zip(inputs, gradients, strict=True):
+            if gradient is not None and tensor.requires_grad:
+                place, number = self.edge(*get_gradient_edge(tensor)[:2])
+                value = self.held(gradient)
+                if value is not None:
+                    begun.visits.setdefault(place, Visit()).arriving.setdefault(number, value)
+
+    # Steps --------------------------------------------------------------------------------------
+
+    def after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        """A step of an optimizer, and so one of training, has ended."""
+        if os.getpid() != self.process:
+            return
+        parameters = [p for group in optimizer.param_groups for p in group["params"]]
+        parameters = [p for p in parameters if p.grad is not None]
+        step, record = self.record.steps, self.record
+        places = [self.leaf(p) for p in parameters]
+        norms = [float(p.grad.detach().double().norm()) for p in parameters]
+        record.curve.append(Norms(step, self.loss, norms))
+        if self.looks_on():
+            values = [(place, self.held(p)) for place, p in zip(places, parameters, strict=True)]
+            known = [(place, value) for place, value in values if value is not None]
+            record.updates.append(TorchUpdate(step, type(optimizer).__name__, known))
+        self.next_step()
+
+    def next_step(self) -> None:
+        """A training step has ended: count it, and end the process after the last."""
+        self.record.steps += 1
+        self.loss = math.nan
+        if self.record.steps == self.task.last:
+            self.done()
+            os._exit(0)  # what follows in the script is nobody's business
+        if self.record.steps == self.task.first:
+            self.mode.__enter__()  # type: ignore[no-untyped-call]
+
+    def made(self, init: Callable[..., None]) -> Callable[..., None]:
+        """The constructor of optimizers: from then on a training step is one of theirs."""
+
+        @functools.wraps(init)
+        def call(*args: Any, **kwargs: Any) -> None:
+            init(*args, **kwargs)
+            if self.rounds.by_hand and top_mode() is self.calls:
+                self.calls.__exit__(None, None, None)
+            self.rounds.by_hand = False
+
+        return call
+
+
+def requires_grad(thing: Any) -> bool:
+    """Whether it is a tensor that requires a gradient."""
+    return isinstance(thing, torch.Tensor) and thing.requires_grad
+
+
+def top_mode() -> Any:
+    """The mode that was entered last."""
+    return overrides._get_current_function_mode()  # type: ignore[no-untyped-call]
+
+
+def is_recorded(result: Any, args: Any) -> bool:
+    """Whether a call has made something that is a part of a graph."""
+    made = [item for item in tree_leaves(result) if requires_grad(item) and item.grad_fn]
+    return any(all(item is not given for given in args) for item in made)
+
+
+def place_of_script() -> tuple[str, int] | None:
+    """The innermost instruction that runs and is no library's."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and is_library(frame.f_globals.get("__name__")):
+        frame = frame.f_back
+    return None if frame is None else (frame.f_code.co_filename, frame.f_lasti)
+
+
+def accumulates(node: TorchNode) -> bool:
+    """Whether it is where the gradient of a leaf ends."""
+    return node.name == "torch::autograd::AccumulateGrad"
+
+
+def tensors_in(given: Any) -> list[Any]:
+    """Those of some things that are tensors, and no edges."""
+    return [item for item in given if isinstance(item, torch.Tensor)]
