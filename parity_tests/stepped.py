@@ -2,6 +2,8 @@
 
 import tinygrad_edu
 from tinygrad_edu import nn
+from tinygrad_edu.tracing import panes
+from tinygrad_edu.tracing.why import why
 
 
 class Net(nn.Module):
@@ -48,3 +50,20 @@ def with_nans():
 def texts(lines):
     """The texts of lines with marks."""
     return [line.text for line in lines]
+
+
+def screen(stepper):
+    """All that is said of where the cursor is."""
+    return [
+        stepper.status(), *texts(line for _, line in panes.outline(stepper, 50, 20)),
+        *texts(panes.user(stepper, 5)), *texts(panes.engine(stepper, 8)),
+        *texts(panes.tensors(stepper, 70)), *texts(panes.where(stepper)), *texts(why(stepper)),
+    ]  # fmt: skip
+
+
+def visited(stepper, move):
+    """The events at which a move stops, until it leads nowhere."""
+    found = [stepper.at]
+    while move():
+        found.append(stepper.at)
+    return found

@@ -1,0 +1,322 @@
+"""What the stepper shows: numbers are those of the trace, and reasons add up to them."""
+
+import re
+
+import numpy as np
+import pytest
+
+import tinygrad_edu
+from tinygrad_edu.tracing import panes
+from tinygrad_edu.tracing.names import StepError
+from tinygrad_edu.tracing.stepper import Stepper
+from tinygrad_edu.tracing.why import why
+from tinygrad_edu.tracing.with_numbers import with_numbers
+
+from .stepped import texts, two_steps
+
+
+@pytest.fixture(scope="module")
+def trace():
+    return two_steps()
+
+
+@pytest.fixture
+def stepper(trace):
+    return Stepper(trace)
+
+
+def numbers_in(text):
+    return [
+        float(word) for word in re.findall(r"-?\d+\.\d+(?:e[-+]\d+)?|-?\bnan\b|-?\binf\b", text)
+    ]
+
+
+def test_the_numbers_of_a_table_are_the_values(stepper, trace):
+    for event in trace.events:
+        for number in event.outputs.values():
+            value = trace.values[number]
+            title, *lines = texts(panes.value(stepper, value, (), 1000, 50))
+            rows = lines[1:] if value.size > 1 else lines
+            shown = np.array([numbers_in(row) for row in rows])
+            flat = value.array.reshape(shown.shape)
+            assert str(value.shape) in title
+            assert np.allclose(shown, flat, rtol=6e-3, atol=5.1e-5)
+
+
+def test_a_large_array_is_shown_around_an_element_and_mapped():
+    array = np.linspace(-1, 1, 60 * 90).reshape(60, 90)
+    array[7, 8], array[50, 80] = np.nan, np.inf
+    with tinygrad_edu.trace.record() as trace:
+        tinygrad_edu.tensor(array) * 1
+    stepper = Stepper(trace)
+    value = trace.values[trace.events[0].outputs["out"]]
+    lines = panes.value(stepper, value, (33, 44), 60, 5)
+    chosen = [
+        line.text[m.start : m.end] for line in lines for m in line.marks if m.style == "chosen"
+    ]
+    assert chosen == [f"{array[33, 44]:.4f}"]
+    map_lines = [text for text in texts(lines) if set(text.strip()) <= set("=-.+#?!")]
+    assert len(map_lines) <= 6 and all(len(text) <= 60 for text in map_lines)
+    assert map_lines[0].strip()[0] in "=?" and "#" in map_lines[-1]
+    assert "?" in "".join(map_lines) and "!" in "".join(map_lines)
+    assert "1 nan" in texts(lines)[1] and "1 infinite" in texts(lines)[1]
+
+
+def test_odd_arrays_are_shown(stepper):
+    with tinygrad_edu.trace.record() as trace:
+        for item in (
+            tinygrad_edu.zeros(0, 3), tinygrad_edu.tensor(True), tinygrad_edu.arange(5),
+            tinygrad_edu.zeros(2, 3, 4, 5),
+            tinygrad_edu.tensor([1e-30, 1e30]), tinygrad_edu.tensor([1.0]).half(),
+            tinygrad_edu.tensor([[True, False]]),
+        ):  # fmt: skip
+            item.clone()
+    stepper = Stepper(trace)
+    said = []
+    for at in range(len(trace)):
+        stepper.go(at)
+        said += texts(panes.tensors(stepper, 60)) + texts(why(stepper))
+    whole = "\n".join(said)
+    assert "(no elements)" in whole and "at [0, 0, :, :]" in whole and "1.00e-30" in whole
+    assert "True" in whole and "True  False" in whole
+
+
+def test_a_derivative_is_explained_by_terms_that_add_up(stepper, trace):
+    explained = 0
+    for event in trace.events:
+        if event.kind != "derivative":
+            continue
+        stepper.go(event.index)
+        name, value = stepper.tensor()
+        for index in np.ndindex(*value.shape):
+            stepper.choose_element(tuple(index))
+            lines = texts(why(stepper, terms=100))
+            assert lines[0] == f"{name} = {event.formula}"
+            assert lines[1].startswith(f"{name}{value.shape} = ")
+            rows = [line for line in lines[3:] if line.startswith("  + grad")]
+            total = sum(float(row.rpartition("= ")[2]) for row in rows)
+            assert np.isclose(total, value.array[index], rtol=1e-4, atol=1e-6)
+            for row in rows:
+                place, grad, coefficient, product = re.fullmatch(
+                    r"  \+ grad(?:\[([^]]*)\])? (\S+) \* (\S+) = (\S+)", row
+                ).groups()
+                at = tuple(int(n) for n in (place or "").split(",") if n)
+                incoming = trace.values[event.inputs["grad"]].array[at]
+                assert float(grad) == float(f"{incoming.item():.6g}")
+                assert np.isclose(float(grad) * float(coefficient), float(product), rtol=1e-4)
+            explained += 1
+    assert explained > 100
+
+
+def test_a_linear_layer_is_explained_by_its_products(stepper, trace):
+    event = next(e for e in trace.events if e.title == "Linear")
+    stepper.go(event.index)
+    out = trace.values[event.outputs["out"]].array
+    stepper.choose_element((4, 2))
+    lines = texts(why(stepper))
+    assert "out(5, 4) = x(5, 3) @ weight(4, 3).T + bias(4,)" in lines
+    assert f"out[4, 2] = {out[4, 2]:.6g}" in lines
+    products = [float(line.rpartition("= ")[2]) for line in lines if "*" in line]
+    bias = float(next(line for line in lines if "bias[2]" in line).split()[-1])
+    assert len(products) == 3 and np.isclose(sum(products) + bias, out[4, 2], rtol=1e-5)
+
+
+def test_an_elementwise_op_is_explained_by_its_elements(stepper, trace):
+    event = next(e for e in trace.events if e.title == "Add" and "shift" in str(
+        [trace.values[n].name for n in e.inputs.values()]))  # fmt: skip
+    stepper.go(event.index)
+    stepper.choose_element((3, 0))
+    lines = texts(why(stepper))
+    for name, number in event.inputs.items():
+        array = trace.values[number].array
+        place = (3, 0) if array.ndim == 2 else (0,)
+        assert f"  {name}{list(place)} = {array[place].item():.6g} is at the same place" in lines
+
+
+def test_a_formula_is_shown_with_numbers_if_it_comes_to_the_result(stepper, trace):
+    shown = {}
+    for event in trace.events:
+        if event.kind == "forward":
+            stepper.go(event.index)
+            shown[event.title] = [text for text in texts(why(stepper)) if text.startswith("  = ")]
+    assert re.fullmatch(r"  = max\(-?[\d.]+, 0\)", shown["Relu"][0])
+    assert re.fullmatch(r"  = 1 / \(1 \+ e\^\(-\(?-?[\d.]+\)?\)\)", shown["Sigmoid"][0])
+    assert re.fullmatch(r"  = [\d.]+ \* 0.1", shown["Mul"][0])
+    assert shown["Linear"] == shown["SumDim"] == []
+    square = tinygrad_edu.tensor([[1.0, 2.0], [3.0, 4.0]])
+    with tinygrad_edu.trace.record() as other:
+        square @ square
+    assert not any(text.startswith("  = ") for text in texts(why(Stepper(other))))
+
+
+def test_only_arithmetic_is_understood():
+    numbers = {"x": -2.0, "y": 3.0}
+    assert with_numbers("max(x, 0) + y", numbers) == ("max(-2, 0) + 3", 3.0)
+    assert with_numbers("x^2 / 2 - y", numbers) == ("(-2)^2 / 2 - 3", -1.0)
+    assert with_numbers("e^y", numbers) == ("e^3", np.e**3)
+    assert with_numbers("-(y - x) ** 2", numbers) == ("-(3 - (-2)) ** 2", -25.0)
+    for other in ("x.T @ y", "ln(x)", "sum of x", "z + 1", "x / 0", "f(x)", "x if y else 1", "",
+                  "max(x, y=1)", "x ** 1e9", "__import__('os')"):  # fmt: skip
+        assert with_numbers(other, numbers) is None
+
+
+def test_a_broadcast_is_explained_by_what_was_summed(stepper, trace):
+    event = next(e for e in trace.events if e.kind == "broadcast")
+    stepper.go(event.index)
+    lines = texts(why(stepper))
+    grad = trace.values[event.inputs["grad"]].array
+    assert lines[0] == "sum = grad.sum((0,))"
+    shown = [float(line.split()[-1]) for line in lines if line.startswith("  + ")]
+    assert shown == [float(f"{item:.6g}") for item in grad[:, 0].tolist()]
+
+
+def test_the_ledger_says_what_has_arrived_and_what_is_awaited(stepper, trace):
+    h = trace.value("h")
+    first, second = trace.ledger(h)
+    stepper.go(first.index)
+    lines = texts(why(stepper))
+    assert lines[0] == "contribution 1 of 2 to the gradient of h"
+    assert lines[1].startswith("> 1 of 2  ") and "awaited" in lines[2]
+    assert lines[-1] == "1 more is awaited before it goes on"
+    stepper.go(second.index)
+    stepper.choose_element((2, 1))
+    lines = texts(why(stepper))
+    assert "awaited" not in "\n".join(lines)
+    before, grad, after = (
+        trace.values[n].array[2, 1].item()
+        for n in (second.inputs["before"], second.inputs["grad"], second.outputs["after"])
+    )
+    assert f"after[2, 1]: {before:.6g} + {grad:.6g} = {after:.6g}" in lines
+
+
+def test_contributions_to_several_outputs_are_counted_together():
+    x = tinygrad_edu.arange(4.0, requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        first, second = x.split(2)
+        loss = (first * 2 + second * 3 + first * 5).sum()
+        loss.backward(retain_graph=True)
+        loss.backward()
+    stepper = Stepper(trace)
+    ledger = trace.ledger(trace.value("first"))
+    assert [(e.details["k"], e.details["n"]) for e in ledger] == [(1, 3), (3, 3)] * 2
+    for event in ledger:
+        stepper.go(event.index)
+        lines = texts(why(stepper))
+        assert lines[1].startswith("(counted with those to what else")
+        entries = [line for line in lines if re.match(r"[> ] \d of 3 ", line)]
+        assert [line[2] for line in entries] == ["1", "3"]
+        assert [line[0] for line in entries].index(">") == (event.details["k"] == 3)
+        assert ("awaited" in entries[1]) == (event.details["k"] == 1)
+
+
+def test_an_update_says_of_which_parameter_an_element_is(stepper, trace):
+    event = next(e for e in trace.events if e.kind == "update" and "p" in e.outputs)
+    stepper.go(event.index)
+    after = trace.values[event.outputs["p"]].array
+    before = trace.values[event.inputs["p"]].array
+    for name, start, end, shape in event.details["parts"]:
+        for place in range(start, end):
+            stepper.choose_element((place,))
+            lines = texts(why(stepper))
+            index = [int(n) for n in np.unravel_index(place - start, shape)]
+            assert f"element {place} of the vectors is {name}{index}" in lines
+            assert f"p[{place}]: {before[place]:.6g} -> {after[place]:.6g}" in lines
+
+
+def test_elements_and_tensors_are_chosen_round_and_round(stepper, trace):
+    stepper.go(next(e.index for e in trace.events if e.title == "Linear"))
+    size = stepper.tensor()[1].size
+    seen = []
+    for _ in range(size):
+        seen.append(stepper.index())
+        stepper.move_element(1)
+    assert seen == [*np.ndindex(5, 4)] and stepper.index() == (0, 0)
+    stepper.move_element(-1)
+    assert stepper.index() == (4, 3)
+    names = []
+    for _ in range(len(stepper.tensors())):
+        names.append(stepper.tensor()[0])
+        stepper.choose(1)
+    assert sorted(names) == ["bias", "out", "weight", "x"] and stepper.tensor()[0] == names[0]
+    for wrong in ((9, 9), (0,), ()):
+        with pytest.raises(StepError):
+            stepper.choose_element(wrong)
+
+
+def test_the_span_of_an_expression_is_marked(stepper, trace):
+    event = next(e for e in trace.events if e.title == "Relu")
+    stepper.go(event.index)
+    lines = texts(panes.user(stepper, 7))
+    row = next(n for n, line in enumerate(lines) if set(line.strip()) == {"^"})
+    start = lines[row].index("^")
+    marked = lines[row - 1][start : len(lines[row])]
+    assert marked == "tinygrad_edu.relu(self.layer_1(x))" and ">" in lines[row - 1]
+
+
+def test_the_line_of_the_engine_is_the_one_that_computes(stepper, trace):
+    for event in trace.events:
+        if event.kind in ("derivative", "update"):
+            stepper.go(event.index)
+            (line,) = (text for text in texts(panes.engine(stepper, 30))[1:] if " > " in text[:8])
+            assert event.formula.split("(")[0] in line
+
+
+def test_of_several_returns_none_is_taken_for_the_one_that_ran(stepper, trace):
+    stepper.go(next(e.index for e in trace.events if e.title == "Relu"))
+    lines = texts(panes.engine(stepper, 30))
+    assert sum("return " in line for line in lines) == 2
+    assert not any(" > " in line[:8] for line in lines)
+
+
+def test_parameters_go_by_their_own_names_within_their_module(stepper, trace):
+    named = {}
+    for event in trace.events:
+        if event.kind == "grad" and event.step == 0:
+            stepper.go(event.index)
+            named[trace.values[event.about].name] = stepper.status().rpartition(" > ")[2]
+    assert named["layer_1.weight"] == "AccumulateGrad weight.grad"
+    assert named["shift"] == "AccumulateGrad shift.grad"
+    stepper.go(trace.ledger(trace.value("h"))[1].index)
+    assert stepper.status().endswith("2 of 2 to h")
+
+
+class Doubled(tinygrad_edu.autograd.Function):
+    """2 x, whose backward does not let the engine see what it does."""
+
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2
+
+    @staticmethod
+    def backward(ctx, grad):
+        return tinygrad_edu.tensor([2 * item for item in grad.tolist()])
+
+
+class Once(Doubled):
+    """The same, but its backward runs only once."""
+
+    runs = 0
+
+    @staticmethod
+    def backward(ctx, grad):
+        Once.runs += 1
+        if Once.runs > 1:
+            raise KeyError("only once")
+        return grad * 2
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [(Doubled, "(which the function computes out of the engine's sight)"), (Once, "only once")],
+)
+def test_functions_of_users_are_stepped_through(function, said):
+    Once.runs = 0
+    x = tinygrad_edu.ones(3, requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        function.apply(x).sum().backward()
+    stepper = Stepper(trace)
+    event = next(e for e in trace.events if e.kind == "derivative" and function.__name__ in e.title)
+    stepper.go(event.index)
+    assert said in texts(why(stepper))[-1]
+    stepper.go(trace.ledger(trace.value("x"))[0].index)
+    assert f"from {event.title} d_0, event {event.index}" in texts(why(stepper))[1]
