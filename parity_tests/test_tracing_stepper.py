@@ -106,7 +106,7 @@ def test_the_tree_holds_each_event_once_in_order(stepper, trace):
         ]
 
     tops = stepper.outline.groups(0, len(trace), 0)
-    assert [top.label for top in tops] == ["step 0", "step 1"]
+    assert [stepper.outline.label(top) for top in tops] == ["step 0", "step 1"]
     assert [n for top in tops for n in leaves(top)] == [*range(len(trace))]
 
 
@@ -287,6 +287,8 @@ def test_json_lines_are_strict_and_whole(trace):
             assert (item["index"], item["kind"], item["title"]) == (
                 event.index, event.kind, event.title,
             )  # fmt: skip
+            if event.place is not None:
+                assert item["place"] == event.place._asdict()
             for name, number in event.outputs.items():
                 value = made.values[number]
                 shown = item["outputs"][name]

@@ -7,6 +7,7 @@ import pytest
 
 import tinygrad_edu
 from tinygrad_edu.tracing import panes
+from tinygrad_edu.tracing.characters import table
 from tinygrad_edu.tracing.names import StepError
 from tinygrad_edu.tracing.stepper import Stepper
 from tinygrad_edu.tracing.why import why
@@ -60,6 +61,24 @@ def test_a_large_array_is_shown_around_an_element_and_mapped():
     assert map_lines[0].strip()[0] in "=?" and "#" in map_lines[-1]
     assert "?" in "".join(map_lines) and "!" in "".join(map_lines)
     assert "1 nan" in texts(lines)[1] and "1 infinite" in texts(lines)[1]
+
+
+def test_numbers_have_the_colour_of_their_size():
+    array = np.array([-4.0, -1.0, 0.0, 2.0])
+    for line in table(array, (2,), 60, 3):
+        cells = [(line.text[m.start : m.end].strip(), m.level) for m in line.marks]
+        assert cells[:2] + cells[3:] == [
+            ("-4.0000", -1), ("-1.0000", -0.25), ("0.0000", 0), ("2.0000", 0.5),
+        ]  # fmt: skip
+        assert line.marks[3].style == "chosen" and len(cells) == 5
+
+
+def test_what_a_table_leaves_out_is_said():
+    short, long = np.arange(3.0), np.arange(300.0)
+    assert len(table(short, (0,), 60, 3)) == 1
+    assert texts(table(long, (250,), 60, 3))[-1].startswith("  .. columns 2")
+    last = texts(table(long.reshape(30, 10), (29, 0), 110, 5))[-1]
+    assert last == "  .. rows 26-29 of 30, columns 0-9 of 10"
 
 
 def test_odd_arrays_are_shown(stepper):

@@ -36,7 +36,6 @@ OF_A_NODE = ("derivative", "broadcast", "accumulate")
 class Group(NamedTuple):
     """The events from `first` to before `end`, whose paths are the same down to `depth`."""
 
-    label: str
     first: int
     end: int
     depth: int
@@ -121,23 +120,24 @@ class Outline:
         while start < end:
             path = self.path(start)
             stop = start + 1
-            if depth >= len(path):  # the events of a unit
-                name = event_label(self.trace, self.trace.events[start], self.modules[start])
-                yield Group(name, start, stop, depth)
-            else:
+            if depth < len(path):  # else they are the events of a unit
                 here = path[: depth + 1]
                 while stop < end and self.path(stop)[: depth + 1] == here:
                     stop += 1
-                yield Group(self._label(path, depth, start, stop), start, stop, depth)
+            yield Group(start, stop, depth)
             start = stop
 
-    def _label(self, path: Path, depth: int, start: int, stop: int) -> str:
-        """Of a group; of one that has a single unit in it, with this unit's."""
-        unit = unit_label(self.trace, self.trace.events[start], self.modules[start])
-        if depth == len(path) - 1:
+    def label(self, group: Group) -> str:
+        """What a group is called; one that has a single unit in it with this unit's name, too."""
+        event, module = self.trace.events[group.first], self.modules[group.first]
+        path = self.path(group.first)
+        if group.depth >= len(path):
+            return event_label(self.trace, event, module)
+        unit = unit_label(self.trace, event, module)
+        if group.depth == len(path) - 1:
             return unit
-        single = depth >= 2 and self.units[start] == self.units[stop - 1]
-        names = [part.name for part in path[depth:-1]]
+        single = group.depth >= 2 and self.units[group.first] == self.units[group.end - 1]
+        names = [part.name for part in path[group.depth : -1]]
         return ": ".join([*names, unit]) if single else names[0]
 
     def rows(self, at: int, height: int, depth: int | None = None) -> list[Row]:

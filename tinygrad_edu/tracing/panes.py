@@ -26,7 +26,7 @@ def outline(stepper: Stepper, width: int, height: int) -> list[tuple[int, Line]]
         arrow = ">" if row.here else " "
         count = group.end - group.first
         sign = "-" if row.open else "+" if count > 1 else " "
-        text = f"{arrow}{' ' * group.depth}{sign} {group.label}"
+        text = f"{arrow}{' ' * group.depth}{sign} {stepper.outline.label(group)}"
         norm = gradient_norm(stepper, group.first) if count == 1 else ""
         text = shortened(text, width - len(norm) - 1 if norm else width)
         text = f"{text:{max(width - len(norm), 0)}}{norm}" if norm else text
