@@ -179,6 +179,12 @@ def forward_only() -> None:
         tinygrad_edu.arange(1000.0) + 1  # of which only a summary is kept
 
 
+def too_large() -> None:
+    weight = tinygrad_edu.ones(2, 1, requires_grad=True)
+    x = tinygrad_edu.ones(200, 2)  # which a trace keeps whole, as no op has made it
+    (x @ weight + (x * 2) @ weight).sum().backward()
+
+
 def convolution() -> None:
     tinygrad_edu.manual_seed(0)
     layer = nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten())
@@ -209,6 +215,6 @@ def odd_traces() -> dict[str, Callable[[], Trace]]:
     """Traces of all kinds, by name."""
     functions = (
         no_modules, products, several_passes, in_place, nan_and_infinity, integers, empty,
-        single_numbers, forward_only, convolution, rnn, own_function,
+        single_numbers, forward_only, too_large, convolution, rnn, own_function,
     )  # fmt: skip
     return {function.__name__: recorded(function) for function in functions}

@@ -30,6 +30,7 @@ def coefficients(trace: Trace, formulas: Sequence[dict[str, Any]], packed: Seque
 
     A term is ``[name of the gradient, element of it, coefficient]``; elements are numbered in the
     order of memory. Of many terms the largest are listed, and the others counted and summed.
+    Where there are none, a text says why.
 
     Parameters
     ----------
@@ -37,24 +38,29 @@ def coefficients(trace: Trace, formulas: Sequence[dict[str, Any]], packed: Seque
     formulas, packed
         The formulas and the events, as the page holds them.
     """
-    found: dict[int, list[Any]] = {}
-    left = ALL
-    if not trace.calls:
+    found: dict[int, list[Any] | str] = {}
+    wanted = [
+        event
+        for event, item in zip(trace.events, packed, strict=True)
+        if event.kind == "derivative" and not _reached(trace, event, formulas[item["formula"]])
+    ][:EVENTS]
+    if not trace.calls or not wanted:
         return found
-    for event, item in zip(trace.events, packed, strict=True):
-        if event.kind != "derivative" or left <= 0 or len(found) == EVENTS:
-            continue
-        known = {*event.inputs, *event.saved, *event.options}
-        made = formulas[item["formula"]].get("arithmetic")
-        if made is not None and names(made) <= known:
-            continue
+    share = min(OF_EVENT, max(OF_ELEMENT, ALL // len(wanted)))
+    for event in wanted:
         try:
-            rows = list(_rows(trace, event, min(OF_EVENT, left)))
-        except RuntimeError:  # it has a value of which only a summary is kept, or is no formula
-            continue
-        found[event.index] = rows
-        left -= sum(len(row[1]) for row in rows)
+            found[event.index] = list(_rows(trace, event, share))
+        except RuntimeError as error:  # it has read a value of which only a summary is kept
+            found[event.index] = str(error)
     return found
+
+
+def _reached(trace: Trace, event: Event, formula: dict[str, Any]) -> bool:
+    """Whether the page itself can do a formula's arithmetic."""
+    made = formula.get("arithmetic")
+    read = event.inputs | event.saved
+    held = {name for name, value in read.items() if trace.values[value].array is not None}
+    return made is not None and names(made) <= held | event.options.keys()
 
 
 def names(arithmetic: Arithmetic) -> set[str]:

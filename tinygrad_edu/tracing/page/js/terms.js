@@ -85,9 +85,15 @@ function explain(event) {
   };
 }
 
+/** What the page holds of the engine's coefficients: a list, if no text says why there is none. */
+function coefficientsOf(event) {
+  const found = DATA.terms[event.index];
+  return Array.isArray(found) ? found : [];
+}
+
 /** The terms that the engine's derivative gives: coefficients of elements of the gradient. */
 function fromCoefficients(event, { chosen, value }) {
-  const row = (DATA.terms[event.index] || []).find(([element]) => element === chosen);
+  const row = coefficientsOf(event).find(([element]) => element === chosen);
   if (!row) return null;
   const [, listed, count, rest] = row;
   const seen = new Seen();

@@ -5,14 +5,17 @@ const MOST = 12;
 function noTerms(event, why) {
   if (event.kind !== "derivative" || why.chosen === null) return null;
   const index = `(${why.index.join(", ")}${why.index.length === 1 ? "," : ""})`;
-  const how = DATA.live
-    ? [
-        code(`terms(trace, trace.events[${event.index}], ${index})`),
-        " of ",
-        code("tinygrad_edu.tracing.terms"),
-        " finds them.",
-      ]
-    : "The trace comes from a file, so the engine could not be asked for them.";
+  const known = DATA.terms[event.index];
+  let how = "The trace comes from a file, so the engine could not be asked for them.";
+  if (typeof known === "string") how = `${known}.`;
+  else if (DATA.live) {
+    how = [
+      code(`terms(trace, trace.events[${event.index}], ${index})`),
+      " of ",
+      code("tinygrad_edu.tracing.terms"),
+      " finds them.",
+    ];
+  }
   return figure(
     "Its terms",
     h("p", { class: "soft words" }, "The page does not hold the terms of this element. ", how),
