@@ -62,8 +62,10 @@ function build(shown) {
   );
   const left = shown.all.length - shown.ops.length;
   const remarks = [
-    left > 0 ? `${left} ops that are farther away are not drawn.` : "",
-    shown.aside ? `${shown.aside} ops that lead to no gradient are not drawn.` : "",
+    left > 0 ? `Of ops that are farther away ${left} are not drawn.` : "",
+    shown.aside
+      ? `Not drawn, as no gradient comes of it: ${shown.aside} op${shown.aside > 1 ? "s" : ""}.`
+      : "",
   ].filter(Boolean);
   by("legend").replaceChildren(
     ...legend(),
