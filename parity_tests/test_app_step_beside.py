@@ -193,6 +193,32 @@ def test_changes_in_place_views_and_functions(both):
     assert {"TwiceBackward", "torch::autograd::CopySlices", "SplitWithSizesBackward0"} <= names
 
 
+def test_changed_through_data_and_a_view_that_cannot_be_asked_for_its_node(both):
+    trace, result = both.beside("""
+    import torch
+    w = torch.nn.Parameter(torch.randn(3))
+    w.data.mul_(2)
+    (w * 1).detach()
+    with torch.no_grad():
+        w.add_(1)
+    embedding = torch.nn.Embedding(4, 3, padding_idx=0)
+    with torch.no_grad():
+        view = embedding.weight[0]
+    (embedding(torch.tensor([1, 2])) * w).sum().backward()
+    y = w * 1
+    with torch.no_grad():
+        row = y[:2]
+    y.mul_(2)
+    try:
+        row.add_(1)
+    except RuntimeError:
+        pass
+    y.sum().backward()
+    """)
+    check(trace, result)
+    assert result.notes == []
+
+
 def test_passes_that_only_one_side_makes_are_left_out(both):
     _, result = both.beside(f"""
     import torch

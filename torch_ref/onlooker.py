@@ -56,7 +56,8 @@ class Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        if self.onlooker.looks_on():
+        # What is detached is no use of the graph; and w.data may be changed before the first one.
+        if func is not torch.ops.aten.detach.default and self.onlooker.looks_on():
             self.onlooker.used(tree_leaves((args, kwargs)))
         return func(*args, **(kwargs or {}))
 
@@ -93,6 +94,7 @@ class Onlooker:
         self.mode, self.calls = Mode(self), Calls(self)
         self.nodes: dict[Any, int] = {}  # PyTorch's nodes, with their places in the record
         self.leaves: dict[int, tuple[int, Any]] = {}  # by identity: place, and the leaf itself
+        self.begun_with: dict[int, int] = {}  # the versions of leaves whose values are known
         self.loss = math.nan  # of the last pass
         self.rounds = Rounds()
         self.rounds.came_round = self.next_step
@@ -142,25 +144,22 @@ class Onlooker:
         return {i: value for i, value in found.items() if value is not None}
 
     def used(self, things: Sequence[Any]) -> None:
-        """Take down the values of tensors at their first use."""
+        """Take down the values of tensors at their first use; of a leaf at the first after its last
+        change in the first of the steps."""
         for thing in things:
-            if requires_grad(thing):
-                node = self.node_of(thing)
-                if node is None:
-                    known, place = self.record.starts, self.leaf(thing)
-                    if not torch.is_grad_enabled():  # its first values are still being drawn
-                        continue
-                else:
-                    known, place = self.record.nodes[self.place(node)].outputs, thing.output_nr
-                if place not in known and (value := self.held(thing)) is not None:
-                    known[place] = value
-
-    def node_of(self, tensor: Any) -> Any:
-        """The node that computed a tensor; None of a leaf."""
-        try:
-            return tensor.grad_fn
-        except RuntimeError:  # a view whose base was changed: the script will hear of it
-            return None
+            if not requires_grad(thing):
+                continue
+            node = node_of(thing)
+            if node is None:
+                place, version = self.leaf(thing), thing._version
+                if torch.is_grad_enabled() and self.begun_with.get(place) != version:
+                    value = self.held(thing) if self.record.steps == self.task.first else None
+                    if value is not None:
+                        self.record.starts[place], self.begun_with[place] = value, version
+                continue
+            outputs = self.record.nodes[self.place(node)].outputs
+            if thing.output_nr not in outputs and (value := self.held(thing)) is not None:
+                outputs[thing.output_nr] = value
 
     def leaf(self, tensor: Any) -> int:
         """The place of a leaf in the record."""
@@ -298,6 +297,14 @@ def requires_grad(thing: Any) -> bool:
     return isinstance(thing, torch.Tensor) and thing.requires_grad
 
 
+def node_of(tensor: Any) -> Any:
+    """The node that computed a tensor; None of a leaf."""
+    try:
+        return tensor.grad_fn
+    except RuntimeError:  # a view whose base was changed: the script will hear of it
+        return None
+
+
 def top_mode() -> Any:
     """The mode that was entered last."""
     return overrides._get_current_function_mode()  # type: ignore[no-untyped-call]
@@ -305,7 +312,7 @@ def top_mode() -> Any:
 
 def is_recorded(result: Any, args: Any) -> bool:
     """Whether a call has made something that is a part of a graph."""
-    made = [item for item in tree_leaves(result) if requires_grad(item) and item.grad_fn]
+    made = [item for item in tree_leaves(result) if requires_grad(item) and node_of(item)]
     return any(all(item is not given for given in args) for item in made)
 
 
