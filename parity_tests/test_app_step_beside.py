@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from tinygrad_edu.app.compare.measure import farthest
 from tinygrad_edu.app.step.beside import START, beside, beside_job, judged, task_for
 from tinygrad_edu.app.step.beside_numbers import CANCELLED, SUMMARISED, gap_of
 from tinygrad_edu.app.step.beside_record import Record, held
@@ -320,6 +321,16 @@ def test_what_is_not_finite_and_what_is_too_large():
             assert gap.within is within and gap.remark == SUMMARISED
     nans = np.where(large > 0, np.float32("nan"), large)
     assert not gap_of(ours, held("float32", nans, 3), 0.0).within
+
+
+def test_unequal_elements_are_never_0_apart():
+    large = np.int64([5, 2**60])
+    assert farthest(large, large) == (0.0, 0)
+    gap, place = farthest(large, large + np.int64([0, 1]))  # as floats the two are equal
+    assert gap > 0 and place == 1
+    nan = np.float32([np.nan, 1])
+    assert farthest(nan, nan) == (0.0, 0)
+    assert farthest(nan, np.float32([0, 1])) == (np.inf, 0)
 
 
 def test_what_cancels_may_be_anything(both):
