@@ -162,6 +162,7 @@ def test_an_edited_weight_gives_what_the_run_would_have_given(name):
     _, other = trained(*MODELS[name], change=change)
     edited = trace.replay({value.id: value.array * np.float32(1.5)})
     assert edited.losses() == other.losses() != trace.losses()
+    assert edited.curve == other.curve != trace.curve == trace.replay().curve
     assert_same(other, edited)
     assert_same(trace, edited.replay({value.id: value.array}))  # and back
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from .acts import same_numbers
+from .curve import Point
 from .events import Event, Value
 from .traces import Trace
 
@@ -44,8 +45,17 @@ def paired(trace: Trace, new: Trace) -> Trace:
         for old, event in zip(trace.events, new.events, strict=True)
     ]
     again = Trace(events, values, trace.sources)
-    again.curve = trace.curve
+    again.curve = joined(trace.curve, new.curve)
     return again
+
+
+def joined(curve: list[Point], new: list[Point]) -> list[Point]:
+    """The points of the steps before the replay, and its own under the parameters' names."""
+    before = len(curve) - len(new)
+    return curve[:before] + [
+        Point(old.step, point.loss, dict(zip(old.norms, point.norms.values(), strict=True)))
+        for old, point in zip(curve[before:], new, strict=True)
+    ]
 
 
 def measured(event: Event) -> dict[str, Any]:

@@ -347,6 +347,8 @@ class Replay:
             for options, values in act.groups
         ]
         quietly(optimizer._update_all)
+        if self.recorder is not None:
+            self.recorder.curve.note_step(optimizer)
 
 
 class Failed(Exception):
