@@ -43,9 +43,9 @@ def check_terms(trace, event, found):
     for place in {places[0], places[-1], places[len(places) // 2]}:
         element = found[place]
         made_of = derivative.terms(place)
-        assert made_of.total == sum(row.product for row in made_of.rows)
         size = max([abs(row.product) for row in made_of.rows] + [abs(float(element))])
         if np.isfinite(size):
+            assert made_of.total == sum(row.product for row in made_of.rows)
             few = 16 * (len(made_of.rows) + 1) * np.finfo(found.dtype).eps
             assert abs(made_of.total - element) <= few * size, (event.title, place)
 

@@ -390,11 +390,13 @@ class Recorder:
         place, frames = self.where()
         names = argument_names(op, len(args))
         pairs = [*zip(names, args, strict=True)]
-        inputs = {n: self.value_of(a) for n, a in pairs[1:] if isinstance(a, TensorBase)}
+        inputs = {}
+        for position, (name, argument) in enumerate(pairs):
+            if isinstance(argument, TensorBase):
+                # The first stands for what the tensor was before; only a new view for what is now.
+                was = self.known(argument) if position == 0 and op is not AsStrided else None
+                inputs[name] = self.value_of(argument) if was is None else was
         options = {n: text_of(a) for n, a in pairs if not isinstance(a, TensorBase)}
-        # The first stands for what the tensor was before; only a new view is one of what is now.
-        first = self.value_of(args[0]) if op is AsStrided else self.known(args[0])
-        inputs = {names[0]: self.value_of(args[0]) if first is None else first, **inputs}
         event = self._event(
             "forward", op.__name__, module=self.modules.path(), place=place, frames=frames,
             code=code_of(op.forward), formula=formulas.of_forward(op), inputs=inputs,
@@ -403,6 +405,7 @@ class Recorder:
         value = self.values.add(result.array, "result", born=event.index)
         event.outputs["out"] = value.id
         event.details.update(node=node.name(), in_place=True)
+        self.results[value.id] = result
         self._known[id(node), 0] = self._edges[id(node), 0] = value.id
         self._arrays[id(result.array)] = value.id
         self._forward[id(node)] = event.index
