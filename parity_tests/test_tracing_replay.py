@@ -279,6 +279,22 @@ def test_a_gradient_that_is_differentiated():
     assert_same(other, edited)
 
 
+def test_numpys_functions_in_derivatives_are_seen_in_every_recording():
+    """Also where the first one has imported what answers for them."""
+    x = tinygrad_edu.tensor([-1.0, 2.0], requires_grad=True)
+
+    def program():
+        (g,) = tinygrad_edu.autograd.grad(F.elu(x).sum(), x, create_graph=True)
+        g.sum().backward()
+
+    first, second = recorded(program), recorded(program)
+    count = len(first.events)
+    assert [e.title for e in first.events if e.kind == "forward"].count("Where") == 2
+    assert_same(first, first.replay())
+    program()
+    assert len(first.events) == count == len(second.events)
+
+
 def test_gradients_of_chosen_inputs_and_kept_ones():
     x = tinygrad_edu.ones(2, requires_grad=True)
 

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from .autograd.graph import TensorBase, wrap
+from .autograd.op import Op
 from .creation import from_numpy
 from .ops import (
     activation,
@@ -42,6 +43,13 @@ from .ops import (
     unary,
 )
 
+
+def applied(op: type[Op]) -> Callable[..., Any]:
+    """The call of an op. (Not ``op.apply`` itself, or one that was in its place for a while, while
+    a trace was recorded, would stay here.)"""
+    return lambda *args: op.apply(*args)
+
+
 UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: arithmetic.add,
     np.subtract: arithmetic.sub,
@@ -49,7 +57,7 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.divide: division.div,
     np.floor_divide: division.floor_divide,
     np.remainder: division.remainder,
-    np.fmod: division.Fmod.apply,
+    np.fmod: applied(division.Fmod),
     np.negative: arithmetic.neg,
     np.power: power.pow,
     np.square: power.square,
@@ -58,9 +66,9 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.sign: rounding.sign,
     np.exp: unary.exp,
     np.exp2: unary.exp2,
-    np.logaddexp: logarithms.Logaddexp.apply,
-    np.logaddexp2: logarithms.Logaddexp2.apply,
-    np.hypot: combine.Hypot.apply,
+    np.logaddexp: applied(logarithms.Logaddexp),
+    np.logaddexp2: applied(logarithms.Logaddexp2),
+    np.hypot: applied(combine.Hypot),
     np.expm1: unary.expm1,
     np.log: unary.log,
     np.log1p: unary.log1p,
@@ -74,7 +82,7 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.arcsin: trigonometry.asin,
     np.arccos: trigonometry.acos,
     np.arctan: trigonometry.atan,
-    np.arctan2: trigonometry.Atan2.apply,
+    np.arctan2: applied(trigonometry.Atan2),
     np.sinh: trigonometry.sinh,
     np.cosh: trigonometry.cosh,
     np.arcsinh: trigonometry.asinh,
@@ -85,14 +93,14 @@ UFUNCS: dict[np.ufunc, Callable[..., Any]] = {
     np.ceil: rounding.ceil,
     np.rint: rounding.round,
     np.trunc: rounding.trunc,
-    np.maximum: choice.Maximum.apply,
-    np.minimum: choice.Minimum.apply,
-    np.fmax: bounds.Fmax.apply,
-    np.fmin: bounds.Fmin.apply,
-    np.equal: compare.Equal.apply,
-    np.not_equal: compare.NotEqual.apply,
-    np.less: compare.Less.apply,
-    np.less_equal: compare.LessEqual.apply,
+    np.maximum: applied(choice.Maximum),
+    np.minimum: applied(choice.Minimum),
+    np.fmax: applied(bounds.Fmax),
+    np.fmin: applied(bounds.Fmin),
+    np.equal: applied(compare.Equal),
+    np.not_equal: applied(compare.NotEqual),
+    np.less: applied(compare.Less),
+    np.less_equal: applied(compare.LessEqual),
     np.greater: lambda a, b: compare.Less.apply(b, a),
     np.greater_equal: lambda a, b: compare.LessEqual.apply(b, a),
     np.isnan: compare.isnan,
@@ -112,7 +120,7 @@ def _zeros_like(a: TensorBase, shape: tuple[int, ...] | None = None) -> Any:
 
 
 FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {
-    np.where: choice.Where.apply,
+    np.where: applied(choice.Where),
     np.expand_dims: lambda a, axis: a.reshape(np.expand_dims(a.array, axis).shape),
     np.broadcast_to: repeat.expand,
     np.transpose: shape.permute,
