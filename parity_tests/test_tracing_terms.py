@@ -63,7 +63,7 @@ def test_random_programs(part):
 
 
 @pytest.mark.parametrize("row", ROWS)
-@settings(max_examples=2)
+@settings(max_examples=1)
 @given(data=st.data())
 def test_every_op_of_the_table(row, data):
     case = data.draw(cases(row, ("f64",), data=("normal",)))
@@ -187,10 +187,10 @@ def test_values_of_which_only_a_summary_was_kept():
         terms(trace, only(trace, "SinBackward0", "x"), (0,))
 
 
-def test_float16_is_taken_apart_in_the_precision_it_is_computed_in():
+def test_float16():
     x = tinygrad_edu.tensor([0.5, 2.0], dtype=tinygrad_edu.float16, requires_grad=True)
     with tinygrad_edu.trace.record() as trace:
         tinygrad_edu.nn.functional.gelu(x).sum().backward()
-    event = only(trace, "GeluBackward0", "x")
-    (row,) = terms(trace, event, (1,)).rows
-    assert abs(row.coefficient - 1.08523) < 1e-4
+    (row,) = terms(trace, only(trace, "GeluBackward0", "x"), (1,)).rows
+    # Phi(2) + 2 phi(2), rounded to the 10 bits behind the point that float16 has here.
+    assert abs(row.coefficient - 1.0852) <= 2.0**-11 and row.product == x.grad[1].item()
