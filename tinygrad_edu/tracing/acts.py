@@ -86,6 +86,8 @@ class Pass:
         Whether it ended in an error.
     unknown : bool
         Whether it ran through nodes that were there before the recording began.
+    hooked : bool
+        Whether users' hooks have run in it, which a replay does not call.
     results : dict of int to int
         With `create_graph`, of each of `captured` the value that its gradient is.
     """
@@ -100,6 +102,7 @@ class Pass:
     steps: int = 0
     failed: bool = False
     unknown: bool = False
+    hooked: bool = False
     results: dict[int, int] = field(default_factory=dict)
 
 

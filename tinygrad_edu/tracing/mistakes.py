@@ -25,15 +25,12 @@ from . import replay
 from .acts import Act, Added, Call, Pass, Update
 from .events import Code
 from .places import code_of
-from .replay import Replay, check
+from .replay import ERRORS, Replay, check
 from .seams import replaced
 from .traces import Trace
 
 #: By the names of parameters; None where there is none.
 Grads: TypeAlias = dict[str, "np.ndarray[Any, Any] | None"]
-
-#: What an engine with a mistake in it may raise.
-ERRORS = (RuntimeError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 
 
 class Row(NamedTuple):

@@ -118,6 +118,9 @@ class Notes:
         held = self.recorder.values.all[value].array if held is None else held
         if held is None or held.dtype != array.dtype:
             return False
+        leaf = self.recorder.leaf_of(value)
+        if leaf is not None and not same_numbers(leaf.array, held):
+            return False  # it has changed since, and so will it have in a replay
         try:
             return same_numbers(np.broadcast_to(held, array.shape), array)
         except ValueError:
@@ -236,6 +239,15 @@ class Notes:
             elif array is not None:
                 self._captured[id(array)] = array, value, self._passes
         self._passes += 1
+
+    def ran(self, node: Node) -> None:
+        """A node has run."""
+        hooks = node.hooks
+        if hooks is not None and (
+            any(hooks.outputs.values()) or hooks.before or hooks.after or hooks.accumulated
+        ):
+            for act in self._running:
+                act.hooked = True
 
     def ran_unknown(self) -> None:
         """A node has run of which no call is known."""

@@ -137,6 +137,10 @@ class Recorder:
         edges = {value: tensor._edge for value, tensor in self._tensors.items()}
         return {value: edge[0].sequence_nr for value, edge in edges.items() if edge is not None}
 
+    def leaf_of(self, value: int) -> TensorBase | None:
+        """The tensor of a value, if no op has made it."""
+        return self._tensors.get(value)
+
     def leaf_tensors(self) -> list[TensorBase]:
         """The leaves that were met and require a gradient."""
         return [t for t in self._tensors.values() if t._requires_grad and t.grad_fn is None]

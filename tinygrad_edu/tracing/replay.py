@@ -39,6 +39,11 @@ Edits: TypeAlias = Mapping[int, "np.ndarray[Any, Any]"]
 
 UNKNOWN = "a backward pass went through what was computed before the recording began"
 
+#: What an op may raise on other numbers, or an engine with a mistake in it.
+ERRORS = (RuntimeError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+
+HOOKED = "hooks have changed gradients, or computed something, and a replay does not call them"
+
 #: Looked up at each call, for a recorder that looks on stands in their place.
 ENGINE: Any = api
 
@@ -68,19 +73,30 @@ def replay(trace: Trace, edits: Edits | None = None) -> Trace:
         If an edit is of a value that an op has made, or of another shape.
     """
     check(trace, edits or {})
-    edits = {**trace.edits, **(edits or {})}
+    new = {v: np.array(array, trace.leaves[v].dtype) for v, array in (edits or {}).items()}
+    edits = {**trace.edits, **new}
+    try:
+        again = paired(trace, rerun(trace, edits))
+        compare(trace, again, edited=bool(edits))
+    except ERRORS as error:
+        hooked = any(isinstance(act, Pass) and act.hooked for act in trace.acts)
+        reason = f"{HOOKED}: {error}" if hooked else f"{error}"
+        raise RuntimeError(f"the run cannot be made again: {reason}") from error
+    again.acts, again.origins, again.edges = trace.acts, trace.origins, trace.edges
+    again.calls, again.edits, again.largest = trace.calls, edits, trace.largest
+    again.leaves = {**trace.leaves, **edits}
+    return again
+
+
+def rerun(trace: Trace, edits: Edits) -> Trace:
+    """Do all acts of a trace, and record that."""
     stack = ExitStack()
     recorder = begin(trace.largest, stack)
     try:
         Replay(trace, edits, recorder).run(trace.acts)
     finally:
         new = end(recorder, stack)
-    again = paired(trace, new)
-    again.acts, again.origins, again.edges = trace.acts, trace.origins, trace.edges
-    again.calls, again.edits, again.largest = trace.calls, edits, trace.largest
-    again.leaves = {**trace.leaves, **edits}
-    compare(trace, again, edited=bool(edits))
-    return again
+    return new
 
 
 def check(trace: Trace, edits: Edits) -> None:
@@ -221,7 +237,13 @@ class Replay:
             found = before.array
         else:
             found = recorded
-        wanted = np.broadcast_to(found, recorded.shape).astype(recorded.dtype, copy=False)
+        try:
+            wanted = np.broadcast_to(found, recorded.shape).astype(recorded.dtype, copy=False)
+        except ValueError:  # as `mutation.write` says it
+            raise RuntimeError(
+                f"output with shape {list(recorded.shape)} doesn't match the broadcast shape "
+                f"{list(found.shape)}"
+            ) from None
         return in_layout(wanted, recorded.strides)
 
     def _argument(self, argument: Any) -> Any:
@@ -230,7 +252,9 @@ class Replay:
         if not isinstance(argument, Ref):
             return argument
         tensor = self.tensor(argument.value)
-        if tensor.array.strides == argument.strides or (tensor.is_leaf and tensor._requires_grad):
+        as_it_was = tensor.array.strides == argument.strides
+        misshapen = tensor.array.ndim != len(argument.strides)  # by a mistake in the engine
+        if as_it_was or misshapen or (tensor.is_leaf and tensor._requires_grad):
             return tensor
         moved = with_history(in_layout(tensor.array, argument.strides), tensor)
         if self.recorder is not None:

@@ -176,6 +176,7 @@ def differentiated(recorder: Recorder, run_node: Wrapped) -> Wrapped:
     def watched_run(node: Node, grad_outputs: Any, edges: Any, create_graph: bool) -> Any:
         results = run_node(node, grad_outputs, edges, create_graph)
         if recorder.watches():
+            recorder.notes.ran(node)
             recorder.derivative(node, grad_outputs, edges, results)
         return results
 
@@ -223,6 +224,7 @@ def accumulated(recorder: Recorder, accumulate: Wrapped) -> Wrapped:
         accumulate(node, grads)
         if recorder.watches() and variable is not None:
             after = None if variable._grad is None else variable._grad.array
+            recorder.notes.ran(node)
             recorder.grad(node, grads[0], before, after)
             recorder.notes.accumulated(variable)
 
