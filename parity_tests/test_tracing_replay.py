@@ -263,6 +263,31 @@ def test_steps_by_hand(update):
     assert edited.losses() == other.losses() != trace.losses()
 
 
+def test_masks_that_are_computed_follow_an_edit():
+    def run(start):
+        x = tinygrad_edu.tensor(start, requires_grad=True)
+
+        def program():
+            (x.masked_fill(x > 0, 2.0) * tinygrad_edu.where(x < 2, x, 1)).sum().backward()
+
+        return recorded(program)
+
+    trace, other = run([1.0, -2.0, 3.0]), run([-1.0, 2.0, 3.0])
+    assert_same(trace, trace.replay())
+    edited = trace.replay({trace.events[0].inputs["b"]: np.array([-1.0, 2.0, 3.0], np.float32)})
+    assert_same(other, edited)
+
+
+def test_an_edit_after_which_other_elements_would_be_chosen():
+    x = tinygrad_edu.tensor([1.0, -2.0, 3.0], requires_grad=True)
+    trace = recorded(lambda: (x[x > 0].sum() * x[x.argsort()][2]).backward())
+    value = trace.events[0].inputs["b"]
+    trace.replay({value: np.array([2.0, -2.0, 4.0], np.float32)})
+    for start in ([1.0, 2.0, 3.0], [4.0, -2.0, 3.0]):
+        with pytest.raises(RuntimeError, match="chooses elements"):
+            trace.replay({value: np.array(start, np.float32)})
+
+
 def test_a_gradient_that_is_differentiated():
     def run(start):
         x = tinygrad_edu.tensor(start, requires_grad=True)
@@ -396,10 +421,11 @@ def test_hooks_that_only_look():
 
 
 def test_an_edit_on_which_an_op_fails():
-    x = tinygrad_edu.tensor([1.0, 2.0], requires_grad=True)
-    trace = recorded(lambda: (x[x > 0] * tinygrad_edu.ones(2)).sum().backward())
-    with pytest.raises(RuntimeError, match="cannot be made again: "):
-        trace.replay({trace.events[0].inputs["b"]: np.array([-1.0, 2.0], np.float32)})
+    x = tinygrad_edu.eye(2, requires_grad=True)
+    trace = recorded(lambda: tinygrad_edu.linalg.inv(x).sum().backward())
+    (value,) = trace.events[0].inputs.values()
+    with pytest.raises(RuntimeError, match=r"cannot be made again: .*singular"):
+        trace.replay({value: np.zeros((2, 2), np.float32)})
 
 
 def test_within_a_recording():

@@ -5,8 +5,11 @@ The new trace gets the numbers, names and places of the old one, so that value 7
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from .acts import same_numbers
 from .curve import Point
@@ -84,6 +87,34 @@ def described(event: Event) -> str:
     return f"{event.title} ({event.kind}) of {', '.join(event.inputs) or 'nothing'}"
 
 
+def check_choices(trace: Trace, again: Trace) -> None:
+    """Raise if an edit has changed which elements would be chosen: an op gets its places as plain
+    arrays, and a call made again has those of the run."""
+    changed: dict[bytes, Value] = {}
+    for old, new in zip(trace.values, again.values, strict=True):
+        is_choice = old.kind == "result" and old.dtype[:3] in ("boo", "int") and old.size
+        if is_choice and old.array is not None and not is_same(old, new):
+            changed[old.array.tobytes()] = old
+    for number, call in trace.calls.items():
+        for places in plain_arrays(call.args):
+            value = changed.get(places.tobytes())
+            if value is not None and value.born < number:
+                raise RuntimeError(
+                    f"on these numbers event {value.born}, {trace.events[value.born].title}, comes "
+                    f"to another result, by which event {number}, {trace.events[number].title}, "
+                    "chooses elements: the trace knows only those that the run has chosen"
+                )
+
+
+def plain_arrays(argument: Any) -> Iterator[np.ndarray[Any, Any]]:
+    """The arrays of places or masks in an argument of a call."""
+    if isinstance(argument, np.ndarray) and argument.dtype.kind in "bi" and argument.size:
+        yield argument
+    elif type(argument) in (tuple, list):
+        for item in argument:
+            yield from plain_arrays(item)
+
+
 def compare(trace: Trace, again: Trace, edited: bool) -> None:
     """Raise unless what was computed from the same numbers came to the same numbers."""
     same = [is_same(old, new) for old, new in zip(trace.values, again.values, strict=True)]
@@ -95,3 +126,5 @@ def compare(trace: Trace, again: Trace, edited: bool) -> None:
                 f"event {event.index}, {described(event)}, has come to other numbers ({wrong[0]}): "
                 "the run draws random numbers, or changes arrays, where a trace does not see it"
             )
+    if edited:
+        check_choices(trace, again)

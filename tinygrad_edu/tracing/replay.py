@@ -6,7 +6,8 @@ each update of an optimizer, in their order, on new tensors. So a replay of an u
 its numbers, to the last bit; and with an edited weight it gives what the run would have given.
 
 What a program computed outside of the engine, with numbers or arrays that it took out of tensors,
-is not known to a trace, and stays as it was.
+is not known to a trace, and stays as it was: so do a module's running statistics, and labels. An
+edit after which other elements would be chosen, as by ``x[x > 0]``, is refused.
 """
 
 from __future__ import annotations
