@@ -1,6 +1,7 @@
 """`Trace.explain`: its sentences say what the engine did, and its numbers are the engine's."""
 
 import re
+import runpy
 
 import numpy as np
 import pytest
@@ -270,3 +271,46 @@ def test_a_contribution_is_no_gradient():
     assert told["Where it comes from"][0] == (
         "  It was summed over the axis 0, along which its argument had been repeated."
     )
+
+
+def test_gradients_of_what_was_computed_before_the_recording():
+    x = tinygrad_edu.ones(2, requires_grad=True)
+    y = (x * 2).sum()
+    with tinygrad_edu.trace.record() as trace:
+        y.backward()
+    unknown = [value for value in trace.values if value.kind == "gradient" and value.of is None]
+    assert unknown
+    for value in unknown:
+        assert re.fullmatch(r"This gradient (has|is) .*\(float32\).*", trace.explain(value))
+
+
+SCRIPT = """import tinygrad_edu
+x = tinygrad_edu.ones(2)
+with tinygrad_edu.trace.record() as trace:
+    x.exp().log()
+    tinygrad_edu.where(
+        x > 0,
+   x, x - 1)
+def f():
+    return tinygrad_edu.trace.record()
+recording = f()
+more = recording.__enter__()
+x.exp()
+recording.__exit__(None, None, None)
+"""
+
+
+def test_expressions_as_they_stand(tmp_path):
+    """Over several lines, and at the beginning of one; unnamed results, also the very first."""
+    (tmp_path / "script.py").write_text(SCRIPT)
+    names = runpy.run_path(str(tmp_path / "script.py"))
+    _, parts = sections(names["trace"].explain("x"))
+    said = [line.rpartition(": ")[2] for line in parts["What it was used for"]]
+    assert said == ["x.exp()", "x > 0", "x - 1", "tinygrad_edu.where( x > 0, x, x - 1)"]
+    second = names["trace"].events[1].outputs["out"]
+    _, parts = sections(names["trace"].explain(second))
+    assert parts["Where it comes from"][0] == (
+        "  Log has computed it from x (the output of Exp, value 1)."
+    )
+    _, parts = sections(names["more"].explain("x"))
+    assert parts["What it was used for"] == ["  Exp took it as x: x.exp()"]

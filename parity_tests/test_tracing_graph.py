@@ -270,6 +270,12 @@ def test_a_leaf_that_is_used_often_stands_at_each_use():
     assert sorted(meant, key=str) == sorted(there, key=str)
 
 
+def test_a_long_name_is_cut_and_whole_in_its_title():
+    text = Graph([Node(0, "op", "a" * 31), Node(1, "op", "b" * 30)], [], "").svg()
+    assert f">{'a' * 29}…<" in text and f">{'a' * 31}: <" in text
+    assert text.count("b" * 30) == 2
+
+
 def test_files(tmp_path):
     graph = traced("classifier").graph()
     assert graph.svg(tmp_path / "g.svg") == (tmp_path / "g.svg").read_text("utf-8")
