@@ -10,6 +10,7 @@ import pytest
 
 import tinygrad_edu
 from tinygrad_edu import nn
+from tinygrad_edu.tracing.page import render
 
 from .test_tracing import train
 
@@ -150,6 +151,12 @@ def test_a_trace_is_a_page_in_a_frame_that_can_do_nothing_else(monkeypatch):
     ((tag, frame),) = page.elements
     assert tag == "iframe" and frame["sandbox"] == "allow-scripts" and frame["srcdoc"] == text
     assert "src" not in frame and frame["title"]
+
+
+def test_the_frame_has_the_page_of_the_trace():
+    _, _, trace = train(steps=1)
+    ((_, frame),) = Page(trace._repr_html_()).elements
+    assert frame["srcdoc"] == render(trace) and frame["srcdoc"].startswith("<!doctype html>")
 
 
 def test_where_what_makes_the_page_is_missing_a_trace_is_its_graph(monkeypatch):

@@ -7,7 +7,6 @@ is needed here; and where there is none, nothing of this is imported.
 from __future__ import annotations
 
 import html
-import importlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -134,8 +133,10 @@ def trace_html(trace: Trace) -> str:
     it is not installed, the graph."""
     if not trace.events:
         return as_text(repr(trace))
+    from .page import render  # for nothing else here
+
     try:
-        page = importlib.import_module(f"{__package__}.page").render(trace)
+        page = render(trace)
     except ModuleNotFoundError as error:
         return f"<p>{html.escape(f'{trace!r}: {error}')}. Its graph:</p>{trace.graph().svg()}"
     return (
