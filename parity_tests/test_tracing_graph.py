@@ -388,6 +388,14 @@ def test_random_graphs_are_laid_out(seed):
             assert between >= 5 - 1e-6
 
 
+def test_what_leads_to_one_place_only_stands_above_it():
+    """A long chain, at whose end joins what was computed from two leaves."""
+    chain = [(i, i + 1) for i in range(6)]
+    places = layout(dict.fromkeys(range(10), 10.0), [*chain, (7, 9), (8, 9), (9, 6)], 10, (5, 20))
+    layer = {node: (y - 5) / 30 for node, y in places.y.items()}
+    assert [layer[i] for i in (6, 9, 7, 8)] == [6, 5, 4, 4]
+
+
 def test_a_tree_has_no_crossings_and_parents_are_in_the_middle():
     edges = [(i, j) for i in range(7) for j in (2 * i + 1, 2 * i + 2)]
     edges = random.Random(0).sample(edges, len(edges))

@@ -68,7 +68,7 @@ def test_a_tensors_text_is_its_repr_and_each_element_has_a_cell(name):
     assert page.pre == repr(tensor)
     frame, *cells = page.all("rect")
     assert frame["fill"] == "none" and len(cells) == tensor.numel()
-    assert len(page.all("title")) == tensor.numel()
+    assert len(page.all("title")) == tensor.numel() and "evenly spaced" not in page.text
 
 
 @pytest.mark.parametrize("shape", [(), (0,), (0, 3), (2, 2, 2)])
