@@ -94,12 +94,21 @@ class Row(NamedTuple):
     remark: str = ""
 
 
-def beside_rows() -> list[Row]:
-    return [
+class Side(NamedTuple):
+    """As such a comparison is."""
+
+    rows: list[Row]
+    sentence: str
+    notes: list[str]
+
+
+def beside_rows() -> Side:
+    rows = [
         Row(1, "forward", "AddmmBackward0", "AddmmBackward0", "h", 1e-8, 0.75, True),
         Row(2, "derivative", "MmBackward0", "MmBackward0", "x", float("nan"), float("inf"), False),
         Row(3, "seed", "backward", "", "", 0.0, 0.0, True, "PyTorch has none"),
     ]
+    return Side(rows, "Two of 3 tensors are at most 0.75 eps apart.", ["A note."])
 
 
 # Odd traces ---------------------------------------------------------------------------------------

@@ -202,7 +202,7 @@ class Trace:
         self,
         file: str | PathLike[str],
         what_if: Sequence[Any] | None = None,
-        beside: Sequence[Any] | None = None,
+        beside: Any = None,
         title: str = "",
     ) -> None:
         """Write the trace as one page for a browser, which needs no other file.
@@ -210,9 +210,9 @@ class Trace:
         Parameters
         ----------
         file : path
-        what_if, beside : sequence, optional
-            Of what ``mistakes.what_if`` and ``beside`` return; without them the page says how to
-            get them.
+        what_if, beside : optional
+            What ``mistakes.what_if`` returns, and what `beside` of the command does; without them
+            the page says how to get them.
         title : str
             What was recorded; by default the name of the file whose lines ran.
 

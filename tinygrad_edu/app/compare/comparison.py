@@ -14,12 +14,12 @@ what that changes in PyTorch, rounding alone may change here.
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import os
 import re
 import shutil
 import tempfile
 from decimal import Decimal
+from importlib.machinery import PathFinder
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -214,14 +214,15 @@ def judged(
 def check_torch(what: str = "compare") -> None:
     """Raise InputError unless PyTorch is installed, which `what` needs; it is not loaded in this
     process."""
-    try:
-        found = importlib.util.find_spec("torch") is not None
-    except ModuleNotFoundError:
-        found = False
-    if not found:
+    if not has_torch():
         raise InputError(
             f'{what} needs torch, which is not installed: pip install "tinygrad_edu[torch]"'
         )
+
+
+def has_torch() -> bool:
+    """Whether PyTorch is installed; it is not loaded, nor what stands for it here."""
+    return PathFinder.find_spec("torch") is not None
 
 
 def first_difference(ours: str, theirs: str) -> Lines | None:

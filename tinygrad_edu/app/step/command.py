@@ -6,14 +6,18 @@ import argparse
 import sys
 from pathlib import Path
 
+from ...tracing import mistakes
 from ...tracing.files import load
 from ...tracing.steps import Steps
 from ...tracing.traces import Trace
+from ..compare.both_sides import Start
+from ..compare.comparison import has_torch
 from ..errors import InputError, first_line
 from ..extras import need
 from ..files import check_output
 from ..output import say
 from ..training.command import Program
+from .beside import Beside, beside, beside_job
 from .recording import Recorded, record_job, record_script, script_output
 
 
@@ -71,8 +75,26 @@ def found(program: Program, options: argparse.Namespace) -> Recorded:
 
 
 def write_page(options: argparse.Namespace, trace: Trace) -> None:
-    """Write the page that ``--html`` asks for."""
-    trace.html(options.html)
+    """Write the page that ``--html`` asks for.
+
+    With all that can be had: a trace from a file cannot be made again, neither with a mistake nor
+    in PyTorch.
+    """
+    again = options.load is None
+    what_if = mistakes.what_if(trace) if again else None
+    trace.html(
+        options.html, what_if, beside_of(options, trace) if again else None, title_of(options)
+    )
+
+
+def beside_of(options: argparse.Namespace, trace: Trace) -> Beside | None:
+    """The same steps in PyTorch; None where it is not installed."""
+    if not has_torch():
+        return None
+    if options.script is None:
+        return beside_job(options.model or "classifier", options.data, options.steps, trace)
+    start = Start(seed=options.seed)
+    return beside(options.script, options.arguments, options.steps, trace, start)
 
 
 def show(options: argparse.Namespace, trace: Trace) -> None:

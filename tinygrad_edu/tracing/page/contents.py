@@ -34,7 +34,7 @@ class Table:
 
 
 def contents(
-    trace: Trace, what_if: Sequence[Any] | None = None, beside: Sequence[Any] | None = None
+    trace: Trace, what_if: Sequence[Any] | None = None, beside: Any = None
 ) -> dict[str, Any]:
     """All that a trace's page shows."""
     arrays, codes, found = Packed(), Table(), Table()
@@ -56,7 +56,7 @@ def contents(
             for step, loss, norms in getattr(trace, "curve", [])
         ],
         "whatIf": None if what_if is None else [_what_if(item) for item in what_if],
-        "beside": None if beside is None else [_beside(item) for item in beside],
+        "beside": None if beside is None else _beside(beside),
     }
 
 
@@ -196,7 +196,15 @@ def _what_if(item: Any) -> dict[str, Any]:
     }
 
 
-def _beside(item: Any) -> dict[str, Any]:
+def _beside(beside: Any) -> dict[str, Any]:
+    return {
+        "rows": [_beside_row(row) for row in beside.rows],
+        "sentence": beside.sentence,
+        "notes": [*beside.notes],
+    }
+
+
+def _beside_row(item: Any) -> dict[str, Any]:
     return {
         "event": item.event,
         "kind": item.kind,

@@ -42,7 +42,7 @@ def needed(module: str) -> ModuleType:
 def render(
     trace: Trace,
     what_if: Sequence[Any] | None = None,
-    beside: Sequence[Any] | None = None,
+    beside: Any = None,
     title: str = "",
 ) -> str:
     """The page of a trace, as HTML that needs no other file.
@@ -53,8 +53,8 @@ def render(
         With one event at least.
     what_if : sequence of WhatIf, optional
         What ``mistakes.what_if`` has found.
-    beside : sequence of BesideRow, optional
-        The same step in PyTorch.
+    beside : Beside, optional
+        The same step in PyTorch: its `rows`, a `sentence` of what came out, and `notes`.
     title : str
         What was recorded; by default the name of the file whose lines ran.
 

@@ -91,29 +91,25 @@ function mistake({ title, explanation, rows, error, right, wrong: changed }) {
 }
 
 function drawBeside() {
-  const rows = DATA.beside;
+  const beside = DATA.beside;
+  const rows = beside ? beside.rows : [];
   const sheet = [h("h2", {}, "The same step in PyTorch")];
-  if (!rows || !rows.length) {
+  if (beside) {
+    sheet.push(h("p", { class: "lead" }, beside.sentence));
+    for (const note of beside.notes) sheet.push(h("p", {}, note));
+  } else {
     sheet.push(
       h(
         "p",
         { class: "empty" },
         "This page was made without it. Where torch is installed, ",
-        code("tinygrad-edu step SCRIPT --html FILE"),
+        code("tinygrad-edu step --html FILE SCRIPT"),
         " runs the script in PyTorch too, and sets both side by side, op by op.",
       ),
     );
-  } else {
+  }
+  if (rows.length) {
     const worst = rows.reduce((most, row) => Math.max(most, finite(real(row.eps))), 0);
-    sheet.push(
-      h(
-        "p",
-        { class: "lead" },
-        `Both ran, op by op: ${rows.length} results are compared. The largest difference is `,
-        strong(`${brief(worst, 3)} eps`),
-        " of the largest element of its tensor.",
-      ),
-    );
     sheet.push(
       table(
         ["event", "here", "in PyTorch", "of", "largest difference", "in eps", ""],
