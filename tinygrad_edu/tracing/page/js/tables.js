@@ -96,7 +96,8 @@ function drawBeside() {
   const sheet = [h("h2", {}, "The same step in PyTorch")];
   if (beside) {
     sheet.push(h("p", { class: "lead" }, beside.sentence));
-    for (const note of beside.notes) sheet.push(h("p", {}, note));
+    for (const note of beside.notes)
+      sheet.push(h("p", {}, `${note[0].toUpperCase()}${note.slice(1).replace(/\.?$/, ".")}`));
   } else {
     sheet.push(
       h(
@@ -115,8 +116,10 @@ function drawBeside() {
         ["event", "here", "in PyTorch", "of", "largest difference", "in eps", ""],
         rows.map((row) => [
           button(String(row.event), () => go(row.event), { class: "jump" }),
-          [code(row.ours), h("span", { class: "soft" }, ` ${row.kind}`)],
-          row.theirs ? code(row.theirs) : h("span", { class: "soft" }, "none"),
+          [code(short(row.ours)), h("span", { class: "soft" }, ` ${row.kind}`)],
+          row.theirs && row.theirs !== row.ours
+            ? code(short(row.theirs))
+            : h("span", { class: "soft" }, row.theirs ? "the same" : "none"),
           row.name ? code(row.name) : "",
           brief(real(row.difference), 3),
           h("span", { class: row.within ? "" : "bad-text" }, brief(real(row.eps), 3)),
@@ -128,4 +131,6 @@ function drawBeside() {
   }
   by("view-beside").replaceChildren(h("div", { class: "sheet" }, sheet));
 }
+/** A node's name without the namespace that a few have. */
+const short = (name) => name.replace("torch::autograd::", "");
 const finite = (x) => (Number.isFinite(x) ? x : 0);
