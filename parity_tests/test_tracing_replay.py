@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu
-from tinygrad_edu import nn
+from tinygrad_edu import models, nn
 from tinygrad_edu.autograd import Function
 from tinygrad_edu.nn import functional as F
 from tinygrad_edu.tracing import load
@@ -111,6 +111,7 @@ class Attention(nn.Module):
 
 
 MODELS = {
+    "the course's multilayer perceptron": (lambda: models.SimpleMLP(5, 2), (4, 5)),
     "classifier": (lambda: nn.Sequential(nn.Linear(5, 6), nn.ReLU(), nn.Linear(6, 2)), (4, 5)),
     "batch norm and dropout": (
         lambda: nn.Sequential(nn.Linear(5, 6), nn.BatchNorm1d(6), nn.Dropout(0.5), nn.Linear(6, 2)),
@@ -120,6 +121,20 @@ MODELS = {
     "recurrent": (Recurrent, (4, 3, 3)),
     "attention": (Attention, (4, 3, 4)),
 }
+
+
+def test_the_courses_classifier():
+    tinygrad_edu.manual_seed(1)
+    model, x = models.SimpleClassifier(), tinygrad_edu.randn(32, 10)
+    descent, y = tinygrad_edu.optim.Adam(model.parameters()), (x.sum(1, keepdim=True) > 0).float()
+
+    def step():
+        descent.zero_grad()
+        nn.BCELoss()(model(x), y).backward()
+        descent.step()
+
+    trace = recorded(lambda: [step() for _ in range(3)])
+    assert_same(trace, trace.replay())
 
 
 def trained(model, shape, optimizer="Adam", change=None, steps=2):
@@ -215,6 +230,20 @@ def test_an_optimizer_that_calls_the_loss_itself():
 
     trace = recorded(lambda: [descent.step(closure), descent.step(closure)])
     assert_same(trace, trace.replay())
+
+
+def test_what_is_too_large_to_be_kept_is_made_again_all_the_same():
+    def run(start):
+        w, x = tinygrad_edu.full((20,), start, requires_grad=True), tinygrad_edu.arange(20.0)
+        with tinygrad_edu.trace.record(largest=5) as trace:
+            (w * x).sum().backward()
+        return trace
+
+    trace, other = run(1.0), run(2.0)
+    again, edited = trace.replay(), trace.replay({0: np.full(20, 2, np.float32)})
+    assert again.values[0].array is None
+    assert [v.summary for v in again.values] == [v.summary for v in trace.values]
+    assert [v.summary for v in edited.values] == [v.summary for v in other.values]
 
 
 # Steps by hand, and what is rare ------------------------------------------------------------------

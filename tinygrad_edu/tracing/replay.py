@@ -16,7 +16,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -26,19 +26,15 @@ from ..autograd.grad_mode import set_grad_enabled
 from ..autograd.gradients import copied
 from ..autograd.graph import TensorBase, leaf_edge, wrap
 from ..autograd.quiet import quietly
-from ..ops.mutation import with_history
-from ..random import Generator, default_generator
+from ..random import default_generator
 from ..tensor import Tensor
-from .acts import Act, Added, Call, Forgotten, Origin, Pass, Ref, Update, in_layout, same_numbers
+from .acts import Act, Added, Call, Forgotten, Pass, Update, in_layout
+from .new_tensors import UNKNOWN, Edits, NewTensors
 from .pairing import compare, paired
 from .record import begin, end
 from .recorder import Recorder
 from .seams import replaced
 from .traces import Trace
-
-Edits: TypeAlias = Mapping[int, "np.ndarray[Any, Any]"]
-
-UNKNOWN = "a backward pass went through what was computed before the recording began"
 
 #: What an op may raise on other numbers, or an engine with a mistake in it.
 ERRORS = (RuntimeError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
@@ -120,28 +116,11 @@ def check(trace: Trace, edits: Edits) -> None:
             )
 
 
-class Replay:
-    """The acts of a trace, done again.
-
-    Parameters
-    ----------
-    trace : Trace
-    edits : dict of int to numpy.ndarray
-    recorder : Recorder, optional
-        That looks on.
-
-    Attributes
-    ----------
-    tensors : dict of int to Tensor
-        The new tensors, by the values of the trace.
-    """
+class Replay(NewTensors):
+    """The acts of a trace, done again on new tensors."""
 
     def __init__(self, trace: Trace, edits: Edits, recorder: Recorder | None = None) -> None:
-        self.trace = trace
-        self.edits = edits
-        self.recorder = recorder
-        self.tensors: dict[int, Tensor] = {}
-        self.captured: list[dict[Any, Any]] = []  # by each pass
+        super().__init__(trace, edits, recorder)
         self.optimizers: dict[int, Any] = {}
 
     def run(self, acts: Sequence[Act]) -> None:
@@ -175,101 +154,11 @@ class Replay:
         else:
             self.update(act)
 
-    # Tensors -----------------------------------------------------------------------------------
-
-    def tensor(self, value: int) -> Tensor:
-        """The new tensor for a value of the trace; made when it is first asked for."""
-        if value not in self.tensors:
-            origin = self.trace.origins.get(value)
-            if origin is None:
-                raise RuntimeError(missing(self.trace, value))
-            self.tensors[value] = self._leaf(value, origin)
-        return self.tensors[value]
-
-    def _leaf(self, value: int, origin: Origin) -> Tensor:
-        if origin.kind == "grad" and value not in self.edits:
-            grad = self.tensor(origin.source)._grad
-            if grad is None:
-                raise RuntimeError(f"value {origin.source} has no gradient, of which value {value} "
-                                   "was made")  # fmt: skip
-            return grad
-        before = None if origin.before is None else self.tensor(origin.before)
-        array = self._numbers(value, origin, before)
-        if origin.same_history and before is not None and before.grad_fn is not None:
-            changed = with_history(array, before)
-            if self.recorder is not None:
-                self.recorder.forget(changed)
-            return changed
-        if before is not None and origin.needs_grad and before.is_leaf and before._requires_grad:
-            if not same_numbers(before.array, array):  # a leaf stays one and the same tensor
-                same = before.array.shape == array.shape and before.array.dtype == array.dtype
-                if same:
-                    before.array[...] = array
-                else:
-                    before.data = wrap(array)
-                before._version += 1
-            return before
-        return self._fresh(value, array, origin, before)
-
-    def _fresh(self, value: int, array: Any, origin: Origin, before: Tensor | None) -> Tensor:
-        tensor = wrap(array)
-        tensor._requires_grad = origin.needs_grad
-        if before is not None:
-            tensor._grad = before._grad
-        if origin.without_edge:
-            tensor._made_by = "no_grad"
-        elif value in self.trace.edges:
-            leaf_edge(tensor)[0].sequence_nr = self.trace.edges[value]
-        return tensor
-
-    def _numbers(self, value: int, origin: Origin, before: Tensor | None) -> Any:
-        """What a value that no op made is to hold."""
-        recorded = self.trace.leaves[value]
-        if value in self.edits:
-            found: Any = np.asarray(self.edits[value])
-        elif origin.kind == "array":
-            found = self.tensor(origin.source).array
-        elif origin.function is not None:
-            found = origin.function(*map(self.tensor, origin.values)).array
-        elif origin.kind == "captured":
-            found = self.captured[origin.pass_number][origin.source]
-            found = found.array if isinstance(found, TensorBase) else found
-        elif origin.kind == "step" and before is not None:
-            found = before.array
-        else:
-            found = recorded
-        try:
-            wanted = np.broadcast_to(found, recorded.shape).astype(recorded.dtype, copy=False)
-        except ValueError:  # as `mutation.write` says it
-            raise RuntimeError(
-                f"output with shape {list(recorded.shape)} doesn't match the broadcast shape "
-                f"{list(found.shape)}"
-            ) from None
-        return in_layout(wanted, recorded.strides)
-
-    def _argument(self, argument: Any) -> Any:
-        if isinstance(argument, Generator):
-            return argument.clone_state()
-        if not isinstance(argument, Ref):
-            return argument
-        tensor = self.tensor(argument.value)
-        as_it_was = tensor.array.strides == argument.strides
-        misshapen = tensor.array.ndim != len(argument.strides)  # by a mistake in the engine
-        if as_it_was or misshapen or (tensor.is_leaf and tensor._requires_grad):
-            return tensor
-        moved = with_history(in_layout(tensor.array, argument.strides), tensor)
-        if self.recorder is not None:
-            known = self.recorder.value_of(tensor)
-            self.recorder.know_array(moved.array, known)
-            if moved.grad_fn is None:
-                self.recorder.know(moved, known)
-        return moved
-
     # Acts --------------------------------------------------------------------------------------
 
     def call(self, call: Call) -> None:
         """Call an op."""
-        args = [self._argument(argument) for argument in call.args]
+        args = [self.argument(argument) for argument in call.args]
         if call.random is not None:
             default_generator.set_state(call.random.get_state())
         with set_grad_enabled(call.enabled):
@@ -402,10 +291,3 @@ def stopping_after(nodes: int | None) -> Iterator[None]:
         suppress(Failed),
     ):
         yield
-
-
-def missing(trace: Trace, value: int) -> str:
-    """Why there is no tensor for a value."""
-    if value < 0:
-        return UNKNOWN
-    return f"value {value} ({trace.values[value].name or 'unnamed'}) was computed by no known call"
