@@ -200,6 +200,21 @@ def test_optimizers(optimizer):
     assert edited.losses() == other.losses() != trace.losses()
 
 
+def test_an_edit_that_unseen_changes_may_be_part_of():
+    x = tinygrad_edu.tensor([1.0, 2.0, 3.0], requires_grad=True)
+
+    def program():
+        y = x * 2
+        with tinygrad_edu.no_grad():
+            y[0] *= 2
+        y.sum().backward()
+
+    trace = recorded(program)
+    assert_same(trace, trace.replay())
+    with pytest.raises(RuntimeError, match="changed in place, and the trace does not know by what"):
+        trace.replay({trace.events[0].inputs["a"]: np.array([5.0, 2.0, 3.0], np.float32)})
+
+
 def test_what_an_optimizer_remembers_from_before():
     tinygrad_edu.manual_seed(0)
     w = tinygrad_edu.randn(3, requires_grad=True)
@@ -219,7 +234,7 @@ def test_what_an_optimizer_remembers_from_before():
 
 
 def test_an_optimizer_that_calls_the_loss_itself():
-    w = tinygrad_edu.ones(3, requires_grad=True)
+    w = tinygrad_edu.tensor([1.0, 2.0, 3.0], requires_grad=True)
     descent = tinygrad_edu.optim.LBFGS([w], max_iter=3)
 
     def closure():
@@ -230,6 +245,8 @@ def test_an_optimizer_that_calls_the_loss_itself():
 
     trace = recorded(lambda: [descent.step(closure), descent.step(closure)])
     assert_same(trace, trace.replay())
+    with pytest.raises(RuntimeError, match="changed in place"):
+        trace.replay({0: np.full(3, 2, np.float32)})
 
 
 def test_what_is_too_large_to_be_kept_is_made_again_all_the_same():

@@ -166,6 +166,8 @@ class Origin(NamedTuple):
         The value that this same tensor, or tensor with the same history, had before.
     same_history : bool
         Whether an op has made the tensor, and its numbers have been changed since.
+    changed : bool
+        Of "given": whether the tensor, or its memory, had other numbers before.
     needs_grad : bool
         Whether it required a gradient.
     without_edge : bool
@@ -179,6 +181,7 @@ class Origin(NamedTuple):
     values: tuple[int, ...] = ()
     before: int | None = None
     same_history: bool = False
+    changed: bool = False
     needs_grad: bool = False
     without_edge: bool = False
 

@@ -110,7 +110,7 @@ class Notes:
         known = self.recorder.array_known(array)
         if known is not None and self._is(known, array):
             return Origin("array", known)
-        return Origin("given")
+        return Origin("given", changed=before is not None or known is not None)
 
     def _is(self, value: int, array: np.ndarray[Any, Any]) -> bool:
         """Whether a value has the numbers of `array`, repeated if need be."""

@@ -87,6 +87,23 @@ def described(event: Event) -> str:
     return f"{event.title} ({event.kind}) of {', '.join(event.inputs) or 'nothing'}"
 
 
+def check_changes(trace: Trace, again: Trace, same: list[bool]) -> None:
+    """Raise if something was changed in place, one does not know by what, after an edit has had an
+    effect: it may have been a part of that. (Zeros, or another single number, are no part of it.)
+    """
+    first = same.index(False) if False in same else len(same)
+    for number, origin in trace.origins.items():
+        if origin.kind == "given" and origin.changed and number > first:
+            recorded = trace.leaves[number]
+            several = recorded.size > 0 and (recorded != recorded.flat[0]).any()
+            if number not in again.edits and several:
+                name = f" ({trace.values[number].name})" if trace.values[number].name else ""
+                raise RuntimeError(
+                    f"value {number}{name} was changed in place, and the trace does not know by "
+                    "what: it cannot say whether the edit would have changed it"
+                )
+
+
 def check_choices(trace: Trace, again: Trace) -> None:
     """Raise if an edit has changed which elements would be chosen: an op gets its places as plain
     arrays, and a call made again has those of the run."""
@@ -127,4 +144,5 @@ def compare(trace: Trace, again: Trace, edited: bool) -> None:
                 "the run draws random numbers, or changes arrays, where a trace does not see it"
             )
     if edited:
+        check_changes(trace, again, same)
         check_choices(trace, again)

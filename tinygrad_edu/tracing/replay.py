@@ -74,13 +74,14 @@ def replay(trace: Trace, edits: Edits | None = None) -> Trace:
     edits = {**trace.edits, **new}
     try:
         again = paired(trace, rerun(trace, edits))
+        again.edits = edits
         compare(trace, again, edited=bool(edits))
     except ERRORS as error:
         hooked = any(isinstance(act, Pass) and act.hooked for act in trace.acts)
         reason = f"{HOOKED}: {error}" if hooked else f"{error}"
         raise RuntimeError(f"the run cannot be made again: {reason}") from error
     again.acts, again.origins, again.edges = trace.acts, trace.origins, trace.edges
-    again.calls, again.edits, again.largest = trace.calls, edits, trace.largest
+    again.calls, again.largest = trace.calls, trace.largest
     again.leaves = {**trace.leaves, **edits}
     return again
 
