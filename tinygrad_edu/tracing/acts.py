@@ -120,6 +120,12 @@ class Forgotten(NamedTuple):
     to_none: bool
 
 
+class Outside(NamedTuple):
+    """Something begins that computes with arrays, of which no op knows: an edit is lost there."""
+
+    what: str
+
+
 @dataclass
 class Update:
     """An optimizer's update.
@@ -144,7 +150,7 @@ class Update:
     held: Grads = field(default_factory=dict)
 
 
-Act: TypeAlias = Call | Pass | Added | Forgotten | Update
+Act: TypeAlias = Call | Pass | Added | Forgotten | Outside | Update
 
 
 class Origin(NamedTuple):

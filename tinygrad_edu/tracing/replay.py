@@ -28,7 +28,7 @@ from ..autograd.graph import TensorBase, leaf_edge, wrap
 from ..autograd.quiet import quietly
 from ..random import default_generator
 from ..tensor import Tensor
-from .acts import Act, Added, Call, Forgotten, Pass, Update, in_layout
+from .acts import Act, Added, Call, Forgotten, Outside, Pass, Update, in_layout
 from .new_tensors import UNKNOWN, Edits, NewTensors
 from .pairing import compare, paired
 from .record import begin, end
@@ -152,6 +152,9 @@ class Replay(NewTensors):
             self.add(act)
         elif isinstance(act, Forgotten):
             self.forget(act)
+        elif isinstance(act, Outside):
+            if self.edits:
+                raise RuntimeError(f"{act.what} computes outside of ops, and cannot follow an edit")
         else:
             self.update(act)
 

@@ -26,7 +26,7 @@ from ..optim.lbfgs import LBFGS
 from ..optim.optimizer import Optimizer
 from ..optim.whole import WholeOptimizer
 from ..random import Generator, default_generator
-from .acts import Pass
+from .acts import Outside, Pass
 from .recorder import Recorder
 from .seams_in_place import Wrapped as Wrapped
 from .seams_in_place import (
@@ -264,6 +264,8 @@ def stepped(recorder: Recorder, step: Wrapped) -> Wrapped:
     """An optimizer's step, with which a training step ends."""
 
     def watched_step(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if recorder.watches() and isinstance(self, LBFGS):
+            recorder.notes.add(Outside("LBFGS"))
         result = step(self, *args, **kwargs)
         if recorder.watches():
             recorder.step_ended(self)
