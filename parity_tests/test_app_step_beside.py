@@ -1,8 +1,8 @@
 """A step beside PyTorch: what agrees is said to, with the right numbers; what differs is found."""
 
-import importlib.util
 import math
 import textwrap
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import numpy as np
@@ -386,7 +386,7 @@ def test_a_difference_before_the_step_is_said(both):
 
 
 def test_without_pytorch_there_is_a_reason(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(PathFinder, "find_spec", lambda name: None)
     result = beside("loop.py", [], (0, 1), Trace([], [], {}))
     assert (result.rows, result.passed) == ([], False)
     assert "needs torch, which is not installed: pip install" in result.error
