@@ -2,7 +2,7 @@
 
 ``record`` writes down each op, each derivative, each sum of gradients and each line of an
 optimizer's algorithm, as a `Trace` of `Event` and `Value`. The rest of this package shows one.
-In this order: `events`, the form of a trace; `recorder` and `seams`, how it comes about;
+In this order: `events`, the form of a trace; `recorder`, `known` and `seams`, how it comes about;
 `updates`, the same for optimizers; `traces` and `files`; `acts`, `notes` and `replay`, the run made
 again, and with it `mistakes`; `terms`.
 

@@ -12,7 +12,7 @@ from ..autograd.graph import AccumulateGrad, Array, Node, TensorBase, wrap
 from .acts import Act, Added, Forgotten, Origin, Pass, Update, in_layout, same_numbers
 
 if TYPE_CHECKING:
-    from .recorder import Recorder
+    from .known import Known
 
 
 class Notes:
@@ -20,7 +20,7 @@ class Notes:
 
     Parameters
     ----------
-    recorder : Recorder
+    recorder : Known
         Which knows the values.
 
     Attributes
@@ -33,7 +33,7 @@ class Notes:
         By value of a leaf, the number that its node has in the order of leaves.
     """
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Known) -> None:
         self.recorder = recorder
         self.acts: list[Act] = []
         self.origins: dict[int, Origin] = {}

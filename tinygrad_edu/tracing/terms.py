@@ -22,8 +22,8 @@ from ..autograd.op_node import OpNode
 from ..random import Generator
 from ..tensor import Tensor
 from .acts import Call, Ref
+from .described import argument_names
 from .events import Event
-from .recorder import argument_names
 from .traces import Trace
 
 Index: TypeAlias = tuple[int, ...]

@@ -16,9 +16,9 @@ from .values import LARGEST
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
-    from .acts import Act, Origin
+    from .acts import Act, Call, Origin
     from .graph import Graph
-    from .recorder import Call, Recorder
+    from .recorder import Recorder
 
 
 class Trace:
