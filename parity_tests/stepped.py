@@ -2,8 +2,8 @@
 
 import tinygrad_edu
 from tinygrad_edu import nn
-from tinygrad_edu.tracing import panes
-from tinygrad_edu.tracing.why import why
+from tinygrad_edu.tracing.stepping import panes
+from tinygrad_edu.tracing.stepping.why import why
 
 
 class Net(nn.Module):

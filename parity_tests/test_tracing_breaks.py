@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import tinygrad_edu
-from tinygrad_edu.tracing.breaks import GRADIENTS
-from tinygrad_edu.tracing.names import StepError
-from tinygrad_edu.tracing.stepper import Stepper
+from tinygrad_edu.tracing.stepping.breaks import GRADIENTS
+from tinygrad_edu.tracing.stepping.names import StepError
+from tinygrad_edu.tracing.stepping.stepper import Stepper
 
 from .stepped import two_steps, visited, with_nans
 

@@ -12,10 +12,10 @@ import pytest
 import tinygrad_edu
 from tinygrad_edu import nn
 from tinygrad_edu.models import SimpleClassifier, SimpleCNN
-from tinygrad_edu.tracing.dot import quoted
-from tinygrad_edu.tracing.graph import Edge, Graph, Node
-from tinygrad_edu.tracing.layout import apart, crossings, layout
-from tinygrad_edu.tracing.svg import to_draw
+from tinygrad_edu.tracing.drawing.dot import quoted
+from tinygrad_edu.tracing.drawing.graph import Edge, Graph, Node
+from tinygrad_edu.tracing.drawing.layout import apart, crossings, layout
+from tinygrad_edu.tracing.drawing.svg import to_draw
 
 from .line_scripts import Side
 from .steps import seeded

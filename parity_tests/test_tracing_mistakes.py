@@ -7,8 +7,8 @@ import pytest
 import tinygrad_edu
 from tinygrad_edu import nn
 from tinygrad_edu.autograd import engine
-from tinygrad_edu.tracing import mistakes, replay
-from tinygrad_edu.tracing.mistakes import what_if
+from tinygrad_edu.tracing.again import mistakes, replay
+from tinygrad_edu.tracing.again.mistakes import what_if
 
 NAMES = ["zero_grad_forgotten", "overwritten", "broadcast_kept", "depth_first"]
 

@@ -9,8 +9,8 @@ import sys
 import pytest
 
 import tinygrad_edu
-from tinygrad_edu.tracing.names import StepError
-from tinygrad_edu.tracing.stepper import Stepper
+from tinygrad_edu.tracing.stepping.names import StepError
+from tinygrad_edu.tracing.stepping.stepper import Stepper
 from tinygrad_edu.tracing.terminal import plain
 
 from .stepped import two_steps, with_nans

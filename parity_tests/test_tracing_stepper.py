@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import tinygrad_edu
-from tinygrad_edu.tracing import load, panes
-from tinygrad_edu.tracing.names import StepError
-from tinygrad_edu.tracing.stepper import Stepper, as_json_lines
+from tinygrad_edu.tracing import load
+from tinygrad_edu.tracing.stepping import panes
+from tinygrad_edu.tracing.stepping.names import StepError
+from tinygrad_edu.tracing.stepping.stepper import Stepper, as_json_lines
 
 from .line_scripts import Side
 from .stepped import screen, two_steps, visited, with_nans

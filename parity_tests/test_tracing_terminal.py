@@ -13,8 +13,8 @@ import tinygrad_edu
 from tinygrad_edu.app.errors import InputError
 from tinygrad_edu.app.step import command
 from tinygrad_edu.tracing import terminal
-from tinygrad_edu.tracing.names import StepError
-from tinygrad_edu.tracing.stepper import Stepper
+from tinygrad_edu.tracing.stepping.names import StepError
+from tinygrad_edu.tracing.stepping.stepper import Stepper
 from tinygrad_edu.tracing.terminal.app import StepperApp
 from tinygrad_edu.tracing.terminal.dialogs import Ask, Breakpoints, Help
 from tinygrad_edu.tracing.terminal.keys import KEYS

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import tinygrad_edu
 from tinygrad_edu.autograd import Function
 from tinygrad_edu.autograd.function import once_differentiable
-from tinygrad_edu.tracing.terms import Derivative, sparse, terms
+from tinygrad_edu.tracing.again.terms import Derivative, sparse, terms
 
 from .bridge import Bridge
 from .cases import Draws, arguments, cases

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import tinygrad_edu
-from tinygrad_edu.tracing import panes
-from tinygrad_edu.tracing.characters import table
-from tinygrad_edu.tracing.names import StepError
-from tinygrad_edu.tracing.stepper import Stepper
-from tinygrad_edu.tracing.why import why
-from tinygrad_edu.tracing.with_numbers import with_numbers
+from tinygrad_edu.tracing.stepping import panes
+from tinygrad_edu.tracing.stepping.characters import table
+from tinygrad_edu.tracing.stepping.names import StepError
+from tinygrad_edu.tracing.stepping.stepper import Stepper
+from tinygrad_edu.tracing.stepping.why import why
+from tinygrad_edu.tracing.stepping.with_numbers import with_numbers
 
 from .stepped import texts, two_steps
 

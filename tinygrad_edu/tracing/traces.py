@@ -17,7 +17,7 @@ from .values import LARGEST
 if TYPE_CHECKING:
     from ..tensor import Tensor
     from .acts import Act, Call, Origin
-    from .graph import Graph
+    from .drawing.graph import Graph
     from .recorder import Recorder
 
 
@@ -134,7 +134,7 @@ class Trace:
 
     def replay(self, edits: Mapping[int, np.ndarray[Any, Any]] | None = None) -> Trace:
         """Make the run again, by the same engine; see `replay.replay`."""
-        from .replay import replay
+        from .again.replay import replay
 
         return replay(self, edits)
 
@@ -180,7 +180,7 @@ class Trace:
         ValueError
             If there is no such step, or `depth` is negative.
         """
-        from .graph import graph
+        from .drawing.graph import graph
 
         return graph(self, depth, step)
 

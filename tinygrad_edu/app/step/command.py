@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ...tracing import mistakes
+from ...tracing.again import mistakes
 from ...tracing.files import load
 from ...tracing.steps import Steps
 from ...tracing.traces import Trace
@@ -33,7 +33,7 @@ def run_step(program: Program, options: argparse.Namespace) -> int:
         write_page(options, trace)
         say(f"{options.html}: {trace.counted()}")
     elif options.json:
-        need("tinygrad_edu.tracing.stepper", "--json").print_json(trace, sys.stdout)
+        need("tinygrad_edu.tracing.stepping.stepper", "--json").print_json(trace, sys.stdout)
     elif options.save is None or options.plain:
         show(options, trace)
     return recorded.code

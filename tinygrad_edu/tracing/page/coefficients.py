@@ -1,7 +1,7 @@
 """The terms of derivatives that a page's own arithmetic does not reach.
 
 Where it does (a matrix product, a sum, element by element), the page finds the terms itself. Of
-other derivatives, the coefficients are taken from the engine (see ``tracing.terms``): of the
+other derivatives, the coefficients are taken from the engine (see ``tracing.again.terms``): of the
 largest element, and of others from the first on, as far as there is room.
 """
 
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..again.terms import Derivative
 from ..events import Event
-from ..terms import Derivative
 from .arithmetic import Arithmetic
 
 if TYPE_CHECKING:

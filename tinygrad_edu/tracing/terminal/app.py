@@ -14,12 +14,12 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widgets import Static
 
-from .. import panes as said
-from ..listing import Listing, of_engine, of_user
-from ..names import StepError, parse_index
-from ..stepper import Stepper
+from ..stepping import panes as said
+from ..stepping.listing import Listing, of_engine, of_user
+from ..stepping.names import StepError, parse_index
+from ..stepping.stepper import Stepper
+from ..stepping.why import why
 from ..traces import Trace
-from ..why import why
 from .dialogs import Ask, Attempt, Breakpoints, Help
 from .keys import HINTS, KEYS
 from .looks import CSS, WIDE

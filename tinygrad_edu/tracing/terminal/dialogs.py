@@ -14,9 +14,9 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from ..breaks import KINDS
-from ..names import StepError
-from ..stepper import Stepper
+from ..stepping.breaks import KINDS
+from ..stepping.names import StepError
+from ..stepping.stepper import Stepper
 from .keys import KEYS
 
 #: Does what a line of text asks for, and says what it has done.

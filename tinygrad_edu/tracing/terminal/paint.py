@@ -13,8 +13,8 @@ from rich.style import Style
 from rich.syntax import Syntax
 from rich.text import Text
 
-from ..lines import Line, clean
-from ..listing import Listing
+from ..stepping.lines import Line, clean
+from ..stepping.listing import Listing
 
 RGB = tuple[int, int, int]
 

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from ..events import Event
-from ..outline import PHASES
+from ..stepping.outline import PHASES
 
 #: The character of a phase on the scrubber.
 SIGNS = {"zero_grad": "0", "forward": ">", "backward": "<", "update": "u"}

@@ -7,12 +7,12 @@ import io
 import sys
 from typing import TextIO
 
-from .. import panes
-from ..lines import Line, clean, number, plain
-from ..names import StepError, label, parse_index
-from ..stepper import Stepper
+from ..stepping import panes
+from ..stepping.lines import Line, clean, number, plain
+from ..stepping.names import StepError, label, parse_index
+from ..stepping.stepper import Stepper
+from ..stepping.why import why
 from ..traces import Trace
-from ..why import why
 
 WIDTH = 100
 
@@ -144,7 +144,7 @@ class Prompt(cmd.Cmd):
             both = f"{short}, {long}" if long else short
             self.say(f"  {f'{both} {arguments}':28} {text}")
         if wanted in ("b", "break"):
-            from ..breaks import KINDS
+            from ..stepping.breaks import KINDS
 
             self.say(*(f"    {f'b {kind}':26} {text}" for kind, text in KINDS.items()))
 

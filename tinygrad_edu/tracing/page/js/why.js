@@ -12,7 +12,7 @@ function noTerms(event, why) {
     how = [
       code(`terms(trace, trace.events[${event.index}], ${index})`),
       " of ",
-      code("tinygrad_edu.tracing.terms"),
+      code("tinygrad_edu.tracing.again.terms"),
       " finds them.",
     ];
   }

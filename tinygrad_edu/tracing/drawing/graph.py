@@ -12,11 +12,11 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from ..whole_file import write_whole
-from .events import Event, Value
+from ...whole_file import write_whole
+from ..events import Event, Value
 
 if TYPE_CHECKING:
-    from .traces import Trace
+    from ..traces import Trace
 
 NodeKind: TypeAlias = Literal["op", "module", "parameter", "leaf", "input"]
 

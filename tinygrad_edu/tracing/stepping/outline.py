@@ -11,9 +11,9 @@ import bisect
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-from .events import Event
+from ..events import Event
+from ..traces import Trace
 from .names import label
-from .traces import Trace
 
 
 class Part(NamedTuple):

@@ -11,9 +11,9 @@ import bisect
 import re
 from collections.abc import Iterator
 
+from ..events import Event, Value
+from ..traces import Trace
 from .characters import Index
-from .events import Event, Value
-from .traces import Trace
 
 NAMED = re.compile(r"\s*(?P<name>[^\[\]\s][^\[\]]*?)\s*(\[(?P<index>[^\]]*)\])?\s*")
 

@@ -12,13 +12,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..autograd.graph import TensorBase, leaf_edge, wrap
-from ..ops.mutation import with_history
-from ..random import Generator
-from ..tensor import Tensor
-from .acts import Origin, Ref, in_layout, same_numbers
-from .recorder import Recorder
-from .traces import Trace
+from ...autograd.graph import TensorBase, leaf_edge, wrap
+from ...ops.mutation import with_history
+from ...random import Generator
+from ...tensor import Tensor
+from ..acts import Origin, Ref, in_layout, same_numbers
+from ..recorder import Recorder
+from ..traces import Trace
 
 Edits: TypeAlias = Mapping[int, "np.ndarray[Any, Any]"]
 

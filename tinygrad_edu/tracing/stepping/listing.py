@@ -7,10 +7,10 @@ import ast
 import functools
 from dataclasses import dataclass
 
-from .events import Code, Event, Place
+from ..events import Code, Event, Place
+from ..traces import Trace
+from ..words import file_of
 from .lines import Line, Mark, styled
-from .traces import Trace
-from .words import file_of
 
 
 @dataclass(frozen=True)

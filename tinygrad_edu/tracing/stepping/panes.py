@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..events import Value
 from .characters import Index, all_shown, fitting, heatmap, table
-from .events import Value
 from .lines import Line, Mark, shortened, styled
 from .listing import of_engine, of_user
 from .names import element_of, label, parse

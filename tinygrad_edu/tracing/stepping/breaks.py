@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .names import StepError
 
 if TYPE_CHECKING:
-    from .events import Event
+    from ..events import Event
     from .stepper import Stepper
 
 #: What may be written, and when it stops.

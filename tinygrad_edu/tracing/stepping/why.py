@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..again.terms import terms as terms_of
+from ..events import Event, Value
 from .characters import Array, Index, fitting
-from .events import Event, Value
 from .ledger import of_accumulate, of_grad
 from .lines import Line, Mark, number, styled
 from .names import label
-from .terms import terms as terms_of
 from .with_numbers import with_numbers
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ..events import Value
+from ..traces import Trace
 from .characters import Array, Index
-from .events import Value
 from .names import StepError, element_of, mentioned, parse
-from .traces import Trace
 
 if TYPE_CHECKING:
     from .stepper import Stepper

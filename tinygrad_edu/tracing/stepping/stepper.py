@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from ..events import Event, Value
+from ..traces import Trace
 from . import breaks as conditions
 from .breaks import Break
 from .characters import Index, fitting
 from .editing import Editor, loss_change
-from .events import Event, Value
 from .json_lines import as_json_lines as as_json_lines
 from .json_lines import print_json as print_json
 from .names import Names, StepError, element_of, label, mentioned
 from .outline import PHASES, Outline, event_label
-from .traces import Trace
 
 
 class Stepper:

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from .acts import same_numbers
-from .curve import Point
-from .events import Event, Value
-from .traces import Trace
+from ..acts import same_numbers
+from ..curve import Point
+from ..events import Event, Value
+from ..traces import Trace
 
 
 def paired(trace: Trace, new: Trace) -> Trace:

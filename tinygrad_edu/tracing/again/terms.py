@@ -14,17 +14,17 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from ..autograd import api, engine
-from ..autograd.grad_mode import set_grad_enabled
-from ..autograd.graph import NO_EDGE, Node, TensorBase, wrap
-from ..autograd.op import Op
-from ..autograd.op_node import OpNode
-from ..random import Generator
-from ..tensor import Tensor
-from .acts import Call, Ref
-from .described import argument_names
-from .events import Event
-from .traces import Trace
+from ...autograd import api, engine
+from ...autograd.grad_mode import set_grad_enabled
+from ...autograd.graph import NO_EDGE, Node, TensorBase, wrap
+from ...autograd.op import Op
+from ...autograd.op_node import OpNode
+from ...random import Generator
+from ...tensor import Tensor
+from ..acts import Call, Ref
+from ..described import argument_names
+from ..events import Event
+from ..traces import Trace
 
 Index: TypeAlias = tuple[int, ...]
 

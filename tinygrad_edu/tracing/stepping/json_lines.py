@@ -10,9 +10,9 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from .events import Value
+from ..events import Value
+from ..traces import Trace
 from .names import label
-from .traces import Trace
 
 #: A value of at most so many elements is written with them.
 INLINE = 64

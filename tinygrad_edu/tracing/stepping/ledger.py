@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from ..events import Event, Value
 from .characters import Index, fitting
-from .events import Event, Value
 from .lines import Line, number, styled
 from .names import label
 

@@ -20,21 +20,21 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..autograd import api, engine
-from ..autograd.differentiable import forget_grad
-from ..autograd.grad_mode import set_grad_enabled
-from ..autograd.gradients import copied
-from ..autograd.graph import TensorBase, leaf_edge, wrap
-from ..autograd.quiet import quietly
-from ..random import default_generator
-from ..tensor import Tensor
-from .acts import Act, Added, Call, Forgotten, Outside, Pass, Update, in_layout
+from ...autograd import api, engine
+from ...autograd.differentiable import forget_grad
+from ...autograd.grad_mode import set_grad_enabled
+from ...autograd.gradients import copied
+from ...autograd.graph import TensorBase, leaf_edge, wrap
+from ...autograd.quiet import quietly
+from ...random import default_generator
+from ...tensor import Tensor
+from ..acts import Act, Added, Call, Forgotten, Outside, Pass, Update, in_layout
+from ..record import begin, end
+from ..recorder import Recorder
+from ..seams import replaced
+from ..traces import Trace
 from .new_tensors import UNKNOWN, Edits, NewTensors
 from .pairing import compare, paired
-from .record import begin, end
-from .recorder import Recorder
-from .seams import replaced
-from .traces import Trace
 
 #: What an op may raise on other numbers, or an engine with a mistake in it.
 ERRORS = (RuntimeError, TypeError, ValueError, LookupError, AttributeError, ArithmeticError)

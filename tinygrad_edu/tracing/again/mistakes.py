@@ -15,19 +15,19 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from ..autograd import engine
-from ..autograd.broadcasting import undo_broadcast
-from ..autograd.differentiable import forget_grad
-from ..autograd.engine import GradientBuffer
-from ..autograd.graph import AccumulateGrad, Array, Node, Shape
-from ..tensor import Tensor
+from ...autograd import engine
+from ...autograd.broadcasting import undo_broadcast
+from ...autograd.differentiable import forget_grad
+from ...autograd.engine import GradientBuffer
+from ...autograd.graph import AccumulateGrad, Array, Node, Shape
+from ...tensor import Tensor
+from ..acts import Act, Added, Call, Pass, Update
+from ..events import Code
+from ..places import code_of
+from ..seams import replaced
+from ..traces import Trace
 from . import replay
-from .acts import Act, Added, Call, Pass, Update
-from .events import Code
-from .places import code_of
 from .replay import ERRORS, Replay, check
-from .seams import replaced
-from .traces import Trace
 
 #: By the names of parameters; None where there is none.
 Grads: TypeAlias = dict[str, "np.ndarray[Any, Any] | None"]
