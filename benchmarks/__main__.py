@@ -1,37 +1,103 @@
-"""`python -m benchmarks [train|conv|...]`: measure here and now, what is named or everything."""
+"""`python -m benchmarks [train|ops|conv|...]`: measure here and now; what is named, or all.
+
+All contestants take turns, each library in a process of its own, with as many threads as is said;
+what is printed are medians, with quartiles, and whether the project's own targets are met.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import io
+import argparse
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, NamedTuple
 
 from tinygrad_edu.app.cli import Parser
-from tinygrad_edu.app.errors import InputError
-from tinygrad_edu.app.files import check_output, replacing
+from tinygrad_edu.app.errors import InputError, first_line
 from tinygrad_edu.app.kinds import file_name
 from tinygrad_edu.app.output import run, say
 
-from . import conv, gpu, processes, sequences, startup, train
-from .report import machine
+from . import against, conv, gpu, memory, ops, peers, plots, processes, scale, startup, train
+from .printed import kept_in
+from .record import FILE, Record, read
+from .report import about, line_of, machine
 
 NAME = "python -m benchmarks"
+
+
+class Benchmark(NamedTuple):
+    """One of the sub-commands.
+
+    Attributes
+    ----------
+    main : callable
+        Measures by a plan, prints, and adds its rows and targets to a record.
+    full, quick : object
+        The plan, and the one of `--quick`.
+    seconds : tuple of int
+        How long each may take on two cores.
+    """
+
+    main: Callable[[Record, Any], None]
+    full: Any
+    quick: Any
+    seconds: tuple[int, int]
+
+
 BENCHMARKS = {
-    "train": train.main,
-    "conv": conv.main,
-    "sequences": sequences.main,
-    "startup": startup.main,
-    "processes": processes.main,
-    "gpu": gpu.main,
+    "train": Benchmark(train.main, train.FULL, train.QUICK, (180, 14)),
+    "ops": Benchmark(ops.main, ops.FULL, ops.QUICK, (220, 10)),
+    "conv": Benchmark(conv.main, conv.FULL, conv.QUICK, (100, 5)),
+    "scale": Benchmark(scale.main, scale.FULL, scale.QUICK, (120, 5)),
+    "memory": Benchmark(memory.main, memory.FULL, memory.QUICK, (80, 8)),
+    "startup": Benchmark(startup.main, startup.FULL, startup.QUICK, (40, 5)),
+    "peers": Benchmark(peers.main, peers.FULL, peers.QUICK, (60, 7)),
+    "gpu": Benchmark(gpu.main, gpu.FULL, gpu.QUICK, (100, 6)),
+    "processes": Benchmark(processes.main, processes.FULL, processes.QUICK, (600, 60)),
 }
+#: What is measured only where it is named: the others together take fifteen minutes, or one.
+BY_NAME = ("processes",)
+TEXT = "benchmarks.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks that the command line names, and return the exit code."""
     return run(NAME, lambda: measure(arguments))
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = Parser(prog=NAME, description=__doc__)
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="name",
+        help=f"any of {', '.join(BENCHMARKS)}; by themselves all but {', '.join(BY_NAME)}",
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="measure less, for a minute in all, to see that it runs",
+    )
+    parser.add_argument(
+        "--out",
+        type=file_name,
+        metavar="FOLDER",
+        help=f"write {FILE}, plots (PNG and SVG), and what is printed, into this folder",
+    )
+    parser.add_argument(
+        "--against",
+        type=file_name,
+        metavar=FILE,
+        help="compare with what an earlier run wrote",
+    )
+    options = parser.parse_args(arguments)
+    for name in options.names:
+        if name not in BENCHMARKS:
+            parser.error(f"there is no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
+    options.names = options.names or [name for name in BENCHMARKS if name not in BY_NAME]
+    return options
 
 
 def measure(arguments: Sequence[str] | None) -> int:
@@ -40,63 +106,52 @@ def measure(arguments: Sequence[str] | None) -> int:
     Raises
     ------
     InputError
-        If what is named cannot be measured on this machine.
+        If what is named cannot be measured on this machine, the file to compare with not be read,
+        or nothing be written into the folder.
     """
-    parser = Parser(prog=NAME, description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="name", help=f"any of {', '.join(BENCHMARKS)}")
-    parser.add_argument(
-        "--out", type=file_name, metavar="FILE.md", help="write what is printed to this file, too"
-    )
-    options = parser.parse_args(arguments)
-    names = options.names or list(BENCHMARKS)
-    for name in names:
-        if name not in BENCHMARKS:
-            parser.error(f"there is no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
-    if names == ["gpu"] and (reason := gpu.why_not()):
+    options = parse(arguments)
+    if options.names == ["gpu"] and (reason := gpu.why_not()):
         raise InputError(reason)
-    with kept_in(options.out, names):
+    earlier = earlier_record(options.against) if options.against else None
+    command = " ".join([NAME, *options.names, *(["--quick"] if options.quick else [])])
+    record = Record(about(command))
+    with kept_in(options.out and options.out / TEXT, command):
         say(machine())
-        for name in names:
+        for name in options.names:
+            run_one(record, name, options.quick)
+        say_all_targets(record)
+        if earlier:
             say()
-            BENCHMARKS[name]()
+            against.main(record, earlier)
+    if options.out:
+        record.write(options.out / FILE)
+        plots.draw(record, options.out)
     return 0
 
 
-class Tee(io.TextIOBase):
-    """Standard output, and a file that gets what it gets."""
-
-    def __init__(self, file: TextIO) -> None:
-        self.screen, self.file = sys.stdout, file
-
-    def write(self, text: str) -> int:
-        self.file.write(text)
-        return self.screen.write(text)
-
-    def flush(self) -> None:
-        self.screen.flush()
-
-    def fileno(self) -> int:
-        return self.screen.fileno()
+def run_one(record: Record, name: str, quick: bool) -> None:
+    """Run the benchmark of that name, and say how long it may take and took."""
+    benchmark = BENCHMARKS[name]
+    say(f"\n{name}: at most about {benchmark.seconds[quick]} s\n", flush=True)
+    start = time.perf_counter()
+    benchmark.main(record, benchmark.quick if quick else benchmark.full)
+    say(f"\n{name} took {time.perf_counter() - start:.0f} s", flush=True)
 
 
-@contextlib.contextmanager
-def kept_in(path: Path | None, names: Sequence[str]) -> Iterator[None]:
-    """Inside, what is printed goes to a file, too, which says by which command it was made.
+def say_all_targets(record: Record) -> None:
+    """Say what was met and what not, once more and together."""
+    met = sum(target.met for target in record.targets)
+    say(f"\n{met} of {len(record.targets)} targets met\n")
+    for target in record.targets:
+        say(line_of(target))
 
-    Raises
-    ------
-    InputError
-        If that cannot be written.
-    """
-    if path is None:
-        yield
-        return
-    check_output("--out", path, ".md")
-    with replacing(path) as temporary, temporary.open("w") as file:
-        file.write(f"```console\n$ {NAME} {' '.join(names)}\n")
-        with contextlib.redirect_stdout(Tee(file)):
-            yield
-        file.write("```\n")
+
+def earlier_record(path: Path) -> Record:
+    """What an earlier run wrote."""
+    try:
+        return read(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"--against {str(path)!r} cannot be read: {first_line(error)}") from error
 
 
 if __name__ == "__main__":

@@ -1,64 +1,118 @@
 """`python -m benchmarks conv`: convolutions forward and backward, against PyTorch.
 
-Each library works in a process of its own. The gradients are those for input and weight.
+Each library works in a process of its own. The gradients are those for input and weight. Beside a
+time stands what it comes to in GFLOP/s, multiplications and additions counted as the definition has
+them, and under the table what the same library reaches in a product of large matrices: the limit.
 """
 
 from __future__ import annotations
 
 import statistics
-import sys
+from typing import NamedTuple
 
 from tinygrad_edu.app.output import say
 
 from .convolving import Case, cases
-from .report import Target, print_targets, table
-from .timing import Contestant, interleave, ratios, spread
+from .record import Record, Row, Target
+from .report import say_targets, table
+from .timing import Contestant, Effort, Spread, interleave
 from .workers import MODULES, OURS, TORCH, Worker
 
-LIMITS = {1: 1.0, 2: 1.3}
+NAME = "conv"
+ROOM = "benchmarks.convolving"
+SIDE = 1024  # of the matrices
+LIMITS = {1: 1.0, 2: 1.2}
+FORWARD, BOTH = "forward", "both"
+
+
+class Plan(NamedTuple):
+    """Which convolutions are measured, on how many threads, for how long."""
+
+    cases: tuple[Case, ...]
+    threads: tuple[int, ...]
+    effort: Effort
+
+
+FULL = Plan(tuple(cases()), (1, 2), Effort(15, 0.02))
+QUICK = Plan(tuple(case for case in cases() if case.c < 64 and case.padding), (1,), Effort(3, 0))
+
+
+def flops(case: Case, what: str) -> int:
+    """Multiplications and additions of what is measured."""
+    return case.flops * (3 if what == BOTH else 1)
+
+
+def name_of(case: Case, what: str) -> str:
+    """How a row is called."""
+    shape = ", ".join(map(str, case[:5]))
+    return f"{shape}, padding {case.padding}, stride {case.stride}, {what}"
 
 
 def measure(
-    workers: dict[str, Worker], case: Case, backward: bool, rounds: int
-) -> dict[str, list[float]]:
-    """Seconds of one convolution, round by round."""
+    record: Record, workers: dict[str, Worker], threads: int, case: Case, what: str, effort: Effort
+) -> Row:
+    """One convolution."""
     for worker in workers.values():
-        worker.prepare("benchmarks.convolving", "convolution", case, backward)
+        worker.prepare(ROOM, "convolution", case, what == BOTH)
     contestants = [Contestant(name, worker.seconds) for name, worker in workers.items()]
-    return interleave(contestants, rounds, block_seconds=0.02, warm_up=1)
+    seconds = interleave(contestants, *effort, warm_up=1)
+    return record.add(NAME, name_of(case, what), threads, seconds)
 
 
-def report(threads: int, rounds: int) -> None:
-    """Measure and print, for so many threads."""
-    say(f"Convolutions on {threads} thread{'s' * (threads > 1)}, ms\n")
+def measure_product(
+    record: Record, workers: dict[str, Worker], threads: int, effort: Effort
+) -> Row:
+    """The product of two large matrices."""
+    for worker in workers.values():
+        worker.prepare(ROOM, "product", SIDE)
+    contestants = [Contestant(name, worker.seconds) for name, worker in workers.items()]
+    seconds = interleave(contestants, *effort, warm_up=2)
+    return record.add(NAME, f"product of matrices, {SIDE} x {SIDE}", threads, seconds)
+
+
+def rate(count: int, seconds: Spread) -> str:
+    """GFLOP/s."""
+    return f"{1e-9 * count / seconds.median:.1f}"
+
+
+def cells(case: Case, rows: dict[str, Row]) -> list[str]:
+    """A convolution as it is printed."""
+    row = [", ".join(map(str, case[:5])), str(case.padding), str(case.stride)]
+    for what, found in rows.items():
+        row += [f"{1e3 * found.values[name].median:.2f}" for name in (OURS, TORCH)]
+        row += [f"{found.ratios[TORCH].median:.2f}"]
+        row += [rate(flops(case, what), found.values[name]) for name in (OURS, TORCH)]
+    return row
+
+
+def report(record: Record, plan: Plan, threads: int) -> Target:
+    """Measure and print, for so many threads, and return what this has to reach."""
+    say(f"Convolutions on {threads} thread{'s' * (threads > 1)}: ms, ratio, GFLOP/s\n")
     header = ["n, c, h, out, k", "padding", "stride"]
-    header += [text for what in ("forward", "both") for text in (what, TORCH, "ratio")]
-    rows = []
-    medians: dict[bool, list[float]] = {False: [], True: []}
+    for what in (FORWARD, BOTH):
+        header += [what, TORCH, "ratio", "GFLOP/s", TORCH]
+    lines = []
+    medians: dict[str, list[float]] = {FORWARD: [], BOTH: []}
     with Worker(MODULES[OURS], threads) as ours, Worker(MODULES[TORCH], threads) as theirs:
         workers = {OURS: ours, TORCH: theirs}
-        for case in cases():
-            row = [", ".join(map(str, case[:5])), str(case.padding), str(case.stride)]
-            for backward in (False, True):
-                seconds = measure(workers, case, backward, rounds)
-                row += [f"{1e3 * spread(times).median:.2f}" for times in seconds.values()]
-                medians[backward].append(ratios(seconds, OURS, TORCH).median)
-                row.append(f"{medians[backward][-1]:.2f}")
-            rows.append(row)
-    say(table(header, rows))
-    forward, both = (statistics.geometric_mean(medians[backward]) for backward in (False, True))
-    say(f"\nGeometric mean of the ratios: forward {forward:.2f}, forward and backward {both:.2f}")
-    limit = LIMITS[threads]
-    name = f"forward and backward at most {limit}x PyTorch on {threads} thread{'s'[: threads - 1]}"
-    print_targets([Target(name, both, limit)])
+        limit = measure_product(record, workers, threads, plan.effort)
+        for case in plan.cases:
+            rows = {
+                what: measure(record, workers, threads, case, what, plan.effort)
+                for what in (FORWARD, BOTH)
+            }
+            for what, row in rows.items():
+                medians[what].append(row.ratios[TORCH].median)
+            lines.append(cells(case, rows))
+    say(table(header, lines))
+    rates = [rate(2 * SIDE**3, limit.values[name]) for name in (OURS, TORCH)]
+    say(f"\nA product of matrices {SIDE} x {SIDE}: {rates[0]} GFLOP/s; {TORCH} {rates[1]}")
+    forward, both = (statistics.geometric_mean(medians[what]) for what in (FORWARD, BOTH))
+    say(f"Geometric mean of the ratios: forward {forward:.2f}, forward and backward {both:.2f}\n")
+    text = f"convolutions, forward and backward: geometric mean at most {LIMITS[threads]}x {TORCH}"
+    return Target(f"{text}, threads {threads}", both, LIMITS[threads])
 
 
-def main(rounds: int = 15) -> None:
-    """Measure and print for one thread and for two."""
-    for threads in LIMITS:
-        report(threads, rounds)
-        say()
-
-
-if __name__ == "__main__":
-    report(*map(int, sys.argv[1:]))
+def main(record: Record, plan: Plan = FULL) -> None:
+    """Measure and print for each number of threads."""
+    say_targets(record, [report(record, plan, threads) for threads in plan.threads])

@@ -23,6 +23,15 @@ class Case(NamedTuple):
     padding: int
     stride: int
 
+    @property
+    def flops(self) -> int:
+        """Multiplications and additions of the convolution forward.
+
+        Each of the two gradients takes as many.
+        """
+        side = (self.h + 2 * self.padding - self.k) // self.stride + 1
+        return 2 * self.n * self.out * side * side * self.c * self.k * self.k
+
 
 SHAPES = (
     (64, 1, 28, 16, 3),
@@ -57,3 +66,12 @@ def convolution(library: Any, sizes: list[int], backward: bool) -> Callable[[], 
     x.requires_grad_()
     weight.requires_grad_()
     return lambda: library.autograd.grad(convolve(x, weight, **options), (x, weight), upstream)
+
+
+def product(library: Any, side: int) -> Callable[[], object]:
+    """The product of two square matrices, as quick as the library has it: what is the most."""
+    rng = np.random.default_rng(0)
+    a, b = (
+        library.from_numpy(rng.standard_normal((side, side), dtype=np.float32)) for _ in range(2)
+    )
+    return lambda: a @ b

@@ -25,12 +25,15 @@ def batch() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     return x, y
 
 
-def framework_step(framework: ModuleType, models: ModuleType) -> Step:
-    """The step in tinygrad_edu or PyTorch, written as a user of either writes it."""
+def framework_step(framework: ModuleType, models: ModuleType, **options: bool) -> Step:
+    """The step in tinygrad_edu or PyTorch, written as a user of either writes it.
+
+    The options are for the optimizer.
+    """
     framework.manual_seed(0)
     model = models.SimpleClassifier()
     loss_function = framework.nn.BCELoss()
-    optimizer = framework.optim.Adam(model.parameters(), lr=LR)
+    optimizer = framework.optim.Adam(model.parameters(), lr=LR, **options)
     x, y = (framework.from_numpy(array) for array in batch())
 
     def step() -> float:

@@ -17,13 +17,25 @@ import torch
 from tinygrad_edu.app.output import say
 from torch_ref.precision import full_precision
 
-from .report import table
-from .timing import Contestant, Event, block_on_device, interleave, ratios, spread
+from .record import Place, Record
+from .report import quartiles, table
+from .timing import Contestant, Effort, Event, block_on_device, interleave, ratios, spread
 from .training import LADDERS, step_with
 from .workers import MODULES, OURS, TORCH, Worker
 
-LADDER = (1, 4, 16, 64, 256, 1024)
+NAME = "gpu"
 GPU = "PyTorch, GPU"
+
+
+class Plan(NamedTuple):
+    """The sizes of a batch, rising, and how long each is measured."""
+
+    ladder: tuple[int, ...]
+    effort: Effort
+
+
+FULL = Plan((1, 4, 16, 64, 256, 1024), Effort(7, 0.05))
+QUICK = Plan((1, 64), Effort(2, 0.01))
 
 
 class Device(NamedTuple):
@@ -58,7 +70,7 @@ def why_not() -> str:
 
 
 def measure(
-    device: Device, model: str, rows: int, workers: dict[str, Worker], rounds: int, seconds: float
+    device: Device, model: str, rows: int, workers: dict[str, Worker], effort: Effort
 ) -> dict[str, list[float]]:
     """Seconds of a step with so many rows, in each place, round by round."""
     for worker in workers.values():
@@ -67,7 +79,7 @@ def measure(
     on_device = functools.partial(block_on_device, step, device.event)
     contestants = [Contestant(name, worker.seconds) for name, worker in workers.items()]
     contestants.append(Contestant(GPU, on_device))
-    return interleave(contestants, rounds, seconds, warm_up=3)
+    return interleave(contestants, *effort, warm_up=3)
 
 
 def overtaking(ladder: Sequence[int], times: Sequence[float]) -> float | None:
@@ -107,12 +119,7 @@ def told(other: str, ladder: Sequence[int], times: Sequence[float]) -> str:
     return f"overtakes {other} at batch {rows:.0f}"
 
 
-def main(
-    device: Device | None = None,
-    ladder: Sequence[int] = LADDER,
-    rounds: int = 7,
-    block_seconds: float = 0.05,
-) -> None:
+def main(record: Record, plan: Plan = FULL, device: Device | None = None) -> None:
     """Measure and print; or say that there is nothing to measure on."""
     device = device or found()
     if device is None:
@@ -129,19 +136,20 @@ def main(
         workers = {OURS: ours, f"{TORCH}, CPU": theirs}
         for model in LADDERS:
             multiples: dict[str, list[float]] = {name: [] for name in workers}
-            for batch in ladder:
-                seconds = measure(device, model, batch, workers, rounds, block_seconds)
+            for batch in plan.ladder:
+                seconds = measure(device, model, batch, workers, plan.effort)
+                place = Place(NAME, f"{model}, samples in a batch", model, batch)
+                record.add(NAME, f"{model}, batch {batch}", threads, seconds, place=place)
                 for name, of_name in multiples.items():
                     of_name.append(ratios(seconds, GPU, name).median)
-                ratio = ratios(seconds, GPU, OURS)
                 rows.append(
                     [
                         *(model, str(batch)),
                         *(f"{1e3 * spread(times).median:.3f} ms" for times in seconds.values()),
-                        f"{ratio.median:.2f} ({ratio.low:.2f}-{ratio.high:.2f})",
+                        quartiles(ratios(seconds, GPU, OURS)),
                     ]
                 )
-            overtaken = [told(name, ladder, times) for name, times in multiples.items()]
+            overtaken = [told(name, plan.ladder, times) for name, times in multiples.items()]
             lines.append(f"{model}: the GPU {'; it '.join(overtaken)}")
     say(table(header, rows))
     say("\nRead off between the batch sizes above, on a straight line in logarithms:")

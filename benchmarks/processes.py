@@ -20,7 +20,8 @@ import numpy as np
 
 from tinygrad_edu.app.output import say
 
-from .report import table
+from .record import Record
+from .report import quartiles, table
 from .timing import ratios, spread
 
 
@@ -51,7 +52,20 @@ class Way(NamedTuple):
         return f"{self.processes} x {self.threads}"
 
 
+class Plan(NamedTuple):
+    """How often, in which ways, and what: epochs of so many images, in batches of each size."""
+
+    rounds: int
+    ways: tuple[Way, ...]
+    epochs: int
+    rows: int
+    batches: tuple[int, ...]
+
+
+NAME = "processes"
 WAYS = (Way(1, 1), Way(2, 1), Way(4, 1), Way(1, os.cpu_count() or 1))
+FULL = Plan(5, WAYS, 4, 2048, (32, 256))
+QUICK = Plan(2, WAYS[:2], 2, 256, (32,))
 
 
 def jobs(folder: Path, rows: int, batches: Sequence[int]) -> list[Job]:
@@ -99,26 +113,21 @@ def seconds_of_an_epoch(job: Job, way: Way, epochs: int) -> float:
     return (times[-1] - times[0]) / (epochs - 1)
 
 
-def main(
-    rounds: int = 5,
-    ways: Sequence[Way] = WAYS,
-    epochs: int = 4,
-    rows: int = 2048,
-    batches: Sequence[int] = (32, 256),
-) -> None:
+def main(record: Record, plan: Plan = FULL) -> None:
     """Measure and print."""
+    first, *_ = plan.ways
     say("torchrun -m torch_ref train: images a second, by processes x threads of each")
-    say(f"Medians of {rounds} runs; quartiles of how many times as fast as {ways[0]}\n")
+    say(f"Medians of {plan.rounds} runs; quartiles of how many times as fast as {first}\n")
     lines = []
     with tempfile.TemporaryDirectory() as folder:
-        for job in jobs(Path(folder), rows, batches):
-            seconds: dict[str, list[float]] = {str(way): [] for way in ways}
-            for _ in range(rounds):
-                for way in ways:
-                    seconds[str(way)].append(seconds_of_an_epoch(job, way, epochs))
-            for way in map(str, ways):
-                faster = ratios(seconds, str(ways[0]), way)
+        for job in jobs(Path(folder), plan.rows, plan.batches):
+            seconds: dict[str, list[float]] = {str(way): [] for way in plan.ways}
+            for _ in range(plan.rounds):
+                for way in plan.ways:
+                    seconds[str(way)].append(seconds_of_an_epoch(job, way, plan.epochs))
+            record.add(NAME, f"{job.name}, an epoch, by processes x threads", 1, seconds)
+            for way in map(str, plan.ways):
                 speed = job.rows / spread(seconds[way]).median
-                quartiles = f"{faster.median:.2f} ({faster.low:.2f}-{faster.high:.2f})"
-                lines.append([job.name, way, f"{speed:.0f}", quartiles])
+                faster = quartiles(ratios(seconds, str(first), way))
+                lines.append([job.name, way, f"{speed:.0f}", faster])
     say(table(["", "processes", "images/s", "times as fast"], lines))

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from tinygrad_edu.app.output import say
 
-
-class Target(NamedTuple):
-    """A ratio that the project wants to reach."""
-
-    text: str
-    measured: float
-    limit: float
+from .record import Record, Target
+from .timing import Spread
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
@@ -33,11 +29,22 @@ def table(header: list[str], rows: list[list[str]]) -> str:
     )
 
 
-def print_targets(targets: list[Target]) -> None:
-    """Say of each target whether this run reached it."""
+def quartiles(numbers: Spread) -> str:
+    """The median of some ratios, with the quartiles beside it."""
+    return f"{numbers.median:.2f} ({numbers.low:.2f}-{numbers.high:.2f})"
+
+
+def say_targets(record: Record, targets: list[Target]) -> None:
+    """Say of each target whether this run reached it, and keep that."""
+    record.targets += targets
     say()
-    for text, measured, limit in targets:
-        say(f"{'met' if measured <= limit else 'NOT MET':8}{text}: {measured:.2f}")
+    for target in targets:
+        say(line_of(target))
+
+
+def line_of(target: Target) -> str:
+    """A target in one line: whether it was met, what it is, and what was measured."""
+    return f"{'met' if target.met else 'NOT MET':8}{target.text}: {target.measured:.3f}"
 
 
 #: Environment variables that keep a library from what it would choose for the processor.
@@ -49,10 +56,33 @@ KERNELS = (
 )
 
 
+def about(command: str) -> dict[str, Any]:
+    """What a record has to say of where its numbers come from."""
+    return {
+        "command": command,
+        "machine": f"{processor()}, {os.cpu_count()} cores, {platform.machine()}",
+        "system": f"{platform.system()} {platform.release()}",
+        "Python": platform.python_version(),
+        "NumPy": np.__version__,
+        "PyTorch": torch.__version__,
+        "threads by default": torch.get_num_threads(),
+        "kernels": {name: os.environ[name] for name in KERNELS if os.environ.get(name)},
+    }
+
+
+def processor() -> str:
+    """The name of the processor, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or "an unnamed processor"
+
+
 def machine() -> str:
     """The versions and the machine, in one line; and what keeps a library from its best kernels."""
-    kept = "".join(f", {name}={os.environ[name]}" for name in KERNELS if os.environ.get(name))
-    return (
-        f"Python {platform.python_version()}, NumPy {np.__version__}, "
-        f"PyTorch {torch.__version__}, {os.cpu_count()} cores, {platform.machine()}{kept}"
-    )
+    told = about("")
+    kept = "".join(f", {name}={value}" for name, value in told["kernels"].items())
+    versions = ", ".join(f"{name} {told[name]}" for name in ("Python", "NumPy", "PyTorch"))
+    return f"{versions}, {told['machine']}{kept}"

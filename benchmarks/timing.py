@@ -32,6 +32,21 @@ class Contestant(NamedTuple):
     prepare: Callable[[], object] = lambda: None
 
 
+class Effort(NamedTuple):
+    """How long to measure a thing.
+
+    Attributes
+    ----------
+    rounds : int
+        How often all contestants take their turn; at least two, for there to be quartiles.
+    block_seconds : float
+        How long a turn is, and one run at least.
+    """
+
+    rounds: int
+    block_seconds: float
+
+
 class Spread(NamedTuple):
     """The median of some numbers, and the quartiles on both sides of it."""
 
@@ -56,7 +71,7 @@ def interleave(
     contestants : list of Contestant
     rounds : int
     block_seconds : float
-        How long each contestant runs in a round, at least once.
+        How long each contestant runs in a round, at least once; 0 is once.
     warm_up : int
         How many runs come first.
 
@@ -68,7 +83,7 @@ def interleave(
     for name, seconds_of, prepare in contestants:
         prepare()
         seconds_of(warm_up)
-        counts[name] = max(1, round(block_seconds / seconds_of(warm_up)))
+        counts[name] = max(1, round(block_seconds / seconds_of(warm_up))) if block_seconds else 1
     seconds: dict[str, list[float]] = {c.name: [] for c in contestants}
     for _ in range(rounds):
         for name, seconds_of, prepare in contestants:

@@ -4,8 +4,9 @@ What one library does to its process is then not the other's: how many threads w
 freed memory is kept for the next array, which decides a good part of the time that large arrays
 take. NumPy's and PyTorch's threads are set in the environment, which is read when they are loaded.
 
-Run as `python -m benchmarks.workers LIBRARY THREADS`, it is such a process: of each line it reads,
-a job's name with its arguments is prepared, and a number is how many times to run it.
+Run as `python -m benchmarks.workers LIBRARY THREADS`, it is such a process, and each line that it
+reads is a request: to prepare a job; to run it so many times, and say how long one run took; or to
+run it so many times, and say what the last run returned.
 """
 
 from __future__ import annotations
@@ -36,11 +37,19 @@ class Worker:
         The name of its module.
     threads : int
         How many it may use.
+    environment : dict of str to str, optional
+        Variables that it needs besides.
     """
 
-    def __init__(self, library: str, threads: int) -> None:
+    def __init__(
+        self, library: str, threads: int, environment: dict[str, str] | None = None
+    ) -> None:
         names = ("OMP", "MKL", "OPENBLAS")
-        environment = os.environ | {f"{name}_NUM_THREADS": str(threads) for name in names}
+        environment = {
+            **os.environ,
+            **{f"{name}_NUM_THREADS": str(threads) for name in names},
+            **(environment or {}),
+        }
         command = [sys.executable, "-m", "benchmarks.workers", library, str(threads)]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(
@@ -49,11 +58,15 @@ class Worker:
 
     def prepare(self, module: str, job: str, *arguments: Any) -> None:
         """Make ready what ``job(library, *arguments)`` returns, a callable."""
-        self._ask([module, job, arguments])
+        self._ask({"module": module, "job": job, "arguments": arguments})
 
     def seconds(self, count: int) -> float:
         """Run it so many times; what one took on average."""
-        return float(self._ask(count))
+        return float(self._ask({"time": count}))
+
+    def value(self, count: int = 1) -> float:
+        """Run it so many times; the number that the last one returned."""
+        return float(self._ask({"value": count}))
 
     def _ask(self, request: Any) -> Any:
         if self.process.stdin is None or self.process.stdout is None:
@@ -79,22 +92,25 @@ class Worker:
 
 def serve(library: Any) -> None:
     """Do what the lines of the standard input ask for."""
-    run: Callable[[], object] = str
+    run: Callable[[], Any] = str
     for line in sys.stdin:
         request = json.loads(line)
-        if isinstance(request, int):
-            answer = block(run, request)
-        else:
-            module, job, arguments = request
-            run = str  # what the last job holds is freed first
-            run = getattr(importlib.import_module(module), job)(library, *arguments)
-            answer = 0.0
+        match request:
+            case {"time": count}:
+                answer = block(run, count)
+            case {"value": count}:
+                answer = [run() for _ in range(count)][-1].item()
+            case {"module": module, "job": job, "arguments": arguments}:
+                run = str  # what the last job holds is freed first
+                run = getattr(importlib.import_module(module), job)(library, *arguments)
+                answer = 0.0
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
 
 if __name__ == "__main__":
     module = importlib.import_module(sys.argv[1])
-    module.set_num_threads(int(sys.argv[2]))
+    if hasattr(module, "set_num_threads"):  # the others read it from their environment
+        module.set_num_threads(int(sys.argv[2]))
     with np.errstate(all="ignore"):
         serve(module)

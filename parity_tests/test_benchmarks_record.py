@@ -1,0 +1,203 @@
+"""What the benchmarks write and read: the command line, JSON, plots, comparisons and targets."""
+
+import json
+import math
+
+import pytest
+
+from benchmarks import __main__ as program
+from benchmarks import against, plots, train
+from benchmarks.__main__ import BENCHMARKS, Benchmark
+from benchmarks.fits import exponent, line
+from benchmarks.record import FILE, Place, Record, Target, read
+from benchmarks.report import line_of, table
+from benchmarks.texts import LSTM
+from benchmarks.timing import Spread
+from benchmarks.training import COURSE
+from benchmarks.workers import OURS, TORCH
+
+
+def record(scale=1.0):
+    """Two rows, one of them with a place, and a target of each kind; ours takes `scale` times."""
+    found = Record({"command": "python -m benchmarks small", "Python": "3"})
+    ours = [scale * seconds for seconds in (1.0, 1.1, 1.2)]
+    found.add("small", "a job", 1, {OURS: ours, TORCH: [2.0, 2.2, 2.4]})
+    for size in (10, 100):
+        place = Place("small, a family", "forward", "exp", size)
+        seconds = {OURS: [scale * size, scale * size], TORCH: [2.0 * size, 2.0 * size]}
+        found.add("small", f"exp, {size}", 1, seconds, place=place)
+    found.targets = [Target("a thing", 0.5, 1.0), Target("another", 1.25, 1.0)]
+    return found
+
+
+# Files --------------------------------------------------------------------------------------------
+
+
+def test_what_is_written_is_what_is_read(tmp_path):
+    written = record()
+    written.write(tmp_path / FILE)
+    again = read(tmp_path / FILE)
+    assert again.about == written.about
+    assert again.rows == written.rows
+    assert again.targets == written.targets
+    content = json.loads((tmp_path / FILE).read_text())
+    assert [target["met"] for target in content["targets"]] == [True, False]
+    assert content["rows"][0]["values"][OURS] == pytest.approx([1.05, 1.1, 1.15])
+    assert content["rows"][0]["ratios"][TORCH] == pytest.approx([0.5, 0.5, 0.5])
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"about": {}, "rows": [{}], "targets": []}', "no"])
+def test_another_file_is_told(tmp_path, text):
+    path = tmp_path / "other.json"
+    path.write_text(text)
+    with pytest.raises(ValueError):
+        read(path)
+
+
+def test_each_plot_is_written_in_both_forms(tmp_path):
+    written = plots.draw(record(), tmp_path)
+    names = {"small_a_family.png", "small_a_family.svg", "small.png", "small.svg"}
+    assert {path.name for path in written} == names
+    for path in written:
+        begin = path.read_bytes()[:200]
+        assert begin.startswith(b"\x89PNG") if path.suffix == ".png" else b"<?xml" in begin
+
+
+# Comparison ---------------------------------------------------------------------------------------
+
+
+def test_a_run_beside_itself_has_not_changed(capsys):
+    against.main(record(), record())
+    text = capsys.readouterr().out
+    assert "small: a job" in text and "0 of 3 rows: more\n0 of 3 rows: less\n" in text
+
+
+@pytest.mark.parametrize(("scale", "word"), [(2.0, "more"), (0.5, "less"), (1.01, "")])
+def test_what_is_beyond_the_spread_is_marked(scale, word):
+    first, *_ = against.changes(record(scale), record())
+    assert first.ours == pytest.approx(scale)
+    assert first.others == pytest.approx(1.0)
+    assert first.beyond == word
+    assert against.cells(first)[-3:] == [f"{scale:.2f}", "1.00", word]
+
+
+def test_only_rows_of_both_are_compared(capsys):
+    later = record()
+    later.rows = later.rows[:1]
+    assert [change.row.name for change in against.changes(later, record())] == ["a job"]
+    later.about = {"command": "another"}
+    later.rows = [later.rows[0]._replace(threads=2)]
+    against.main(later, record())
+    text = capsys.readouterr().out
+    assert "command: another; before python -m benchmarks small\n" in text
+    assert "No row is in both" in text
+
+
+def test_spreads_that_touch_are_not_apart():
+    assert against.apart(Spread(1.0, 1.5, 2.0), Spread(2.0, 2.5, 3.0)) == ""
+    assert against.apart(Spread(2.1, 2.5, 3.0), Spread(1.0, 1.5, 2.0)) == "more"
+    assert against.apart(Spread(1.0, 1.5, 1.9), Spread(2.0, 2.5, 3.0)) == "less"
+
+
+# Targets and tables -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("measured", "told"),
+    [(1.0, "met     it: 1.000"), (1.0004, "NOT MET it: 1.000"), (math.nan, "NOT MET it: nan")],
+)
+def test_a_target_is_met_up_to_its_limit(measured, told):
+    assert line_of(Target("it", measured, 1.0)) == told
+
+
+def test_a_step_is_held_to_pytorchs_best_choice():
+    found = Record({})
+    times = {OURS: [2.0, 2.0], train.AT[0]: [4.0, 4.0], train.AT[1]: [9.0, 9.0]}
+    times[train.AT[2]] = [1.0, 1.0]
+    course = found.add("train", COURSE, 1, times | {train.NUMPY: [0.5, 0.5]})
+    lstm = found.add("train", LSTM, 1, times)
+    assert train.best(course) == train.best(lstm) == f"{TORCH}, fused"
+    measured = {target.text: target.measured for target in train.targets(found.rows)}
+    assert measured == {
+        f"{COURSE}: at most 0.22x {TORCH} at its defaults, threads 1": 0.5,
+        f"{COURSE}: at most 0.35x {TORCH} at its best setting": 2.0,
+        f"{COURSE}: at most 2.0x {train.NUMPY}": 4.0,
+        f"{LSTM}: at most 1.3x {TORCH}, threads 1": 2.0,
+    }
+    assert train.cells(lstm)[5] == "fused" and train.cells(lstm)[-1] == ""
+
+
+def test_columns_are_aligned():
+    assert (
+        table(["", "ms"], [["a", "1.0"], ["long", "10.0"]]) == "        ms\na      1.0\nlong  10.0"
+    )
+
+
+def test_a_line_and_a_power_are_found_again():
+    sizes = [10, 1000, 10**6]
+    fitted = line(sizes, [3e-6 + 2e-9 * size for size in sizes])
+    assert fitted == pytest.approx((3e-6, 2e-9))
+    assert exponent(sizes, [5.0 * size**1.5 for size in sizes]) == pytest.approx(1.5)
+
+
+# The command line ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Benchmarks that take no time, by the plans that they were given."""
+    given = []
+
+    def main(found, plan):
+        given.append(plan)
+        found.rows += record().rows
+        found.targets += record().targets
+
+    monkeypatch.setattr(program, "BENCHMARKS", {"small": Benchmark(main, "full", "quick", (2, 1))})
+    return given
+
+
+def test_it_says_what_was_met_and_writes_it_all(small, tmp_path, capsys):
+    folder = tmp_path / "new" / "results"
+    assert program.main(["small", "--quick", "--out", str(folder)]) == 0
+    assert small == ["quick"]
+    text = capsys.readouterr().out
+    assert "small: at most about 1 s" in text and "1 of 2 targets met" in text
+    assert "met     a thing: 0.500\nNOT MET another: 1.250\n" in text
+    assert read(folder / FILE).about["command"] == "python -m benchmarks small --quick"
+    assert {path.suffix for path in folder.iterdir()} == {".json", ".md", ".png", ".svg"}
+
+
+def test_a_run_is_compared_with_an_earlier_one(small, tmp_path, capsys):
+    record(0.5).write(tmp_path / FILE)
+    assert program.main(["--against", str(tmp_path / FILE)]) == 0
+    assert small == ["full"]
+    assert "3 of 3 rows: more" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nothing"], "there is no benchmark 'nothing'; there are train, ops"),
+        (["--against", "missing.json"], "--against 'missing.json' cannot be read: "),
+        (["--out", "file/inside"], "--out: nothing can be written into 'file/inside': "),
+    ],
+)
+def test_what_cannot_be_done_is_told_before_anything_is_measured(
+    arguments, words, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    try:
+        code = program.main(arguments)
+    except SystemExit as exit:
+        code = exit.code
+    assert code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_the_table_of_benchmarks_is_what_the_help_names(capsys):
+    with pytest.raises(SystemExit):
+        program.main(["--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert f"any of {', '.join(BENCHMARKS)}" in text
