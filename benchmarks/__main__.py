@@ -73,7 +73,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "names",
         nargs="*",
         metavar="name",
-        help=f"any of {', '.join(BENCHMARKS)}; by themselves all but {', '.join(BY_NAME)}",
+        help="any of "
+        + ", ".join(f"{name} ({full} s)" for name, (*_, (full, _)) in BENCHMARKS.items())
+        + f", which take at most about so long; by themselves all but {', '.join(BY_NAME)}",
     )
     parser.add_argument(
         "--quick",
