@@ -30,7 +30,7 @@ class Plan(NamedTuple):
 
 
 FULL = Plan(10**6, Effort(5, 0.05))
-QUICK = Plan(10**3, Effort(3, 0.005))
+QUICK = Plan(10**3, Effort(2, 0.002))
 
 
 def measure(

@@ -51,7 +51,7 @@ FULL = Plan(
     Effort(40, 0.04),
     Effort(5, 0),
 )
-QUICK = Plan((COURSE, CNN_8, TRANSFORMER, LSTM), (1,), Effort(5, 0.01), Effort(2, 0))
+QUICK = Plan((COURSE, CNN_8, TRANSFORMER, LSTM), (1,), Effort(3, 0.01), Effort(2, 0))
 
 
 def measure(record: Record, plan: Plan, threads: int) -> None:

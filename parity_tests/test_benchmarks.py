@@ -13,6 +13,7 @@ import torch
 import tinygrad_edu
 from benchmarks import conv, growing, memory, ops, peers, scale, startup, texts, train
 from benchmarks.__main__ import BENCHMARKS, BY_NAME
+from benchmarks.commands import to_the_end, until_line
 from benchmarks.operations import OPERATIONS, bare, operation
 from benchmarks.peers import Peer
 from benchmarks.record import Record
@@ -114,6 +115,7 @@ def test_a_benchmark_prints_its_rows_and_its_targets(name, capsys):
     told = re.findall(r"^(?:met    |NOT MET) (.*): \d+\.\d{3}$", text, re.MULTILINE)
     assert told == [target.text for target in record.targets]
     assert len(told) == TARGETS.get(name, len(told))
+    assert "its loss is" not in text  # which is said of a peer that computes something else
 
 
 def test_each_benchmark_has_a_smallest_run_here_or_beside():
@@ -142,6 +144,18 @@ def test_a_worker_tells_what_its_job_returned():
         run = step(tinygrad_edu, COURSE)
         assert worker.value(3) == [run().item() for _ in range(3)][-1]
         assert worker.seconds(1) > 0
+
+
+def test_a_command_is_timed_until_its_line_or_its_end():
+    """The clock stops at the line: what the command waits for behind it does not count."""
+    arguments = ["-c", "import time; print('The Word'); time.sleep(3)"]
+    assert to_the_end("it", arguments).seconds(1) > 3
+    assert 0 < until_line("it", arguments, "word").seconds(1) < 3
+
+
+def test_a_command_without_that_line_is_told():
+    with pytest.raises(RuntimeError, match="printed no line with 'word'"):
+        until_line("it", ["-c", "print('another')"], "word").seconds(1)
 
 
 def test_it_says_what_keeps_a_library_from_its_best_kernels(monkeypatch):
