@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from tinygrad_edu.app.cli import Parser
 from tinygrad_edu.app.errors import InputError, first_line
+from tinygrad_edu.app.extras import need
 from tinygrad_edu.app.kinds import file_name
 from tinygrad_edu.app.output import run, say
 
@@ -115,6 +116,8 @@ def measure(arguments: Sequence[str] | None) -> int:
     if options.names == ["gpu"] and (reason := gpu.why_not()):
         raise InputError(reason)
     earlier = earlier_record(options.against) if options.against else None
+    if options.out:
+        need("matplotlib.figure", "--out")  # or it is missed when all is measured
     command = " ".join([NAME, *options.names, *(["--quick"] if options.quick else [])])
     record = Record(about(command))
     with kept_in(options.out and options.out / TEXT, command):

@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 
 import pytest
 
@@ -194,6 +195,13 @@ def test_what_cannot_be_done_is_told_before_anything_is_measured(
         code = exit.code
     assert code == 2
     assert words in capsys.readouterr().err
+
+
+def test_without_matplotlib_nothing_is_measured_for_a_folder(small, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert program.main(["small", "--out", str(tmp_path)]) == 2
+    assert small == []
+    assert "--out needs matplotlib, which is not installed" in capsys.readouterr().err
 
 
 def test_the_table_of_benchmarks_is_what_the_help_names(capsys):
