@@ -5,6 +5,7 @@ import subprocess
 import sys
 import textwrap
 from html.parser import HTMLParser
+from importlib.machinery import PathFinder
 from pathlib import Path
 
 import numpy as np
@@ -752,7 +753,7 @@ def test_bad_input_exits_2(arguments, message, capsys, tmp_path, monkeypatch):
 
 def test_without_pytorch_it_says_how_to_install_it(capsys, tmp_path, monkeypatch):
     (tmp_path / "s.py").write_text("")
-    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setattr(PathFinder, "find_spec", lambda name: None)
     assert command.main(["compare", str(tmp_path / "s.py")]) == 2
     assert capsys.readouterr().err == (
         "tinygrad-edu: error: compare needs torch, which is not installed: "

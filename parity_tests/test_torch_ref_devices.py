@@ -1,10 +1,12 @@
 """``torch_ref train --device``: one line where there is no such device, and float32 on a GPU."""
 
+import argparse
+
 import pytest
 import torch
 
 from torch_ref import __main__ as reference
-from torch_ref import training
+from torch_ref import side, training
 
 
 @pytest.fixture
@@ -52,14 +54,24 @@ def test_auto_is_what_pytorch_finds(refused, monkeypatch):
     assert "--device 'mps' cannot be used here" in refused("auto")
 
 
-def test_float32_is_float32_on_a_gpu():
+def test_float32_is_float32_on_a_gpu(monkeypatch):
+    """Which a GPU is asked for, and nothing but a GPU: the settings are all of PyTorch's."""
     parts = torch.backends.cuda.matmul, torch.backends.cudnn
     before = [part.allow_tf32 for part in parts]
-    try:
-        for part in parts:
-            part.allow_tf32 = True
-        assert reference.run(["train", "--epochs", "1"]) == 0
-        assert not any(part.allow_tf32 for part in parts)
-    finally:
-        for part, allowed in zip(parts, before, strict=True):
-            part.allow_tf32 = allowed
+    with torch.backends.__allow_nonbracketed_mutation():  # its own tests forbid that on import
+        try:
+            for part in parts:
+                part.allow_tf32 = True
+            side.side_for(reference_options("cpu"))
+            assert all(part.allow_tf32 for part in parts)
+            monkeypatch.setattr(side, "device_for", lambda name: name)
+            monkeypatch.setattr(side, "join", lambda device: 1)
+            side.side_for(reference_options("cuda"))
+            assert not any(part.allow_tf32 for part in parts)
+        finally:
+            for part, allowed in zip(parts, before, strict=True):
+                part.allow_tf32 = allowed
+
+
+def reference_options(device):
+    return argparse.Namespace(device=device, amp=None, compile=False, shard=False)

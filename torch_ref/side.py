@@ -25,6 +25,7 @@ def side_for(options: argparse.Namespace) -> Side:
     """
     way = way_of(options)
     options.device = device_for(options.device)
-    full_precision()
+    if options.device != "cpu":
+        full_precision()
     start = join(options.device)
     return SIDE._replace(training=partial(TorchTraining, way=way), goes_on=start > 1)

@@ -9,18 +9,20 @@ While it is enabled, each node notes where it is made: `Node` has no `__init__` 
 from __future__ import annotations
 
 import sys
-import traceback
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .engine import Step, backward_pass
 from .grad_mode import anomaly_mode
 from .graph import Node, constant
+
+if TYPE_CHECKING:
+    import traceback
 
 PACKAGE = Path(__file__).parents[1]
 #: Where the package has what PyTorch has in Python, and so in its tracebacks: layers, not ops.
@@ -54,6 +56,8 @@ class Made(NamedTuple):
 
 def note_call(node: Node) -> None:
     """What `Node` has for its ``__init__`` while anomalies are detected."""
+    import traceback  # only here, and below: it takes longer than it is worth to all others
+
     caller = frame = sys._getframe(1)
     while frame.f_back is not None and is_engines(frame):
         frame = frame.f_back
@@ -91,6 +95,8 @@ def looked_after(steps: Iterator[Step]) -> Iterator[Step]:
                 refuse_nan(step)
             yield step
     except Exception as error:
+        import traceback
+
         inside = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
         failed = [f for f in inside if f.f_code is backward_pass.__code__]
         warn_of(failed[0].f_locals["node"] if failed else node)
