@@ -146,6 +146,14 @@ def test_columns_are_counted_in_characters():
     assert line[place.column : place.end_column] == "tinygrad_edu.ones(1).exp()"
 
 
+def test_the_formula_of_a_derivative_is_not_that_of_a_special_case():
+    x = tinygrad_edu.ones(3, requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        (x**2).sum().backward()
+    (power,) = [event for event in trace.events if event.title == "PowBackward0"]
+    assert power.formula == "grad * (exponent * Pow.call(x, exponent - 1))"
+
+
 def test_a_file_holds_all_of_it(tmp_path):
     _, _, trace = train()
     trace.save(tmp_path / "two.trace")

@@ -18,8 +18,8 @@ def of_forward(op: Any) -> str:
 def of_derivative(function: Any) -> str:
     """The formula of a derivative: the expression that it returns, as its code has it.
 
-    Of a function of several statements it is the last expression that is returned, and the others
-    stand in its text.
+    Of a function of several statements it is the expression that is returned at its end, where it
+    has met no special case; the others stand in its text.
     """
     code = code_of(function)
     if code is None:
@@ -29,4 +29,6 @@ def of_derivative(function: Any) -> str:
         for node in ast.walk(ast.parse(code.text))
         if isinstance(node, ast.Return) and node.value is not None
     ]
-    return ast.unparse(returned[-1]) if returned else ""
+    # `walk` goes by depth: what stands deepest comes last, such as what is returned under an `if`.
+    last = max(returned, key=lambda value: value.lineno, default=None)
+    return "" if last is None else ast.unparse(last)
