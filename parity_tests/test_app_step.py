@@ -69,6 +69,19 @@ def test_a_script_that_fails_is_shown_as_far_as_it_came(loop):
     assert [e.kind for e in load(loop / "some.trace").events][-1] == "zero_grad"
 
 
+def test_a_page_of_what_has_no_backward_pass(loop):
+    (loop / "forward.py").write_text(
+        "import torch\n\nw = torch.ones(2, requires_grad=True)\n(w * w).sum()\n"
+    )
+    done = step("--html", "x.html", "forward.py", cwd=loop)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "no mistakes to show: the trace has no backward pass that adds to gradients\n"
+        "x.html: 2 events of 1 training step\n"
+    )
+    assert (loop / "x.html").stat().st_size > 0
+
+
 def test_a_loop_without_an_optimizer_ends_where_it_comes_round(loop):
     by_hand = """
 import torch

@@ -81,10 +81,21 @@ def write_page(options: argparse.Namespace, trace: Trace) -> None:
     in PyTorch.
     """
     again = options.load is None
-    what_if = mistakes.what_if(trace) if again else None
     trace.html(
-        options.html, what_if, beside_of(options, trace) if again else None, title_of(options)
+        options.html,
+        what_if_of(trace) if again else None,
+        beside_of(options, trace) if again else None,
+        title_of(options),
     )
+
+
+def what_if_of(trace: Trace) -> list[mistakes.WhatIf] | None:
+    """The step with the classic mistakes; None, and said why, if it cannot be made again."""
+    try:
+        return mistakes.what_if(trace)
+    except RuntimeError as error:
+        say(f"no mistakes to show: {first_line(error)}")
+        return None
 
 
 def beside_of(options: argparse.Namespace, trace: Trace) -> Beside | None:
