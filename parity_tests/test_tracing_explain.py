@@ -200,6 +200,15 @@ def test_numbers_that_are_none_are_counted():
     assert trace.explain("empty").startswith("empty has 0 numbers (float32): none.")
 
 
+def test_a_norm_says_what_it_leaves_out():
+    p = tinygrad_edu.tensor([0.0, 1.0, -1.0], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        (tinygrad_edu.sqrt(p) * tinygrad_edu.log(p)).sum().backward()
+    text = trace.explain(p)
+    assert "grad / (2 * out); norm 0 without 2 nan or infinite." in text
+    assert "Their sum has the norm 1 without 2 nan or infinite." in text
+
+
 def test_a_loaded_trace_says_the_same(tmp_path):
     _, _, trace = train(steps=2)
     trace.save(tmp_path / "two.trace")

@@ -193,21 +193,28 @@ def gradient(trace: Trace, value: Value, grad: Value | None = None) -> Iterator[
             derivatives.remove(derivative)
         yield f"  {k}. {contribution(trace, event, derivative)}"
         if k == n > 1 and "after" in event.outputs:
-            total_norm = trace.values[event.outputs["after"]].summary.norm
-            yield f"  Their sum has the norm {number(total_norm)}."
+            after = trace.values[event.outputs["after"]]
+            yield f"  Their sum has the norm {norm_of(after)}."
     added = [e for e in trace.events if e.kind == "grad" and e.about == value.id]
     for event in added:
         if "before" in event.inputs:
-            before = trace.values[event.inputs["before"]].summary.norm
-            yield f"  It was added to what grad held before, of the norm {number(before)}."
+            before = trace.values[event.inputs["before"]]
+            yield f"  It was added to what grad held before, of the norm {norm_of(before)}."
     if grad is None:
         yield f"  {said_of(total, 'The gradient')}"
+
+
+def norm_of(value: Value) -> str:
+    """Its norm; of what is not finite all, that of the rest, and how many the others are."""
+    summary = value.summary
+    others = summary.nans + summary.infinities
+    return number(summary.norm) + (f" without {others} nan or infinite" if others else "")
 
 
 def contribution(trace: Trace, event: Event, derivative: Event | None) -> str:
     """One of them: through which use it came, by which formula, and how large it is."""
     grad = event.inputs.get("grad")
-    size = "nothing" if grad is None else f"norm {number(trace.values[grad].summary.norm)}"
+    size = "nothing" if grad is None else f"norm {norm_of(trace.values[grad])}"
     if derivative is None:
         return f"The backward pass began here, with the gradient 1 or what it was given: {size}."
     text = f"Through {of_call(trace, derivative)}, which took it as {argument(trace, derivative)}"
