@@ -339,3 +339,20 @@ def test_functions_of_users_are_stepped_through(function, said):
     assert said in texts(why(stepper))[-1]
     stepper.go(trace.ledger(trace.value("x"))[0].index)
     assert f"from {event.title} d_0, event {event.index}" in texts(why(stepper))[1]
+
+
+def test_only_what_was_broadcast_is_at_the_same_place():
+    a, b = tinygrad_edu.arange(3.0).reshape(3, 1), tinygrad_edu.ones(3, 2)
+    with tinygrad_edu.trace.record() as trace:
+        tinygrad_edu.cat([a, a + 10], 1)
+        b / (a + 1)
+    stepper = Stepper(trace)
+    said = {}
+    for event in trace.events:
+        if event.title not in ("Cat", "Div"):
+            continue
+        stepper.go(event.index)
+        stepper.choose_element((0, 1))
+        said[event.title] = texts(why(stepper))
+    assert not [text for text in said["Cat"] if "same place" in text]
+    assert "  b[0, 0] = 1 is at the same place" in said["Div"]

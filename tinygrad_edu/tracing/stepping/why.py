@@ -127,15 +127,18 @@ def _from_where(
             places[name] = place, argument.array[place].item()
     found = with_numbers(core_of(event.formula), numbers_of(event, places))
     recorded = None if value.array is None else value.array[index].item()
-    if found is not None and recorded is not None and close(found[1], recorded, value.dtype):
+    right = found is not None and recorded is not None and close(found[1], recorded, value.dtype)
+    if found is not None and right:
         yield Line(f"  = {found[0]}")
     for name, (place, item) in places.items():
-        yield Line(f"  {at(name, place)} = {number(item)} is at the same place")
+        # What could be broadcast need not be, as in `cat`: the arithmetic shows that it was.
+        if right or arguments[name].shape == value.shape:
+            yield Line(f"  {at(name, place)} = {number(item)} is at the same place")
 
 
 def core_of(formula: str) -> str:
     """The formula itself, of a sentence that begins with it."""
-    return re.split(r": |, with | for |\. ", formula)[0].rstrip(".")
+    return re.split(r": |; |, with | for |\. ", formula)[0].rstrip(".")
 
 
 def numbers_of(event: Event, places: dict[str, tuple[Index, float]]) -> dict[str, float]:
