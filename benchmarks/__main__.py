@@ -146,7 +146,8 @@ def run_one(record: Record, name: str, quick: bool) -> None:
 def say_all_targets(record: Record) -> None:
     """Say what was met and what not, once more and together."""
     met = sum(target.met for target in record.targets)
-    say(f"\n{met} of {len(record.targets)} targets met\n")
+    if record.targets:
+        say(f"\n{met} of {len(record.targets)} targets met\n")
     for target in record.targets:
         say(line_of(target))
 

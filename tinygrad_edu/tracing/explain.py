@@ -181,7 +181,8 @@ def gradient(trace: Trace, value: Value, grad: Value | None = None) -> Iterator[
         why = "it requires none" if value.kind == "input" else "no backward pass has reached it"
         yield f"  It has none: {why}."
         return
-    yield f"  {counted(len(ledger), 'contribution')}, in the order in which they arrived:"
+    order = ", in the order in which they arrived" if len(ledger) > 1 else ""
+    yield f"  {counted(len(ledger), 'contribution')}{order}:"
     derivatives = [e for e in trace.events if e.kind == "derivative" and e.about == value.id]
     for event in ledger:
         k, n = event.details["k"], event.details["n"]

@@ -18,8 +18,7 @@ from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import AccumulateGrad, Array, Node, TensorBase
 from ..ops.mutation import AsStrided
 from . import formulas
-from .acts import Call as Call
-from .acts import Ref as Ref
+from .acts import Call, Ref
 from .curve import Curve
 from .described import ENGINE, argument_names, described, source_text, text_of
 from .events import Code, Event, Kind, Place

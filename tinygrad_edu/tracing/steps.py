@@ -65,10 +65,7 @@ class Steps:
         Enough
             After the last that is wanted.
         """
-        self.count += 1
-        if self.count == self.last:
-            self.end()
-            raise Enough
+        self._count()
         if self.recorder is not None:
             self.recorder.step = self.count
 
@@ -81,11 +78,14 @@ class Steps:
             After the last that is wanted.
         """
         self.curve.note_step(optimizer)
+        self._count()
+        self.begin_if_due()
+
+    def _count(self) -> None:
         self.count += 1
         if self.count == self.last:
             self.end()
             raise Enough
-        self.begin_if_due()
 
 
 @contextmanager

@@ -79,8 +79,8 @@ class Trace:
 
     def counted(self) -> str:
         """How much there is, in words."""
-        steps = len({event.step for event in self.events})
-        return f"{len(self.events)} events of {steps} training step{'s'[: steps > 1]}"
+        events, steps = len(self.events), len({event.step for event in self.events})
+        return f"{events} event{'s'[: events != 1]} of {steps} training step{'s'[: steps != 1]}"
 
     def __repr__(self) -> str:
         return f"<Trace: {self.counted()}, {len(self.values)} values>"

@@ -310,5 +310,6 @@ def of_zero_grad(stepper: Stepper, terms: int) -> Iterator[Line]:
     """Gradients that are forgotten."""
     yield styled(stepper.event.formula, "title")
     names = [label(stepper.trace, stepper.value(n)) for n in stepper.event.inputs.values()]
-    yield Line(f"the gradients of {len(names)} tensors are forgotten; else the next backward pass")
+    what = "the gradient of one tensor is" if len(names) == 1 else f"{len(names)} gradients are"
+    yield Line(f"{what} forgotten; else the next backward pass")
     yield Line("would add to them. They are of " + ", ".join(names))
