@@ -153,11 +153,27 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         setattr(function, name, FIRST_SETTINGS.setdefault(function, getattr(function, name)))
 
 
+#: What says whether PyTorch may take TF32 on a GPU: for matrix products, and for convolutions.
+PRODUCTS = (torch.backends.cuda.matmul, torch.backends.cudnn)
+
+
 @pytest.fixture(autouse=True)
-def recording_goes_on_afterwards():
+def modes_are_left_as_they_were():
     """A program that leaves a mode behind would spoil the next ones."""
+    before = [part.allow_tf32 for part in PRODUCTS]
     yield
     assert torch.is_grad_enabled() and tinygrad_edu.is_grad_enabled()
+    assert [part.allow_tf32 for part in PRODUCTS] == before
+
+
+@pytest.fixture
+def tf32_may_change(modes_are_left_as_they_were):
+    """For a test of what allows it: what was allowed before is so again afterwards."""
+    before = [part.allow_tf32 for part in PRODUCTS]
+    with torch.backends.__allow_nonbracketed_mutation():  # PyTorch's own tests forbid that
+        yield
+        for part, allowed in zip(PRODUCTS, before, strict=True):
+            part.allow_tf32 = allowed
 
 
 #: What the reason begins with for which a test is left out with ``--device cuda``.

@@ -60,7 +60,7 @@ def test_a_device_tells_how_long_its_work_took(monkeypatch):
     assert now == [10.0]
 
 
-def test_the_steps_on_a_device_are_measured_beside_those_on_the_cpu(capsys):
+def test_the_steps_on_a_device_are_measured_beside_those_on_the_cpu(capsys, tf32_may_change):
     record, plan = Record({}), gpu.Plan((1, 3), Effort(2, 0))
     gpu.main(record, plan, Device("cpu", "a clock", Noted))
     assert [row.place.size for row in record.rows] == 3 * [1, 3]

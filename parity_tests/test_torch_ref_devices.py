@@ -54,23 +54,17 @@ def test_auto_is_what_pytorch_finds(refused, monkeypatch):
     assert "--device 'mps' cannot be used here" in refused("auto")
 
 
-def test_float32_is_float32_on_a_gpu(monkeypatch):
+def test_float32_is_float32_on_a_gpu(monkeypatch, tf32_may_change):
     """Which a GPU is asked for, and nothing but a GPU: the settings are all of PyTorch's."""
     parts = torch.backends.cuda.matmul, torch.backends.cudnn
-    before = [part.allow_tf32 for part in parts]
-    with torch.backends.__allow_nonbracketed_mutation():  # its own tests forbid that on import
-        try:
-            for part in parts:
-                part.allow_tf32 = True
-            side.side_for(reference_options("cpu"))
-            assert all(part.allow_tf32 for part in parts)
-            monkeypatch.setattr(side, "device_for", lambda name: name)
-            monkeypatch.setattr(side, "join", lambda device: 1)
-            side.side_for(reference_options("cuda"))
-            assert not any(part.allow_tf32 for part in parts)
-        finally:
-            for part, allowed in zip(parts, before, strict=True):
-                part.allow_tf32 = allowed
+    for part in parts:
+        part.allow_tf32 = True
+    side.side_for(reference_options("cpu"))
+    assert all(part.allow_tf32 for part in parts)
+    monkeypatch.setattr(side, "device_for", lambda name: name)
+    monkeypatch.setattr(side, "join", lambda device: 1)
+    side.side_for(reference_options("cuda"))
+    assert not any(part.allow_tf32 for part in parts)
 
 
 def reference_options(device):
