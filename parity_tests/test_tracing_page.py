@@ -267,7 +267,7 @@ def test_the_ledger_says_what_is_awaited(opened, tmp_path):
 def test_the_lit_span_is_the_expression(opened, file):
     page = opened(file, "#step=3")
     assert page.text("#user-code mark") == "self.layer_2(x)"
-    assert "np.matmul(x, weight.T)" in page.text("#engine-code .lit")
+    assert "np.dot(x, weight.T)" in page.text("#engine-code .lit")
 
 
 def test_a_trace_from_a_file(opened, tmp_path):

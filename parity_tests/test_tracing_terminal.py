@@ -263,7 +263,7 @@ def test_each_pane_fills_the_screen_and_goes_back(trace, size):
     async def play(app, pilot):
         await pilot.press("down")
         for name, words in (
-            ("outline", "layer_2"), ("user", "def forward"), ("engine", "np.matmul"),
+            ("outline", "layer_2"), ("user", "def forward"), ("engine", "np.dot"),
             ("tensors", "layer_1.weight"), ("why", "of weight is one neuron"),
         ):  # fmt: skip
             before = shown(app)

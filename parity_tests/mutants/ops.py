@@ -144,7 +144,7 @@ MUTANTS = (
     Mutant(
         name="relu-passes-all",
         file="ops/activation.py",
-        old="masked(grad, y != 0)",
+        old="masked(grad, y.astype(bool))",
         new="masked(grad, y >= 0)",
         mistake="A rectifier passes all gradients on: what it returned is never below 0.",
         tests=("ops:relu",),

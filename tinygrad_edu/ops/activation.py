@@ -45,7 +45,7 @@ class Sigmoid(Op):
 
     @staticmethod
     def forward(x: Array) -> Array:
-        return 1 / (1 + np.exp(-x))
+        return np.reciprocal(1 + np.exp(-x))
 
     @staticmethod
     def d_x(grad: Array, out: Array) -> Array:
@@ -80,7 +80,7 @@ class Threshold(Op):
 
     @staticmethod
     def forward(grad: Array, y: Array) -> Array:
-        return masked(grad, y != 0)
+        return masked(grad, y.astype(bool))  # nan is true, as everything but 0
 
     @staticmethod
     def d_grad(grad: Array, y: Array) -> Array:

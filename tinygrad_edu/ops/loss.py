@@ -176,7 +176,7 @@ def binary_cross_entropy(
         raise RuntimeError(f"Found dtype {found} but expected {expected}")
     check_float("binary_cross_entropy", input)
     for name, x in (("input", input.array), ("target", target.array)):
-        if not (x.min(initial=0.0) >= 0 and x.max(initial=1.0) <= 1):  # false for nan, too
+        if x.size and not 0 <= x.item(x.argmin()) <= x.item(x.argmax()) <= 1:  # not for nan, too
             raise advised(
                 RuntimeError(f"all elements of {name} should be between 0 and 1"),
                 f"They lie between {x.min()} and {x.max()}.",
