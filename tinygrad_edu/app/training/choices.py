@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import InputError
 from .idx import Images
-from .tables import Table
+from .tables import Table, different
 
 Answer = Literal["probability", "class", "quantity"]
 LOSSES: dict[Answer, str] = {
@@ -77,14 +77,14 @@ def default_model(data: Table | Images) -> str:
     """Return the model for a user who names none: for a table, two values are two classes."""
     if isinstance(data, Images):
         return "cnn"
-    return "classifier" if len(np.unique(data.target[: data.train_rows])) == 2 else "regressor"
+    return "classifier" if len(different(data.target[: data.train_rows])) == 2 else "regressor"
 
 
 def maybe_classes(data: Table | Images) -> str | None:
     """Return a remark if a target that `default_model` takes for a quantity may mean classes."""
     if isinstance(data, Images):
         return None
-    values = np.unique(data.target[: data.train_rows])
+    values = different(data.target[: data.train_rows])
     if not 2 < len(values) <= MANY_CLASSES or not np.array_equal(values, np.round(values)):
         return None
     return (

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .choices import Answer
 from .idx import Images, has_images, images_in, is_idx, read_idx_images
-from .tables import Array, Table, read_arrays, read_csv, table_in
+from .tables import Array, Table, different, read_arrays, read_csv, table_in
 
 SHIPPED_FOLDER = Path(__file__).parent / "datasets"
 SHIPPED = ("classification", "moons", "regression", "digits")
@@ -118,7 +118,7 @@ def prepare(data: Table | Images, answer: Answer) -> Split:
     """
     given = data.train_rows
     check_rows(data)
-    classes = np.unique(data.target[:given])
+    classes = different(data.target[:given])
     check_values(data, answer, classes)
     if answer == "quantity":
         target: NDArray[Any] = standardise(data.target[:, None].astype(np.float64), given)
@@ -163,8 +163,8 @@ def check_rows(data: Table | Images) -> None:
 
 def check_known(data: Table | Images, classes: NDArray[Any]) -> None:
     """Raise InputError if a target has a value that no training row has."""
-    strange = np.setdiff1d(data.target, classes)
-    if len(strange):
+    strange = sorted(set(data.target.tolist()) - set(classes.tolist()))
+    if strange:
         raise InputError(
             f"target {data.target_name!r} is {strange[0]:g} in a test row, but in no training row"
         )

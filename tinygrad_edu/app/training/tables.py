@@ -218,3 +218,8 @@ def bad_cell(file: str, column: str, row: int, cell: str, hint: str = "") -> Inp
     return InputError(
         f"{file!r}, column {column!r}, row {row}: {shown} is not a finite number{hint}"
     )
+
+
+def different(values: NDArray[Any]) -> NDArray[Any]:
+    """The different values, sorted: `np.unique`, which would import masked arrays, too."""
+    return np.array(sorted(set(values.tolist())), values.dtype)
