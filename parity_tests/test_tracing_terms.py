@@ -1,5 +1,7 @@
 """The terms of an element of a gradient add up to it, for every op there is; replays of all ops."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 import tinygrad_edu
 from tinygrad_edu.autograd import Function
 from tinygrad_edu.autograd.function import once_differentiable
+from tinygrad_edu.tracing.again.one_call import sources
 from tinygrad_edu.tracing.again.terms import Derivative, sparse, terms
 
 from .bridge import Bridge
@@ -127,6 +130,77 @@ def test_a_derivative_that_is_0_has_no_terms():
     assert terms(trace, only(trace, "FloorBackward0", "x"), (0,)) == ([], 0.0)
 
 
+def test_what_0_times_infinity_makes_nan_is_no_term():
+    x = tinygrad_edu.tensor([0.0, 1.0, 4.0], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        x.sqrt().backward(tinygrad_edu.tensor([0.0, 2.0, 16.0]))
+    event = only(trace, "SqrtBackward0", "x")
+    rows = [terms(trace, event, (n,)).rows for n in range(3)]
+    assert [(row.index, row.coefficient, row.grad) for (row,) in rows] == [
+        ((0,), np.inf, 0), ((1,), 0.5, 2), ((2,), 0.25, 16),
+    ]  # fmt: skip
+    assert np.isnan(rows[0][0].product) and rows[2][0].product == 4
+
+
+def test_a_nan_is_explained_by_nan():
+    x = tinygrad_edu.tensor([np.nan, 0.0], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        x.exp().sum().backward()
+    event = only(trace, "ExpBackward0", "x")
+    (row,) = terms(trace, event, (0,)).rows
+    assert row.index == (0,) and np.isnan(row.coefficient)
+    (row,) = terms(trace, event, (1,)).rows
+    assert (row.index, row.coefficient) == ((1,), 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["x @ y", "x.sort(0).values", "torch.where(x > y, x, y * 2)", "torch.cat([x, y], 1)",
+     "x.cumsum(1)", "x.softmax(0)", "x.abs().log()", "x[[2, 0]]", "x.max(1).values",
+     "torch.nn.functional.conv2d(x[None, None], y[None, None, :2, :2])"],
+)  # fmt: skip
+def test_sources_are_what_changes_an_element(line):
+    """The elements of which a change changes it, by as much as the derivative says."""
+    tinygrad_edu.manual_seed(0)
+    first, second = (tinygrad_edu.randn(3, 3, dtype=tinygrad_edu.float64) for _ in range(2))
+
+    def made(x, y):
+        return eval(line, {"torch": tinygrad_edu, "x": x, "y": y})
+
+    with tinygrad_edu.trace.record() as trace:
+        first * 1, second * 1  # so that both are in the trace, whatever the line has
+        out = made(first, second)
+    step = 1e-6
+    changes = {}  # by array and place: what becomes of the result
+    for number, place in itertools.product((0, 1), np.ndindex(3, 3)):
+        moved = [first.clone(), second.clone()]
+        moved[number][place] += step
+        changes[number, place] = (made(*moved).array - out.array) / step
+    values = {trace.value(tensor).id: number for number, tensor in enumerate((first, second))}
+
+    def through(event, output, index):
+        """By array and place, the derivative, through all ops in between."""
+        found = {}
+        for name, rows in sources(trace, event, output, index).items():
+            value = trace.values[event.inputs[name]]
+            for place, derivative in rows:
+                if value.id in values:
+                    parts = {(values[value.id], place): 1.0}
+                else:
+                    maker = trace.events[value.born]
+                    outputs = {number: name for name, number in maker.outputs.items()}
+                    parts = through(maker, outputs[value.id], place)
+                for part, inner in parts.items():
+                    found[part] = found.get(part, 0.0) + derivative * inner
+        return found
+
+    last = trace.events[-1]
+    for index in np.ndindex(*out.shape):
+        found = through(last, next(iter(last.outputs)), index)
+        for part, change in changes.items():
+            assert abs(found.get(part, 0.0) - change[index]) < 1e-4, (index, part)
+
+
 class Scaled(Function):
     """``x * y * 3``, with terms of its own."""
 
@@ -140,6 +214,29 @@ class Scaled(Function):
     def backward(ctx, grad):
         x, y = ctx.saved_tensors
         return grad * y * ctx.factor, None, grad * x * ctx.factor
+
+
+class Drawn(Function):
+    """x times a number that is drawn."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.factor = tinygrad_edu.rand(1)
+        return x * ctx.factor
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * ctx.factor
+
+
+def test_a_users_function_that_draws_a_number_draws_the_same():
+    x = tinygrad_edu.ones(2, requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        Drawn.apply(x).sum().backward()
+    before = tinygrad_edu.get_rng_state()
+    (row,) = terms(trace, only(trace, "DrawnBackward", "0"), (0,)).rows
+    assert row.coefficient == x.grad[0].item()
+    assert tinygrad_edu.equal(before, tinygrad_edu.get_rng_state())
 
 
 class Once(Scaled):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tinygrad_edu
+from tinygrad_edu import nn
 from tinygrad_edu.tracing.stepping import panes
 from tinygrad_edu.tracing.stepping.characters import table
 from tinygrad_edu.tracing.stepping.names import StepError
@@ -341,18 +342,104 @@ def test_functions_of_users_are_stepped_through(function, said):
     assert f"from {event.title} d_0, event {event.index}" in texts(why(stepper))[1]
 
 
+def said_of_results(trace, places):
+    """What is said of the elements of each op's result at `places`, or of all, by event and place;
+    without what is said of the event as a whole."""
+    stepper = Stepper(trace)
+    for event in trace.events:
+        name, number = next(iter(event.outputs.items()))
+        stepper.go(event.index)
+        for place in places or np.ndindex(trace.values[number].shape):
+            stepper.element = tuple(place)
+            here, lines = stepper.index(), texts(why(stepper))
+            head = f"{name}{list(here) if here else ''} = "
+            (row,) = (n for n, text in enumerate(lines) if text.startswith(head))
+            yield event, here, lines[row + 1 :]
+
+
 def test_only_what_was_broadcast_is_at_the_same_place():
     a, b = tinygrad_edu.arange(3.0).reshape(3, 1), tinygrad_edu.ones(3, 2)
     with tinygrad_edu.trace.record() as trace:
         tinygrad_edu.cat([a, a + 10], 1)
         b / (a + 1)
-    stepper = Stepper(trace)
-    said = {}
-    for event in trace.events:
-        if event.title not in ("Cat", "Div"):
+    said = {event.title: text for event, _, text in said_of_results(trace, [(0, 1)])}
+    assert said["Cat"] == ["  tensors_1[0, 0] = 10 stands here"]
+    assert said["Div"] == [
+        "  = 1 / 1", "  a[0, 1] = 1 is at the same place", "  b[0, 0] = 1 is at the same place",
+    ]  # fmt: skip
+
+
+#: By the title of the event, ops that take elements elsewhere; of ``x``, `i` and `e`, a table.
+MOVES = {
+    "T": "x.t()", "Flip": "x.flip(1)", "Sort": "x.sort(1)", "Gather": "x.gather(0, i)",
+    "Rows": "nn.functional.embedding(torch.tensor([[2, 0], [1, 1]]), e)",
+    "IndexSelect": "x.index_select(1, torch.tensor([2, 0]))", "Roll": "x.roll(1, 0)",
+    "Permute": "x.permute(1, 0)", "Index": "x[torch.tensor([2, 0, 1])]", "Slice": "x[1:]",
+    "View": "x.reshape(9)", "Transpose": "x.transpose(0, 1)", "Expand": "e[:1].expand(3, 2)",
+    "Tril": "x.tril()", "Where": "torch.where(x > 2, x, x.t())", "MaxDim": "x.max(1)",
+    "Cummax": "x.cummax(0)", "Split": "x.split(2, 1)", "Stack": "torch.stack([x, x + 1])",
+    "Repeat": "x.repeat(2, 1)", "MaxPool2DWithIndices": "nn.functional.max_pool2d(x[None], 2, 1)",
+    "Clone": "x.clone()", "Rot90": "x.rot90()",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("title", MOVES)
+def test_an_element_is_said_to_come_from_where_it_comes_from(title):
+    """All elements of the arguments differ: so the number tells the place."""
+    names = {"torch": tinygrad_edu, "nn": nn, "i": tinygrad_edu.tensor([[2, 0, 1], [1, 1, 0]])}
+    names["x"] = tinygrad_edu.tensor([[3.0, 1.0, 2.0], [0.5, 7.0, 4.0], [6.0, 8.0, 5.0]])
+    names["e"] = tinygrad_edu.arange(6.0).reshape(3, 2) + 1
+    with tinygrad_edu.trace.record() as trace:
+        exec(MOVES[title], names)
+    shown = 0
+    for event, place, lines in said_of_results(trace, None):
+        if event.title != title:
             continue
-        stepper.go(event.index)
-        stepper.choose_element((0, 1))
-        said[event.title] = texts(why(stepper))
-    assert not [text for text in said["Cat"] if "same place" in text]
-    assert "  b[0, 0] = 1 is at the same place" in said["Div"]
+        out = trace.values[next(iter(event.outputs.values()))].array
+        assert not any("same place" in line for line in lines)
+        if title == "Tril" and not out[place]:
+            assert lines == []
+            continue
+        (line,) = lines
+        name, index, item = re.fullmatch(r"  (\w+)\[([\d, ]+)\] = (\S+) stands here", line).groups()
+        source = trace.values[event.inputs[name]].array[tuple(map(int, index.split(",")))]
+        assert source == out[place] == float(item)
+        shown += 1
+    assert shown
+
+
+def test_many_elements_go_in_with_their_derivatives():
+    x = tinygrad_edu.arange(12.0).reshape(3, 4)
+    with tinygrad_edu.trace.record() as trace:
+        x.mean()
+        tinygrad_edu.softmax(x[:1], 1)
+        tinygrad_edu.less(x[0, :2], 0.5)
+    said = {event.title: text for event, _, text in said_of_results(trace, [(0, 1)])}
+    line = "  x[2, 3] = 11 goes in, with the derivative 0.0833333"
+    assert len(said["Mean"]) == 8 and said["Mean"][-1] == "  so do 5 other elements of x"
+    assert line.replace("2, 3", "0, 1").replace("11", "1") in said["Mean"]
+    p = np.exp(np.arange(4.0)) / np.exp(np.arange(4.0)).sum()
+    found = [float(text.split()[-1]) for text in said["Softmax"]]
+    assert np.allclose(found, p[1] * ((np.arange(4) == 1) - p), rtol=1e-5)
+    assert said[trace.events[-1].title] == []  # what is compared has no derivative
+
+
+def test_of_a_trace_from_a_file_no_place_is_said(tmp_path):
+    x = tinygrad_edu.arange(4.0).reshape(2, 2)
+    with tinygrad_edu.trace.record() as trace:
+        x.t()
+        x * 2 + x
+    trace.save(tmp_path / "a.trace")
+    loaded = tinygrad_edu.trace.load(tmp_path / "a.trace")
+    said = {event.title: text for event, _, text in said_of_results(loaded, [(0, 1)])}
+    assert said["T"] == ["  (from which elements it comes is not in a file of a trace)"]
+    assert said["Add"][0] == "  = 2 + 1" and "is at the same place" in said["Add"][1]
+
+
+def test_what_was_not_kept_is_said():
+    x = tinygrad_edu.arange(20.0).reshape(4, 5)
+    with tinygrad_edu.trace.record(largest=6) as trace:
+        (x * 2).t()[0]
+    said = {event.title: text for event, _, text in said_of_results(trace, [(0,)])}
+    (line,) = said["Select"]
+    assert re.search(r"elements it comes: Select reads .* only a summary: .*keeps it", line)

@@ -10,23 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...autograd import api, engine
+from ...autograd import engine
 from ...autograd.grad_mode import set_grad_enabled
-from ...autograd.graph import NO_EDGE, Node, TensorBase, wrap
-from ...autograd.op import Op
+from ...autograd.graph import NO_EDGE, Node, wrap
 from ...autograd.op_node import OpNode
-from ...random import Generator
 from ...tensor import Tensor
 from ..acts import Call, Ref
 from ..described import argument_names
 from ..events import Event
 from ..traces import Trace
-
-Index: TypeAlias = tuple[int, ...]
+from .one_call import Index, called_again, float_positions, is_op, pulled, whole
 
 
 @dataclass(frozen=True)
@@ -159,37 +156,18 @@ class Derivative:
 
     def _node(self, call: Call, argument: str) -> tuple[Node, int]:
         """The node of the call, made again; and which of its edges is that of an argument."""
-        is_op = isinstance(call.op, type) and issubclass(call.op, Op)
-        names = argument_names(call.op, len(call.args))
-        positions = [i for i, item in enumerate(call.args) if isinstance(item, Ref)]
-        wanted = names.index(argument) if is_op else positions[int(argument)]
-        args: list[Any] = []
-        for position, item in enumerate(call.args):
-            if isinstance(item, Ref):
-                tensor = wrap(self._array(item.value).copy())
-                differentiable = tensor.array.dtype.kind == "f"
-                tensor._requires_grad = position == wanted if is_op else differentiable
-                args.append(tensor)
-            else:
-                args.append(item.clone_state() if isinstance(item, Generator) else item)
-        with set_grad_enabled(True):
-            result = call.op.apply_all(*args) if is_op and call.several else call.op.apply(*args)
-        results = result if isinstance(result, tuple) else (result,)
-        nodes = [r.grad_fn for r in results if isinstance(r, TensorBase) and r.grad_fn is not None]
-        node: Node = nodes[0]
+        if is_op(call):
+            position = argument_names(call.op, len(call.args)).index(argument)
+            _, results = called_again(self.trace, call, self.title, [position])
+        else:  # a user's function: of its tensors one knows only their order
+            tensors = [n for n, item in enumerate(call.args) if isinstance(item, Ref)]
+            position = tensors[int(argument)]
+            wanted = float_positions(self.trace, call)
+            _, results = called_again(self.trace, call, self.title, wanted)
+        node: Node = next(r.grad_fn for r in results if r.grad_fn is not None)
         if isinstance(node, OpNode):
-            return node, [rule.position for rule in node.rules].index(wanted)
+            return node, [rule.position for rule in node.rules].index(position)
         return node, int(argument)
-
-    def _array(self, value: int) -> np.ndarray[Any, Any]:
-        array = self.trace.leaves.get(value, self.trace.values[value].array)
-        if array is None:
-            shape = list(self.trace.values[value].shape)
-            raise RuntimeError(
-                f"{self.title} reads a value of shape {shape}, of which the trace has kept only a "
-                f"summary: record(largest={self.trace.values[value].size}) keeps it"
-            )
-        return array
 
     def _incoming(self, event: Event, node: Node) -> list[Any]:
         """The gradients of the node's outputs; None where there is none."""
@@ -200,7 +178,7 @@ class Derivative:
             if name not in event.inputs:
                 grads.append(None)
                 continue
-            grads.append(wrap(self._array(event.inputs[name]).copy()))
+            grads.append(wrap(whole(self.trace, event.inputs[name], self.title).copy()))
             grads[-1]._requires_grad = True
         return grads
 
@@ -213,27 +191,23 @@ class Derivative:
             raise IndexError(f"{index} is no element of shape {self.out.array.shape}")
         if not self.out._requires_grad:  # it is a constant, as the derivative of a step
             return
-        one = np.zeros_like(self.out.array)
-        one[index] = 1
         present = [(i, grad) for i, grad in enumerate(self.grads) if grad is not None]
         try:
-            found = api.grad(
-                self.out, [grad for _, grad in present], wrap(one), retain_graph=True,
-                allow_unused=True,
-            )  # fmt: skip
+            found = pulled(self.out, index, [grad for _, grad in present])
         except RuntimeError as error:
             raise RuntimeError(f"{self.title} cannot be taken apart into terms: {error}") from None
         for (number, _), row in zip(present, found, strict=True):
             if row is not None:
-                for place in np.argwhere(row.array).tolist():
+                for place in np.argwhere(row).tolist():
                     spot = tuple(place)
-                    yield number, spot, float(row.array[spot])
+                    yield number, spot, float(row[spot])
 
     def terms(self, index: Index) -> Terms:
         """The terms of one element."""
         rows = []
         for number, place, coefficient in self.coefficients(index):
             grad = self.grads[number].array[place]
-            product = float(grad.dtype.type(coefficient) * grad)
+            with np.errstate(all="ignore"):  # nan and infinity are what one may be looking for
+                product = float(grad.dtype.type(coefficient) * grad)
             rows.append(Term(place, coefficient, float(grad), product, self.names[number]))
         return Terms(rows, float(sum(row.product for row in rows)))

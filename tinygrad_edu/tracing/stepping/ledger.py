@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..events import Event, Value
 from .characters import Index, fitting
+from .elements import at
 from .lines import Line, number, styled
 from .names import label
 
@@ -116,14 +117,14 @@ def before_and_after(stepper: Stepper, grad: str, after: str, index: Index) -> I
     event = stepper.event
     if grad not in event.inputs or after not in event.outputs:
         return
-    place = f"[{', '.join(map(str, index))}]" if index else ""
+    name = at(after, index)
     added = at_index(stepper.value(event.inputs[grad]), index)
     result = at_index(stepper.value(event.outputs[after]), index)
     if "before" in event.inputs:
         had = at_index(stepper.value(event.inputs["before"]), index)
-        yield Line(f"{after}{place}: {had} + {added} = {result}")
+        yield Line(f"{name}: {had} + {added} = {result}")
     else:
-        yield Line(f"{after}{place}: {result}, as nothing was there before")
+        yield Line(f"{name}: {result}, as nothing was there before")
 
 
 def of_grad(stepper: Stepper, terms: int) -> Iterator[Line]:

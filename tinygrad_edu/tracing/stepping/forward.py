@@ -1,0 +1,177 @@
+"""Why an op gives what it gives: its formula with shapes, with numbers, and which elements of its
+arguments an element of its result comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..again.one_call import sources
+from ..events import Event, Value
+from .characters import Array, Index
+from .elements import at, chosen_output, element, head, shapes_of, sum_of, with_shapes
+from .errors import ERRORS, one_line
+from .lines import Line, number, styled
+from .with_numbers import with_numbers
+
+if TYPE_CHECKING:
+    from .stepper import Stepper
+
+
+def of_forward(stepper: Stepper, terms: int) -> Iterator[Line]:
+    """An op: how its result follows from its arguments."""
+    event = stepper.event
+    yield styled(event.formula or event.title, "title")
+    core = core_of(event.formula)
+    shapes = shapes_of(stepper, event.inputs)
+    shaped = with_shapes(core, shapes)
+    if shaped == core:
+        shaped = f"{event.title}({', '.join(f'{name}{shape}' for name, shape in shapes.items())})"
+    found = chosen_output(stepper)
+    if found is None:
+        yield Line(shaped)
+        return
+    name, value, index = found
+    yield Line(f"{name}{value.shape} = {shaped}")
+    if event.options:
+        yield Line("with " + ", ".join(f"{key}={text}" for key, text in event.options.items()))
+    if not value.size:
+        yield Line("(there is no element)")
+        return
+    yield head(name, value.array, index)
+    arguments = {name: stepper.trace.values[n] for name, n in event.inputs.items()}
+    if event.title == "Linear" and index and {"x", "weight"} <= arguments.keys():
+        yield from products(arguments, index, terms)
+        return
+    alike = [*same_place(event, arguments, value, index)]
+    yield from alike or where_from(stepper, name, value, index, terms)
+
+
+def core_of(formula: str) -> str:
+    """The formula itself, of a sentence that begins with it."""
+    return re.split(r": |; |, with | for |\. ", formula)[0].rstrip(".")
+
+
+def products(arguments: dict[str, Value], index: Index, terms: int) -> Iterator[Line]:
+    """Of ``x @ weight.T + bias`` the products that an element is the sum of."""
+    x, weight = arguments["x"].array, arguments["weight"].array
+    if x is None or weight is None:
+        return
+    row, neuron = index[:-1], index[-1]
+    rows = []
+    for k in range(weight.shape[1]):
+        a, b = x[(*row, k)].item(), weight[neuron, k].item()
+        left, right = at("x", (*row, k)), at("weight", (neuron, k))
+        rows.append((a * b, f"{left} {number(a)} * {right} {number(b)} = {number(a * b)}"))
+    yield from sum_of(rows, terms)
+    bias = arguments.get("bias")
+    if bias is not None:
+        yield Line(f"  + {at('bias', (neuron,))} {element(bias.array, (neuron,))}")
+
+
+# Element by element -------------------------------------------------------------------------------
+
+
+def same_place(
+    event: Event, arguments: dict[str, Value], value: Value, index: Index
+) -> Iterator[Line]:
+    """The formula with the numbers of elements at the same place, if it comes to the result: so
+    that one sees that it is meant element by element."""
+    core = core_of(event.formula)
+    places: dict[str, tuple[Index, float]] = {}
+    for name, argument in arguments.items():
+        place = repeated(argument.shape, value.shape, index)
+        if place is not None and argument.array is not None:
+            places[name] = place, argument.array[place].item()
+    found = with_numbers(core, numbers_of(event, places))
+    if found is None or value.array is None:
+        return
+    text, result = found
+    if not close(result, value.array[index].item(), value.dtype):
+        return
+    yield Line(f"  = {text}")
+    for name, (place, item) in places.items():
+        if re.search(rf"\b{re.escape(name)}\b", core):
+            yield Line(f"  {at(name, place)} = {number(item)} is at the same place")
+
+
+def numbers_of(event: Event, places: dict[str, tuple[Index, float]]) -> dict[str, float]:
+    """What the names of a formula stand for: elements, and options that are numbers."""
+    numbers = {name: item for name, (_, item) in places.items()}
+    for name, text in event.options.items():
+        if name not in event.inputs and re.fullmatch(r"-?\d+(\.\d*)?(e[-+]?\d+)?", text):
+            numbers[name] = float(text)
+    return numbers
+
+
+def close(result: float, recorded: float, dtype: str) -> bool:
+    """Whether a formula comes to what was recorded."""
+    digits = 1e-2 if dtype.endswith("16") else 1e-4
+    return bool(np.isclose(result, recorded, rtol=digits, atol=digits**2, equal_nan=True))
+
+
+def repeated(shape: tuple[int, ...], full: tuple[int, ...], index: Index) -> Index | None:
+    """Of an array that is broadcast to the shape `full` the element that stands at `index`; None
+    if it cannot be broadcast to it."""
+    if len(shape) > len(full):
+        return None
+    tail = full[len(full) - len(shape) :]
+    if any(a not in (1, b) for a, b in zip(shape, tail, strict=True)):
+        return None
+    places = index[len(index) - len(shape) :] if shape else ()
+    return tuple(0 if a == 1 else place for a, place in zip(shape, places, strict=True))
+
+
+# From anywhere ------------------------------------------------------------------------------------
+
+
+def where_from(
+    stepper: Stepper, name: str, value: Value, index: Index, terms: int
+) -> Iterator[Line]:
+    """The elements of the arguments that an element comes from, as its derivatives tell: it has one
+    other than 0 by each of them."""
+    if not stepper.event.inputs:
+        return
+    if not stepper.trace.calls:
+        yield Line("  (from which elements it comes is not in a file of a trace)")
+        return
+    try:
+        found = sources(stepper.trace, stepper.event, name, index)
+    except ERRORS as error:
+        yield Line(f"  (from which elements it comes: {one_line(error)})")
+        return
+    for argument, rows in found.items():
+        array = stepper.value(stepper.event.inputs[argument]).array
+        if len(rows) == 1 and moved(array, rows[0], value.array, index):
+            ((place, _),) = rows
+            yield Line(f"  {at(argument, place)} = {element(array, place)} stands here")
+        else:
+            yield from derivatives(argument, array, rows, terms)
+
+
+def moved(
+    array: Array | None, source: tuple[Index, float], result: Array | None, index: Index
+) -> bool:
+    """Whether an element is just what another one was, which has gone to this place."""
+    place, derivative = source
+    if array is None or result is None or derivative != 1:
+        return False
+    return bool(array[place] == result[index])
+
+
+def derivatives(
+    name: str, array: Array | None, rows: list[tuple[Index, float]], terms: int
+) -> Iterator[Line]:
+    """Elements that go into a result, each with its derivative; the largest, if they are many."""
+    shown = rows
+    if len(rows) > terms:
+        largest = sorted(range(len(rows)), key=lambda n: -abs(rows[n][1]))[: terms - 1]
+        shown = [rows[n] for n in sorted(largest)]
+    for place, derivative in shown:
+        what = f"{at(name, place)} = {element(array, place)}"
+        yield Line(f"  {what} goes in, with the derivative {number(derivative)}")
+    if len(rows) > len(shown):
+        yield Line(f"  so do {len(rows) - len(shown)} other elements of {name}")
