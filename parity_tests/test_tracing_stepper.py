@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 
 import tinygrad_edu
+from tinygrad_edu import nn
 from tinygrad_edu.tracing import load
 from tinygrad_edu.tracing.stepping import panes
+from tinygrad_edu.tracing.stepping.breaks import parse
 from tinygrad_edu.tracing.stepping.names import StepError
 from tinygrad_edu.tracing.stepping.stepper import Stepper, as_json_lines
 
 from .line_scripts import Side
-from .stepped import screen, two_steps, visited, with_nans
+from .stepped import Net, screen, two_steps, visited, with_nans
 from .steps import seeded
 
 
@@ -247,6 +249,63 @@ def test_whole_numbers_stay_whole():
     with pytest.raises(StepError, match=r"too large|out of bound|int64"):
         stepper.edit("index[0] = 1e40")
     assert stepper.editor.edits == []
+
+
+# Names of models' parameters -------------------------------------------------------------------
+
+
+def two_models(forward):
+    """A step of two models with parameters of the same names, of which `forward` calls some."""
+    tinygrad_edu.manual_seed(0)
+    net, head = Net(), nn.Sequential(nn.Linear(1, 1), nn.Sigmoid())
+    descent = tinygrad_edu.optim.SGD([*net.parameters(), *head.parameters()], lr=0.1)
+    x = tinygrad_edu.randn(5, 3)
+    with tinygrad_edu.trace.record() as trace:
+        forward(net, head, x).sum().backward()
+        descent.step()
+    return trace
+
+
+def parameters_of(trace):
+    return {value.name for value in trace.values if value.kind == "parameter"}
+
+
+def test_of_several_models_each_parameter_has_its_models_name_before_its_own():
+    own = {f"net.{name}" for name, _ in Net().named_parameters()}
+    trace = two_models(lambda net, head, x: head(net(x)))
+    assert parameters_of(trace) == own | {"head.0.weight", "head.0.bias"}
+    vectors = [e for e in trace.events if e.kind == "update" and "p" in e.outputs]
+    assert {part[0] for e in vectors for part in e.details["parts"]} == parameters_of(trace)
+    assert set(trace.curve[0].norms) == parameters_of(trace)
+    again = trace.replay()
+    assert parameters_of(again) == parameters_of(trace)
+    assert again.events[-1].details["parts"] == trace.events[-1].details["parts"]
+    stepper = Stepper(trace)
+    with pytest.raises(StepError, match=r"'shift'.*head.0.bias"):
+        stepper.names.find("shift", 0)
+
+
+def test_of_one_model_parameters_go_by_their_names_with_and_without_the_models(tmp_path):
+    trace = two_models(lambda net, head, x: net(x))
+    assert parameters_of(trace) == {name for name, _ in Net().named_parameters()}
+    trace.save(tmp_path / "a.trace")
+    for each in (trace, load(tmp_path / "a.trace")):
+        stepper = Stepper(each)
+        for name in parameters_of(trace):
+            for wanted in (name, f"{name}.grad"):
+                assert stepper.names.find(f"net.{wanted}", 0) is stepper.names.find(wanted, 0)
+            assert each.value(f"net.{name}") is each.value(name)
+            assert each.explain(f"net.{name}.grad") == each.explain(f"{name}.grad")
+        for name in ("head.0.weight", "net.net.shift", "x.shift", "net.x"):
+            with pytest.raises(StepError, match="nothing is called"):
+                stepper.names.find(name, 0)
+    stepper = Stepper(trace)
+    stops = []
+    for text in ("tensor net.layer_1.weight", "tensor layer_1.weight", "tensor net.layer_1.w*"):
+        stepper.breaks = [parse(text)]
+        stops.append([at for at in range(len(trace)) if stepper.breaks[0].hits(stepper, at)])
+    assert stops[0] == stops[1] == stops[2] and stops[0]
+    assert stepper.edit("net.layer_1.weight[0, 1] = 2").startswith("layer_1.weight[0, 1] = 2: loss")
 
 
 # Files, tools ---------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ class Modules:
     """The modules that have been called, with the names that they and their parameters have.
 
     A module that another one called goes by its path in that one. The outermost goes by the name of
-    the variable that holds it, or by its class.
+    the variable that holds it, or by its class. The parameters of the only model need no more than
+    their own names; where there are several, each has its model's name before its own.
     """
 
     def __init__(self) -> None:
@@ -22,7 +23,8 @@ class Modules:
         self.entered = 0
         self.roots: dict[int, tuple[Any, str]] = {}
         self._paths: dict[int, str] = {}
-        self._names: dict[int, str] = {}  # of parameters and buffers
+        self._names: dict[int, tuple[str, str]] = {}  # of parameters and buffers, and their models
+        self._models: set[str] = set()  # those modules among the outermost that have some
         self._kept: list[Any] = []
 
     def path(self) -> str:
@@ -46,8 +48,11 @@ class Modules:
         self.calls.pop()
 
     def name_of(self, tensor: TensorBase) -> str:
-        """The path of a parameter or buffer; "" of any other tensor."""
-        return self._names.get(id(tensor), "")
+        """The path of a parameter or buffer, as far as the models are known by now; "" of any other
+        tensor."""
+        model, name = self._names.get(id(tensor), ("", ""))
+        several = len(self._models) > 1
+        return f"{model}.{name}" if name and several else name
 
     def _add_root(self, module: Any) -> None:
         frame, _ = user_frame(calling_frame())
@@ -58,10 +63,10 @@ class Modules:
         self.roots[id(module)] = module, label
         for name, part in module.named_modules():
             self._paths.setdefault(id(part), f"{label}.{name}" if name else label)
-        # The parameters of the first model need no more than their own names.
-        prefix = f"{label}." if self._names else ""
         for name, tensor in (*module.named_parameters(), *module.named_buffers()):
-            self._names.setdefault(id(tensor), prefix + name)
+            if id(tensor) not in self._names:
+                self._names[id(tensor)] = label, name
+                self._models.add(label)
             self._kept.append(tensor)
 
 

@@ -13,6 +13,7 @@ from ..whole_file import write_whole
 from .curve import Point
 from .events import Event, Value
 from .values import LARGEST
+from .words import with_models
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -72,7 +73,16 @@ class Trace:
         trace.edges, trace.largest = recorder.edge_numbers(), recorder.values.largest
         trace.curve = recorder.curve.named(recorder.modules)
         trace._recorder = recorder
+        trace._name_parts()
         return trace
+
+    def _name_parts(self) -> None:
+        """Give the parts of an optimizer's vectors the names that their values have by now."""
+        for event in self.events:
+            parts, values = (event.details.get(key, ()) for key in ("parts", "values"))
+            for part, value in zip(parts, values, strict=True):
+                if value is not None and self.values[value].name:
+                    part[0] = self.values[value].name
 
     def __len__(self) -> int:
         return len(self.events)
@@ -90,6 +100,9 @@ class Trace:
     def value(self, which: Tensor | str | int) -> Value:
         """The value of a tensor, as it is now; or the last one of this name or number.
 
+        A parameter may also be asked for with the name of its model before its own, as it stands in
+        the script: ``net.layer.weight``.
+
         Raises
         ------
         KeyError
@@ -98,8 +111,9 @@ class Trace:
         if isinstance(which, int):
             return self.values[which]
         if isinstance(which, str):
+            name = with_models(self).get(which, which)
             for value in reversed(self.values):
-                if value.name == which and value.kind != "gradient":
+                if value.name == name and value.kind != "gradient":
                     return value
             names = sorted({value.name for value in self.values} - {""})
             raise KeyError(f"no value is called {which!r}; there are {', '.join(names)}")

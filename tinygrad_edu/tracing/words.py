@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from .traces import Trace
 
 
+def with_models(trace: Trace) -> dict[str, str]:
+    """What one may call parameters that go by their own names alone: with the name of the model
+    before them, as in the script; by that their names in the trace."""
+    found: dict[str, str] = {}
+    for event in trace.events:
+        if event.kind == "forward" and event.module:
+            model = event.module.partition(".")[0]
+            for number in event.inputs.values():
+                value = trace.values[number]
+                if value.kind == "parameter" and not value.name.startswith(f"{model}."):
+                    found.setdefault(f"{model}.{value.name}", value.name)
+    return found
+
+
 def called(trace: Trace, value: Value) -> str:
     """What to call a value: its name, or where it comes from."""
     if value.name:

@@ -129,7 +129,9 @@ def touched(stepper: Stepper, event: Event) -> list[str]:
     if event.about is not None:
         values.append(stepper.trace.values[event.about])
     parts = [part[0] for part in event.details.get("parts", ()) if "p" in event.outputs]
-    return [value.name for value in values if value.name] + parts
+    names = [value.name for value in values if value.name] + parts
+    longer = stepper.names.with_models
+    return names + [long for long, name in longer.items() if name in names]
 
 
 def odd(stepper: Stepper, numbers: dict[str, int]) -> bool:

@@ -57,7 +57,8 @@ class Editor:
         if not leaves:
             raise StepError("this trace cannot be edited: it comes from a file, without the run")
         local = [n for _, each, n in mentioned(stepper.event) if each == name and n in leaves]
-        named = [n for _, n in stepper.names.named.get(name, ()) if n in leaves]
+        own = stepper.names.own(name)
+        named = [n for _, n in stepper.names.named.get(own, ()) if n in leaves]
         before = [n for n in named if stepper.names.first[n] <= stepper.at]
         for found in (local[:1], before[-1:], named[:1]):
             if found:

@@ -2,7 +2,8 @@
 
 First what the event itself has by that name (``grad``, ``weight``, ``out``), then the value that a
 variable or parameter of that name had last until then, then one that is still to come.
-``NAME.grad`` is the gradient, ``#7`` a value by its number, ``NAME[0, 3]`` an element.
+A parameter may also have the name of its model before its own. ``NAME.grad`` is the gradient,
+``#7`` a value by its number, ``NAME[0, 3]`` an element.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 
 from ..events import Event, Value
 from ..traces import Trace
+from ..words import with_models
 from .characters import Index
 
 NAMED = re.compile(r"\s*(?P<name>[^\[\]\s][^\[\]]*?)\s*(\[(?P<index>[^\]]*)\])?\s*")
@@ -95,6 +97,7 @@ class Names:
                 self.named.setdefault(value.name, []).append((self.first[value.id], value.id))
         for pairs in self.named.values():
             pairs.sort()
+        self.with_models = with_models(trace)
 
     def find(self, name: str, at: int) -> Value:
         """What is meant by `name` at event `at`.
@@ -113,11 +116,16 @@ class Names:
         for _, local, value in mentioned(self.trace.events[at]):
             if local == name:
                 return self.trace.values[value]
+        name = self.own(name)
         if name in self.named:
             return self.trace.values[self.latest(name, at)]
         if name.endswith(".grad"):
             return self.gradient(self.find(name.removesuffix(".grad"), at), at)
         raise StepError(f"nothing is called {name!r} here; there are {self.listed(at)}")
+
+    def own(self, name: str) -> str:
+        """The name that a parameter has here, of which the script has ``net.layer.weight``."""
+        return self.with_models.get(name, name)
 
     def latest(self, name: str, at: int) -> int:
         """The value that `name` had last at event `at`, or, before all of them, its first."""

@@ -123,7 +123,8 @@ class Prompt(cmd.Cmd):
     def completedefault(self, *ignored: object) -> list[str]:
         """Complete the names of tensors."""
         text = str(ignored[0])
-        return [name for name in self.stepper.names.named if name.startswith(text)]
+        names = self.stepper.names
+        return [name for name in (*names.named, *names.with_models) if name.startswith(text)]
 
     def do_EOF(self, rest: str) -> bool:
         """End."""
