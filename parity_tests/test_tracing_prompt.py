@@ -11,7 +11,7 @@ import pytest
 import tinygrad_edu
 from tinygrad_edu.tracing.stepping.names import StepError
 from tinygrad_edu.tracing.stepping.stepper import Stepper
-from tinygrad_edu.tracing.terminal import plain
+from tinygrad_edu.tracing.terminal import plain, prompt
 
 from .stepped import two_steps, with_nans
 
@@ -74,8 +74,62 @@ def test_it_runs_to_breakpoints(trace):
     found = [int(n) for n in re.findall(r"^\[(\d+)/", "".join(answers[3:6]), re.MULTILINE)]
     assert found == [sigmoids[0], sigmoids[1], sigmoids[0]]
     assert answers[6] == "no longer: op Sigmoid\n"
-    assert answers[7].startswith(f"[{len(trace) - 1}/")
-    assert answers[8] == "*** this is the end\n" and answers[9].startswith("no breakpoints")
+    last = f"[{len(trace) - 1}/"
+    assert answers[7].startswith(f"this is the end: there are no breakpoints\n{last}")
+    assert answers[8] == "*** this is the end: there are no breakpoints\n"
+    assert answers[9].startswith("no breakpoints")
+
+
+def test_it_says_which_breakpoints_are_never_met(trace):
+    answers = talk(
+        trace, "b op Foo", "b op Linear", "c", "c", "c", "c", "c", "c", "rc", "cl 2", "c"
+    )
+    never = ", which nothing in this trace meets\n"
+    assert answers[1] == f"breakpoint 1: op Foo{never}"
+    assert answers[2] == "breakpoint 2: op Linear\n"
+    linear = [e.index for e in trace.events if e.title == "Linear"]
+    assert [re.search(r"\[(\d+)/", answer)[1] for answer in answers[3:7]] == [*map(str, linear)]
+    end = "this is the end: no breakpoint on the way; never met in this trace: op Foo\n"
+    assert answers[7].startswith(f"{end}[{len(trace) - 1}/") and answers[8] == f"*** {end}"
+    assert answers[9].startswith("breakpoint 2: op Linear\n[")
+    assert answers[11].startswith(f"{end}[")
+    answers = talk(trace, "b op Linear", "g 1", "rc", "rc")
+    assert answers[3].startswith("this is the beginning: no breakpoint on the way\n[0/")
+    assert answers[4] == "*** this is the beginning: no breakpoint on the way\n"
+
+
+SAYS = {
+    "n x": "how many? A whole number from 1 to 1000000, not 'x'",
+    "n 1000001": "how many? A whole number from 1 to 1000000, not '1000001'",
+    "g": "which event? A number from 0 to 93", "g x": "which event? A number from 0 to 93, not 'x'",
+    "g \u00b2": "which event? A number from 0 to 93, not '\u00b2'",
+    "p shift[]": "an element of (1,) is named by 1 number, as [0], not by 0",
+    "p x[1]": "an element of (5, 3) is named by 2 numbers, as [0, 0], not by 1",
+    "p loss[0]": "it is a single number, and has no index",
+    "e shift=1": "an element of (1,) is named by 1 number, as [0], not by 0",
+    "e x[0,0]==1": "an edit is written as weight[0, 1] = 0.5",
+    "e x[0,0]=": "an edit is written as weight[0, 1] = 0.5",
+    "p weight": "nothing is called 'weight' here; there are layer_1.weight, layer_2.w",
+    "x shift[0]": "a whole tensor is meant: shift, without [..]",
+    "birth x[0, 0]": "a whole tensor is meant: x, without [..]",
+    "b norm": "norm needs something behind it, as in: norm 10",
+    "c 3": "c has nothing behind it, not '3'", "where x": "where has nothing behind it, not 'x'",
+    "undo 2": "undo has nothing behind it, not '2'",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", SAYS)
+def test_what_is_wrong_is_said(trace, line):
+    assert talk(trace, line)[1].startswith(f"*** {SAYS[line]}")
+
+
+def test_an_empty_line_does_nothing_again_that_changes_something(trace):
+    answers = talk(trace, "e layer_1.weight[0,0]=1e39", "", "undo", "", "b nan", "", "cl", "", "b")
+    assert answers[1].startswith("layer_1.weight[0, 0] = inf: loss ")
+    assert answers[3].startswith("as before the edit") and answers[7] == "no longer: nan\n"
+    assert answers[2] == answers[4] == answers[6] == answers[8] == ""
+    assert answers[9].startswith("no breakpoints")
+    assert talk(trace, "cl")[1] == "there are no breakpoints\n"
 
 
 def test_it_prints_tensors_and_elements(trace):
@@ -148,7 +202,8 @@ WRONG = [
     "bla", "n x", "n 0", "n -1", "s 1.5", "n 99999999", "g", "g x", "g -1", "g 100000", "p nobody",
     "p [", "p x[9,9]", "p x[1]", "p x[a,b]", "why 9,9", "why x", "terms 1", "birth nobody",
     "grad nobody", "grad y", "b what", "b norm", "b norm x", "cl 9", "cl x", "e", "e x", "e x=1",
-    "e x[0,0]=one", "e h[0,0]=1", "undo", "/", "find", "/zzz", "nan", "rnan", "h what", "l 0",
+    "e x[0,0]=one", "e h[0,0]=1", "e x[0,0]=1=1", "e =1",
+    "c 3", "x h[0,0]", "undo", "/", "find", "/zzz", "nan", "rnan", "h what", "l 0",
     "tree x", "d", "rs", "rn", "rc", "?", "!", "!ls", "%", "-", "\x1b[31m", "é", "p \x1b[2J",
 ]  # fmt: skip
 
@@ -207,9 +262,9 @@ def test_it_ends(trace, last):
 def test_help_knows_each_command(trace):
     whole = talk(trace, "h")[1]
     commands = {name[3:] for name in dir(plain.Prompt) if name.startswith("do_")}
-    told = set(re.findall(r"[a-z]+|EOF", " ".join(f"{row[0]} {row[1]}" for row in plain.HELP)))
+    told = set(re.findall(r"[a-z]+|EOF", " ".join(f"{row[0]} {row[1]}" for row in prompt.HELP)))
     assert commands - {"EOF", "exit"} <= told and told <= commands | {"find"}
-    for short, *_ in plain.HELP:
+    for short, *_ in prompt.HELP:
         assert f"  {short}" in whole
     (line,) = talk(trace, "h why")[1].splitlines()
     assert line.split()[0] == "why"

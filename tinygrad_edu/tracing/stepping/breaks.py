@@ -23,6 +23,10 @@ KINDS = {
     "nan": "the first nan or infinity appears where none went in",
     "norm NUMBER": "a gradient's norm is above this",
 }
+EXAMPLES = {
+    "op": "op Relu", "module": "module model.layer_1", "tensor": "tensor loss", "line": "line 12",
+    "norm": "norm 10",
+}  # fmt: skip
 GRADIENTS = ("seed", "derivative", "broadcast", "accumulate", "grad")
 
 
@@ -98,8 +102,7 @@ def parse(text: str) -> Break:
             raise StepError(f"nan has nothing behind it, not {of!r}")
         return Break("nan", what, "")
     if not of:
-        wanted = next(kind for kind in KINDS if kind.split()[0] == what)
-        raise StepError(f"{what}: of which? As in: b {wanted}")
+        raise StepError(f"{what} needs something behind it, as in: {EXAMPLES[what]}")
     if what == "norm":
         check_number(of)
     if what == "line" and not of.rpartition(":")[2].isdecimal():

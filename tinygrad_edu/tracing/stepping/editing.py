@@ -77,8 +77,8 @@ class Editor:
         StepError
             If it does not say that, or there is no such element.
         """
-        target, equals, number = text.rpartition("=")
-        if not equals:
+        target, equals, number = text.partition("=")
+        if not equals or not number.strip() or "=" in number:
             raise StepError("an edit is written as weight[0, 1] = 0.5")
         name, index = parse(target)
         value = self.leaf(name, stepper)
@@ -92,8 +92,11 @@ class Editor:
 
     def shown(self, edit: Edit) -> str:
         """An edit as text."""
-        name = self.original.values[edit.value].name or f"#{edit.value}"
-        return f"{name}{list(edit.place) if edit.place else ''} = {edit.number:g}"
+        value = self.original.values[edit.value]
+        name = value.name or f"#{value.id}"
+        with np.errstate(over="ignore"):
+            number = np.array(edit.number, value.dtype).item()
+        return f"{name}{list(edit.place) if edit.place else ''} = {number:g}"
 
     def with_edit(self, edit: Edit) -> Trace:
         """The trace of a run with one more edit."""

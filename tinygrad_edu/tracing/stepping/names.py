@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from ..events import Event, Value
 from ..traces import Trace
-from ..words import with_models
+from ..words import counted, with_models
 from .characters import Index
 
 NAMED = re.compile(r"\s*(?P<name>[^\[\]\s][^\[\]]*?)\s*(\[(?P<index>[^\]]*)\])?\s*")
@@ -69,9 +69,12 @@ def element_of(value: Value, index: Index) -> Index:
     StepError
         If the value has no such element.
     """
+    if not value.shape and index:
+        raise StepError("it is a single number, and has no index")
     if len(index) != len(value.shape):
+        example, numbers = [0] * len(value.shape), counted(len(value.shape), "number")
         raise StepError(
-            f"an index of {value.shape} has {len(value.shape)} places, not {len(index)}"
+            f"an element of {value.shape} is named by {numbers}, as {example}, not by {len(index)}"
         )
     for place, size in zip(index, value.shape, strict=True):
         if not -size <= place < size:
@@ -121,7 +124,7 @@ class Names:
             return self.trace.values[self.latest(name, at)]
         if name.endswith(".grad"):
             return self.gradient(self.find(name.removesuffix(".grad"), at), at)
-        raise StepError(f"nothing is called {name!r} here; there are {self.listed(at)}")
+        raise StepError(f"nothing is called {name!r} here; there are {self.listed(at, name)}")
 
     def own(self, name: str) -> str:
         """The name that a parameter has here, of which the script has ``net.layer.weight``."""
@@ -149,9 +152,10 @@ class Names:
                 return self.trace.values[made[-1]]
         raise StepError(f"{label(self.trace, value)} gets no gradient in this trace")
 
-    def listed(self, at: int) -> str:
-        """The names that one may use at an event."""
+    def listed(self, at: int, like: str) -> str:
+        """The names that one may use at an event, first those of which `like` is the end."""
         local = [name for _, name, _ in mentioned(self.trace.events[at])]
-        names = [*dict.fromkeys([*local, *sorted(self.named)])]
+        meant = [name for name in self.named if name.endswith(f".{like}")]
+        names = [*dict.fromkeys([*meant, *local, *sorted(self.named)])]
         shown = ", ".join(names[:12])
         return f"{shown} and {len(names) - 12} more" if len(names) > 12 else shown

@@ -1,10 +1,5 @@
-"""`Stepper`: a cursor over the events of a trace. What moves it, where it stops, and what may be
-asked where it stands; no terminal, no page.
-
-The cursor is at an event that has just happened. It moves by events (`step`), or by groups of them
-at a level of the outline (`next`): ops, unless one has gone up a level, then modules, then phases,
-then training steps. Each move goes either way.
-"""
+"""`Stepper`: all that may be asked of a trace where a cursor stands, and what it stops at; no
+terminal, no page."""
 
 from __future__ import annotations
 
@@ -12,36 +7,30 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ..events import Event, Value
+from ..events import Value
 from ..traces import Trace
 from . import breaks as conditions
 from .breaks import Break
 from .characters import Index, fitting
+from .cursor import Cursor
 from .editing import Editor, loss_change
 from .json_lines import as_json_lines as as_json_lines
 from .json_lines import print_json as print_json
-from .names import Names, StepError, element_of, label, mentioned
-from .outline import PHASES, Outline, event_label
+from .names import StepError, element_of, label, mentioned, parse
 
 
-class Stepper:
-    """A cursor over `trace`.
+class Stepper(Cursor):
+    """A cursor over `trace`, with a chosen element of a chosen tensor, breakpoints, and edits.
 
     Attributes
     ----------
-    trace : Trace
-        What is shown; after an edit another one than the first.
-    at : int
-        The event at which the cursor is.
-    level : int or None
-        By how many places of a path `next` tells groups apart; None: by all, that is by ops.
     breaks : list of Break
     chosen : str
         The name that the chosen tensor has at its event; "" for the first output.
     element : tuple of int
         Of the chosen tensor.
     editor : Editor
-        Has the trace as it was recorded, and the edits.
+        Has the trace as it was recorded, and the edits; after one `trace` is another.
 
     Raises
     ------
@@ -50,136 +39,11 @@ class Stepper:
     """
 
     def __init__(self, trace: Trace) -> None:
-        if not trace.events:
-            raise StepError("the trace is empty: nothing ran while it was recorded")
-        self.at = 0
-        self.level: int | None = None
+        super().__init__(trace)
         self.breaks: list[Break] = []
         self.chosen = ""
         self.element: Index = ()
         self.editor = Editor(trace)
-        self._show(trace)
-
-    def _show(self, trace: Trace) -> None:
-        self.trace = trace
-        self.outline = Outline(trace)
-        self.names = Names(trace)
-        self.at = min(self.at, len(trace.events) - 1)
-
-    # Where it is -------------------------------------------------------------------------------
-
-    @property
-    def event(self) -> Event:
-        """The event at the cursor."""
-        return self.trace.events[self.at]
-
-    @property
-    def last(self) -> int:
-        """The last event."""
-        return len(self.trace.events) - 1
-
-    def value(self, number: int) -> Value:
-        """A value by its number."""
-        return self.trace.values[number]
-
-    def tensors(self) -> list[tuple[str, str, Value]]:
-        """What the event works with: "in", "saved" or "out", the name there, the value; what it
-        has made stands last."""
-        return [(part, name, self.trace.values[n]) for part, name, n in mentioned(self.event)]
-
-    def tensor(self) -> tuple[str, Value] | None:
-        """The chosen tensor of the event, with its name; None if the event has none."""
-        found = self.tensors()
-        for _, name, value in found:
-            if name == self.chosen:
-                return name, value
-        outputs = [each for each in found if each[0] == "out"]
-        return (outputs or found)[0][1:] if found else None
-
-    def index(self) -> Index:
-        """The chosen element of the chosen tensor."""
-        found = self.tensor()
-        return () if found is None else fitting(self.element, found[1].shape)
-
-    def status(self) -> str:
-        """Where the cursor is, on a line."""
-        event = self.event
-        parts = [f"step {event.step}", PHASES[event.kind]]
-        if self.outline.modules[self.at]:
-            parts.append(self.outline.modules[self.at])
-        name = event_label(self.trace, event, self.outline.modules[self.at])
-        parts.append(name if name.startswith(event.title) else f"{event.title} {name}")
-        return f"[{self.at}/{self.last}] {' > '.join(parts)}"
-
-    def level_name(self) -> str:
-        """By what `next` moves."""
-        if self.level is None:
-            return "op by op"
-        shown = self.outline.prefix(self.at, self.level)
-        kind = ("step", "phase")[len(shown) - 1] if len(shown) <= 2 else "module"
-        return f"{kind} by {kind}"
-
-    # Moves: each says whether it went anywhere ---------------------------------------------------
-
-    def go(self, at: int) -> bool:
-        """Move to an event, or as near to it as there are any."""
-        before, self.at = self.at, max(0, min(at, self.last))
-        return self.at != before
-
-    def step(self, count: int = 1) -> bool:
-        """To the next event, whatever it is: into modules, and into the engine. Negative: back."""
-        return self.go(self.at + count)
-
-    def next(self, count: int = 1) -> bool:
-        """To the next group at this level. Negative: back."""
-        start = self.at
-        for _ in range(abs(count)):
-            if not self._over(self.level, 1 if count > 0 else -1):
-                break
-        return self.at != start
-
-    def over(self, direction: int = 1) -> bool:
-        """Past the module that is running, or the step of an optimizer; where none is running,
-        past the next one."""
-        least = 2 if self.event.kind == "update" else 3
-        return self._over(max(len(self.outline.path(self.at)) - 1, least), direction)
-
-    def out(self, direction: int = 1) -> bool:
-        """Out of the group that the present level is in: from an op out of its module."""
-        path = self.outline.path(self.at)
-        depth = min(len(path) if self.level is None else self.level, len(path)) - 1
-        return self._over(max(depth, 1), direction)
-
-    def _over(self, depth: int | None, direction: int) -> bool:
-        """To the first event of the next or previous group of paths of this length."""
-        start = self.at
-        beyond = self._end_of(start, depth, direction)
-        if direction < 0 and beyond >= 0:  # the last of the group before: on to its first
-            beyond = self._end_of(beyond, depth, -1) + 1
-        return beyond <= self.last and self.go(beyond)
-
-    def _end_of(self, at: int, depth: int | None, direction: int) -> int:
-        here = self.outline.prefix(at, depth)
-        while 0 <= at <= self.last and self.outline.prefix(at, depth) == here:
-            at += direction
-        return at
-
-    def up(self) -> bool:
-        """A level up: `next` goes module by module, then phase by phase, then step by step."""
-        length = len(self.outline.path(self.at))
-        level = length if self.level is None else min(self.level, length)
-        if level <= 1:
-            return False
-        self.level = level - 1
-        return True
-
-    def down(self) -> bool:
-        """A level down."""
-        if self.level is None:
-            return False
-        length = len(self.outline.path(self.at))
-        self.level = None if self.level + 1 >= length else self.level + 1
-        return True
 
     # Looking for something -----------------------------------------------------------------------
 
@@ -204,6 +68,20 @@ class Stepper:
                     return each
         self.go(self.last if direction > 0 else 0)
         return None
+
+    def met(self, which: Break) -> bool:
+        """Whether a breakpoint stops anywhere in the trace."""
+        return any(which.hits(self, at) for at in range(len(self.trace.events)))
+
+    def met_none(self, direction: int = 1) -> str:
+        """What is to be said when `resume` has met no breakpoint."""
+        end = f"this is the {'end' if direction > 0 else 'beginning'}"
+        if not self.breaks:
+            return f"{end}: there are no breakpoints"
+        never = [str(each) for each in self.breaks if not self.met(each)]
+        if not never:
+            return f"{end}: no breakpoint on the way"
+        return f"{end}: no breakpoint on the way; never met in this trace: {', '.join(never)}"
 
     def next_nan(self, direction: int = 1) -> bool:
         """To the next event out of which a nan or an infinity comes."""
@@ -237,9 +115,12 @@ class Stepper:
         StepError
             If there is none.
         """
-        found = self.tensor()
         if name.strip():
-            return self.names.find(name.strip(), self.at)
+            wanted, index = parse(name)
+            if index is not None:
+                raise StepError(f"a whole tensor is meant: {wanted}, without [..]")
+            return self.names.find(wanted, self.at)
+        found = self.tensor()
         if found is None:
             raise StepError("there is no tensor here")
         return found[1]
@@ -265,6 +146,25 @@ class Stepper:
         return self.go(events[-1])
 
     # Choosing ------------------------------------------------------------------------------------
+
+    def tensors(self) -> list[tuple[str, str, Value]]:
+        """What the event works with: "in", "saved" or "out", the name there, the value; what it
+        has made stands last."""
+        return [(part, name, self.trace.values[n]) for part, name, n in mentioned(self.event)]
+
+    def tensor(self) -> tuple[str, Value] | None:
+        """The chosen tensor of the event, with its name; None if the event has none."""
+        found = self.tensors()
+        for _, name, value in found:
+            if name == self.chosen:
+                return name, value
+        outputs = [each for each in found if each[0] == "out"]
+        return (outputs or found)[0][1:] if found else None
+
+    def index(self) -> Index:
+        """The chosen element of the chosen tensor."""
+        found = self.tensor()
+        return () if found is None else fitting(self.element, found[1].shape)
 
     def choose(self, direction: int) -> None:
         """Choose the next or previous tensor of the event."""

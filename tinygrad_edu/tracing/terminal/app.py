@@ -181,11 +181,8 @@ class StepperApp(App[None]):
 
     def action_resume(self, direction: int) -> None:
         """To a breakpoint."""
-        before = self.stepper.at
         found = self.stepper.resume(direction)
-        self.moved(self.stepper.at != before, direction)
-        if found is not None:
-            self.say(f"breakpoint: {found}")
+        self.say(self.stepper.met_none(direction) if found is None else f"breakpoint: {found}")
 
     def action_birth(self) -> None:
         """To where the chosen tensor was made."""
