@@ -65,6 +65,7 @@ class Page:
         self.page.on("pageerror", lambda error: self.faults.append(f"{error}\n{error.stack}"))
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.goto(f"{file.as_uri()}{address}")
+        self.page.wait_for_selector("html[data-drawn]")
 
     def press(self, *keys: str) -> None:
         """Press keys, one after the other."""

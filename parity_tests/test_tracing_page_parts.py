@@ -3,6 +3,8 @@
 import ast
 import base64
 import json
+import re
+import zlib
 
 import numpy as np
 import pytest
@@ -12,8 +14,8 @@ from tinygrad_edu.tracing.page.arithmetic import arithmetic
 from tinygrad_edu.tracing.page.contents import contents
 from tinygrad_edu.tracing.page.highlight import around, pieces, running
 from tinygrad_edu.tracing.page.mathml import math
-from tinygrad_edu.tracing.page.packing import Packed, largest_shown, plain, plainly
-from tinygrad_edu.tracing.page.render import HERE, SCRIPTS, inert
+from tinygrad_edu.tracing.page.packing import Packed, largest_shown, plain, plainly, squeezed
+from tinygrad_edu.tracing.page.render import HERE, SCRIPTS
 
 from .page_traces import classifier_trace, odd_traces
 
@@ -178,10 +180,11 @@ def test_arrays_keep_every_bit(dtype, form):
     packed = Packed()
     assert packed.add(array) == packed.add(array.copy()) == 0
     assert packed.add(array[:, ::-1]) == 1
-    (found, text), _ = packed.all
-    assert found == form
     kind = {"f4": "<f4", "f8": "<f8", "i8": "<i8", "i4": "<i4", "u1": "u1"}[form]
-    assert np.frombuffer(base64.b64decode(text), kind).tolist() == array.ravel().tolist()
+    data, blob = unsqueezed(squeezed({"arrays": packed.all}, packed.bytes()))
+    for (found, offset, count), made in zip(data["arrays"], (array, array[:, ::-1]), strict=True):
+        assert (found, offset % 8) == (form, 0)
+        assert np.frombuffer(blob, kind, count, offset).tolist() == made.ravel().tolist()
 
 
 def test_numbers_that_json_lacks():
@@ -190,10 +193,25 @@ def test_numbers_that_json_lacks():
     assert plainly(details) == {"a": [2.0, True, None], "3": {"b": "inf"}, "c": str(object)}
 
 
-def test_json_cannot_end_a_script():
-    text = inert({"</script>": "<!-- & \u2028 ]]>"})
-    assert "<" not in text and ">" not in text and "&" not in text and text.isascii()
-    assert json.loads(text) == {"</script>": "<!-- & \u2028 ]]>"}
+def unsqueezed(text):
+    """The JSON and the bytes that the page holds, which begin at a multiple of 8."""
+    whole = zlib.decompress(base64.b64decode(text))
+    end = whole.index(b"\n") + 1
+    assert end % 8 == 0
+    return json.loads(whole[:end]), whole[end:]
+
+
+@pytest.mark.parametrize("length", range(9))
+def test_data_cannot_end_a_script(length):
+    data = {"</script>": "<!-- & \u2028 \n ]]>" + length * "x"}
+    text = squeezed(data, b"\n\0bytes")
+    assert re.fullmatch(r"[A-Za-z0-9+/=]+", text)
+    assert unsqueezed(text) == (data, b"\n\0bytes")
+
+
+def test_nan_is_no_json():
+    with pytest.raises(ValueError, match="JSON"):
+        squeezed({"x": float("nan")}, b"")
 
 
 def test_scripts_make_no_markup_of_text():
@@ -212,7 +230,7 @@ def test_scripts_make_no_markup_of_text():
 
 def test_each_derivative_has_its_terms():
     trace = classifier_trace()
-    data = contents(trace)
+    data, _ = contents(trace)
     for event in trace.events:
         made = data["formulas"][data["events"][event.index]["formula"]].get("arithmetic")
         assert (event.index in data["terms"]) == (event.kind == "derivative" and made is None)
@@ -228,7 +246,7 @@ def test_each_derivative_has_its_terms():
 
 def test_many_terms_are_summed_up():
     trace = odd_traces()["convolution"]()
-    rows = [row for rows in contents(trace)["terms"].values() for row in rows]
+    rows = [row for rows in contents(trace)[0]["terms"].values() for row in rows]
     assert any(others and len(terms) == 40 for _, terms, others, _ in rows)
 
 
@@ -239,5 +257,5 @@ def test_large_values_are_left_out(monkeypatch):
     assert largest_shown(trace.values, sum(sizes) - 1) == 511
     assert largest_shown(trace.values, 0) == 0
     monkeypatch.setattr("tinygrad_edu.tracing.page.contents.largest_shown", lambda values: 100)
-    for value, item in zip(trace.values, contents(trace)["values"], strict=True):
+    for value, item in zip(trace.values, contents(trace)[0]["values"], strict=True):
         assert (item["array"] is None) == (value.size > 100)

@@ -35,14 +35,14 @@ class Table:
 
 def contents(
     trace: Trace, what_if: Sequence[Any] | None = None, beside: Any = None
-) -> dict[str, Any]:
-    """All that a trace's page shows."""
+) -> tuple[dict[str, Any], bytes]:
+    """All that a trace's page shows, and the bytes of its arrays."""
     arrays, codes, found = Packed(), Table(), Table()
     largest = largest_shown(trace.values)
     values = [_value(value, arrays, largest) for value in trace.values]
     files = {file: number for number, file in enumerate(_files(trace))}
     events = [_event(event, files, codes, found) for event in trace.events]
-    return {
+    shown = {
         "events": events,
         "values": values,
         "arrays": arrays.all,
@@ -58,6 +58,7 @@ def contents(
         "whatIf": None if what_if is None else [_what_if(item) for item in what_if],
         "beside": None if beside is None else _beside(beside),
     }
+    return shown, arrays.bytes()
 
 
 def _value(value: Value, arrays: Packed, largest: int) -> dict[str, Any]:

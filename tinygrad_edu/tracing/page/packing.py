@@ -1,8 +1,11 @@
-"""Arrays as the page holds them: their bytes as base64, each once."""
+"""What the page holds, as bytes: JSON, and behind it the arrays, each once; all that compressed, as
+base64, which is text that can end no ``<script>``."""
 
 from __future__ import annotations
 
 import base64
+import json
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -19,18 +22,24 @@ FORMS: dict[str, np.dtype[Any]] = {
     "u1": np.dtype("u1"),
 }  # fmt: skip
 
+#: At multiples of so many bytes an array may begin.
+WORD = 8
+
 
 class Packed:
     """Collects arrays, of which equal ones are kept once.
 
     Attributes
     ----------
-    all : list of [form, base64]
+    all : list of [form, offset, count]
+        Of each array where its bytes begin, and how many elements it has.
     """
 
     def __init__(self) -> None:
-        self.all: list[list[str]] = []
+        self.all: list[list[Any]] = []
         self._known: dict[tuple[str, bytes], int] = {}
+        self._parts: list[bytes] = []
+        self._end = 0
 
     def add(self, array: np.ndarray[Any, Any]) -> int:
         """The place of an array among them."""
@@ -38,8 +47,21 @@ class Packed:
         data = np.ascontiguousarray(array, FORMS[form]).tobytes()
         number = self._known.setdefault((form, data), len(self.all))
         if number == len(self.all):
-            self.all.append([form, base64.b64encode(data).decode()])
+            self.all.append([form, self._end, array.size])
+            self._parts += [data, bytes(-len(data) % WORD)]
+            self._end += len(data) + len(self._parts[-1])
         return number
+
+    def bytes(self) -> bytes:
+        """All of them, one behind the other."""
+        return b"".join(self._parts)
+
+
+def squeezed(data: Any, arrays: bytes) -> str:
+    """JSON with a line's end behind it, then the bytes of arrays; compressed, as base64."""
+    text = json.dumps(data, allow_nan=False, separators=(",", ":")).encode()
+    head = text + b" " * (-(len(text) + 1) % WORD) + b"\n"
+    return base64.b64encode(zlib.compress(head + arrays, 9)).decode()
 
 
 def form_of(dtype: np.dtype[Any]) -> str:

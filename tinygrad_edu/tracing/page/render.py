@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .contents import contents
+from .packing import squeezed
 
 if TYPE_CHECKING:
     from ..traces import Trace
@@ -74,7 +74,14 @@ def render(
     dagre = (HERE / "vendor" / "dagre.min.js").read_text("utf-8")
     licence = (HERE / "vendor" / "LICENSE").read_text("utf-8")
     script = "\n".join(
-        [f"/* dagre 3.1.3\n{licence}*/", dagre, "(() => {", '"use strict";', *scripts, "})();"]
+        [
+            f"/* dagre 3.1.3\n{licence}*/",
+            dagre,
+            "(async () => {",
+            '"use strict";',
+            *scripts,
+            "})();",
+        ]
     )
     script, style = f"\n{script}\n", f"\n{style}\n"
     template = jinja2.Template((HERE / "page.html").read_text("utf-8"), autoescape=True)
@@ -84,7 +91,7 @@ def render(
             policy=policy(script, style),
             style=jinja2.utils.markupsafe.Markup(style),
             script=jinja2.utils.markupsafe.Markup(script),
-            data=jinja2.utils.markupsafe.Markup(inert(contents(trace, what_if, beside))),
+            data=jinja2.utils.markupsafe.Markup(squeezed(*contents(trace, what_if, beside))),
         )
     )
 
@@ -106,9 +113,3 @@ def policy(script: str, style: str) -> str:
 def digest(text: str) -> str:
     """By which a browser knows a text again, as a content security policy writes it."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def inert(data: Any) -> str:
-    """JSON that may stand in a ``<script>``, whatever the texts in it say: none can end it."""
-    text = json.dumps(data, allow_nan=False, separators=(",", ":"), ensure_ascii=True)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -12,3 +12,4 @@ addEventListener("resize", () => {
   clearTimeout(resizing);
   resizing = setTimeout(draw, 120);
 });
+document.documentElement.dataset.drawn = "";

@@ -1,4 +1,4 @@
-/* Numbers: how they are written, and how arrays are read from base64. */
+/* Numbers: how they are written, and how they are read from bytes. */
 const FORMS = {
   f4: Float32Array,
   f8: Float64Array,
@@ -7,9 +7,14 @@ const FORMS = {
   u1: Uint8Array,
 };
 
-function decoded([form, text]) {
+/** The bytes of a compressed text. */
+async function unpacked(text) {
   const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  return new FORMS[form](bytes.buffer);
+  if (typeof DecompressionStream === "undefined") {
+    document.body.textContent = "This page needs a newer browser: one from 2023 on.";
+  }
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /** A number of the page's data, where nan and infinities are texts. */

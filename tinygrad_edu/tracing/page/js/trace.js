@@ -1,5 +1,7 @@
 /* The trace: its events and values, and what one asks of them. */
-const DATA = JSON.parse(by("trace").textContent);
+const BYTES = await unpacked(by("trace").textContent);
+const END = BYTES.indexOf("\n".charCodeAt(0)); // JSON has no line's end; arrays are behind it
+const DATA = JSON.parse(new TextDecoder().decode(BYTES.subarray(0, END)));
 const EVENTS = DATA.events;
 const VALUES = DATA.values;
 const LAST = EVENTS.length - 1;
@@ -34,7 +36,10 @@ const phaseOf = (event) => KINDS[event.kind];
 function elements(id) {
   const place = VALUES[id].array;
   if (place === null) return null;
-  if (!arrays.has(place)) arrays.set(place, decoded(DATA.arrays[place]));
+  if (!arrays.has(place)) {
+    const [form, offset, count] = DATA.arrays[place];
+    arrays.set(place, new FORMS[form](BYTES.buffer, END + 1 + offset, count));
+  }
   return arrays.get(place);
 }
 
