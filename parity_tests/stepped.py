@@ -1,9 +1,12 @@
 """A trace for the tests of what steps through one."""
 
+import io
+
 import tinygrad_edu
 from tinygrad_edu import nn
 from tinygrad_edu.tracing.stepping import panes
 from tinygrad_edu.tracing.stepping.why import why
+from tinygrad_edu.tracing.terminal import plain
 
 
 class Net(nn.Module):
@@ -45,6 +48,13 @@ def with_nans():
         logarithm = tinygrad_edu.log(x)
         (logarithm * 0.0).sum()
     return trace
+
+
+def talk(trace, *lines):
+    """The answers to some lines, and the greeting before them."""
+    out = io.StringIO()
+    plain.run(trace, io.StringIO("".join(f"{line}\n" for line in lines)), out)
+    return out.getvalue().split(plain.Prompt.prompt)
 
 
 def texts(lines):

@@ -277,7 +277,10 @@ def test_a_trace_from_a_file(opened, tmp_path):
     trace.html(tmp_path / "loaded.html", title="<b>a file</b>")
     page = opened(tmp_path / "loaded.html", "#step=22")
     assert page.page.title() == "Backprop of <b>a file</b>, step by step"
-    assert "The trace comes from a file" in page.text("#why")
+    why = "This trace comes from a file, which holds the numbers and not the calls."
+    assert why in page.text("#why")
+    for view in ("#view-what-if", "#view-beside"):
+        assert why in page.page.locator(view).text_content()
     page.press("2")
     assert "The larger dots" in page.text("#view-curves")
     assert page.page.locator("#view-curves svg.chart path").count() == 2

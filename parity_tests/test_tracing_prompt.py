@@ -13,7 +13,7 @@ from tinygrad_edu.tracing.stepping.names import StepError
 from tinygrad_edu.tracing.stepping.stepper import Stepper
 from tinygrad_edu.tracing.terminal import plain, prompt
 
-from .stepped import two_steps, with_nans
+from .stepped import talk, two_steps, with_nans
 
 SCRIPT = """
 import torch
@@ -29,13 +29,6 @@ optimizer.step()
 @pytest.fixture(scope="module")
 def trace():
     return two_steps()
-
-
-def talk(trace, *lines):
-    """The answers to some lines, and the greeting before them."""
-    out = io.StringIO()
-    plain.run(trace, io.StringIO("".join(f"{line}\n" for line in lines)), out)
-    return out.getvalue().split(plain.Prompt.prompt)
 
 
 def positions(answers):

@@ -9,13 +9,15 @@ import pytest
 import tinygrad_edu
 from tinygrad_edu import nn
 from tinygrad_edu.tracing import load
+from tinygrad_edu.tracing.again.mistakes import what_if
 from tinygrad_edu.tracing.stepping import panes
 from tinygrad_edu.tracing.stepping.breaks import parse
 from tinygrad_edu.tracing.stepping.names import StepError
 from tinygrad_edu.tracing.stepping.stepper import Stepper, as_json_lines
+from tinygrad_edu.tracing.traces import FROM_FILE
 
 from .line_scripts import Side
-from .stepped import Net, screen, two_steps, visited, with_nans
+from .stepped import Net, screen, talk, two_steps, visited, with_nans
 from .steps import seeded
 
 
@@ -312,7 +314,7 @@ def test_of_one_model_parameters_go_by_their_names_with_and_without_the_models(t
 
 
 #: What is said only where a call can be made again, and in its place.
-AGAIN = re.compile(r"^  \+ grad| goes in,| stands here|^  so do |not in a file of a trace")
+AGAIN = re.compile(r"^  \+ grad| goes in,| stands here|^  so do |which elements it comes: ")
 
 
 def test_a_trace_from_a_file_can_be_stepped_but_not_edited(trace, tmp_path):
@@ -327,8 +329,29 @@ def test_a_trace_from_a_file_can_be_stepped_but_not_edited(trace, tmp_path):
         )
         if stepper.event.kind != "derivative":
             assert mine == theirs
-    with pytest.raises(StepError, match="comes from a file"):
+    with pytest.raises(StepError, match=f"^nothing can be edited: {FROM_FILE}$"):
         stepper.edit("x[0, 0] = 1")
+
+
+def test_all_that_can_be_said_of_a_trace_from_a_file_is_said(trace, tmp_path):
+    trace.save(tmp_path / "a.trace")
+    loaded = load(tmp_path / "a.trace")
+    lines = [
+        line
+        for command in ("s", "why", "terms", "p", "x", "w", "l", "tree")
+        for line in talk(loaded, *(["s", command] * len(loaded)))
+    ]
+    whole = "".join(lines)
+    assert f"  (its terms: {FROM_FILE})\n" in whole
+    assert f"  (from which elements it comes: {FROM_FILE})\n" in whole
+    answers = talk(loaded, "e x[0,0]=1", "undo", "nan", "b tensor h", "c")
+    assert answers[1] == f"*** nothing can be edited: {FROM_FILE}\n"
+    assert answers[2] == "*** nothing has been edited\n"
+    assert answers[5].startswith("breakpoint 1: tensor h\n")
+    assert loaded.graph().svg() and loaded._repr_html_().startswith("<iframe")
+    for wrong in (loaded.replay, lambda: what_if(loaded)):
+        with pytest.raises(RuntimeError, match=FROM_FILE):
+            wrong()
 
 
 def test_an_empty_trace_is_refused():

@@ -13,6 +13,7 @@ from tinygrad_edu.tracing.stepping.names import StepError
 from tinygrad_edu.tracing.stepping.stepper import Stepper
 from tinygrad_edu.tracing.stepping.why import why
 from tinygrad_edu.tracing.stepping.with_numbers import with_numbers
+from tinygrad_edu.tracing.traces import FROM_FILE
 
 from .stepped import texts, two_steps
 
@@ -432,7 +433,7 @@ def test_of_a_trace_from_a_file_no_place_is_said(tmp_path):
     trace.save(tmp_path / "a.trace")
     loaded = tinygrad_edu.trace.load(tmp_path / "a.trace")
     said = {event.title: text for event, _, text in said_of_results(loaded, [(0, 1)])}
-    assert said["T"] == ["  (from which elements it comes is not in a file of a trace)"]
+    assert said["T"] == [f"  (from which elements it comes: {FROM_FILE})"]
     assert said["Add"][0] == "  = 2 + 1" and "is at the same place" in said["Add"][1]
 
 

@@ -70,6 +70,7 @@ def load(file: str | PathLike[str]) -> Trace:
         rest = {"array": held, "shape": tuple(item["shape"]), "summary": Summary(*item["summary"])}
         values.append(Value(**(item | rest)))
     trace = Trace([_event(item) for item in record["events"]], values, record["sources"])
+    trace.from_file = True
     trace.curve = [Point(*item) for item in record["curve"]]
     return trace
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .drawing.graph import Graph
     from .recorder import Recorder
 
+#: Why a trace from a file cannot be run again.
+FROM_FILE = "this trace comes from a file, which holds the numbers and not the calls"
+
 
 class Trace:
     """One or several training steps, event by event, with the values that they worked on.
@@ -43,6 +46,8 @@ class Trace:
         Of a replay, the values that were given other numbers.
     largest : int
         Up to how many elements a value was kept.
+    from_file : bool
+        Whether it was read from a file; then it can be looked at, but not run again.
     curve : list of Point
         The loss and the gradients' norms of each training step, also of those before the first
         that was recorded.
@@ -62,6 +67,7 @@ class Trace:
         self.edges: dict[int, int] = {}
         self.edits: dict[int, np.ndarray[Any, Any]] = {}
         self.largest = LARGEST
+        self.from_file = False
         self._recorder: Recorder | None = None
 
     @classmethod

@@ -16,7 +16,7 @@ from ...tensor import Tensor
 from ..acts import Call, Ref
 from ..described import argument_names
 from ..events import Event
-from ..traces import Trace
+from ..traces import FROM_FILE, Trace
 
 Array: TypeAlias = np.ndarray[Any, Any]
 Index: TypeAlias = tuple[int, ...]
@@ -160,9 +160,9 @@ def sources(
     RuntimeError
         If the call cannot be made again; it says why.
     """
-    call = trace.calls.get(event.index)
-    if call is None:
-        raise RuntimeError(f"the call of event {event.index} is not in a trace from a file")
+    if trace.from_file:
+        raise RuntimeError(FROM_FILE)
+    call = trace.calls[event.index]
     if not is_op(call):
         return {}
     wanted = [*float_positions(trace, call)]

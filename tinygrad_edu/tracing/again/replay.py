@@ -32,7 +32,7 @@ from ..acts import Act, Added, Call, Forgotten, Outside, Pass, Update, in_layout
 from ..record import begin, end
 from ..recorder import Recorder
 from ..seams import replaced
-from ..traces import Trace
+from ..traces import FROM_FILE, Trace
 from .new_tensors import UNKNOWN, Edits, NewTensors
 from .pairing import compare, paired
 
@@ -99,11 +99,8 @@ def rerun(trace: Trace, edits: Edits) -> Trace:
 
 def check(trace: Trace, edits: Edits) -> None:
     """Raise if a trace cannot be replayed, or an edit cannot be made."""
-    if trace.events and not trace.acts:
-        raise RuntimeError(
-            "a trace from a file can be looked at, but not replayed: the file holds the numbers "
-            "and not the calls. Record it again."
-        )
+    if trace.from_file:
+        raise RuntimeError(f"the run cannot be made again: {FROM_FILE}")
     for value, array in edits.items():
         if value not in trace.leaves:
             raise KeyError(

@@ -22,7 +22,7 @@ from ...tensor import Tensor
 from ..acts import Call, Ref
 from ..described import argument_names
 from ..events import Event
-from ..traces import Trace
+from ..traces import FROM_FILE, Trace
 from .one_call import Index, called_again, float_positions, is_op, pulled, whole
 
 
@@ -139,11 +139,13 @@ class Derivative:
     def __init__(self, trace: Trace, event: Event) -> None:
         if event.kind != "derivative":
             raise ValueError(f"event {event.index} is no derivative, but of kind {event.kind!r}")
+        if trace.from_file:
+            raise RuntimeError(FROM_FILE)
         call = None if event.forward is None else trace.calls.get(event.forward)
         if call is None:
             raise RuntimeError(
                 f"the forward call of event {event.index}, {event.title}, is not in the trace: it "
-                "is from a file, or the call was made before the recording began"
+                "was made before the recording began"
             )
         self.trace, self.title = trace, event.title
         self.names: list[str] = []

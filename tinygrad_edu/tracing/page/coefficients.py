@@ -44,7 +44,7 @@ def coefficients(trace: Trace, formulas: Sequence[dict[str, Any]], packed: Seque
         for event, item in zip(trace.events, packed, strict=True)
         if event.kind == "derivative" and not _reached(trace, event, formulas[item["formula"]])
     ][:EVENTS]
-    if not trace.calls or not wanted:
+    if trace.from_file or not wanted:
         return found
     share = min(OF_EVENT, max(OF_ELEMENT, ALL // len(wanted)))
     for event in wanted:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..events import Code, Event, Place, Value
+from ..traces import FROM_FILE, Trace
 from . import formula as formulas
 from .arithmetic import arithmetic
 from .coefficients import coefficients
 from .highlight import around, pieces, running
 from .mathml import math
 from .packing import Packed, largest_shown, plain, plainly
-
-if TYPE_CHECKING:
-    from ..traces import Trace
 
 
 class Table:
@@ -49,7 +47,7 @@ def contents(
         "codes": codes.all,
         "formulas": found.all,
         "files": [[file, _lines(trace, file)] for file in files],
-        "live": bool(trace.calls),
+        "fromFile": FROM_FILE if trace.from_file else "",
         "terms": coefficients(trace, found.all, events),
         "curve": [
             [step, plain(loss), {name: plain(norm) for name, norm in norms.items()}]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ..events import Value
-from ..traces import Trace
+from ..traces import FROM_FILE, Trace
 from .characters import Array, Index
 from .names import StepError, element_of, mentioned, parse
 
@@ -54,8 +54,8 @@ class Editor:
             If it is nothing, or computed.
         """
         leaves = {value.id: value for value in self.leaves()}
-        if not leaves:
-            raise StepError("this trace cannot be edited: it comes from a file, without the run")
+        if self.original.from_file:
+            raise StepError(f"nothing can be edited: {FROM_FILE}")
         local = [n for _, each, n in mentioned(stepper.event) if each == name and n in leaves]
         own = stepper.names.own(name)
         named = [n for _, n in stepper.names.named.get(own, ()) if n in leaves]

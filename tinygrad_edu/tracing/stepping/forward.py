@@ -135,9 +135,6 @@ def where_from(
     other than 0 by each of them."""
     if not stepper.event.inputs:
         return
-    if not stepper.trace.calls:
-        yield Line("  (from which elements it comes is not in a file of a trace)")
-        return
     try:
         found = sources(stepper.trace, stepper.event, name, index)
     except ERRORS as error:

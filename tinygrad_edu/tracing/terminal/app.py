@@ -19,7 +19,7 @@ from ..stepping.listing import Listing, of_engine, of_user
 from ..stepping.names import StepError, parse_index
 from ..stepping.stepper import Stepper
 from ..stepping.why import why
-from ..traces import Trace
+from ..traces import FROM_FILE, Trace
 from .dialogs import Ask, Attempt, Breakpoints, Help
 from .keys import HINTS, KEYS
 from .looks import CSS, WIDE
@@ -245,9 +245,10 @@ class StepperApp(App[None]):
 
     def action_ask_edit(self) -> None:
         """A change, with which all runs again."""
-        names = (
-            ", ".join(self.stepper.editor.names()[:12]) or "nothing: this trace comes from a file"
-        )
+        names = ", ".join(self.stepper.editor.names()[:12])
+        if self.stepper.trace.from_file:
+            self.say(f"nothing can be edited: {FROM_FILE}")
+            return
         hint = f"Then all runs again, and the cursor stays. What can be edited: {names}"
         self._ask("Edit", hint, "layer_1.weight[0, 0] = 0.5", self.stepper.edit)
 

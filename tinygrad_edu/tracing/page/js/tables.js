@@ -7,8 +7,8 @@ function drawWhatIf() {
       h(
         "p",
         { class: "empty" },
-        "This page was made without them. ",
-        code("tinygrad-edu step SCRIPT --html FILE"),
+        `${cannotRun() || "This page was made without them."} `,
+        code("tinygrad-edu step --html FILE SCRIPT"),
         " runs the step again with each mistake and says what goes wrong; so does ",
         code("trace.html(FILE, what_if=mistakes.what_if(trace))"),
         ".",
@@ -103,7 +103,7 @@ function drawBeside() {
       h(
         "p",
         { class: "empty" },
-        "This page was made without it. Where torch is installed, ",
+        `${cannotRun() || "This page was made without it."} Where torch is installed, `,
         code("tinygrad-edu step --html FILE SCRIPT"),
         " runs the script in PyTorch too, and sets both side by side, op by op.",
       ),

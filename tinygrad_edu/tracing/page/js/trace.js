@@ -32,6 +32,9 @@ const KINDS = {
 };
 const phaseOf = (event) => KINDS[event.kind];
 
+/** Why the engine cannot be asked for more; "" if it can. */
+const cannotRun = () => DATA.fromFile && `${DATA.fromFile[0].toUpperCase()}${DATA.fromFile.slice(1)}.`;
+
 /** The elements of a value; null if they were not kept. */
 function elements(id) {
   const place = VALUES[id].array;

@@ -6,9 +6,9 @@ function noTerms(event, why) {
   if (event.kind !== "derivative" || why.chosen === null) return null;
   const index = `(${why.index.join(", ")}${why.index.length === 1 ? "," : ""})`;
   const known = DATA.terms[event.index];
-  let how = "The trace comes from a file, so the engine could not be asked for them.";
+  let how = cannotRun();
   if (typeof known === "string") how = `${known}.`;
-  else if (DATA.live) {
+  else if (!how) {
     how = [
       code(`terms(trace, trace.events[${event.index}], ${index})`),
       " of ",
