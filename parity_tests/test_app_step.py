@@ -1,5 +1,6 @@
 """``tinygrad-edu step``: what is recorded, of scripts and of the course's models."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -151,6 +152,16 @@ def test_what_cannot_be_is_one_line(words, said, loop):
     done = step(*words, cwd=loop)
     assert done.returncode == 2 and said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_an_option_behind_the_script_is_the_scripts_and_that_is_said(loop):
+    (loop / "words.py").write_text(
+        "import sys\nprint(sys.argv[1:])\n" + (loop / "loop.py").read_text()
+    )
+    done = step("--save", "x.trace", "words.py", "--html", "x.html", "--lr=2", cwd=loop)
+    assert done.returncode == 0 and "['--html', 'x.html', '--lr=2']" in done.stdout
+    assert re.fullmatch(r"note: --html stands behind .* step --html \.\.\. words.py\n", done.stderr)
+    assert not (loop / "x.html").exists()
 
 
 def test_a_script_that_computes_nothing(loop):

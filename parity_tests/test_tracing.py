@@ -11,18 +11,8 @@ from tinygrad_edu.optim.optimizer import Optimizer
 from tinygrad_edu.tracing import Trace, load
 from tinygrad_edu.tracing.events import KINDS
 
-
-class Net(nn.Module):
-    """Two layers, of which the first one's output is used twice, and a bias that is broadcast."""
-
-    def __init__(self):
-        super().__init__()
-        self.layer_1, self.layer_2 = nn.Linear(3, 4), nn.Linear(4, 1)
-        self.shift = nn.Parameter(tinygrad_edu.zeros(1))
-
-    def forward(self, x):
-        h = tinygrad_edu.relu(self.layer_1(x))
-        return tinygrad_edu.sigmoid(self.layer_2(h) + h.sum(1, keepdim=True) * 0.1 + self.shift)
+from . import stepped
+from .stepped import Net
 
 
 def train(steps=2, optimizer="Adam", record=True):
@@ -130,8 +120,8 @@ def test_a_line_of_adam_knows_what_it_reads():
 def test_an_event_knows_the_line_and_its_columns():
     _, _, trace = train(steps=1)
     (event,) = (e for e in trace.events if e.title == "Sigmoid")
-    assert event.module == "model" and event.place.file == __file__
-    line = trace.sources[__file__].splitlines()[event.place.line - 1]
+    assert event.module == "model" and event.place.file == stepped.__file__
+    line = trace.sources[stepped.__file__].splitlines()[event.place.line - 1]
     span = line[event.place.column : event.place.end_column]
     assert span.startswith("tinygrad_edu.sigmoid(self.layer_2(h)") and span.endswith(")")
     assert event.code.file == "ops/activation.py" and "def forward" in event.code.text

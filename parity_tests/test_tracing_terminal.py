@@ -172,7 +172,8 @@ def test_breakpoints_are_set_in_a_dialog_and_stop(trace):
         assert isinstance(app.screen, Breakpoints) and "none yet" in shown(app)
         await typed(pilot, "op Nothing")
         await typed(pilot, "op Sigmoid")
-        assert "1: op Nothing" in shown(app) and "2: op Sigmoid" in shown(app)
+        assert "1: op Nothing, which nothing in this trace meets" in shown(app)
+        assert "2: op Sigmoid" in shown(app)
         await typed(pilot, "-1")
         assert [str(each) for each in app.stepper.breaks] == ["op Sigmoid"]
         await typed(pilot, "wrong")
@@ -185,7 +186,10 @@ def test_breakpoints_are_set_in_a_dialog_and_stop(trace):
         await pilot.press("c")
         assert app.stepper.at == app.stepper.last
         await pilot.press("c")
-        assert "this is the end" in shown(app)
+        assert "this is the end: no breakpoint on the way" in shown(app)
+        app.stepper.add_break("op Nothing")
+        await pilot.press("c")
+        assert "never met in this trace: op Nothing" in shown(app)
         await pilot.press("C")
         assert app.stepper.at == sigmoids[1]
 

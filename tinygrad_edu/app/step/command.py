@@ -15,10 +15,13 @@ from ..compare.comparison import has_torch
 from ..errors import InputError, first_line
 from ..extras import need
 from ..files import check_output
-from ..output import say
+from ..output import complain, say
 from ..training.command import Program
 from .beside import Beside, beside, beside_job
 from .recording import Recorded, record_job, record_script, script_output
+
+#: Options that a script is unlikely to have.
+OWN = ("--html", "--plain", "--json", "--save", "--load", "--steps", "--largest")
 
 
 def run_step(program: Program, options: argparse.Namespace) -> int:
@@ -69,9 +72,20 @@ def found(program: Program, options: argparse.Namespace) -> Recorded:
     steps = Steps(first, last, options.largest)
     output = script_output(options.json)
     if options.script is not None:
+        warn_of_options_behind(options)
         return record_script(options.script, options.arguments, steps, options.seed, output)
     model = options.model or "classifier"
     return record_job(model, options.data, steps, program.load_side(options), output)
+
+
+def warn_of_options_behind(options: argparse.Namespace) -> None:
+    """Say so where what looks like an option of this command has gone to the script."""
+    for word in options.arguments:
+        if word.partition("=")[0] in OWN:
+            complain(
+                f"note: {word} stands behind the script, and is the script's; what is for step "
+                f"stands before it: tinygrad-edu step {word} ... {options.script}"
+            )
 
 
 def write_page(options: argparse.Namespace, trace: Trace) -> None:

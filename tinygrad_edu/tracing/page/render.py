@@ -45,26 +45,8 @@ def render(
     beside: Any = None,
     title: str = "",
 ) -> str:
-    """The page of a trace, as HTML that needs no other file.
-
-    Parameters
-    ----------
-    trace : Trace
-        With one event at least.
-    what_if : sequence of WhatIf, optional
-        What ``mistakes.what_if`` has found.
-    beside : Beside, optional
-        The same step in PyTorch: its `rows`, a `sentence` of what came out, and `notes`.
-    title : str
-        What was recorded; by default the name of the file whose lines ran.
-
-    Raises
-    ------
-    ValueError
-        If the trace has no events.
-    ModuleNotFoundError
-        If jinja2 or Pygments is missing.
-    """
+    """The page that `Trace.html` writes, as HTML; there stands what the arguments are, and what it
+    raises."""
     if not trace.events:
         raise ValueError("there is nothing to show: the trace has no events")
     jinja2 = needed("jinja2")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ..events import Event, Value
+from ..words import axes
 from .characters import Index, fitting
 from .elements import at
 from .lines import Line, number, styled
@@ -81,7 +82,7 @@ def came_from(stepper: Stepper, entry: Event) -> str:
         return "outside"
     if maker.kind == "broadcast" and maker.forward is not None:
         op = stepper.trace.events[maker.forward].title
-        return f"{op}, summed over axes {tuple(maker.details['axes'])}, event {maker.index}"
+        return f"{op}, summed over {axes(maker)}, event {maker.index}"
     if maker.kind == "seed":
         return "backward(), where it began"
     module = f" in {maker.module}" if maker.module else ""

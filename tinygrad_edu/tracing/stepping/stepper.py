@@ -73,6 +73,14 @@ class Stepper(Cursor):
         """Whether a breakpoint stops anywhere in the trace."""
         return any(which.hits(self, at) for at in range(len(self.trace.events)))
 
+    def never(self, which: Break) -> str:
+        """What is to be said of a breakpoint that stops nowhere; "" of others."""
+        return "" if self.met(which) else ", which nothing in this trace meets"
+
+    def break_lines(self) -> list[str]:
+        """The breakpoints, with their numbers."""
+        return [f"{n}: {each}{self.never(each)}" for n, each in enumerate(self.breaks, 1)]
+
     def met_none(self, direction: int = 1) -> str:
         """What is to be said when `resume` has met no breakpoint."""
         end = f"this is the {'end' if direction > 0 else 'beginning'}"

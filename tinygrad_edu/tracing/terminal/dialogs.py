@@ -84,8 +84,8 @@ class Breakpoints(ModalScreen[str]):
 
     def refresh_list(self) -> None:
         """Show the breakpoints that there are."""
-        lines = [f"{n}: {each}" for n, each in enumerate(self.stepper.breaks, 1)]
-        self.query_one("#list", Static).update(escape("\n".join(lines) or "none yet"))
+        lines = "\n".join(self.stepper.break_lines())
+        self.query_one("#list", Static).update(escape(lines or "none yet"))
 
     @on(Input.Submitted)
     def try_it(self, event: Input.Submitted) -> None:

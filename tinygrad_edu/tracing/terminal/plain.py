@@ -130,12 +130,11 @@ class Prompt(Talk):
     def do_b(self, rest: str) -> None:
         """Add a breakpoint, or list them."""
         if rest.strip():
-            added = self.stepper.add_break(rest)
-            never = "" if self.stepper.met(added) else ", which nothing in this trace meets"
-            self.say(f"breakpoint {len(self.stepper.breaks)}: {added}{never}")
+            self.stepper.add_break(rest)
+            self.say(f"breakpoint {self.stepper.break_lines()[-1]}")
             self.lastcmd = ""  # an empty line is not to do it again
             return
-        self.say(*(f"{n}: {each}" for n, each in enumerate(self.stepper.breaks, 1)))
+        self.say(*self.stepper.break_lines())
         if not self.stepper.breaks:
             self.say("no breakpoints; h b tells what one may say")
 
