@@ -33,7 +33,7 @@ def test_a_result_that_was_used_twice():
         "  Relu has computed it from x (the output of Linear, value 6), in model.",
         "  The formula: max(x, 0), with derivative 1 where x > 0 or nan, and 0 elsewhere, at 0 "
         "too.",
-        "  In test_tracing.py, line 24, Net.forward:",
+        "  In stepped.py, line 21, Net.forward:",
         "      h = tinygrad_edu.relu(self.layer_1(x))",
     ]
     assert parts["What it was used for"] == [
@@ -270,7 +270,7 @@ def test_a_contribution_is_no_gradient():
     assert told["Where it comes from"] == [
         "  The derivative of Linear, for its argument x, has computed it, in model.layer_2: "
         "grad @ weight",
-        "  In test_tracing.py, line 25, Net.forward:",
+        "  In stepped.py, line 22, Net.forward:",
         "      return tinygrad_edu.sigmoid(self.layer_2(h) + h.sum(1, keepdim=True) * 0.1 + "
         "self.shift)",
     ]
