@@ -43,10 +43,10 @@ def whole(trace: Trace, value: int, title: str) -> Array:
     """
     array = trace.leaves.get(value, trace.values[value].array)
     if array is None:
-        shape = list(trace.values[value].shape)
+        shape, size = list(trace.values[value].shape), trace.values[value].size
         raise RuntimeError(
             f"{title} reads a value of shape {shape}, of which the trace has kept only a "
-            f"summary: record(largest={trace.values[value].size}) keeps it"
+            f"summary: record(largest={size}) keeps it, and step --largest {size}"
         )
     return array
 
