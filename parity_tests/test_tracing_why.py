@@ -1,6 +1,7 @@
 """What the stepper shows: numbers are those of the trace, and reasons add up to them."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import tinygrad_edu
 from tinygrad_edu import nn
 from tinygrad_edu.tracing.stepping import panes
 from tinygrad_edu.tracing.stepping.characters import table
+from tinygrad_edu.tracing.stepping.listing import of_engine
 from tinygrad_edu.tracing.stepping.names import StepError
 from tinygrad_edu.tracing.stepping.stepper import Stepper
 from tinygrad_edu.tracing.stepping.why import why
@@ -282,11 +284,15 @@ def test_the_line_of_the_engine_is_the_one_that_computes(stepper, trace):
             assert event.formula.split("(")[0] in line
 
 
-def test_of_several_returns_none_is_taken_for_the_one_that_ran(stepper, trace):
+def test_of_several_returns_the_one_that_ran_is_marked(stepper, trace):
     stepper.go(next(e.index for e in trace.events if e.title == "Relu"))
     lines = texts(panes.engine(stepper, 30))
     assert sum("return " in line for line in lines) == 2
-    assert not any(" > " in line[:8] for line in lines)
+    (line,) = (line for line in lines if " > " in line[:8])
+    assert "return " in line and any(" . " in other[:8] for other in lines)
+    event = stepper.event
+    unknown = replace(event, code=event.code._replace(ran=()))  # as with a debugger about
+    assert of_engine(unknown).now == 0
 
 
 def test_parameters_go_by_their_own_names_within_their_module(stepper, trace):

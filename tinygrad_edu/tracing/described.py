@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
 from ..autograd import broadcasting, engine, gradients
+from ..autograd.function import FunctionCtx
 from ..autograd.graph import Node
 from ..autograd.op import Op
 from ..autograd.op_node import OpNode
@@ -15,6 +16,7 @@ from ..optim.optimizer import Optimizer
 from . import formulas
 from .events import Code
 from .places import code_of
+from .ways import Run, Watch
 
 
 def text_of(item: Any) -> str:
@@ -34,20 +36,38 @@ def argument_names(op: Any, count: int) -> list[str]:
     return names[:count] + [f"argument {number}" for number in range(len(names), count)]
 
 
-def described(node: Node, index: int) -> tuple[Code | None, str, str, dict[str, Any]]:
+def derivatives_of(node: Node, edges: Sequence[Any]) -> list[Callable[..., Any]]:
+    """The functions that compute the gradients of those arguments of a node that have an edge."""
+    if isinstance(node, OpNode):
+        return [rule.function for rule, edge in zip(node.rules, edges, strict=True) if edge[0]]
+    function = getattr(node, "function", None)
+    return [] if function is None else [function.backward]
+
+
+def described(node: Node, index: int, watch: Watch) -> tuple[Code | None, str, str, dict[str, Any]]:
     """Of a node's derivative number `index`: its code, its formula, the name of its argument, and
-    what it reads."""
+    what it reads. `watch` has watched it."""
     if isinstance(node, OpNode):
         rule = node.rules[index]
         names = argument_names(node.op, 1 + max(each.position for each in node.rules))
         saved = node.saved or {}
         reads = {name: saved[name] for name in rule.reads if name in saved}
         argument = names[rule.position]
-        return code_of(rule.function), formulas.of_derivative(rule.function), argument, reads
+        run = watch.next_run(rule.function)
+        formula = formulas.of_derivative(rule.function, run)
+        return gone(code_of(rule.function), run), formula, argument, reads
     function = getattr(node, "function", None)
-    if function is None:
+    if function is None or not isinstance(node, FunctionCtx):
         return None, "", str(index), {}
-    return code_of(function.backward), "as the function says", str(index), {}
+    run = watch.next_run(function.backward)
+    position = node._tensor_positions[index]
+    formula = formulas.of_backward(function.backward, position, run)
+    return gone(code_of(function.backward), run), formula, str(index), {}
+
+
+def gone(code: Code | None, run: Run) -> Code | None:
+    """A function that has gone this way."""
+    return code if code is None or not run else code._replace(ran=run)
 
 
 def source_text(frame: FrameType) -> str:

@@ -68,6 +68,8 @@ class Code(NamedTuple):
         The function.
     line : int
         The line of the file that has just run, if one is meant and not the whole; else 0.
+    ran : tuple of int
+        The lines that have run, in that order, of a function that may go several ways; else empty.
     """
 
     file: str
@@ -75,6 +77,7 @@ class Code(NamedTuple):
     first: int
     text: str
     line: int = 0
+    ran: tuple[int, ...] = ()
 
 
 class Summary(NamedTuple):

@@ -80,6 +80,6 @@ def _event(item: dict[str, Any]) -> Event:
     tuples = {
         "place": None if place is None else Place(*place),
         "frames": tuple(Place(*frame) for frame in item["frames"]),
-        "code": None if code is None else Code(*code),
+        "code": None if code is None else Code(*code[:5], *map(tuple, code[5:])),
     }
     return Event(**(item | tuples))

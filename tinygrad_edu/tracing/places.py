@@ -84,6 +84,7 @@ def characters(frame: FrameType, line: int, column: int | None) -> int:
     return column if text.isascii() else len(text.encode()[:column].decode(errors="replace"))
 
 
+@functools.lru_cache(maxsize=4096)
 def short(file: str) -> str:
     """The path of a file; of the library's own from the package on."""
     path = Path(file)

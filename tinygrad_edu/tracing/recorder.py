@@ -20,11 +20,12 @@ from ..ops.mutation import AsStrided
 from . import formulas
 from .acts import Call, Ref
 from .curve import Curve
-from .described import ENGINE, argument_names, described, source_text, text_of
+from .described import ENGINE, argument_names, described, gone, source_text, text_of
 from .events import Code, Event, Kind, Place
 from .known import Known, constant
 from .places import calling_frame, code_of, is_of_views, place_of, user_frame
 from .rounds import Rounds
+from .ways import Watch
 
 
 class Recorder(Known):
@@ -89,11 +90,12 @@ class Recorder(Known):
         several: bool,
         before: dict[int, int],
         random: Any,
+        watch: Watch,
     ) -> None:
         """An op was called.
 
-        `before` has the values that tensors among `args` had before, by position, and `random`
-        the state that the random numbers were in.
+        `before` has the values that tensors among `args` had before, by position, `random` the
+        state that the random numbers were in, and `watch` has watched its `forward`.
         """
         if self.waits and all(getattr(result, "grad_fn", None) is None for result in results):
             return
@@ -114,7 +116,7 @@ class Recorder(Known):
             else:
                 options[name] = text_of(argument)
                 kept.append(argument)
-        code = code_of(op.forward)
+        code = gone(code_of(op.forward), watch.next_run(op.forward))
         event = self._event(
             "forward", op.__name__, module=self.modules.path(), place=place, frames=frames,
             code=code, formula=formulas.of_forward(op), inputs=inputs, options=options,
@@ -156,9 +158,15 @@ class Recorder(Known):
         self._pass = place
 
     def derivative(
-        self, node: Node, grad_outputs: Sequence[Array], edges: Sequence[Any], results: list[Array]
+        self,
+        node: Node,
+        grad_outputs: Sequence[Array],
+        edges: Sequence[Any],
+        results: list[Array],
+        watch: Watch,
     ) -> None:
-        """A node's derivatives were computed: one event for each argument that wanted one."""
+        """A node's derivatives were computed, which `watch` has watched: one event for each
+        argument that wanted one."""
         made = self._forward.get(id(node))
         forward = None if made is None else self.events[made]
         if made is None:
@@ -172,7 +180,7 @@ class Recorder(Known):
         for index, result in enumerate(results):
             if result is None or edges[index][0] is None:
                 continue
-            code, formula, argument, reads = described(node, index)
+            code, formula, argument, reads = described(node, index, watch)
             saved, options = self._saved(reads)
             about = self._edges.get((id(edges[index][0]), edges[index][1]))
             event = self._event(

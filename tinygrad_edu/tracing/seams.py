@@ -27,6 +27,7 @@ from ..optim.optimizer import Optimizer
 from ..optim.whole import WholeOptimizer
 from ..random import Generator, default_generator
 from .acts import Outside, Pass
+from .described import derivatives_of
 from .recorder import Recorder
 from .seams_in_place import Wrapped as Wrapped
 from .seams_in_place import (
@@ -38,6 +39,7 @@ from .seams_in_place import (
     to_be_changed,
 )
 from .updates import watched
+from .ways import Watch
 
 
 @contextmanager
@@ -105,12 +107,13 @@ def applied(recorder: Recorder, apply: Wrapped, several: bool | None) -> Wrapped
         kept = tuple(a.clone_state() if isinstance(a, Generator) else a for a in args)
         recorder.depth += 1
         try:
-            result = apply(cls, *args)
+            with Watch([cls.forward]) as watch:
+                result = apply(cls, *args)
         finally:
             recorder.depth -= 1
         tuple_returned = isinstance(result, tuple) if several is None else several
         results = result if tuple_returned else (result,)
-        recorder.forward(cls, kept, results, tuple_returned, before, random)
+        recorder.forward(cls, kept, results, tuple_returned, before, random, watch)
         return result
 
     return watched_apply
@@ -174,10 +177,12 @@ def differentiated(recorder: Recorder, run_node: Wrapped) -> Wrapped:
     """The derivatives of one node."""
 
     def watched_run(node: Node, grad_outputs: Any, edges: Any, create_graph: bool) -> Any:
-        results = run_node(node, grad_outputs, edges, create_graph)
-        if recorder.watches():
-            recorder.notes.ran(node)
-            recorder.derivative(node, grad_outputs, edges, results)
+        if not recorder.watches():
+            return run_node(node, grad_outputs, edges, create_graph)
+        with Watch(derivatives_of(node, edges)) as watch:
+            results = run_node(node, grad_outputs, edges, create_graph)
+        recorder.notes.ran(node)
+        recorder.derivative(node, grad_outputs, edges, results, watch)
         return results
 
     return watched_run

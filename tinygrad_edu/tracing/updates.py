@@ -9,7 +9,6 @@ algorithm that really runs, whichever it is.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
@@ -20,12 +19,13 @@ from ..optim.bucket import Bucket
 from .events import Code
 from .places import code_of
 from .recorder import Recorder
+from .ways import Told
 
 #: The variables of ``_update`` that are no vectors of its own.
 ARGUMENTS = frozenset({"self", "bucket", "group"})
 
 
-class Watch:
+class LineByLine(Told):
     """Watches one call of an optimizer's ``_update`` for each of its buckets."""
 
     def __init__(self, recorder: Recorder, optimizer: Any) -> None:
@@ -143,13 +143,10 @@ def watched(recorder: Recorder, update_all: Callable[..., Any]) -> Callable[...,
     """``Optimizer._update_all``, with a look at each line of the algorithm."""
 
     def run(optimizer: Any) -> None:
-        if not recorder.watches() or sys.gettrace() is not None:  # a debugger's, which stays
+        if not recorder.watches():
             update_all(optimizer)
             return
-        sys.settrace(Watch(recorder, optimizer))
-        try:
+        with LineByLine(recorder, optimizer):
             update_all(optimizer)
-        finally:
-            sys.settrace(None)
 
     return run

@@ -44,7 +44,12 @@ def paired(trace: Trace, new: Trace) -> Trace:
             value, id=number, name=was.name, kind=was.kind, born=was.born, of=was.of
         )
     events = [
-        replace(old, details={**old.details, **measured(event)})
+        replace(
+            old,
+            formula=event.formula,  # of a function that may have gone another way
+            code=event.code,
+            details={**old.details, **measured(event)},
+        )
         for old, event in zip(trace.events, new.events, strict=True)
     ]
     again = Trace(events, values, trace.sources)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..events import Code, Event, Place, Value
 from ..traces import FROM_FILE, Trace
+from ..ways import lines_run
 from . import formula as formulas
 from .arithmetic import arithmetic
 from .coefficients import coefficients
@@ -106,6 +107,7 @@ def _event(event: Event, files: dict[str, int], codes: Table, found: Table) -> d
         ],
         "code": None if code is None else codes.add(code[:4], lambda: _code(code)),
         "line": 0 if code is None else code.line or _line(event, code),
+        "ran": [] if code is None else lines_run(code),
         "formula": found.add(
             (event.kind, event.formula, text), lambda: _formula(event.kind, event.formula, code)
         ),

@@ -13,6 +13,8 @@ import sys
 import textwrap
 from typing import NamedTuple
 
+from ..formulas import put
+
 #: Functions that sentences name.
 FUNCTIONS = ("ln", "exp", "log", "sqrt", "sin", "cos", "tanh", "max", "min", "abs")
 LIBRARY = __package__.partition(".")[0]
@@ -101,10 +103,11 @@ def assignments(code: str) -> list[tuple[str, ast.expr]]:
     if len(body) != 1 or not isinstance(body[0], ast.FunctionDef):
         return []
     found: list[tuple[str, ast.expr]] = []
+    given = {argument.arg for argument in body[0].args.args}
     for statement in body[0].body[:-1]:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                if any(known == name for known, _ in found):
+                if name in given or any(known == name for known, _ in found):
                     return []  # its meaning changes on the way
                 found.append((name, value))
             case ast.Expr(value=ast.Constant()):
@@ -157,14 +160,3 @@ def inlined(formula: Formula) -> ast.expr:
     for name, value in formula.where:
         known[name] = put(value, known)
     return put(formula.value, known)
-
-
-def put(expression: ast.expr, known: dict[str, ast.expr]) -> ast.expr:
-    """An expression with others in the places of some names."""
-
-    class Put(ast.NodeTransformer):
-        def visit_Name(self, node: ast.Name) -> ast.expr:
-            return known.get(node.id, node)
-
-    replaced: ast.expr = Put().visit(ast.parse(ast.unparse(expression), mode="eval").body)
-    return replaced

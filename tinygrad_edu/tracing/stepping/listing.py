@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ..events import Code, Event, Place
 from ..traces import Trace
+from ..ways import lines_of, lines_run, returned
 from ..words import file_of
 from .lines import Line, Mark, styled
 
@@ -31,6 +32,8 @@ class Listing:
         The number of the last line that runs.
     span : tuple of int or None
         The columns from which, in `now`, and to which, in `last`, the expression goes.
+    ran : tuple of int
+        The numbers of the lines that have run, where not all have.
     """
 
     title: str
@@ -39,6 +42,7 @@ class Listing:
     now: int = 0
     last: int = 0
     span: tuple[int, int] | None = None
+    ran: tuple[int, ...] = ()
 
     def around(self, height: int) -> range:
         """The numbers of at most `height` lines: all, or those around what runs."""
@@ -59,8 +63,9 @@ class Listing:
         return (start, end) if start < end else None
 
     def gutter(self, line: int) -> str:
-        """What stands before a line: its number, and an arrow at those that run."""
-        arrow = ">" if self.now <= line <= self.last else " "
+        """What stands before a line: its number, and an arrow at those that run, after those
+        with a dot."""
+        arrow = ">" if self.now <= line <= self.last else "." if line in self.ran else " "
         width = len(str(self.first + len(self.text)))
         return f"{line:>{width}} {arrow} "
 
@@ -127,21 +132,26 @@ def of_engine(event: Event) -> Listing | None:
         return None
     now, last = (code.line, code.line) if code.line else running_lines(code, event.formula)
     text = tuple(code.text.splitlines())
-    return Listing(f"{code.file}:{now or code.first} in {code.name}", code.first, text, now, last)
+    title = f"{code.file}:{now or code.first} in {code.name}"
+    return Listing(title, code.first, text, now, last, ran=lines_run(code))
 
 
 @functools.lru_cache(maxsize=1024)
 def running_lines(code: Code, formula: str) -> tuple[int, int]:
     """From which line of a function to which it computes this formula, or what it returns; 0, 0
     where it may have been one of several."""
+    if code.ran:
+        ended = returned(code, code.ran)
+        lines = range(0) if ended is None else lines_of(ended)
+        return (code.first + lines[0] - 1, code.first + lines[-1] - 1) if lines else (0, 0)
     returns = [
         (code.first + node.lineno - 1, code.first + (node.end_lineno or node.lineno) - 1)
         for node in ast.walk(ast.parse(code.text))
         if isinstance(node, ast.Return) and node.value is not None
     ]
-    lines = [line.strip() for line in code.text.splitlines()]
-    for number, line in enumerate(lines, code.first):
+    texts = [line.strip() for line in code.text.splitlines()]
+    for number, line in enumerate(texts, code.first):
         if formula and (line == formula or line.endswith(f" {formula}")):
-            returned = any(first <= number <= last for first, last in returns)
-            return (0, 0) if returned and len(returns) > 1 else (number, number)
+            inside = any(first <= number <= last for first, last in returns)
+            return (0, 0) if inside and len(returns) > 1 else (number, number)
     return returns[0] if len(returns) == 1 else (0, 0)

@@ -160,7 +160,8 @@ class Prompt(Talk):
         self.say(*panes.where(self.stepper))
 
     def do_l(self, rest: str) -> None:
-        """List the user's line and the engine's."""
+        """List the user's line and the engine's: an arrow stands at what runs, and a dot at what
+        has run before it in a function of several ways."""
         height = count(rest, 11)
         self.say(*panes.user(self.stepper, height), "", *panes.engine(self.stepper, height))
 

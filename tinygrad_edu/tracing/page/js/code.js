@@ -63,7 +63,8 @@ function engineCode(event) {
   const [first, last] = event.line ? [event.line, event.line] : found.running;
   const rows = found.lines.map((line, i) => {
     const number = found.first + i;
-    return codeLine(number, line, { lit: number >= first && number <= last });
+    const runs = number >= first && number <= last;
+    return codeLine(number, line, { lit: event.ran ? event.ran.includes(number) : runs });
   });
   const way = event.frames?.length
     ? h(
