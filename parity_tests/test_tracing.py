@@ -117,6 +117,53 @@ def test_a_line_of_adam_knows_what_it_reads():
     assert numbers["eps"] == 1e-8
 
 
+@pytest.mark.parametrize("optimizer", ["Adam", "RMSprop"])
+def test_a_line_that_changes_no_bit_is_noted(optimizer):
+    parameter = tinygrad_edu.nn.Parameter(tinygrad_edu.tensor([3.0, 4.0]))
+    descent = getattr(tinygrad_edu.optim, optimizer)([parameter], lr=0.1)
+    parameter.grad = tinygrad_edu.tensor([1000.0, 2000.0])
+    with tinygrad_edu.trace.record() as trace:
+        descent.step()
+    (added,) = [e for e in trace.events if '+= group["eps"]' in e.formula]
+    ((name, after),) = added.outputs.items()
+    before, after = trace.values[added.inputs[name]].array, trace.values[after].array
+    assert before is not after and np.array_equal(before, after)
+    assert np.array_equal(before + np.float32(1e-8), after)
+
+
+def test_without_a_gradient_that_is_not_zero_the_lines_are_the_same():
+    lines = []
+    for number in (0.0, 1.0):
+        parameter = tinygrad_edu.nn.Parameter(tinygrad_edu.tensor([3.0]))
+        descent = tinygrad_edu.optim.Adam([parameter], lr=0.1)
+        parameter.grad = tinygrad_edu.tensor([number])
+        with tinygrad_edu.trace.record() as trace:
+            descent.step()
+        lines.append([(e.formula, e.code.line) for e in trace.events if e.kind == "update"])
+    assert lines[0] == lines[1]
+    assert [line for line, _ in lines[0]][-7:] == [
+        "move_square_average(v, g, b2, scratch)",
+        'np.sqrt(largest(bucket) if group["amsgrad"] else v, out=divisor)',
+        "divisor /= (1 - b2**t) ** 0.5",
+        'divisor += group["eps"]',
+        "np.multiply(m, float(-lr / (1 - b1**t)), out=scratch)",
+        "scratch /= divisor",
+        "bucket.p += scratch",
+    ]
+
+
+def test_a_statement_of_several_lines_is_one():
+    parameter = tinygrad_edu.nn.Parameter(tinygrad_edu.tensor([3.0]))
+    parameter.grad = tinygrad_edu.tensor([1.0])
+    descent = tinygrad_edu.optim.Rprop([parameter])
+    with tinygrad_edu.trace.record() as trace:
+        descent.step()
+    (event,) = [e for e in trace.events if e.formula.startswith("step_size *= np.where(")]
+    assert event.formula.endswith(".astype(scratch.dtype)") and "step_size" in event.outputs
+    text = event.code.text.splitlines()[event.code.line - event.code.first]
+    assert text.strip().startswith("step_size *=")
+
+
 def test_an_event_knows_the_line_and_its_columns():
     _, _, trace = train(steps=1)
     (event,) = (e for e in trace.events if e.title == "Sigmoid")

@@ -2,12 +2,15 @@
 
 An algorithm updates a bucket: the numbers of several parameters as one vector (see
 ``optim.bucket``). Python itself says when a line of it has run, through `sys.settrace`; then the
-vectors are looked at, and those that have changed are noted, with the line. So what is shown is the
-algorithm that really runs, whichever it is.
+vectors are looked at, and those that have changed are noted, with the line, and those that it has
+written to, even if no bit of them changed, as when ``eps`` is added to large numbers. So what is
+shown is the algorithm that really runs, whichever it is.
 """
 
 from __future__ import annotations
 
+import ast
+import functools
 import re
 from collections.abc import Callable, Iterable
 from types import FrameType
@@ -19,7 +22,7 @@ from ..optim.bucket import Bucket
 from .events import Code
 from .places import code_of
 from .recorder import Recorder
-from .ways import Told
+from .ways import STRAIGHT, Told, lines_of, own_nodes, parsed
 
 #: The variables of ``_update`` that are no vectors of its own.
 ARGUMENTS = frozenset({"self", "bucket", "group"})
@@ -32,11 +35,12 @@ class LineByLine(Told):
         self.recorder = recorder
         self.title = type(optimizer).__name__
         self.function = type(optimizer)._update
+        self.code = code_of(self.function)
         self.place = recorder.where()
 
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
         """What `sys.settrace` is given: it looks into ``_update`` and no other function."""
-        if frame.f_code is not self.function.__code__:
+        if frame.f_code is not self.function.__code__ or self.code is None:
             return None
         before: dict[str, Any] = vectors(frame)
         values = {name: self.recorder.vector(array) for name, array in before.items()}
@@ -47,17 +51,32 @@ class LineByLine(Told):
 
         def at_line(frame: FrameType, event: str, argument: Any) -> Any:
             nonlocal before, line
-            if event in ("line", "return"):
+            if event == "return" or (event == "line" and self._has_ended(line, frame.f_lineno)):
                 after = vectors(frame)
                 begun = fresh(frame, after.keys() - before.keys())
-                changed = {n: a for n, a in after.items() if not same(before.get(n), a)}
-                changed = {n: a for n, a in changed.items() if n not in begun}
+                wrote = written_by(self._statement(line)[0], frame) & before.keys()
+                changed = {
+                    n: a
+                    for n, a in after.items()
+                    if n not in begun and (n in wrote or not same(before.get(n), a))
+                }
                 details = {"parts": parts, "values": of_parts, "numbers": numbers(frame)}
                 self._note(line, changed, values, details, frame)
                 before, line = after, frame.f_lineno
             return at_line
 
         return at_line
+
+    def _statement(self, line: int) -> tuple[str, range]:
+        """The text of the statement at a line of the file, and its lines."""
+        assert self.code is not None
+        return statement_at(self.code, line)
+
+    def _has_ended(self, line: int, following: int) -> bool:
+        """Whether the statement at `line` has run, as `following` is about to: Python goes to and
+        fro in one that has several lines."""
+        lines = self._statement(line)[1]
+        return len(lines) == 1 or following not in lines
 
     def _parts(self, bucket: Bucket) -> list[list[Any]]:
         """Name, start, end and shape of each parameter within the bucket's vectors."""
@@ -74,11 +93,10 @@ class LineByLine(Told):
         frame: FrameType,
     ) -> None:  # fmt: skip
         """Note a line that has `changed` vectors; `values` are those that were noted last."""
-        whole = code_of(self.function)
-        if not changed or whole is None:
+        if not changed or self.code is None:
             return
-        code = Code(whole.file, whole.name, whole.first, whole.text, line)
-        statement = statement_at(whole, line)
+        statement, lines = self._statement(line)
+        code = self.code._replace(line=lines[0])
         event = self.recorder.update(self.title, code, statement, changed, self.place)
         event.inputs.update({name: values[name] for name in changed if name in values})
         for name, vector in read_by(statement, frame).items():
@@ -133,10 +151,41 @@ def numbers(frame: FrameType) -> dict[str, float]:
     }
 
 
-def statement_at(code: Code, line: int) -> str:
-    """The text of a line."""
-    lines = code.text.splitlines()
-    return lines[line - code.first].strip() if 0 <= line - code.first < len(lines) else ""
+def written_by(statement: str, frame: FrameType) -> set[str]:
+    """The vectors that a statement writes to, by the names of `vectors`: by ``+=``, to ``m[...]``,
+    as ``out=``, or in a function that is called for that, as ``move_average(m, g, ...)``."""
+    try:
+        tree = ast.parse(statement)
+    except SyntaxError:  # the head of a branch or loop
+        return set()
+    targets: list[ast.expr] = []
+    for each in ast.walk(tree):
+        match each:
+            case ast.AugAssign(target=target):
+                targets.append(target)
+            case ast.Assign(targets=[ast.Subscript(value=target)]):
+                targets.append(target)
+            case ast.keyword(arg="out", value=target):
+                targets.append(target)
+            case ast.Expr(value=ast.Call(args=[target, *_])):
+                targets.append(target)
+    names = [ast.unparse(each) for each in targets if isinstance(each, ast.Name | ast.Attribute)]
+    return {vector for name in names for vector in read_by(name, frame).values()}
+
+
+@functools.lru_cache(maxsize=4096)
+def statement_at(code: Code, line: int) -> tuple[str, range]:
+    """The text of the statement at a line of the file, and its lines; of the head of a branch or
+    loop that line."""
+    tree = parsed(code.text)
+    for each in () if tree is None else own_nodes(tree):
+        if isinstance(each, STRAIGHT) and line - code.first + 1 in lines_of(each):
+            lines = range(code.first + each.lineno - 1, code.first + lines_of(each).stop - 1)
+            if len(lines) > 1:
+                return ast.unparse(each), lines
+    texts = code.text.splitlines()
+    text = texts[line - code.first].strip() if 0 <= line - code.first < len(texts) else ""
+    return text, range(line, line + 1)
 
 
 def watched(recorder: Recorder, update_all: Callable[..., Any]) -> Callable[..., Any]:
