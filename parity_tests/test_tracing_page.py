@@ -112,6 +112,30 @@ def test_the_address_names_the_event(opened, file):
     assert opened(file, "#step=4&tab=curves").text("#view-curves h2") == "The recorded step"
 
 
+def test_a_hook_and_the_lines_of_a_branch(opened, tmp_path):
+    x = tinygrad_edu.tensor([1.0, 3.0, 5.0], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        y = x.clamp(max=4)
+        y.register_hook(lambda grad: grad * 10)
+        (y * y).sum().backward()
+    trace.html(tmp_path / "hook.html")
+    (hook,) = [event.index for event in trace.events if event.kind == "hook"]
+    page = opened(tmp_path / "hook.html", f"#step={hook}")
+    assert "hook <lambda> puts another gradient of y" in page.text("#sentence")
+    assert "10" in page.text("#why") and "grad * 10" in page.page.evaluate(USER_CODE)
+    page.page.evaluate(f"location.hash = '#step={trace.ledger(trace.value('y'))[-1].index}'")
+    page.wait(lambda: page.at < hook)
+    assert "A hook, <lambda>, puts another in its place" in page.text("#why")
+    (clamp,) = [e.index for e in trace.events if e.title == "ClampBackward1"]
+    page.page.evaluate(f"location.hash = '#step={clamp}'")
+    page.wait(lambda: page.at == clamp)
+    lit = page.page.locator("#engine-code .lit .text").all_inner_texts()
+    assert [line.strip() for line in lit] == [
+        "if low is not None:", "if high is not None:", "grad = np.where(x <= high, grad, 0.0)",
+        "return grad",
+    ]  # fmt: skip
+
+
 def test_keys(opened, file):
     trace, page = classifier_trace(), opened(file)
     page.press("End")

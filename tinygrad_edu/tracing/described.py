@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import linecache
 from collections.abc import Callable, Sequence
 from types import FrameType
@@ -14,9 +15,9 @@ from ..autograd.op import Op
 from ..autograd.op_node import OpNode
 from ..optim.optimizer import Optimizer
 from . import formulas
-from .events import Code
-from .places import code_of
-from .ways import Run, Watch
+from .events import Code, Place
+from .places import body_of, code_of
+from .ways import Run, Watch, lines_of, returned
 
 
 def text_of(item: Any) -> str:
@@ -68,6 +69,46 @@ def described(node: Node, index: int, watch: Watch) -> tuple[Code | None, str, s
 def gone(code: Code | None, run: Run) -> Code | None:
     """A function that has gone this way."""
     return code if code is None or not run else code._replace(ran=run)
+
+
+def hooks_described(
+    functions: Sequence[Callable[..., Any]], watch: Watch
+) -> tuple[Code | None, str, str]:
+    """Of a tensor's hooks: the code, what they have returned, and what they call the gradient.
+
+    Of several that is not told apart.
+    """
+    if len(functions) != 1:
+        return None, "as the hooks say", "before"
+    (function,) = functions
+    run = watch.next_run(function)
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    first = 1 if inspect.ismethod(function) else 0
+    named = code is not None and code.co_argcount > first
+    name = code.co_varnames[first] if code is not None and named else "before"
+    return gone(code_of(function), run), formulas.of_hook(function, run), name
+
+
+def place_in(function: Callable[..., Any], code: Code | None) -> Place | None:
+    """The lines of a user's function at which it has returned, or all; `code` says which ran."""
+    place = body_of(function)
+    ended = None if code is None else returned(code, code.ran)
+    if place is None or code is None or ended is None:
+        return place
+    lines = [code.first + line - 1 for line in lines_of(ended)]
+    return place._replace(line=lines[0], end_line=lines[-1])
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """What a user's function is called."""
+    return str(getattr(function, "__qualname__", type(function).__name__)).rpartition(">.")[2]
+
+
+def source_of(function: Callable[..., Any]) -> str:
+    """The text of the file that a function stands in; "" where there is none."""
+    plain = inspect.unwrap(function)
+    code, names = getattr(plain, "__code__", None), getattr(plain, "__globals__", None)
+    return "" if code is None else "".join(linecache.getlines(code.co_filename, names))
 
 
 def source_text(frame: FrameType) -> str:

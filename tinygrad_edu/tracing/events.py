@@ -18,12 +18,14 @@ Kind: TypeAlias = Literal[
     "derivative",  # an op's derivative for one of its arguments
     "broadcast",  # a gradient was summed over the axes along which its argument was repeated
     "accumulate",  # contribution k of n to the gradient of a tensor has arrived
+    "hook",  # a user's hook has put another gradient in the place of the complete one
     "grad",  # the complete gradient of a leaf was added to its ``grad``
     "update",  # a line of an optimizer's algorithm
     "zero_grad",  # gradients were forgotten
 ]
 KINDS: tuple[Kind, ...] = (
-    "forward", "seed", "derivative", "broadcast", "accumulate", "grad", "update", "zero_grad",
+    "forward", "seed", "derivative", "broadcast", "accumulate", "hook", "grad", "update",
+    "zero_grad",
 )  # fmt: skip
 
 ValueKind: TypeAlias = Literal["parameter", "leaf", "input", "result", "gradient", "state"]
@@ -179,10 +181,10 @@ class Event:
     details : dict
         By kind: "running" (of a forward call, the calls of modules that it is within, outermost
         first: the path, and which call of all it is); "argument" (which one a derivative is for);
-        "axes" (that were summed); "k" and "n" (contribution k of n); "parts" (of an optimizer's
-        vector: name, start, end, shape of each parameter in it); "values" (what values these
-        parameters were; None of one that was not met in the trace); "numbers" (an optimizer's plain
-        numbers).
+        "axes" (that were summed); "k" and "n" (contribution k of n); "hooks" (their names);
+        "parts" (of an optimizer's vector: name, start, end, shape of each parameter in it);
+        "values" (what values these parameters were; None of one that was not met in the trace);
+        "numbers" (an optimizer's plain numbers).
     """
 
     index: int

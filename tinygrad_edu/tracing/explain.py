@@ -135,7 +135,7 @@ def is_complete(trace: Trace, grad: Value) -> bool:
         grad.id in event.outputs.values()
         for event in trace.events
         if event.about == grad.of
-        if event.kind in ("seed", "grad")
+        if event.kind in ("seed", "hook", "grad")
         or (event.kind == "accumulate" and event.details["k"] == event.details["n"])
     )
 
@@ -152,6 +152,8 @@ def derivation(trace: Trace, grad: Value) -> Iterator[str]:
             f"The derivative of {of_call(trace, event)}, for its argument {argument(trace, event)},"
         )
         yield f"  {what} has computed it{within(event)}: {event.formula or 'as it says'}"
+    elif event.kind == "hook":
+        yield f"  A hook has made it of the complete gradient: {event.formula}"
     elif event.kind == "broadcast":
         yield f"  It was summed over {axes(event)}, along which its argument had been repeated."
     else:
@@ -196,6 +198,8 @@ def gradient(trace: Trace, value: Value, grad: Value | None = None) -> Iterator[
         if k == n > 1 and "after" in event.outputs:
             after = trace.values[event.outputs["after"]]
             yield f"  Their sum has the norm {norm_of(after)}."
+        if k == n:
+            yield from hooked(trace, event)
     added = [e for e in trace.events if e.kind == "grad" and e.about == value.id]
     for event in added:
         if "before" in event.inputs:
@@ -203,6 +207,20 @@ def gradient(trace: Trace, value: Value, grad: Value | None = None) -> Iterator[
             yield f"  It was added to what grad held before, of the norm {norm_of(before)}."
     if grad is None:
         yield f"  {said_of(total, 'The gradient')}"
+
+
+def hooked(trace: Trace, last: Event) -> Iterator[str]:
+    """What a hook has made of a gradient whose `last` contribution has arrived."""
+    for event in trace.events[last.index + 1 :]:
+        if event.about == last.about and event.kind in ("accumulate", "grad"):
+            return
+        if event.about == last.about and event.kind == "hook":
+            before = [norm_of(trace.values[value]) for value in event.inputs.values()]
+            after = norm_of(trace.values[event.outputs["after"]])
+            names = listed(event.details["hooks"])
+            yield f"  Then a hook, {names}, put another gradient in its place: {event.formula}"
+            yield f"  The norm was {before[0] if before else 'none'}, and is {after}."
+            yield from line_of(trace, event.place)
 
 
 def norm_of(value: Value) -> str:

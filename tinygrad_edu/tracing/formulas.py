@@ -51,6 +51,28 @@ def of_backward(function: Any, number: int, run: Run = ()) -> str:
     return _computed(code, run, value)
 
 
+@functools.lru_cache(maxsize=4096)
+def of_hook(function: Any, run: Run = ()) -> str:
+    """The formula of a user's hook: what it has returned."""
+    code = code_of(function)
+    value = None
+    if code is not None and parsed(code.text) is None:
+        value = _of_lambda(code.text)
+    elif code is not None:
+        value = _value_returned(code, run)
+    return UNSEEN if code is None or value is None else _computed(code, run, value)
+
+
+def _of_lambda(text: str) -> ast.expr | None:
+    """What a lambda computes, which is the only one in a text."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:  # it stands in a part of a statement
+        return None
+    found = [node.body for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
+    return found[0] if len(found) == 1 else None
+
+
 def _value_returned(code: Code, run: Run) -> ast.expr | None:
     known = returned(code, run)
     if known is not None:

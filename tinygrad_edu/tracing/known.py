@@ -167,6 +167,17 @@ class Known:
             self._kept.append(array)  # a NumPy number, too, of which the value has a copy
         return known
 
+    def gradient_at(self, node: Node, number: int, grad: Array) -> int | None:
+        """The value of the gradient of output `number` of a node; None if there is none."""
+        about = self._edges.get((id(node), number))
+        return None if grad is None else self._gradient(grad, about, -1)
+
+    def same_gradient(self, node: Node, number: int, grad: Array, value: int | None) -> None:
+        """This array has the value that another one had for this gradient."""
+        if grad is not None and value is not None:
+            self._gradients[id(constant(grad)), self._edges.get((id(node), number))] = value
+            self._kept.append(constant(grad))
+
     def name_variables(self, frame: FrameType | None) -> None:
         """Give values the names that the variables of a frame have for them."""
         if frame is None:

@@ -76,6 +76,17 @@ def place_of(frame: FrameType) -> Place:
     return Place(short(code.co_filename), code.co_qualname, line, end, *columns)
 
 
+def body_of(function: Callable[..., Any]) -> Place | None:
+    """Where a user's function stands, without its first line if it has others; None where that is
+    not known, or it is the library's."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None or is_library(code.co_filename):
+        return None
+    lines = {line for _, _, line in code.co_lines() if line is not None}
+    body = lines - {code.co_firstlineno} or {code.co_firstlineno}
+    return Place(short(code.co_filename), code.co_qualname, min(body), max(body))
+
+
 def characters(frame: FrameType, line: int, column: int | None) -> int:
     """A column, which Python counts in bytes, in characters; -1 where it does not know it."""
     if column is None:

@@ -8,7 +8,7 @@ engine's own are put back. So recording changes no number, and when none runs it
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
@@ -20,7 +20,18 @@ from ..ops.mutation import AsStrided
 from . import formulas
 from .acts import Call, Ref
 from .curve import Curve
-from .described import ENGINE, argument_names, described, gone, source_text, text_of
+from .described import (
+    ENGINE,
+    argument_names,
+    described,
+    gone,
+    hooks_described,
+    name_of,
+    place_in,
+    source_of,
+    source_text,
+    text_of,
+)
 from .events import Code, Event, Kind, Place
 from .known import Known, constant
 from .places import calling_frame, code_of, is_of_views, place_of, user_frame
@@ -226,6 +237,32 @@ class Recorder(Known):
             event.inputs["grad"] = self._gradient(grad, about, event.index)
         if after is not None:
             event.outputs["after"] = self._gradient(after, about, event.index)
+
+    def hook(
+        self,
+        node: Node,
+        number: int,
+        before: int | None,
+        after: Array,
+        functions: Sequence[Callable[..., Any]],
+        watch: Watch,
+    ) -> None:
+        """Hooks, which `watch` has watched, have put `after` in the place of a gradient."""
+        about = self._edges.get((id(node), number))
+        code, formula, name = hooks_described(functions, watch)
+        place = place_in(functions[0], code)
+        if place is not None:
+            self.sources.setdefault(place.file, source_of(functions[0]))
+        last = self.events[-1]
+        event = self._event(
+            "hook", "hook", about=about, code=code, formula=formula, place=place,
+            forward=last.forward, module=last.module,
+        )  # fmt: skip
+        event.details["hooks"] = [name_of(function) for function in functions]
+        if before is not None:
+            event.inputs[name] = before
+        self._gradients.pop((id(constant(after)), about), None)  # it was changed in place
+        event.outputs["after"] = self._gradient(after, about, event.index)
 
     def grad(self, node: AccumulateGrad, grad: Array, before: Any, after: Any) -> None:
         """A leaf's ``grad`` has changed; `before` is a copy of what it was."""

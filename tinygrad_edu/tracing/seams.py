@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..autograd import api, engine
+from ..autograd import api, engine, hooks
 from ..autograd.differentiable import Differentiable
 from ..autograd.function import Function
 from ..autograd.grad_mode import grad_mode
@@ -29,6 +29,7 @@ from ..random import Generator, default_generator
 from .acts import Outside, Pass
 from .described import derivatives_of
 from .recorder import Recorder
+from .seams_hooks import hooked
 from .seams_in_place import Wrapped as Wrapped
 from .seams_in_place import (
     adopted,
@@ -65,6 +66,7 @@ def look_on(recorder: Recorder) -> ExitStack:
         (engine, "run_node", differentiated(recorder, engine.run_node)),
         (engine, "reduced", summed(recorder, engine.reduced)),
         (engine.GradientBuffer, "add", arrived(recorder, engine.GradientBuffer.add)),
+        (engine, "run_output_hooks", hooked(recorder, hooks.run_output_hooks)),
         (engine, "accumulate", accumulated(recorder, engine.accumulate)),
         (api, "accumulate", accumulated(recorder, engine.accumulate)),
         (Module, "zero_grad", forgotten(recorder, Module.zero_grad)),

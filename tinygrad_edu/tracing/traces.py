@@ -132,7 +132,7 @@ class Trace:
     def gradient(self, value: Value) -> Value | None:
         """The complete gradient of a value: of a leaf what its ``grad`` was last."""
         for event in reversed(self.events):
-            if event.about == value.id and event.kind in ("grad", "accumulate", "seed"):
+            if event.about == value.id and event.kind in ("grad", "accumulate", "hook", "seed"):
                 return self.values[[*event.outputs.values()][-1]] if event.outputs else None
         return None
 

@@ -269,7 +269,7 @@ def complete(trace: Trace, events: Iterable[Event]) -> dict[int, float]:
     return {
         event.about: trace.values[[*event.outputs.values()][-1]].summary.norm
         for event in events
-        if event.kind in ("grad", "accumulate", "seed") and event.about is not None
+        if event.kind in ("grad", "accumulate", "hook", "seed") and event.about is not None
         if event.outputs
     }
 

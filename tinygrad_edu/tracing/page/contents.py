@@ -157,7 +157,7 @@ def _formula(kind: str, text: str, code: Code | None) -> dict[str, Any]:
     made: dict[str, Any] = {"text": text}
     if kind == "forward":
         read = formulas.of_sentence(text)
-    elif kind == "derivative":
+    elif kind in ("derivative", "hook"):
         read = formulas.of_derivative(text, "" if code is None else code.text)
     elif kind == "update":
         read = formulas.of_statement(text, "" if code is None else code.file)

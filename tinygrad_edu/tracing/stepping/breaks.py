@@ -27,7 +27,7 @@ EXAMPLES = {
     "op": "op Relu", "module": "module model.layer_1", "tensor": "tensor loss", "line": "line 12",
     "norm": "norm 10",
 }  # fmt: skip
-GRADIENTS = ("seed", "derivative", "broadcast", "accumulate", "grad")
+GRADIENTS = ("seed", "derivative", "broadcast", "accumulate", "hook", "grad")
 
 
 @dataclass(frozen=True)

@@ -42,10 +42,40 @@ def of_accumulate(stepper: Stepper, terms: int) -> Iterator[Line]:
         yield Line(f"  .. {len(ledger) - first - terms} more, awaited")
     yield from before_and_after(stepper, "grad", "after", index)
     if k == n:
-        yield Line("this was the last: the gradient is complete, and goes on")
+        hook = hook_after(stepper, event)
+        if hook is None:
+            yield Line("this was the last: the gradient is complete, and goes on")
+        else:
+            yield Line("this was the last: the gradient is complete; before it goes on, a hook")
+            yield Line(f"puts another one in its place: event {hook.index}")
     else:
         more = "1 more is" if n - k == 1 else f"{n - k} more are"
         yield Line(f"{more} awaited before it goes on")
+
+
+def hook_after(stepper: Stepper, event: Event) -> Event | None:
+    """The hook that has changed the gradient which this contribution has completed."""
+    own = [stepper.trace.events[n] for n in stepper.names.grads[event.about or 0]]
+    following = own[own.index(event) + 1 :]
+    return following[0] if following and following[0].kind == "hook" else None
+
+
+def of_hook(stepper: Stepper, terms: int) -> Iterator[Line]:
+    """What a user's hook has made of a complete gradient."""
+    event = stepper.event
+    about = None if event.about is None else stepper.value(event.about)
+    name = "a tensor" if about is None else label(stepper.trace, about)
+    hooks = " and ".join(event.details["hooks"])
+    yield styled(f"after = {event.formula}", "title")
+    yield Line(f"hook {hooks}, registered on {name}: what it returns takes the place of the")
+    yield Line("complete gradient, so the contributions do not add up to what goes on")
+    after = stepper.value(event.outputs["after"])
+    index = fitting(stepper.element, after.shape)
+    place = f"[{', '.join(map(str, index))}]" if index else ""
+    had = [at_index(stepper.value(value), index) for value in event.inputs.values()]
+    yield Line(f"gradient{place}: {had[0] if had else 'none'} -> {at_index(after, index)}")
+    norms = [number(stepper.value(value).summary.norm) for value in event.inputs.values()]
+    yield Line(f"its norm: {norms[0] if norms else 'none'} -> {number(after.summary.norm)}")
 
 
 def entry_lines(stepper: Stepper, entry: Event, index: Index) -> Iterator[Line]:

@@ -92,7 +92,7 @@ class Names:
         for event in trace.events:
             for _, _, number in mentioned(event):
                 self.first.setdefault(number, event.index)
-            if event.about is not None and event.kind in ("seed", "accumulate", "grad"):
+            if event.about is not None and event.kind in ("seed", "accumulate", "hook", "grad"):
                 self.grads.setdefault(event.about, []).append(event.index)
         self.named: dict[str, list[tuple[int, int]]] = {}
         for value in trace.values:

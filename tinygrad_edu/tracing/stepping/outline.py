@@ -28,7 +28,8 @@ Path: TypeAlias = tuple[Part, ...]
 
 PHASES = {
     "forward": "forward", "seed": "backward", "derivative": "backward", "broadcast": "backward",
-    "accumulate": "backward", "grad": "backward", "update": "update", "zero_grad": "zero_grad",
+    "accumulate": "backward", "hook": "backward", "grad": "backward", "update": "update",
+    "zero_grad": "zero_grad",
 }  # fmt: skip
 OF_A_NODE = ("derivative", "broadcast", "accumulate")
 
@@ -182,7 +183,7 @@ def unit_label(trace: Trace, event: Event, module: str = "") -> str:
     """What a unit is called within a module, by its first event."""
     if event.kind == "seed":
         return "backward begins"
-    if event.kind == "grad":
+    if event.kind in ("hook", "grad"):
         return event_label(trace, event, module)
     if event.kind == "update":
         return event.formula
@@ -198,6 +199,8 @@ def event_label(trace: Trace, event: Event, module: str = "") -> str:
         return f"sum over {tuple(event.details['axes'])}"
     if event.kind == "accumulate":
         return f"{event.details['k']} of {event.details['n']} to {about}"
+    if event.kind == "hook":
+        return f"hook of {about}"
     if event.kind == "grad":
         return f"{about}.grad"
     if event.kind == "seed":

@@ -38,7 +38,7 @@ def outline(stepper: Stepper, width: int, height: int) -> list[tuple[int, Line]]
 def gradient_norm(stepper: Stepper, at: int) -> str:
     """The norm of the gradient that an event makes, if it is one that flows on; else ""."""
     event = stepper.trace.events[at]
-    if event.kind not in ("derivative", "broadcast", "grad"):
+    if event.kind not in ("derivative", "broadcast", "hook", "grad"):
         return ""
     values = [stepper.value(n) for n in event.outputs.values()]
     return f"{values[0].summary.norm:.2g}" if values else ""

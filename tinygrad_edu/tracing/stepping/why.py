@@ -13,7 +13,7 @@ from .characters import fitting
 from .elements import at, chosen_output, element, head, shapes_of, sum_of, with_shapes
 from .errors import ERRORS, one_line
 from .forward import of_forward
-from .ledger import of_accumulate, of_grad
+from .ledger import of_accumulate, of_grad, of_hook
 from .lines import Line, Mark, number, styled
 from .names import label
 
@@ -32,6 +32,7 @@ def why(stepper: Stepper, terms: int = TERMS) -> list[Line]:
         "derivative": of_derivative,
         "broadcast": of_broadcast,
         "accumulate": of_accumulate,
+        "hook": of_hook,
         "grad": of_grad,
         "update": of_update,
         "zero_grad": of_zero_grad,

@@ -55,5 +55,23 @@ function ledgerFigure(event, why) {
       total,
       sum === undefined ? "." : `: norm ${brief(VALUES[sum].summary.norm)}.`,
     ),
+    hookNote(rows.at(-1), event),
+  );
+}
+
+/** What a hook makes of the complete gradient, after its last contribution. */
+function hookNote(last, event) {
+  const next = EVENTS.slice(last.index + 1).find(
+    (e) => e.about === last.about && ["accumulate", "hook", "grad"].includes(e.kind),
+  );
+  if (!next || next.kind !== "hook") return null;
+  const norm = brief(VALUES[next.outputs.after].summary.norm);
+  return h(
+    "p",
+    { class: "total" },
+    `A hook, ${next.details.hooks.join(", ")}, puts another in its place: norm ${norm}. `,
+    next === event
+      ? null
+      : button("go", () => go(next.index), { class: "jump", "aria-label": "Go to the hook" }),
   );
 }

@@ -5,6 +5,7 @@ const OTHERS = {
   derivative: "derivative",
   broadcast: "broadcast sum",
   accumulate: "ledger",
+  hook: "hook",
   grad: ".grad",
   update: "optimizer",
   zero_grad: "zero_grad",
@@ -60,6 +61,14 @@ function sentence(event) {
         left ? `; ${left} more ${left > 1 ? "are" : "is"} awaited` : "",
       ];
     }
+    case "hook":
+      return [
+        "The hook ",
+        code(d.hooks.join(", ")),
+        " puts another gradient of ",
+        of,
+        " in the place of the complete one",
+      ];
     case "grad":
       return [
         "The gradient of ",

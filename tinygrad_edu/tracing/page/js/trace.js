@@ -26,6 +26,7 @@ const KINDS = {
   derivative: "backward",
   broadcast: "backward",
   accumulate: "backward",
+  hook: "backward",
   grad: "backward",
   update: "update",
   zero_grad: "other",
@@ -113,7 +114,7 @@ function ledger(about, event) {
 /** The event that made a value, and the one at which its gradient was complete; -1 if none. */
 const completed = new Map(
   EVENTS.filter(
-    (event) => event.about !== undefined && ["grad", "accumulate", "seed"].includes(event.kind),
+    (event) => event.about !== undefined && ["grad", "accumulate", "hook", "seed"].includes(event.kind),
   ).map((event) => [event.about, event.index]),
 );
 const birthOf = (id) => VALUES[id].born;
