@@ -358,7 +358,7 @@ def test_what_cancels_may_be_anything(both):
     [
         ("after the model", f"out = out * (1.01 if {ON_TORCH} else 1)", "forward", "out"),
         ("after the model", f"out.register_hook(lambda g: g * (2 if {ON_TORCH} else 1))",
-         "derivative", "2.bias"),
+         "accumulate", "out"),
         ("after the loss", f"loss = loss * (1 + 1e-3 * {ON_TORCH})", "forward", "loss"),
         ("after the loss", f"loss = loss * (float('nan') if {ON_TORCH} else 1)", "forward", "loss"),
         ("after the loss", f"loss = loss.exp() if {ON_TORCH} else loss.sin()", "forward", "loss"),

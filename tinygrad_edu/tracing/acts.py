@@ -150,7 +150,22 @@ class Update:
     held: Grads = field(default_factory=dict)
 
 
-Act: TypeAlias = Call | Pass | Added | Forgotten | Outside | Update
+class StepBegun(NamedTuple):
+    """A step begins of an optimizer that has its own: the values of its parameters."""
+
+    values: tuple[int, ...]
+
+
+class StepEnded(NamedTuple):
+    """It has ended: what they are, and what is said of it."""
+
+    values: tuple[int, ...]
+    title: str
+    function: Callable[..., Any]
+    numbers: dict[str, float]
+
+
+Act: TypeAlias = Call | Pass | Added | Forgotten | Outside | Update | StepBegun | StepEnded
 
 
 class Origin(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from .curve import Curve
 from .recorder import Recorder
 from .seams import look_on
 from .traces import Trace
@@ -15,7 +16,14 @@ class _Now:
     recorder: Recorder | None = None
 
 
-def begin(largest: int, stack: ExitStack, *, waits: bool = False, step: int = 0) -> Recorder:
+def begin(
+    largest: int,
+    stack: ExitStack,
+    *,
+    waits: bool = False,
+    step: int = 0,
+    curve: Curve | None = None,
+) -> Recorder:
     """Begin to record; what undoes it is put on `stack`. The rest as in `Recorder`.
 
     Raises
@@ -25,7 +33,7 @@ def begin(largest: int, stack: ExitStack, *, waits: bool = False, step: int = 0)
     """
     if _Now.recorder is not None:
         raise RuntimeError("a trace is being recorded already: record() does not nest")
-    recorder = _Now.recorder = Recorder(largest, waits=waits, step=step)
+    recorder = _Now.recorder = Recorder(largest, waits=waits, step=step, curve=curve)
     stack.enter_context(look_on(recorder))
     return recorder
 

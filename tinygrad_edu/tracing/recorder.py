@@ -51,9 +51,18 @@ class Recorder(Known):
         forgotten, or a module is called, or an op recorded in the graph.
     step : int
         How many training steps were taken before.
+    curve : Curve, optional
+        With the points of these.
+
+    Attributes
+    ----------
+    stepped : callable
+        Called when an optimizer's step has ended.
     """
 
-    def __init__(self, largest: int, *, waits: bool = False, step: int = 0) -> None:
+    def __init__(
+        self, largest: int, *, waits: bool = False, step: int = 0, curve: Curve | None = None
+    ) -> None:
         super().__init__(largest)
         self.waits = waits
         self.thread = threading.get_ident()
@@ -61,7 +70,8 @@ class Recorder(Known):
         self.calls: dict[int, Call] = {}
         self.sources: dict[str, str] = {}
         self.step = step
-        self.curve = Curve()
+        self.curve = Curve() if curve is None else curve
+        self.stepped: Callable[[], None] = lambda: None
         self.depth = 0  # of calls of ops within each other
         self._forward: dict[int, int] = {}  # events by the identity of their nodes
         self.rounds = Rounds()
@@ -154,13 +164,16 @@ class Recorder(Known):
         self.calls[event.index] = call
         self.notes.add(call)
 
+    def loss_at(self, node: Node, number: int) -> None:
+        """A backward pass begins, first of all, at output `number` of `node`."""
+        about = self._edges.get((id(node), number))
+        self.curve.note_loss(None if about is None else self.values.all[about].array)
+
     def seed(self, node: Node, number: int, grad: Array) -> None:
         """A backward pass begins at output `number` of `node`."""
         self.waits = False
         place, frames = self.where()
         about = self._edges.get((id(node), number))
-        if about is not None:
-            self.curve.note_loss(self.values.all[about].array)
         event = self._event(
             "seed", "backward", place=place, frames=frames, about=about,
             formula="d loss / d loss = 1" if np.size(constant(grad)) == 1 else "the gradient given",
@@ -315,6 +328,7 @@ class Recorder(Known):
         self.curve.note_step(optimizer)
         self.step += 1
         self.rounds.by_hand = False
+        self.stepped()
 
     def zero_grad(self, title: str, parameters: Sequence[TensorBase], place: Any) -> None:
         """Gradients were forgotten."""
@@ -328,9 +342,9 @@ class Recorder(Known):
             event.inputs[f"parameter {number}"] = self.value_of(parameter)
 
     def update(
-        self, title: str, code: Code, formula: str, vectors: dict[str, Any], place: Any
+        self, title: str, code: Code | None, formula: str, vectors: dict[str, Any], place: Any
     ) -> Event:
-        """A line of an optimizer's algorithm has run, and has changed `vectors`."""
+        """A line of an optimizer's algorithm has run, or all, and has changed `vectors`."""
         where, frames = place
         event = self._event("update", title, place=where, frames=frames, code=code, formula=formula)
         for name, vector in vectors.items():

@@ -23,7 +23,11 @@ from ..nn.module import Module
 from ..nn.utils import clip_grad
 from ..ops import mutation, overlap
 from ..optim.lbfgs import LBFGS
-from ..optim.optimizer import Optimizer
+from ..optim.optimizer import (
+    Optimizer,
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
 from ..optim.whole import WholeOptimizer
 from ..random import Generator, default_generator
 from .acts import Outside, Pass
@@ -41,6 +45,7 @@ from .seams_in_place import (
 )
 from .updates import watched
 from .ways import Watch
+from .whole_updates import OwnSteps, watched_whole
 
 
 @contextmanager
@@ -72,10 +77,9 @@ def look_on(recorder: Recorder) -> ExitStack:
         (Module, "zero_grad", forgotten(recorder, Module.zero_grad)),
         (Optimizer, "zero_grad", forgotten(recorder, Optimizer.zero_grad)),
         (Optimizer, "_update_all", updated(recorder, watched(recorder, Optimizer._update_all))),
-        (WholeOptimizer, "_update_all", updated(recorder, WholeOptimizer._update_all)),
+        (WholeOptimizer, "_update_all",
+         updated(recorder, watched_whole(recorder, WholeOptimizer._update_all))),
         (Optimizer, "__init__", made(recorder, Optimizer.__init__)),
-        (Optimizer, "step", stepped(recorder, Optimizer.step)),
-        (LBFGS, "step", stepped(recorder, LBFGS.step)),
         (mutation, "check_operands", to_be_changed(recorder, overlap.check_operands)),
         (mutation, "with_history", given_history(recorder, mutation.with_history)),
         (mutation, "write", overwritten(recorder, mutation.write)),
@@ -86,6 +90,10 @@ def look_on(recorder: Recorder) -> ExitStack:
     stack = ExitStack()
     for owner, name, replacement in seams:
         stack.enter_context(replaced(owner, name, replacement))
+    # Of steps one hears as a user may, whatever class of optimizer has them.
+    own_steps = OwnSteps(recorder)
+    stack.enter_context(register_optimizer_step_pre_hook(step_begins(recorder, own_steps)))
+    stack.enter_context(register_optimizer_step_post_hook(step_ends(recorder, own_steps)))
     return stack
 
 
@@ -157,6 +165,7 @@ def begun(recorder: Recorder, backward_pass: Wrapped) -> Wrapped:
             return backward_pass(roots, grads, **options)
         act = recorder.notes.begin_pass(roots, grads, options)
         recorder.rounds.begin_pass()
+        recorder.loss_at(*roots[0])
         for (node, number), grad in zip(roots, grads, strict=True):
             recorder.seed(node, number, grad)
         return counted(backward_pass(roots, grads, **options), act, options)
@@ -267,18 +276,27 @@ def made(recorder: Recorder, init: Wrapped) -> Wrapped:
     return watched_init
 
 
-def stepped(recorder: Recorder, step: Wrapped) -> Wrapped:
-    """An optimizer's step, with which a training step ends."""
+def step_begins(recorder: Recorder, own_steps: OwnSteps) -> Wrapped:
+    """What is called before an optimizer's step."""
 
-    def watched_step(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if recorder.watches() and isinstance(self, LBFGS):
+    def before_step(optimizer: Any, args: Any, kwargs: Any) -> None:
+        if recorder.watches() and isinstance(optimizer, LBFGS):
             recorder.notes.add(Outside("LBFGS"))
-        result = step(self, *args, **kwargs)
         if recorder.watches():
-            recorder.step_ended(self)
-        return result
+            own_steps.begun(optimizer)
 
-    return watched_step
+    return before_step
+
+
+def step_ends(recorder: Recorder, own_steps: OwnSteps) -> Wrapped:
+    """What is called after an optimizer's step, with which a training step ends."""
+
+    def after_step(optimizer: Any, args: Any, kwargs: Any) -> None:
+        if recorder.watches():
+            own_steps.ended(optimizer)
+            recorder.step_ended(optimizer)
+
+    return after_step
 
 
 def updated(recorder: Recorder, update_all: Wrapped) -> Wrapped:

@@ -12,8 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from ..autograd import api
-from ..optim.lbfgs import LBFGS
-from ..optim.optimizer import Optimizer
+from ..optim.optimizer import register_optimizer_step_post_hook
 from .curve import Curve
 from .record import begin, end
 from .recorder import Recorder
@@ -43,45 +42,60 @@ class Steps:
         self.curve = Curve()
         self.trace: Trace | None = None
         self.recorder: Recorder | None = None
-        self._looking = ExitStack()
+        self._looking = ExitStack()  # at the end of each step; while a recorder runs, that does
 
-    def begin_if_due(self) -> None:
+    def begin(self) -> None:
+        """Begin to count, or to record if the first step is wanted."""
+        self._looking.enter_context(register_optimizer_step_post_hook(self._step_ended))
+        self._looking.enter_context(replaced(api, "_seeds", self._with_loss(api._seeds)))
+        self._begin_if_due()
+
+    def _begin_if_due(self) -> None:
         """Begin to record if the next step is the first that is wanted."""
         if self.count == self.first and self.recorder is None:
-            self.recorder = begin(self.largest, self._looking, waits=True, step=self.first)
-            self.recorder.rounds.came_round = self.came_round
+            self._looking.close()
+            self.recorder = begin(
+                self.largest, self._looking, waits=True, step=self.first, curve=self.curve
+            )
+            self.recorder.rounds.came_round = self._came_round
+            self.recorder.stepped = self._count
 
     def end(self) -> None:
         """End the recording, if one runs."""
-        if self.recorder is not None and self.trace is None:
+        if self.recorder is None:
+            self._looking.close()
+        elif self.trace is None:
             self.trace = end(self.recorder, self._looking)
-            self.trace.curve = self.curve.named(self.recorder.modules)
 
-    def came_round(self) -> None:
-        """Count a step of a loop that has no optimizer.
-
-        Raises
-        ------
-        Enough
-            After the last that is wanted.
-        """
+    def _came_round(self) -> None:
+        """Count a step of a loop that has no optimizer."""
         self._count()
         if self.recorder is not None:
             self.recorder.step = self.count
 
-    def step_ended(self, optimizer: Any) -> None:
-        """Count a step.
+    def _step_ended(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        """Count a step of an optimizer that is not recorded."""
+        self.curve.note_step(optimizer)
+        self._count()
+        self._begin_if_due()
+
+    def _with_loss(self, seeds: Wrapped) -> Wrapped:
+        """What notes at which loss a backward pass begins."""
+
+        def noted_seeds(tensors: Any, *args: Any) -> Any:
+            self.curve.note_loss(tensors[0].array if len(tensors) else None)
+            return seeds(tensors, *args)
+
+        return noted_seeds
+
+    def _count(self) -> None:
+        """A step has ended.
 
         Raises
         ------
         Enough
             After the last that is wanted.
         """
-        self.curve.note_step(optimizer)
-        self._count()
-        self.begin_if_due()
-
-    def _count(self) -> None:
         self.count += 1
         if self.count == self.last:
             self.end()
@@ -91,28 +105,8 @@ class Steps:
 @contextmanager
 def recorded(steps: Steps) -> Iterator[None]:
     """Count and record the steps that are taken inside."""
-
-    def counted(step: Wrapped) -> Wrapped:
-        def counted_step(self: Any, *args: Any, **kwargs: Any) -> Any:
-            result = step(self, *args, **kwargs)
-            steps.step_ended(self)
-            return result
-
-        return counted_step
-
-    def with_loss(seeds: Wrapped) -> Wrapped:
-        def noted_seeds(tensors: Any, *args: Any) -> Any:
-            steps.curve.note_loss(tensors[0].array if len(tensors) else None)
-            return seeds(tensors, *args)
-
-        return noted_seeds
-
-    with ExitStack() as stack:
-        for owner in (Optimizer, LBFGS):
-            stack.enter_context(replaced(owner, "step", counted(owner.__dict__["step"])))
-        stack.enter_context(replaced(api, "_seeds", with_loss(api._seeds)))
-        steps.begin_if_due()
-        try:
-            yield
-        finally:
-            steps.end()
+    steps.begin()
+    try:
+        yield
+    finally:
+        steps.end()

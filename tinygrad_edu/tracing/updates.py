@@ -143,10 +143,15 @@ def fresh(frame: FrameType, names: Iterable[str]) -> set[str]:
 
 def numbers(frame: FrameType) -> dict[str, float]:
     """The plain numbers among an algorithm's variables, and its group's options."""
+    return plain_numbers((*frame.f_locals["group"].items(), *frame.f_locals.items()))
+
+
+def plain_numbers(items: Iterable[tuple[str, Any]]) -> dict[str, float]:
+    """Those of some variables or options that are plain numbers."""
     kinds = (int, float, np.floating)
     return {
         name: float(item)
-        for name, item in (*frame.f_locals["group"].items(), *frame.f_locals.items())
+        for name, item in items
         if isinstance(item, kinds) and not isinstance(item, bool)
     }
 

@@ -28,11 +28,23 @@ from ...autograd.graph import TensorBase, leaf_edge, wrap
 from ...autograd.quiet import quietly
 from ...random import default_generator
 from ...tensor import Tensor
-from ..acts import Act, Added, Call, Forgotten, Outside, Pass, Update, in_layout
+from ..acts import (
+    Act,
+    Added,
+    Call,
+    Forgotten,
+    Outside,
+    Pass,
+    StepBegun,
+    StepEnded,
+    Update,
+    in_layout,
+)
 from ..record import begin, end
 from ..recorder import Recorder
 from ..seams import replaced
 from ..traces import FROM_FILE, Trace
+from ..whole_updates import Before, note
 from .new_tensors import UNKNOWN, Edits, NewTensors
 from .pairing import compare, paired
 
@@ -120,6 +132,7 @@ class Replay(NewTensors):
     def __init__(self, trace: Trace, edits: Edits, recorder: Recorder | None = None) -> None:
         super().__init__(trace, edits, recorder)
         self.optimizers: dict[int, Any] = {}
+        self.begun: list[Before] = []  # the parameters before an optimizer's own step
 
     def run(self, acts: Sequence[Act]) -> None:
         """Do acts, in their order."""
@@ -152,6 +165,13 @@ class Replay(NewTensors):
         elif isinstance(act, Outside):
             if self.edits:
                 raise RuntimeError(f"{act.what} computes outside of ops, and cannot follow an edit")
+        elif isinstance(act, StepBegun):
+            tensors = [self.tensor(value) for value in act.values]
+            self.begun = [
+                Before(t, v, t.array.copy()) for t, v in zip(tensors, act.values, strict=True)
+            ]
+        elif isinstance(act, StepEnded):
+            self.end_step(act)
         else:
             self.update(act)
 
@@ -264,6 +284,16 @@ class Replay(NewTensors):
         quietly(optimizer._update_all)
         if self.recorder is not None:
             self.recorder.curve.note_step(optimizer)
+
+    def end_step(self, act: StepEnded) -> None:
+        """Note what an optimizer's own step has done, of which the calls were made again."""
+        if self.recorder is None:
+            return
+        was = [
+            Before(self.tensor(now), self.recorder.value_of(self.tensor(now)), each.array)
+            for each, now in zip(self.begun, act.values, strict=True)
+        ]
+        note(self.recorder, act.title, act.function, act.numbers, was, (None, ()))
 
 
 class Failed(Exception):
