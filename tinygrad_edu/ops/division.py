@@ -58,7 +58,7 @@ class DivNumber(Op):
 
 
 class DivFloor(Op):
-    """``a / b``, rounded down; the derivative is 0."""
+    """``floor(a / b)``, rounded down; the derivative is 0."""
 
     kinds = "iuf"
     promotes = "common"
@@ -80,7 +80,7 @@ class DivFloor(Op):
 
 
 class DivTrunc(DivFloor):
-    """``a / b``, rounded towards zero; the derivative is 0."""
+    """``trunc(a / b)``, rounded towards zero; the derivative is 0."""
 
     @staticmethod
     def forward(a: Array, b: Array) -> Array:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .events import Event, Value
+from .page.formula import of_sentence
 from .words import (
     argument,
     axes,
@@ -125,7 +126,8 @@ def origin(trace: Trace, value: Value) -> Iterator[str]:
     beside = f", with {listed(options)}" if options else ""
     yield f"  {event.title} has computed it{of}{beside}{within(event)}."
     if event.formula:
-        yield f"  The formula: {event.formula}"
+        said = "In words" if of_sentence(event.formula) is None else "The formula"
+        yield f"  {said}: {event.formula}"
     yield from line_of(trace, event.place)
 
 

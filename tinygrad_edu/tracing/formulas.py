@@ -6,17 +6,43 @@ import ast
 import functools
 from typing import Any
 
+from ..autograd.function import Function
+from ..autograd.op import Op
 from .events import Code
 from .places import code_of, first_sentence
-from .ways import Run, has_run, is_straight, own_nodes, parsed, returned
+from .ways import STRAIGHT, Run, has_run, is_straight, own_nodes, parsed, returned
 
 #: What is said of a function that computes a gradient in a way that is not seen.
 UNSEEN = "as the function says"
 
 
+@functools.lru_cache(maxsize=4096)
 def of_forward(op: Any) -> str:
-    """The formula of an op: the first sentence of its docstring."""
-    return first_sentence(op.__doc__).replace("``", "").replace("`", "")
+    """The formula of an op: the first sentence of its docstring; without one, of its base's."""
+    kinds = [kind for kind in op.__mro__ if kind not in (Op, Function, object)]
+    doc = next((kind.__doc__ for kind in kinds if kind.__doc__), None)
+    return first_sentence(doc).replace("``", "").replace("`", "")
+
+
+@functools.lru_cache(maxsize=4096)
+def of_code(code: Code) -> str:
+    """What a function has returned, in terms of its arguments alone; "" where that is not one
+    expression, or not known."""
+    tree, value = parsed(code.text), _value_returned(code, code.ran)
+    if tree is None or value is None or not (code.ran or is_straight(tree)):
+        return ""
+    known: dict[str, ast.expr] = {}
+    for each in own_nodes(tree):
+        if not isinstance(each, STRAIGHT) or not has_run(each, code, code.ran):
+            continue
+        match each:
+            case ast.Assign(targets=[ast.Name(id=name)]) if not in_loop(tree, each):
+                known[name] = put(each.value, known)
+            case ast.Return() | ast.Expr(value=ast.Constant()):
+                continue
+            case _:  # several names, or a change in place
+                return ""
+    return ast.unparse(put(value, known))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -3,6 +3,8 @@ arguments an element of its result comes from."""
 
 from __future__ import annotations
 
+import ast
+import functools
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -11,6 +13,8 @@ import numpy as np
 
 from ..again.one_call import sources
 from ..events import Event, Value
+from ..formulas import of_code
+from ..page.formula import AFTERWARDS
 from .characters import Array, Index
 from .elements import at, chosen_output, element, head, shapes_of, sum_of, with_shapes
 from .errors import ERRORS, one_line
@@ -20,17 +24,22 @@ from .with_numbers import with_numbers
 if TYPE_CHECKING:
     from .stepper import Stepper
 
+#: Of how many characters an expression may be that is shown on a line with shapes put in.
+LONGEST = 80
+#: What is taken for an expression where a sentence begins with it.
+EXPRESSIONS = (ast.BinOp, ast.Call, ast.UnaryOp, ast.Compare, ast.Subscript)
+
 
 def of_forward(stepper: Stepper, terms: int) -> Iterator[Line]:
     """An op: how its result follows from its arguments."""
     event = stepper.event
     yield styled(event.formula or event.title, "title")
-    core = core_of(event.formula)
     shapes = shapes_of(stepper, event.inputs)
+    found = chosen_output(stepper)
+    core = "" if found is None else expression_of(event, found[0])
     shaped = with_shapes(core, shapes)
     if shaped == core:
         shaped = f"{event.title}({', '.join(f'{name}{shape}' for name, shape in shapes.items())})"
-    found = chosen_output(stepper)
     if found is None:
         yield Line(shaped)
         return
@@ -46,13 +55,36 @@ def of_forward(stepper: Stepper, terms: int) -> Iterator[Line]:
     if event.title == "Linear" and index and {"x", "weight"} <= arguments.keys():
         yield from products(arguments, index, terms)
         return
-    alike = [*same_place(event, arguments, value, index)]
+    alike = [*same_place(event, core, arguments, value, index)]
     yield from alike or where_from(stepper, name, value, index, terms)
 
 
-def core_of(formula: str) -> str:
-    """The formula itself, of a sentence that begins with it."""
-    return re.split(r": |; |, with | for |\. ", formula)[0].rstrip(".")
+def expression_of(event: Event, output: str) -> str:
+    """What an op computes as an expression: that with which its sentence begins, or else what its
+    code has returned; "" where neither says it in one, and not in many words."""
+    number, several = [*event.outputs].index(output), len(event.outputs) > 1
+    said = "" if several else beginning(event.formula)
+    text = said or ("" if event.code is None else of_code(event.code))
+    if several and text:
+        returned = ast.parse(text, mode="eval").body
+        parts = returned.elts if isinstance(returned, ast.Tuple) else []
+        text = ast.unparse(parts[number]) if len(parts) == len(event.outputs) else ""
+    return text if len(text) <= LONGEST else ""
+
+
+@functools.lru_cache(maxsize=1024)
+def beginning(sentence: str) -> str:
+    """The expression with which a sentence begins; "" if it does with none. In it ^ is a power."""
+    ends = {m.start() for a in AFTERWARDS for m in re.finditer(re.escape(a), sentence)}
+    for end in sorted({*ends, len(sentence.rstrip("."))}, reverse=True):
+        try:
+            tree = ast.parse(sentence[:end].replace("^", "**"), mode="eval").body
+        except SyntaxError:
+            continue
+        words = any(isinstance(each, ast.In | ast.NotIn | ast.Is) for each in ast.walk(tree))
+        if isinstance(tree, EXPRESSIONS) and not words:  # "patches in columns"
+            return sentence[:end] if any(isinstance(n, ast.Name) for n in ast.walk(tree)) else ""
+    return ""
 
 
 def products(arguments: dict[str, Value], index: Index, terms: int) -> Iterator[Line]:
@@ -76,11 +108,10 @@ def products(arguments: dict[str, Value], index: Index, terms: int) -> Iterator[
 
 
 def same_place(
-    event: Event, arguments: dict[str, Value], value: Value, index: Index
+    event: Event, core: str, arguments: dict[str, Value], value: Value, index: Index
 ) -> Iterator[Line]:
-    """The formula with the numbers of elements at the same place, if it comes to the result: so
-    that one sees that it is meant element by element."""
-    core = core_of(event.formula)
+    """The formula, `core`, with the numbers of elements at the same place, if it comes to the
+    result: so that one sees that it is meant element by element."""
     places: dict[str, tuple[Index, float]] = {}
     for name, argument in arguments.items():
         place = repeated(argument.shape, value.shape, index)

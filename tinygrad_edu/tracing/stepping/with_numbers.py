@@ -20,7 +20,9 @@ BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 FUNCTIONS: dict[str, Callable[..., float]] = {
     "max": max, "min": min, "exp": math.exp, "ln": math.log, "log": math.log, "sqrt": math.sqrt,
-    "tanh": math.tanh, "sin": math.sin, "cos": math.cos, "abs": abs,
+    "tanh": math.tanh, "sin": math.sin, "cos": math.cos, "abs": abs, "absolute": abs,
+    "maximum": max, "minimum": min, "square": lambda x: x * x, "floor": math.floor,
+    "trunc": math.trunc,
 }  # fmt: skip
 
 
@@ -34,7 +36,7 @@ def with_numbers(formula: str, numbers: Mapping[str, float]) -> tuple[str, float
     Parameters
     ----------
     formula : str
-        As an op's docstring has it; ``^`` is a power, ``e`` Euler's number.
+        As an op's docstring or code has it; ``^`` is a power, ``e`` Euler's number.
     numbers : dict of str to float
         What its names stand for.
     """
@@ -67,8 +69,8 @@ def evaluated(node: ast.expr, numbers: Mapping[str, float]) -> Any:
     if isinstance(node, ast.BinOp) and type(node.op) in BINARY:
         left, right = evaluated(node.left, numbers), evaluated(node.right, numbers)
         return BINARY[type(node.op)](left, right)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        function = FUNCTIONS.get(node.func.id)
+    if isinstance(node, ast.Call) and not node.keywords:
+        function = FUNCTIONS.get(ast.unparse(node.func).removeprefix("np."))
         if function is not None:
             return function(*(evaluated(argument, numbers) for argument in node.args))
     raise NotArithmetic(ast.unparse(node))
