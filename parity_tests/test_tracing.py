@@ -174,6 +174,30 @@ def test_an_event_knows_the_line_and_its_columns():
     assert event.code.file == "ops/activation.py" and "def forward" in event.code.text
 
 
+class Slotted:
+    __slots__ = ("layer",)
+
+    def __init__(self):
+        self.layer = nn.Linear(1, 1)
+
+    def run(self, x):
+        return self.layer(x)
+
+
+def run_in_a_tensor(self, x):
+    return x(self)
+
+
+def test_whatever_self_is_a_module_gets_its_name():
+    """With slots it has no dictionary, and of a tensor of several elements nobody may ask whether
+    it is true."""
+    slotted, layer = Slotted(), nn.Linear(1, 1)
+    with tinygrad_edu.trace.record() as trace:
+        slotted.run(tinygrad_edu.ones(1, 1))
+        run_in_a_tensor(tinygrad_edu.ones(2, 1), layer)
+    assert [event.module for event in trace.events] == ["Linear", "x"]
+
+
 def test_columns_are_counted_in_characters():
     with tinygrad_edu.trace.record() as trace:
         pair = "λ →", tinygrad_edu.ones(1).exp()

@@ -74,11 +74,8 @@ def variable_of(item: Any, frame: FrameType | None) -> str:
     """The name of the variable of a frame, or of what `self` has there, that holds `item`."""
     if frame is None:
         return ""
-    for names in (
-        frame.f_locals,
-        vars(frame.f_locals.get("self", None) or object),
-        frame.f_globals,
-    ):
+    owned = getattr(frame.f_locals.get("self"), "__dict__", {})  # none has what has slots
+    for names in (frame.f_locals, owned, frame.f_globals):
         for name, held in names.items():
             if held is item and not name.startswith("_"):
                 return name
