@@ -106,6 +106,22 @@ for step in range(5):
         assert {event.step for event in trace.events} == {*range(passes)}
 
 
+def test_a_later_step_has_all_of_its_backward_passes(loop):
+    """A line that runs a second time within it is no sign that a loop without an optimizer has come
+    round."""
+    accumulating = LOOP.replace(
+        "    loss = model(data).pow(2).mean()\n    optimizer.zero_grad()\n    loss.backward()\n",
+        "    optimizer.zero_grad()\n"
+        "    for part in data.split(1):\n        model(part).sum().backward()\n",
+    )
+    (loop / "accumulating.py").write_text(accumulating)
+    done = step("--steps", "1:2", "--save", "x.trace", "accumulating.py", cwd=loop)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[1:] == ["step 0"]
+    kinds = [event.kind for event in load(loop / "x.trace").events]
+    assert kinds.count("seed") == 3 and kinds[-1] == "update"
+
+
 def test_a_step_without_gradients(loop):
     idle = """
 import torch

@@ -58,6 +58,7 @@ class Steps:
                 self.largest, self._looking, waits=True, step=self.first, curve=self.curve
             )
             self.recorder.rounds.came_round = self._came_round
+            self.recorder.rounds.by_hand = self.count == 0  # an optimizer's steps were counted
             self.recorder.stepped = self._count
 
     def end(self) -> None:
