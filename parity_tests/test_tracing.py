@@ -174,6 +174,14 @@ def test_an_event_knows_the_line_and_its_columns():
     assert event.code.file == "ops/activation.py" and "def forward" in event.code.text
 
 
+@pytest.mark.parametrize("beside", ["_demo.py", "_2/tracing/script.py"])
+def test_a_file_whose_path_begins_like_the_librarys_is_the_users(beside):
+    file = tinygrad_edu.__path__[0] + beside
+    with tinygrad_edu.trace.record() as trace:
+        exec(compile("ones(1).exp()", file, "exec"), {"ones": tinygrad_edu.ones})
+    assert trace.events[0].place.file == file
+
+
 class Slotted:
     __slots__ = ("layer",)
 

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import inspect
 import linecache
+import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from .events import Code, Place
 
 PACKAGE = Path(__file__).parents[1]
 #: What in the package is written as a user writes: the course's models, and the training loop.
-AS_USERS = (str(PACKAGE / "models.py"), str(PACKAGE / "app" / "training"))
+AS_USERS = (str(PACKAGE / "models.py"), str(PACKAGE / "app" / "training") + os.sep)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -26,7 +27,7 @@ def is_library(file: str) -> bool:
     if file.startswith(AS_USERS):
         return False
     # What leaves a ``with`` block calls from there.
-    return file.startswith((str(PACKAGE), "<frozen", contextlib.__file__))
+    return file.startswith((str(PACKAGE) + os.sep, "<frozen", contextlib.__file__))
 
 
 def frames_from(frame: FrameType | None) -> Iterator[FrameType]:
@@ -49,7 +50,7 @@ def user_frame(frame: FrameType | None) -> tuple[FrameType | None, list[FrameTyp
 
 def is_of_views(file: str) -> bool:
     """Whether a file is of this package, which looks on."""
-    return file.startswith(str(PACKAGE / "tracing"))
+    return file.startswith(str(PACKAGE / "tracing") + os.sep)
 
 
 def calling_frame() -> FrameType | None:
