@@ -84,6 +84,37 @@ def test_contributions_add_up_to_the_gradient():
         assert np.array_equal(trace.gradient(value).array, parameter.grad.array)
 
 
+class Passing(tinygrad_edu.autograd.Function):
+    """A pass within its derivative gives it."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        with tinygrad_edu.enable_grad():
+            inner = x.detach().requires_grad_()
+            (inner * inner).sum().backward()
+        return grad * inner.grad
+
+
+@pytest.mark.parametrize("inputs", [False, True])
+def test_a_pass_within_a_pass_leaves_the_outer_ones_line(inputs):
+    x, y = (tinygrad_edu.ones(2, requires_grad=True) for _ in range(2))
+    with tinygrad_edu.trace.record() as trace:
+        loss = (Passing.apply(x) * y).sum()
+        loss.backward(inputs=[x, y] if inputs else None)
+    outer, inner = (e.place for e in trace.events if e.kind == "seed")
+    assert outer.function != inner.function == "Passing.backward"
+    places = {trace.values[e.about].name: e.place for e in trace.events if e.kind == "grad"}
+    assert places == {"x": outer, "y": outer, "inner": inner}
+    (last,) = trace.ledger(trace.value("x"))
+    assert last.title == "1 of 1" and trace.events[last.forward].title == "Passing"
+
+
 def test_a_broadcast_sum_says_over_which_axes():
     model, _, trace = train(steps=1)
     (event,) = (e for e in trace.events if e.kind == "broadcast")

@@ -75,7 +75,6 @@ class Recorder(Known):
         self.depth = 0  # of calls of ops within each other
         self._forward: dict[int, int] = {}  # events by the identity of their nodes
         self.rounds = Rounds()
-        self._pass: Place | None = None  # where the backward pass was begun that runs
 
     def watches(self) -> bool:
         """Whether what runs now is to be noted: the thread that began is running."""
@@ -179,7 +178,6 @@ class Recorder(Known):
             formula="d loss / d loss = 1" if np.size(constant(grad)) == 1 else "the gradient given",
         )  # fmt: skip
         event.outputs["grad"] = self._gradient(grad, about, event.index)
-        self._pass = place
 
     def derivative(
         self,
@@ -280,9 +278,9 @@ class Recorder(Known):
     def grad(self, node: AccumulateGrad, grad: Array, before: Any, after: Any) -> None:
         """A leaf's ``grad`` has changed; `before` is a copy of what it was."""
         about = self._edges.get((id(node), 0))
+        place, _ = self.where()
         event = self._event(
-            "grad", "AccumulateGrad", about=about, code=self._engine("add_to_grad"),
-            place=self._pass,
+            "grad", "AccumulateGrad", about=about, code=self._engine("add_to_grad"), place=place,
             formula="variable.grad = grad" if before is None else "variable.grad += grad",
         )  # fmt: skip
         if before is not None:
