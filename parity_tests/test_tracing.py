@@ -84,6 +84,39 @@ def test_contributions_add_up_to_the_gradient():
         assert np.array_equal(trace.gradient(value).array, parameter.grad.array)
 
 
+def test_contributions_are_counted_at_each_result_of_an_op():
+    """Which the engine counts together, at the node that waits for all of them."""
+    x = tinygrad_edu.arange(6.0, requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        a, b = x.split(2)[:2]
+        (a * 2 + b + a * 3 + tinygrad_edu.autograd.grad(a.sum(), x)[0].sum()).sum().backward()
+        tinygrad_edu.autograd.backward([b, a, b], [tinygrad_edu.ones(2)] * 3)
+    counts = {
+        name: [(e.details["k"], e.details["n"]) for e in trace.ledger(trace.value(name))]
+        for name in "abx"
+    }
+    assert counts == {
+        "a": [(1, 1), (1, 2), (2, 2), (1, 1)],
+        "b": [(1, 1), (1, 2), (2, 2)],
+        "x": [(1, 1), (1, 1), (1, 1)],
+    }
+
+
+def test_a_contribution_comes_from_the_node_that_ran_also_where_derivatives_are_recorded():
+    """Under ``create_graph`` a sum of gradients is itself a call of an op."""
+    w = tinygrad_edu.tensor([2.0], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        (d,) = tinygrad_edu.autograd.grad((w.exp() * w.sin() * 3).sum(), w, create_graph=True)
+        (d * d).sum().backward()
+    for value in (trace.value("w"), trace.value("d")):
+        made = [e for e in trace.events if e.kind == "derivative" and e.about == value.id]
+        arrived = trace.ledger(value)
+        assert len(made) > 1 and all(each.forward is not None for each in made)
+        for derivative, contribution in zip(made, arrived, strict=True):
+            for about in ("forward", "module", "place"):
+                assert getattr(derivative, about) == getattr(contribution, about)
+
+
 class Passing(tinygrad_edu.autograd.Function):
     """A pass within its derivative gives it."""
 
@@ -113,6 +146,19 @@ def test_a_pass_within_a_pass_leaves_the_outer_ones_line(inputs):
     assert places == {"x": outer, "y": outer, "inner": inner}
     (last,) = trace.ledger(trace.value("x"))
     assert last.title == "1 of 1" and trace.events[last.forward].title == "Passing"
+
+
+def test_a_recording_that_begins_within_a_pass():
+    """Which contributions there will be at each result is not known; at the node it is."""
+    x = tinygrad_edu.ones(4, requires_grad=True)
+    a, b = x.split(2)
+    recording, recorded = tinygrad_edu.trace.record(), []
+    c = a * b
+    c.register_hook(lambda grad: recorded.append(recording.__enter__()))
+    (c + a * 2).sum().backward()
+    recording.__exit__(None, None, None)
+    found = [(e.title, e.place) for e in recorded[0].events if e.kind == "accumulate"]
+    assert [title for title, _ in found] == ["2 of 3", "3 of 3", "1 of 1"]
 
 
 def test_a_broadcast_sum_says_over_which_axes():

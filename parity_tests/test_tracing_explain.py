@@ -73,6 +73,39 @@ def test_a_parameter(optimizer):
     assert any("descent.step()" in line for line in said)
 
 
+def test_results_of_one_op_have_gradients_of_their_own():
+    v = tinygrad_edu.tensor([2.0, 3.0], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        a, b = v.split(1)
+        for _ in range(2):
+            (a * b).sum().backward(retain_graph=True)
+    for name, other in (("a", 3), ("b", 2)):
+        first, parts = sections(trace.explain(f"{name}.grad"))
+        assert first == f"The gradient of {name} is one number, of shape [1]: {other} (float32)."
+        entry = f"  1. Through Mul, which took it as {name}: "
+        made = parts["What it is made of"]
+        assert made[0] == "  2 contributions, in the order in which they arrived:"
+        assert made[2] == "  In another backward pass:"
+        assert made[1] == made[3] and made[1].startswith(entry)
+
+
+def test_a_gradient_of_gradients():
+    w = tinygrad_edu.tensor([2.0], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        (d,) = tinygrad_edu.autograd.grad((w.exp() * w.sin()).sum(), w, create_graph=True)
+        d.backward(tinygrad_edu.tensor([5.0]))
+    made = sections(trace.explain("w"))[1]["What its gradient is made of"]
+    through = [re.match(r"  (\d)\. Through (\w+)", line) for line in made]
+    assert [found.groups() for found in through if found] == [
+        ("1", "Sin"), ("2", "Exp"), ("1", "Cos"), ("2", "Sin"), ("3", "Exp"),
+    ]  # fmt: skip
+    began = "  1. The backward pass began here, with "
+    made = sections(trace.explain("d"))[1]["What its gradient is made of"]
+    assert made[1] == f"{began}the gradient that it was given: norm 5."
+    made = sections(trace.explain(trace.events[3].outputs["out"]))[1]
+    assert made["What its gradient is made of"][1] == f"{began}the gradient 1: norm 1."
+
+
 def test_a_broadcast_sum_is_said():
     _, _, trace = train(steps=1)
     _, parts = sections(trace.explain("shift"))

@@ -232,12 +232,19 @@ def norm_of(value: Value) -> str:
     return number(summary.norm) + (f" without {others} nan or infinite" if others else "")
 
 
+def is_one(value: Value) -> bool:
+    """Whether it is the number 1."""
+    return value.size == 1 and value.summary.minimum == 1
+
+
 def contribution(trace: Trace, event: Event, derivative: Event | None) -> str:
     """One of them: through which use it came, by which formula, and how large it is."""
     grad = event.inputs.get("grad")
     size = "nothing" if grad is None else f"norm {norm_of(trace.values[grad])}"
     if derivative is None:
-        return f"The backward pass began here, with the gradient 1 or what it was given: {size}."
+        one = grad is not None and is_one(trace.values[grad])
+        what = "1" if one else "that it was given"
+        return f"The backward pass began here, with the gradient {what}: {size}."
     text = f"Through {of_call(trace, derivative)}, which took it as {argument(trace, derivative)}"
     text += f"{within(derivative)}: {derivative.formula or 'its derivative'}"
     for other in trace.events[derivative.index : event.index]:

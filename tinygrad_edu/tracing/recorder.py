@@ -34,6 +34,7 @@ from .described import (
 )
 from .events import Code, Event, Kind, Place
 from .known import Known, constant
+from .passes import Running, Source
 from .places import calling_frame, code_of, is_of_views, place_of, user_frame
 from .rounds import Rounds
 from .ways import Watch
@@ -75,6 +76,7 @@ class Recorder(Known):
         self.depth = 0  # of calls of ops within each other
         self._forward: dict[int, int] = {}  # events by the identity of their nodes
         self.rounds = Rounds()
+        self.passes = [Running()]  # those that run; first what was begun before the recording
 
     def watches(self) -> bool:
         """Whether what runs now is to be noted: the thread that began is running."""
@@ -179,6 +181,15 @@ class Recorder(Known):
         )  # fmt: skip
         event.outputs["grad"] = self._gradient(grad, about, event.index)
 
+    def begin_pass(self, roots: Sequence[Any], captured: Any) -> None:
+        """A backward pass has begun, and its seeds are noted; see `Running`."""
+        place, _ = self.where()
+        self.passes.append(Running(roots, captured, Source(place=place)))
+
+    def end_pass(self) -> None:
+        """The innermost pass has ended."""
+        self.passes.pop()
+
     def derivative(
         self,
         node: Node,
@@ -193,6 +204,8 @@ class Recorder(Known):
         forward = None if made is None else self.events[made]
         if made is None:
             self.notes.ran_unknown()
+        source = Source() if forward is None else Source(made, forward.module, forward.place)
+        self.passes[-1].source = source
         incoming = {}
         for number, grad in enumerate(grad_outputs):
             if grad is not None:
@@ -207,9 +220,7 @@ class Recorder(Known):
             about = self._edges.get((id(edges[index][0]), edges[index][1]))
             event = self._event(
                 "derivative", node.name(), code=code, formula=formula, inputs=dict(incoming),
-                saved=saved, options=options, forward=made, about=about,
-                module="" if forward is None else forward.module,
-                place=None if forward is None else forward.place,
+                saved=saved, options=options, about=about, **source._asdict(),
             )  # fmt: skip
             event.details["argument"] = argument
             event.outputs[f"d_{argument}"] = self._gradient(result, about, event.index)
@@ -219,27 +230,31 @@ class Recorder(Known):
     ) -> None:
         """A gradient was summed to the shape of its argument."""
         about = self._edges.get((id(node.next_functions[index][0]), node.next_functions[index][1]))
-        last = self.events[-1]
-        of_node = self._forward.get(id(node))
         event = self._event(
-            "broadcast", "sum", code=self._engine("undo_broadcast"), about=about, forward=of_node,
-            formula=f"grad.sum({axes})", module=last.module, place=last.place,
+            "broadcast", "sum", code=self._engine("undo_broadcast"), about=about,
+            formula=f"grad.sum({axes})", **self.passes[-1].source._asdict(),
         )  # fmt: skip
         event.details["axes"] = list(axes)
         event.inputs["grad"] = self._gradient(grad, about, event.index)
         event.outputs["sum"] = self._gradient(summed, about, event.index)
 
     def arrived(
-        self, node: Node, number: int, grad: Array, before: Array, after: Array, k: int, n: int
+        self,
+        node: Node,
+        number: int,
+        grad: Array,
+        before: Array,
+        after: Array,
+        at_node: tuple[int, int],
     ) -> None:
-        """Contribution `k` of `n` to the gradient of a node's output has arrived."""
+        """A contribution to the gradient of a node's output has arrived: at the node number k of n,
+        as `at_node` says."""
         about = self._edges.get((id(node), number))
-        last = self.events[-1] if self.events else None
+        k, n = self.passes[-1].arrive(node, number, at_node)
         event = self._event(
             "accumulate", f"{k} of {n}", about=about, code=self._engine("add"),
             formula="sums[number] = grad" if before is None else "sums[number] + grad",
-            forward=None if last is None else last.forward,
-            module="" if last is None else last.module, place=None if last is None else last.place,
+            **self.passes[-1].source._asdict(),
         )  # fmt: skip
         event.details.update(k=k, n=n)
         if before is not None:

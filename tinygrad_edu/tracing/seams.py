@@ -168,6 +168,7 @@ def begun(recorder: Recorder, backward_pass: Wrapped) -> Wrapped:
         recorder.loss_at(*roots[0])
         for (node, number), grad in zip(roots, grads, strict=True):
             recorder.seed(node, number, grad)
+        recorder.begin_pass(roots, options.get("captured"))
         return counted(backward_pass(roots, grads, **options), act, options)
 
     def counted(steps: Iterator[Any], act: Pass, options: Any) -> Iterator[Any]:
@@ -178,6 +179,7 @@ def begun(recorder: Recorder, backward_pass: Wrapped) -> Wrapped:
                 yield step
             act.failed = False
         finally:
+            recorder.end_pass()
             recorder.rounds.end_pass()
             recorder.notes.end_pass(act, options)
 
@@ -219,12 +221,12 @@ def arrived(recorder: Recorder, add: Wrapped) -> Wrapped:
             return add(self, node, number, grad)
         _, sums = self.waiting.get(node, (0, None))
         before = None if sums is None else sums[number]
-        k, n = add(self, node, number, grad)
+        counts = add(self, node, number, grad)
         if sums is None:  # the first: the list has just been made
             waiting = self.waiting.get(node)
             sums = waiting[1] if waiting else next(s for _, v, s in self.ready if v is node)
-        recorder.arrived(node, number, grad, before, sums[number], k, n)
-        return k, n
+        recorder.arrived(node, number, grad, before, sums[number], counts)
+        return counts
 
     return watched_add
 

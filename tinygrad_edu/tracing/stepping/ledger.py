@@ -31,8 +31,6 @@ def of_accumulate(stepper: Stepper, terms: int) -> Iterator[Line]:
         return
     index = fitting(stepper.element, about.shape)
     ledger = round_of(stepper, event)
-    if len(ledger) < n:
-        yield Line(f"(counted with those to what else the op gave that made {name})")
     first = max(0, min(ledger.index(event) - terms // 2, len(ledger) - terms))
     if first:
         yield Line(f"  .. {first} that arrived earlier")
