@@ -117,6 +117,26 @@ def test_a_contribution_comes_from_the_node_that_ran_also_where_derivatives_are_
                 assert getattr(derivative, about) == getattr(contribution, about)
 
 
+@pytest.mark.parametrize("to_none", [True, False])
+def test_zero_grad_says_what_it_does_and_to_which(to_none):
+    model = Net()
+    descent = tinygrad_edu.optim.SGD(model.parameters(), lr=0.1)
+    with tinygrad_edu.trace.record() as trace:
+        descent.zero_grad(to_none)
+        model.layer_1(tinygrad_edu.ones(1, 3)).sum().backward()
+        model.zero_grad(to_none)
+        descent.zero_grad(to_none)
+    events = [e for e in trace.events if e.kind == "zero_grad"]
+    assert {e.formula for e in events} == {"p.grad = None" if to_none else "p.grad.zero_()"}
+    assert [e.code.name for e in events] == [
+        "Optimizer.zero_grad", "Module.zero_grad", "Optimizer.zero_grad",
+    ]  # fmt: skip
+    had = [{trace.values[v].name for v in e.details["had_grad"]} for e in events]
+    met = {"weight", "bias"}
+    assert had == [set(), met, set() if to_none else met]
+    assert all(len(e.inputs) == 5 for e in events)
+
+
 class Passing(tinygrad_edu.autograd.Function):
     """A pass within its derivative gives it."""
 

@@ -258,6 +258,16 @@ def test_the_terms_add_up_to_the_element(opened, file):
         assert number(product) == pytest.approx(products[k], rel=1e-3)
 
 
+def test_what_zero_grad_forgets_is_counted(opened, tmp_path):
+    _, trace = trained(steps=2)
+    trace.html(tmp_path / "net.html")
+    first, second = (e for e in trace.events if e.kind == "zero_grad")
+    page = opened(tmp_path / "net.html", f"#step={first.index}")
+    assert "has no gradients to forget yet" in page.text("#sentence")
+    page = opened(tmp_path / "net.html", f"#step={second.index}")
+    assert f"forgets the gradients of {len(second.inputs)} parameters" in page.text("#sentence")
+
+
 def test_each_derivative_and_each_op_is_explained(opened, file):
     page, events = opened(file), classifier_trace().events
     texts = page.walk("ArrowRight", len(events) - 1, WHY)

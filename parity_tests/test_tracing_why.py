@@ -232,6 +232,14 @@ def test_contributions_to_several_outputs_are_counted_for_each():
         assert ("1 more is awaited" in lines[-1]) == (event.details["k"] == 1)
 
 
+def test_only_gradients_that_are_there_are_forgotten(stepper, trace):
+    first, second = (e.index for e in trace.events if e.kind == "zero_grad")
+    stepper.go(first)
+    assert texts(why(stepper))[1:] == ["there are no gradients yet: nothing is forgotten"]
+    stepper.go(second)
+    assert texts(why(stepper))[1].startswith("5 gradients are forgotten")
+
+
 def test_an_update_says_of_which_parameter_an_element_is(stepper, trace):
     event = next(e for e in trace.events if e.kind == "update" and "p" in e.outputs)
     stepper.go(event.index)

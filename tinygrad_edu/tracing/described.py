@@ -13,7 +13,6 @@ from ..autograd.function import FunctionCtx
 from ..autograd.graph import Node
 from ..autograd.op import Op
 from ..autograd.op_node import OpNode
-from ..optim.optimizer import Optimizer
 from . import formulas
 from .events import Code, Place
 from .places import body_of, code_of
@@ -122,5 +121,4 @@ ENGINE: dict[str, Callable[..., Any]] = {
     "undo_broadcast": broadcasting.undo_broadcast,
     "add": engine.GradientBuffer.add,
     "add_to_grad": gradients.add_to_grad,
-    "zero_grad": Optimizer.zero_grad,
 }

@@ -181,7 +181,8 @@ class Event:
     details : dict
         By kind: "running" (of a forward call, the calls of modules that it is within, outermost
         first: the path, and which call of all it is); "argument" (which one a derivative is for);
-        "axes" (that were summed); "k" and "n" (contribution k of n); "hooks" (their names);
+        "axes" (that were summed); "k" and "n" (contribution k of n); "had_grad" (of
+        ``zero_grad``, the values of those tensors that had a gradient); "hooks" (their names);
         "parts" (of an optimizer's vector: name, start, end, shape of each parameter in it);
         "values" (what values these parameters were; None of one that was not met in the trace);
         "numbers" (an optimizer's plain numbers).

@@ -343,16 +343,24 @@ class Recorder(Known):
         self.rounds.by_hand = False
         self.stepped()
 
-    def zero_grad(self, title: str, parameters: Sequence[TensorBase], place: Any) -> None:
-        """Gradients were forgotten."""
+    def zero_grad(
+        self,
+        title: str,
+        parameters: Sequence[TensorBase],
+        to_none: bool,
+        code: Code | None,
+        place: Any,
+    ) -> None:
+        """Gradients are about to be forgotten: they become None, or zeros."""
         self.waits = False
         where, frames = place
         event = self._event(
-            "zero_grad", title, place=where, frames=frames, code=self._engine("zero_grad"),
-            formula="p.grad = None",
+            "zero_grad", title, place=where, frames=frames, code=code,
+            formula="p.grad = None" if to_none else "p.grad.zero_()",
         )  # fmt: skip
         for number, parameter in enumerate(parameters):
             event.inputs[f"parameter {number}"] = self.value_of(parameter)
+        event.details["had_grad"] = [self.value_of(p) for p in parameters if p._grad is not None]
 
     def update(
         self, title: str, code: Code | None, formula: str, vectors: dict[str, Any], place: Any

@@ -32,6 +32,7 @@ from ..optim.whole import WholeOptimizer
 from ..random import Generator, default_generator
 from .acts import Outside, Pass
 from .described import derivatives_of
+from .places import code_of
 from .recorder import Recorder
 from .seams_hooks import hooked
 from .seams_in_place import Wrapped as Wrapped
@@ -259,8 +260,9 @@ def forgotten(recorder: Recorder, zero_grad: Wrapped) -> Wrapped:
                 parameters = list(self.parameters())
             else:
                 parameters = [p for group in self.param_groups for p in group["params"]]
-            recorder.zero_grad(type(self).__name__, parameters, recorder.where())
-            recorder.notes.forgotten(type(self).__name__, parameters, set_to_none)
+            title, code = type(self).__name__, code_of(zero_grad)
+            recorder.zero_grad(title, parameters, set_to_none, code, recorder.where())
+            recorder.notes.forgotten(title, parameters, set_to_none)
         zero_grad(self, set_to_none)
         for parameter in parameters:
             recorder.notes.left(parameter)

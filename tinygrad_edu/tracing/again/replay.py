@@ -254,7 +254,7 @@ class Replay(NewTensors):
         """Forget gradients."""
         parameters = [self.tensor(value) for value in act.values]
         if self.recorder is not None:
-            self.recorder.zero_grad(act.title, parameters, (None, ()))
+            self.recorder.zero_grad(act.title, parameters, act.to_none, None, (None, ()))
         for parameter in parameters:
             forget_grad(parameter, act.to_none)
 

@@ -145,7 +145,10 @@ def of_update(stepper: Stepper, terms: int) -> Iterator[Line]:
 def of_zero_grad(stepper: Stepper, terms: int) -> Iterator[Line]:
     """Gradients that are forgotten."""
     yield styled(stepper.event.formula, "title")
-    names = [label(stepper.trace, stepper.value(n)) for n in stepper.event.inputs.values()]
+    names = [label(stepper.trace, stepper.value(n)) for n in stepper.event.details["had_grad"]]
+    if not names:
+        yield Line("there are no gradients yet: nothing is forgotten")
+        return
     what = "the gradient of one tensor is" if len(names) == 1 else f"{len(names)} gradients are"
     yield Line(f"{what} forgotten; else the next backward pass")
     yield Line("would add to them. They are of " + ", ".join(names))

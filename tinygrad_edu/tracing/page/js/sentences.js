@@ -83,11 +83,12 @@ function sentence(event) {
         " changes ",
         enumerated(Object.keys(event.outputs).map((name) => code(name))),
       ];
-    default:
-      return [
-        strong(event.title),
-        ` forgets the gradients of ${Object.keys(event.inputs).length} parameters`,
-      ];
+    default: {
+      const had = d.had_grad.length;
+      if (!had) return [strong(event.title), " has no gradients to forget yet"];
+      const many = had > 1 ? "s" : "";
+      return [strong(event.title), ` forgets the gradient${many} of ${had} parameter${many}`];
+    }
   }
 }
 
