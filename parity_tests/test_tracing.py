@@ -137,6 +137,12 @@ def test_zero_grad_says_what_it_does_and_to_which(to_none):
     assert all(len(e.inputs) == 5 for e in events)
 
 
+def test_a_pass_that_begins_nowhere():
+    with tinygrad_edu.trace.record() as trace:
+        tinygrad_edu.autograd.backward([])
+    assert trace.events == [] and len(trace.acts) == 1
+
+
 class Passing(tinygrad_edu.autograd.Function):
     """A pass within its derivative gives it."""
 

@@ -166,7 +166,8 @@ def begun(recorder: Recorder, backward_pass: Wrapped) -> Wrapped:
             return backward_pass(roots, grads, **options)
         act = recorder.notes.begin_pass(roots, grads, options)
         recorder.rounds.begin_pass()
-        recorder.loss_at(*roots[0])
+        for root in roots[:1]:  # there may be none
+            recorder.loss_at(*root)
         for (node, number), grad in zip(roots, grads, strict=True):
             recorder.seed(node, number, grad)
         recorder.begin_pass(roots, options.get("captured"))
