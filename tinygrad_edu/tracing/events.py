@@ -112,7 +112,8 @@ class Value:
         Its place in ``Trace.values``.
     kind : {"parameter", "leaf", "input", "result", "gradient", "state"}
         A leaf requires a gradient and no op has made it; a parameter is one of a module. An input
-        needs none. A "state" is what an optimizer works with.
+        needs none. A result is what an op has made. A gradient is any that was on its way, a
+        contribution or a sum, and what a ``grad`` was. A state is what an optimizer works with.
     shape : tuple of int
     dtype : str
         As NumPy calls it: "float32".
@@ -157,7 +158,9 @@ class Event:
     title : str
         The op, node, or optimizer: "Linear", "AddmmBackward0", "Adam".
     step : int
-        Which training step it belongs to: how many optimizer steps had ended before it.
+        Which training step it belongs to, counted from 0: how many had ended before it, by an
+        optimizer's step, or, in a loop without an optimizer, where the loop came round; also of
+        those before the recording, if they were counted.
     module : str
         The path of the module that was running, as "model.layer_1"; "" outside of modules.
     place : Place or None
@@ -180,12 +183,13 @@ class Event:
         Of what concerns a gradient: the value whose gradient it is.
     details : dict
         By kind: "running" (of a forward call, the calls of modules that it is within, outermost
-        first: the path, and which call of all it is); "argument" (which one a derivative is for);
-        "axes" (that were summed); "k" and "n" (contribution k of n); "had_grad" (of
-        ``zero_grad``, the values of those tensors that had a gradient); "hooks" (their names);
-        "parts" (of an optimizer's vector: name, start, end, shape of each parameter in it);
-        "values" (what values these parameters were; None of one that was not met in the trace);
-        "numbers" (an optimizer's plain numbers).
+        first: the path, and which call of all it is); "node" (of one that is a part of the graph,
+        the name of its node); "in_place" (whether it has changed its first argument); "argument"
+        (which one a derivative is for); "axes" (that were summed); "k" and "n" (contribution k of
+        n); "had_grad" (of ``zero_grad``, the values of those tensors that had a gradient); "hooks"
+        (their names); "parts" (of an optimizer's vector: name, start, end, shape of each parameter
+        in it); "values" (what values these parameters were; None of one that was not met in the
+        trace); "numbers" (an optimizer's plain numbers).
     """
 
     index: int

@@ -7,7 +7,7 @@ the optimizer did with it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -82,11 +82,8 @@ def found(trace: Trace, which: Tensor | Value | str | int) -> Value:
 
 def owner(trace: Trace, grad: Tensor) -> Value | None:
     """The value of the tensor that has `grad` for its gradient; None if there is none."""
-    held = () if trace._recorder is None else trace._recorder._kept
-    for tensor in held:
-        if getattr(tensor, "_grad", None) is grad:
-            return trace.value(tensor)
-    return None
+    tensor = None if trace._recorder is None else trace._recorder.holder_of(grad)
+    return None if tensor is None else trace.value(cast("Tensor", tensor))
 
 
 def said_of(value: Value, name: str) -> str:
@@ -320,5 +317,5 @@ def whole(trace: Trace, value: Value) -> np.ndarray[Any, Any] | None:
 def live(trace: Trace, value: Value) -> np.ndarray[Any, Any] | None:
     """What a parameter holds now, after the last step of a recording."""
     recorder = trace._recorder
-    tensor = None if recorder is None else recorder._tensors.get(value.id)
+    tensor = None if recorder is None else recorder.leaf_of(value.id)
     return None if tensor is None else tensor.array

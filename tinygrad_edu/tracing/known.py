@@ -21,8 +21,15 @@ from .values import Values
 class Known:
     """The values of a recording, by the tensors, arrays and gradients that have them.
 
-    Tensors and arrays are told apart by their identity, so all that were met are kept alive until
-    the recording ends.
+    Tensors and arrays are told apart by their identity, so all that were met are kept alive as long
+    as the `Trace` of the recording, which asks by them, too.
+
+    ================================  =============================================================
+    `value_of`                        of a tensor as it is now; makes a value where there is none
+    `find`                            the same, but only looks: None, or what it was seen last with
+    `known`, `array_known`            only look: by the place in the graph alone; by the array alone
+    `know`, `know_array`, `adopted`   make none, but note that one which is there is this tensor's
+    ================================  =============================================================
 
     Parameters
     ----------
@@ -115,6 +122,11 @@ class Known:
     def leaf_of(self, value: int) -> TensorBase | None:
         """The tensor of a value, if no op has made it."""
         return self._tensors.get(value)
+
+    def holder_of(self, grad: TensorBase) -> TensorBase | None:
+        """The tensor that was met and has `grad` for its gradient."""
+        met = (each for each in self._kept if isinstance(each, TensorBase))
+        return next((tensor for tensor in met if tensor._grad is grad), None)
 
     def leaf_tensors(self) -> list[TensorBase]:
         """The leaves that were met and require a gradient."""

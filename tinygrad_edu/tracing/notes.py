@@ -29,8 +29,6 @@ class Notes:
         In their order.
     origins : dict of int to Origin
         By value.
-    edges : dict of int to int
-        By value of a leaf, the number that its node has in the order of leaves.
     """
 
     def __init__(self, recorder: Known) -> None:

@@ -136,7 +136,7 @@ def read_by(statement: str, frame: FrameType) -> dict[str, str]:
 
 
 def fresh(frame: FrameType, names: Iterable[str]) -> set[str]:
-    """Which of these new variables are memory to compute in, in which there is anything yet."""
+    """Which of these new variables are memory to compute in, in which there is nothing yet."""
     scratch = frame.f_locals["bucket"].scratch
     return {n for n in names if np.shares_memory(frame.f_locals.get(n, ()), scratch)}
 
