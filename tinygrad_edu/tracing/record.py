@@ -20,7 +20,7 @@ def begin(
     largest: int,
     stack: ExitStack,
     *,
-    waits: bool = False,
+    skips_preparation: bool = False,
     step: int = 0,
     curve: Curve | None = None,
 ) -> Recorder:
@@ -33,7 +33,9 @@ def begin(
     """
     if _Now.recorder is not None:
         raise RuntimeError("a trace is being recorded already: record() does not nest")
-    recorder = _Now.recorder = Recorder(largest, waits=waits, step=step, curve=curve)
+    recorder = _Now.recorder = Recorder(
+        largest, skips_preparation=skips_preparation, step=step, curve=curve
+    )
     stack.enter_context(look_on(recorder))
     return recorder
 

@@ -47,7 +47,7 @@ class Recorder(Known):
     ----------
     largest : int
         How many elements a value may have to be kept whole.
-    waits : bool
+    skips_preparation : bool
         Whether what is computed before the training begins is left out: before gradients are
         forgotten, or a module is called, or an op recorded in the graph.
     step : int
@@ -62,10 +62,15 @@ class Recorder(Known):
     """
 
     def __init__(
-        self, largest: int, *, waits: bool = False, step: int = 0, curve: Curve | None = None
+        self,
+        largest: int,
+        *,
+        skips_preparation: bool = False,
+        step: int = 0,
+        curve: Curve | None = None,
     ) -> None:
         super().__init__(largest)
-        self.waits = waits
+        self.skips_preparation = skips_preparation
         self.thread = threading.get_ident()
         self.events: list[Event] = []
         self.calls: dict[int, Call] = {}
@@ -119,9 +124,11 @@ class Recorder(Known):
         `before` has the values that tensors among `args` had before, by position, `random` the
         state that the random numbers were in, and `watch` has watched its `forward`.
         """
-        if self.waits and all(getattr(result, "grad_fn", None) is None for result in results):
+        if self.skips_preparation and all(
+            getattr(result, "grad_fn", None) is None for result in results
+        ):
             return
-        self.waits = False
+        self.skips_preparation = False
         place, frames = self.where()
         if any(getattr(result, "grad_fn", None) is not None for result in results):
             self.rounds.forward(place)
@@ -172,7 +179,7 @@ class Recorder(Known):
 
     def seed(self, node: Node, number: int, grad: Array) -> None:
         """A backward pass begins at output `number` of `node`."""
-        self.waits = False
+        self.skips_preparation = False
         place, frames = self.where()
         about = self._edges.get((id(node), number))
         event = self._event(
@@ -352,7 +359,7 @@ class Recorder(Known):
         place: Any,
     ) -> None:
         """Gradients are about to be forgotten: they become None, or zeros."""
-        self.waits = False
+        self.skips_preparation = False
         where, frames = place
         event = self._event(
             "zero_grad", title, place=where, frames=frames, code=code,

@@ -34,19 +34,19 @@ from .acts import Outside, Pass
 from .described import derivatives_of
 from .places import code_of
 from .recorder import Recorder
-from .seams_hooks import hooked
+from .seams_hooks import watch_hooks
 from .seams_in_place import Wrapped as Wrapped
 from .seams_in_place import (
-    adopted,
-    computing,
-    given_history,
-    keeping,
-    overwritten,
-    to_be_changed,
+    watch_adopt,
+    watch_check,
+    watch_function,
+    watch_history,
+    watch_retain,
+    watch_write,
 )
-from .updates import watched
+from .updates import watch_lines
 from .ways import Watch
-from .whole_updates import OwnSteps, watched_whole
+from .whole_updates import OwnSteps, watch_whole
 
 
 @contextmanager
@@ -63,30 +63,31 @@ def replaced(owner: Any, name: str, replacement: Any) -> Iterator[None]:
 def look_on(recorder: Recorder) -> ExitStack:
     """Put `recorder` beside the engine; closing the stack takes it away again."""
     seams = (
-        (Op, "apply", classmethod(applied(recorder, own(Op, "apply"), False))),
-        (Op, "apply_all", classmethod(applied(recorder, own(Op, "apply_all"), True))),
-        (Op, "_record", classmethod(written(recorder, own(Op, "_record")))),
-        (Function, "apply", classmethod(applied(recorder, own(Function, "apply"), None))),
-        (Module, "__call__", called(recorder, Module.__call__)),
-        (api, "backward_pass", begun(recorder, engine.backward_pass)),
-        (engine, "run_node", differentiated(recorder, engine.run_node)),
-        (engine, "reduced", summed(recorder, engine.reduced)),
-        (engine.GradientBuffer, "add", arrived(recorder, engine.GradientBuffer.add)),
-        (engine, "run_output_hooks", hooked(recorder, hooks.run_output_hooks)),
-        (engine, "accumulate", accumulated(recorder, engine.accumulate)),
-        (api, "accumulate", accumulated(recorder, engine.accumulate)),
-        (Module, "zero_grad", forgotten(recorder, Module.zero_grad)),
-        (Optimizer, "zero_grad", forgotten(recorder, Optimizer.zero_grad)),
-        (Optimizer, "_update_all", updated(recorder, watched(recorder, Optimizer._update_all))),
+        (Op, "apply", classmethod(watch_apply(recorder, own(Op, "apply"), False))),
+        (Op, "apply_all", classmethod(watch_apply(recorder, own(Op, "apply_all"), True))),
+        (Op, "_record", classmethod(watch_record(recorder, own(Op, "_record")))),
+        (Function, "apply", classmethod(watch_apply(recorder, own(Function, "apply"), None))),
+        (Module, "__call__", watch_call(recorder, Module.__call__)),
+        (api, "backward_pass", watch_pass(recorder, engine.backward_pass)),
+        (engine, "run_node", watch_node(recorder, engine.run_node)),
+        (engine, "reduced", watch_reduced(recorder, engine.reduced)),
+        (engine.GradientBuffer, "add", watch_add(recorder, engine.GradientBuffer.add)),
+        (engine, "run_output_hooks", watch_hooks(recorder, hooks.run_output_hooks)),
+        (engine, "accumulate", watch_accumulate(recorder, engine.accumulate)),
+        (api, "accumulate", watch_accumulate(recorder, engine.accumulate)),
+        (Module, "zero_grad", watch_zero_grad(recorder, Module.zero_grad)),
+        (Optimizer, "zero_grad", watch_zero_grad(recorder, Optimizer.zero_grad)),
+        (Optimizer, "_update_all",
+         watch_update_all(recorder, watch_lines(recorder, Optimizer._update_all))),
         (WholeOptimizer, "_update_all",
-         updated(recorder, watched_whole(recorder, WholeOptimizer._update_all))),
-        (Optimizer, "__init__", made(recorder, Optimizer.__init__)),
-        (mutation, "check_operands", to_be_changed(recorder, overlap.check_operands)),
-        (mutation, "with_history", given_history(recorder, mutation.with_history)),
-        (mutation, "write", overwritten(recorder, mutation.write)),
-        (mutation, "_adopt", adopted(recorder, mutation._adopt)),
-        (clip_grad, "get_total_norm", computing(recorder, clip_grad.get_total_norm)),
-        (Differentiable, "retain_grad", keeping(recorder, Differentiable.retain_grad)),
+         watch_update_all(recorder, watch_whole(recorder, WholeOptimizer._update_all))),
+        (Optimizer, "__init__", watch_init(recorder, Optimizer.__init__)),
+        (mutation, "check_operands", watch_check(recorder, overlap.check_operands)),
+        (mutation, "with_history", watch_history(recorder, mutation.with_history)),
+        (mutation, "write", watch_write(recorder, mutation.write)),
+        (mutation, "_adopt", watch_adopt(recorder, mutation._adopt)),
+        (clip_grad, "get_total_norm", watch_function(recorder, clip_grad.get_total_norm)),
+        (Differentiable, "retain_grad", watch_retain(recorder, Differentiable.retain_grad)),
     )  # fmt: skip
     stack = ExitStack()
     for owner, name, replacement in seams:
@@ -104,14 +105,14 @@ def own(cls: type, name: str) -> Wrapped:
     return function
 
 
-def applied(recorder: Recorder, apply: Wrapped, several: bool | None) -> Wrapped:
+def watch_apply(recorder: Recorder, apply: Wrapped, several: bool | None) -> Wrapped:
     """A call of an op, or of a user's Function, of which one sees whether it returns a tuple."""
 
     def watched_apply(cls: Any, *args: Any) -> Any:
         if recorder.depth or not recorder.watches():
             return apply(cls, *args)
         before, random = {}, None
-        if not recorder.waits:  # before they may be changed
+        if not recorder.skips_preparation:  # before they may be changed
             tensors = ((i, a) for i, a in enumerate(args) if isinstance(a, TensorBase))
             before = {i: recorder.value_of(tensor) for i, tensor in tensors}
             random = default_generator.clone_state() if several is None else None
@@ -130,7 +131,7 @@ def applied(recorder: Recorder, apply: Wrapped, several: bool | None) -> Wrapped
     return watched_apply
 
 
-def written(recorder: Recorder, record: Wrapped) -> Wrapped:
+def watch_record(recorder: Recorder, record: Wrapped) -> Wrapped:
     """A node for a change in place, whose result was known without a call of the op."""
 
     def watched_record(cls: Any, args: Any, values: Any, results: Any) -> Any:
@@ -142,14 +143,14 @@ def written(recorder: Recorder, record: Wrapped) -> Wrapped:
     return watched_record
 
 
-def called(recorder: Recorder, call: Wrapped) -> Wrapped:
+def watch_call(recorder: Recorder, call: Wrapped) -> Wrapped:
     """A module that is called."""
 
     def watched_call(self: Module, *args: Any, **kwargs: Any) -> Any:
         if not recorder.watches():
             return call(self, *args, **kwargs)
         recorder.modules.enter(self)
-        recorder.waits = recorder.waits and not grad_mode.enabled
+        recorder.skips_preparation = recorder.skips_preparation and not grad_mode.enabled
         try:
             return call(self, *args, **kwargs)
         finally:
@@ -158,7 +159,7 @@ def called(recorder: Recorder, call: Wrapped) -> Wrapped:
     return watched_call
 
 
-def begun(recorder: Recorder, backward_pass: Wrapped) -> Wrapped:
+def watch_pass(recorder: Recorder, backward_pass: Wrapped) -> Wrapped:
     """A backward pass that begins, and ends."""
 
     def watched_pass(roots: Any, grads: Any, **options: Any) -> Any:
@@ -188,7 +189,7 @@ def begun(recorder: Recorder, backward_pass: Wrapped) -> Wrapped:
     return watched_pass
 
 
-def differentiated(recorder: Recorder, run_node: Wrapped) -> Wrapped:
+def watch_node(recorder: Recorder, run_node: Wrapped) -> Wrapped:
     """The derivatives of one node."""
 
     def watched_run(node: Node, grad_outputs: Any, edges: Any, create_graph: bool) -> Any:
@@ -203,7 +204,7 @@ def differentiated(recorder: Recorder, run_node: Wrapped) -> Wrapped:
     return watched_run
 
 
-def summed(recorder: Recorder, reduced: Wrapped) -> Wrapped:
+def watch_reduced(recorder: Recorder, reduced: Wrapped) -> Wrapped:
     """A gradient summed over the axes along which its argument was repeated."""
 
     def watched_sum(node: Node, index: int, grad: Any, shape: Any) -> Any:
@@ -215,7 +216,7 @@ def summed(recorder: Recorder, reduced: Wrapped) -> Wrapped:
     return watched_sum
 
 
-def arrived(recorder: Recorder, add: Wrapped) -> Wrapped:
+def watch_add(recorder: Recorder, add: Wrapped) -> Wrapped:
     """A contribution to the gradient of a node's output."""
 
     def watched_add(self: engine.GradientBuffer, node: Node, number: int, grad: Any) -> Any:
@@ -233,7 +234,7 @@ def arrived(recorder: Recorder, add: Wrapped) -> Wrapped:
     return watched_add
 
 
-def accumulated(recorder: Recorder, accumulate: Wrapped) -> Wrapped:
+def watch_accumulate(recorder: Recorder, accumulate: Wrapped) -> Wrapped:
     """The complete gradient of a leaf, which is added to its ``grad``."""
 
     def watched_accumulate(node: Any, grads: Any) -> None:
@@ -251,7 +252,7 @@ def accumulated(recorder: Recorder, accumulate: Wrapped) -> Wrapped:
     return watched_accumulate
 
 
-def forgotten(recorder: Recorder, zero_grad: Wrapped) -> Wrapped:
+def watch_zero_grad(recorder: Recorder, zero_grad: Wrapped) -> Wrapped:
     """Gradients that are forgotten."""
 
     def watched_zero_grad(self: Any, set_to_none: bool = True) -> None:
@@ -271,7 +272,7 @@ def forgotten(recorder: Recorder, zero_grad: Wrapped) -> Wrapped:
     return watched_zero_grad
 
 
-def made(recorder: Recorder, init: Wrapped) -> Wrapped:
+def watch_init(recorder: Recorder, init: Wrapped) -> Wrapped:
     """An optimizer that is made: from then on a training step is one of its own."""
 
     def watched_init(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -304,7 +305,7 @@ def step_ends(recorder: Recorder, own_steps: OwnSteps) -> Wrapped:
     return after_step
 
 
-def updated(recorder: Recorder, update_all: Wrapped) -> Wrapped:
+def watch_update_all(recorder: Recorder, update_all: Wrapped) -> Wrapped:
     """An optimizer's update, of which one needs to know what it began with."""
 
     def watched_update(optimizer: Any) -> None:

@@ -30,7 +30,7 @@ def aside(recorder: Recorder) -> Iterator[None]:
         recorder.depth -= 1
 
 
-def hooked(recorder: Recorder, run_output_hooks: Wrapped) -> Wrapped:
+def watch_hooks(recorder: Recorder, run_output_hooks: Wrapped) -> Wrapped:
     """The hooks of the tensors that a node has made, or of a leaf."""
 
     def watched_hooks(node: Node, hooks: NodeHooks, grads: list[Any], create_graph: bool) -> None:

@@ -1,7 +1,7 @@
 """Where the recorder looks on at changes in place: see `seams`.
 
-A change that is recorded makes a node, of which `seams.written` hears. Of one that is not, as under
-``no_grad``, only the memory knows; what is seen here says where the new numbers came from.
+A change that is recorded makes a node, of which `seams.watch_record` hears. Of one that is not, as
+under ``no_grad``, only the memory knows; what is seen here says where the new numbers came from.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .recorder import Recorder
 Wrapped: TypeAlias = Callable[..., Any]
 
 
-def to_be_changed(recorder: Recorder, check_operands: Wrapped) -> Wrapped:
+def watch_check(recorder: Recorder, check_operands: Wrapped) -> Wrapped:
     """A tensor that is about to be changed in place."""
 
     def watched_check(target: Any, operands: Any, sharing: Any) -> None:
@@ -27,7 +27,7 @@ def to_be_changed(recorder: Recorder, check_operands: Wrapped) -> Wrapped:
     return watched_check
 
 
-def given_history(recorder: Recorder, with_history: Wrapped) -> Wrapped:
+def watch_history(recorder: Recorder, with_history: Wrapped) -> Wrapped:
     """A tensor that stands for another one as it was before a change in place."""
 
     def watched_history(array: Any, source: Any) -> Any:
@@ -39,7 +39,7 @@ def given_history(recorder: Recorder, with_history: Wrapped) -> Wrapped:
     return watched_history
 
 
-def overwritten(recorder: Recorder, write: Wrapped) -> Wrapped:
+def watch_write(recorder: Recorder, write: Wrapped) -> Wrapped:
     """Numbers that are written into the memory of a tensor."""
 
     def watched_write(target: Any, value: Any) -> Any:
@@ -51,7 +51,7 @@ def overwritten(recorder: Recorder, write: Wrapped) -> Wrapped:
     return watched_write
 
 
-def adopted(recorder: Recorder, adopt: Wrapped) -> Wrapped:
+def watch_adopt(recorder: Recorder, adopt: Wrapped) -> Wrapped:
     """A tensor that becomes the output of another node."""
 
     def watched_adopt(tensor: Any, node: Any, number: int = 0) -> None:
@@ -62,7 +62,7 @@ def adopted(recorder: Recorder, adopt: Wrapped) -> Wrapped:
     return watched_adopt
 
 
-def keeping(recorder: Recorder, retain_grad: Wrapped) -> Wrapped:
+def watch_retain(recorder: Recorder, retain_grad: Wrapped) -> Wrapped:
     """A result that is to keep its gradient."""
 
     def watched_retain(tensor: Any) -> None:
@@ -73,7 +73,7 @@ def keeping(recorder: Recorder, retain_grad: Wrapped) -> Wrapped:
     return watched_retain
 
 
-def computing(recorder: Recorder, function: Wrapped) -> Wrapped:
+def watch_function(recorder: Recorder, function: Wrapped) -> Wrapped:
     """A function that computes a tensor from tensors, and is no op."""
 
     def watched_function(tensors: Any, *options: Any, **named: Any) -> Any:

@@ -7,6 +7,7 @@ comes round, which only a recording notices: such a one begins with the first st
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -26,18 +27,18 @@ class Enough(SystemExit):
 
 
 class Steps:
-    """Counts training steps, and records those from `first` to before `last`.
+    """Counts training steps, and records those from `first` to before `stop`.
 
     Parameters
     ----------
-    first, last : int
+    first, stop : int
         Counted from 0.
     largest : int
         As in `record`.
     """
 
-    def __init__(self, first: int, last: int, largest: int = LARGEST) -> None:
-        self.first, self.last, self.largest = first, last, largest
+    def __init__(self, first: int, stop: int, largest: int = LARGEST) -> None:
+        self.first, self.stop, self.largest = first, stop, largest
         self.count = 0
         self.curve = Curve()
         self.trace: Trace | None = None
@@ -54,12 +55,13 @@ class Steps:
         """Begin to record if the next step is the first that is wanted."""
         if self.count == self.first and self.recorder is None:
             self._looking.close()
-            self.recorder = begin(
-                self.largest, self._looking, waits=True, step=self.first, curve=self.curve
-            )
-            self.recorder.rounds.came_round = self._came_round
-            self.recorder.rounds.by_hand = self.count == 0  # an optimizer's steps were counted
-            self.recorder.stepped = self._count
+            recorder = self.recorder = begin(
+                self.largest, self._looking, skips_preparation=True, step=self.first,
+                curve=self.curve,
+            )  # fmt: skip
+            recorder.rounds.came_round = functools.partial(self._came_round, recorder)
+            recorder.rounds.by_hand = self.count == 0  # an optimizer's steps were counted
+            recorder.stepped = self._count
 
     def end(self) -> None:
         """End the recording, if one runs."""
@@ -68,11 +70,10 @@ class Steps:
         elif self.trace is None:
             self.trace = end(self.recorder, self._looking)
 
-    def _came_round(self) -> None:
+    def _came_round(self, recorder: Recorder) -> None:
         """Count a step of a loop that has no optimizer."""
         self._count()
-        if self.recorder is not None:
-            self.recorder.step = self.count
+        recorder.step = self.count
 
     def _step_ended(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         """Count a step of an optimizer that is not recorded."""
@@ -98,7 +99,7 @@ class Steps:
             After the last that is wanted.
         """
         self.count += 1
-        if self.count == self.last:
+        if self.count == self.stop:
             self.end()
             raise Enough
 

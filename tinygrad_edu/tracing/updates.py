@@ -193,7 +193,7 @@ def statement_at(code: Code, line: int) -> tuple[str, range]:
     return text, range(line, line + 1)
 
 
-def watched(recorder: Recorder, update_all: Callable[..., Any]) -> Callable[..., Any]:
+def watch_lines(recorder: Recorder, update_all: Callable[..., Any]) -> Callable[..., Any]:
     """``Optimizer._update_all``, with a look at each line of the algorithm."""
 
     def run(optimizer: Any) -> None:

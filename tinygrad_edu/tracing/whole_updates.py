@@ -104,7 +104,7 @@ class OwnSteps:
         note(self.recorder, title, function, numbers, was, self.recorder.where())
 
 
-def watched_whole(recorder: Recorder, update_all: Callable[..., Any]) -> Callable[..., Any]:
+def watch_whole(recorder: Recorder, update_all: Callable[..., Any]) -> Callable[..., Any]:
     """``WholeOptimizer._update_all``, with a look at the parameters before and after."""
 
     def run(optimizer: Any) -> None:

@@ -89,7 +89,7 @@ def taken(steps: Steps, code: int, name: str) -> Recorded:
         If nothing was.
     """
     if steps.trace is None or not steps.trace.events:
-        if steps.count >= steps.last:
+        if steps.count >= steps.stop:
             why = "the steps that it took computed no gradient"
         else:
             why = f"training step {steps.first} was not reached; it took {steps.count or 'none'}"
