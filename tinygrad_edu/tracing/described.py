@@ -44,7 +44,9 @@ def derivatives_of(node: Node, edges: Sequence[Any]) -> list[Callable[..., Any]]
     return [] if function is None else [function.backward]
 
 
-def described(node: Node, index: int, watch: Watch) -> tuple[Code | None, str, str, dict[str, Any]]:
+def code_and_formula(
+    node: Node, index: int, watch: Watch
+) -> tuple[Code | None, str, str, dict[str, Any]]:
     """Of a node's derivative number `index`: its code, its formula, the name of its argument, and
     what it reads. `watch` has watched it."""
     if isinstance(node, OpNode):
@@ -70,7 +72,7 @@ def gone(code: Code | None, run: Run) -> Code | None:
     return code if code is None or not run else code._replace(ran=run)
 
 
-def hooks_described(
+def code_and_formula_of_hooks(
     functions: Sequence[Callable[..., Any]], watch: Watch
 ) -> tuple[Code | None, str, str]:
     """Of a tensor's hooks: the code, what they have returned, and what they call the gradient.

@@ -10,6 +10,7 @@ import numpy as np
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import AccumulateGrad, Array, Node, TensorBase, wrap
 from .acts import Act, Added, Forgotten, Origin, Pass, Update, in_layout, same_numbers
+from .noted import NOTHING_HELD, Captured, Computed, Counted, Held, Owner, Remembering, Valued
 
 if TYPE_CHECKING:
     from .known import Known
@@ -37,16 +38,16 @@ class Notes:
         self.origins: dict[int, Origin] = {}
         self._running: list[Pass] = []  # one within the other
         self._passes = 0
-        self._last: dict[int, tuple[TensorBase, int]] = {}  # the value that a tensor had last
-        self._versions: dict[tuple[Any, int], tuple[list[int], int]] = {}
-        self._written: dict[int, tuple[Any, int]] = {}  # by array, the value whose numbers it got
-        self._captured: dict[int, tuple[Any, int, int]] = {}
-        self._computed: dict[int, tuple[Any, Any, tuple[int, ...]]] = {}
-        self._owners: dict[int, tuple[TensorBase, int, int]] = {}  # of gradients
+        self._last: dict[int, Valued] = {}  # the value that a tensor had last
+        self._versions: dict[tuple[Any, int], Counted] = {}  # and its memory's changes until then
+        self._written: dict[int, Valued] = {}  # by array, the value whose numbers it got
+        self._captured: dict[int, Captured] = {}  # by array
+        self._computed: dict[int, Computed] = {}  # by array
+        self._owners: dict[int, Owner] = {}  # by gradient
         self._updated: dict[int, int] = {}  # by counter, the version after an optimizer's update
-        self._held: dict[int, tuple[Any, int, int]] = {}  # what the engine left as a grad
+        self._held: dict[int, Held] = {}  # by tensor
         self._keepers: dict[int, TensorBase] = {}  # on which retain_grad was called
-        self._optimizers: dict[int, tuple[Any, Any]] = {}
+        self._optimizers: dict[int, Remembering] = {}
 
     def add(self, act: Act) -> None:
         """Note an act; of a call inside of a backward pass nothing, for the pass will make it."""
@@ -60,7 +61,7 @@ class Notes:
         knows nothing of."""
         seen = self._versions.get((key, id(tensor._versions)))
         if tensor.grad_fn is not None and seen is not None:
-            return seen[1] != tensor._version
+            return seen.version != tensor._version
         before = self.recorder.leaves.get(known)  # whole; of a result perhaps not
         before = self.recorder.values.all[known].array if before is None else before
         return before is not None and not same_numbers(before, tensor.array)
@@ -68,13 +69,13 @@ class Notes:
     def seen(self, key: Any, tensor: TensorBase, value: int) -> None:
         """A tensor has this value now."""
         counter = tensor._versions
-        self._versions[key, id(counter)] = counter, counter[0]
-        self._last[id(tensor)] = tensor, value
+        self._versions[key, id(counter)] = Counted(counter, counter[0])
+        self._last[id(tensor)] = Valued(tensor, value)
 
     def last_value(self, tensor: TensorBase) -> int | None:
         """The value that a tensor had when it was last seen."""
         known = self._last.get(id(tensor))
-        return None if known is None else known[1]
+        return None if known is None else known.value
 
     def origin_of(self, tensor: TensorBase, before: int | None) -> Origin:
         """Where the numbers of a tensor come from, which no op has made.
@@ -92,19 +93,19 @@ class Notes:
     def _origin(self, tensor: TensorBase, before: int | None) -> Origin:
         array = tensor.array
         owner = self._owners.get(id(tensor))
-        if owner is not None and owner[2] == tensor._version:
-            return Origin("grad", owner[1])
+        if owner is not None and owner.version == tensor._version:
+            return Origin("grad", owner.value)
         captured = self._captured.get(id(array))
         if captured is not None and tensor._version == 0:
-            return Origin("captured", captured[1], captured[2])
+            return Origin("captured", captured.value, captured.pass_number)
         if before is not None and self._updated.get(id(tensor._versions)) == tensor._version:
             return Origin("step")
         computed = self._computed.get(id(array))
         if computed is not None:
-            return Origin("computed", function=computed[1], values=computed[2])
+            return Origin("computed", function=computed.function, values=computed.values)
         written = self._written.get(id(array))
-        if written is not None and self._is(written[1], array):
-            return Origin("array", written[1])
+        if written is not None and self._is(written.value, array):
+            return Origin("array", written.value)
         known = self.recorder.array_known(array)
         if known is not None and self._is(known, array):
             return Origin("array", known)
@@ -143,7 +144,7 @@ class Notes:
 
     def _note_source(self, target: TensorBase, source: int | None) -> None:
         if source is not None:
-            self._written[id(target.array)] = target.array, source
+            self._written[id(target.array)] = Valued(target.array, source)
 
     def given_history(self, result: TensorBase, source: TensorBase) -> None:
         """`result` stands for `source` as it is, or was, before a change in place."""
@@ -163,7 +164,7 @@ class Notes:
     def computed(self, result: TensorBase, function: Any, tensors: Sequence[TensorBase]) -> None:
         """A function of the library that is no op has computed `result`."""
         values = tuple(map(self.recorder.value_of, tensors))
-        self._computed[id(result.array)] = result, function, values
+        self._computed[id(result.array)] = Computed(result, function, values)
 
     def keeps(self, tensor: TensorBase) -> None:
         """`tensor` is to keep its gradient."""
@@ -177,19 +178,20 @@ class Notes:
         value = self.recorder.value_of(tensor)
         grad = tensor._grad
         version = -1 if grad is None else grad._version
-        self._held[id(tensor)] = grad, version, value
+        self._held[id(tensor)] = Held(grad, version, value)
         if grad is not None:
-            self._owners[id(grad)] = grad, value, version
+            self._owners[id(grad)] = Owner(grad, value, version)
 
     def held(self) -> dict[int, int | None]:
         """What users have made of the ``grad`` of tensors since the engine has left it."""
         found: dict[int, int | None] = {}
         holders = {id(t): t for t in (*self.recorder.leaf_tensors(), *self._retaining())}
         for tensor in holders.values():
-            grad, version, value = self._held.get(id(tensor), (None, -1, -1))
+            left = self._held.get(id(tensor), NOTHING_HELD)
             now = tensor._grad
-            moved = tensor.grad_fn is not None and value not in (-1, self.last_value(tensor))
-            if now is grad and (now is None or now._version == version) and not moved:
+            moved = tensor.grad_fn is not None and left.value not in (-1, self.last_value(tensor))
+            same = now is left.grad and (now is None or now._version == left.version)
+            if same and not moved:
                 continue
             known = None if now is None else self.recorder.value_of(now)
             found[self.recorder.value_of(tensor)] = known
@@ -235,7 +237,7 @@ class Notes:
             if isinstance(array, TensorBase):
                 act.results[value] = self.recorder.value_of(array)
             elif array is not None:
-                self._captured[id(array)] = array, value, self._passes
+                self._captured[id(array)] = Captured(array, value, self._passes)
         self._passes += 1
 
     def ran(self, node: Node) -> None:
@@ -269,9 +271,9 @@ class Notes:
         state = optimizer._state
         known = self._optimizers.get(id(optimizer))
         copies = None
-        if known is None or known[1] is not state:
+        if known is None or known.state is not state:
             copies = {value_of(p): copied_state(entries) for p, entries in state.items()}
-        self._optimizers[id(optimizer)] = optimizer, state
+        self._optimizers[id(optimizer)] = Remembering(optimizer, state)
         held = self.held()
         groups = [
             (

@@ -23,9 +23,9 @@ from .curve import Curve
 from .described import (
     ENGINE,
     argument_names,
-    described,
+    code_and_formula,
+    code_and_formula_of_hooks,
     gone,
-    hooks_described,
     name_of,
     place_in,
     source_of,
@@ -222,7 +222,7 @@ class Recorder(Known):
         for index, result in enumerate(results):
             if result is None or edges[index][0] is None:
                 continue
-            code, formula, argument, reads = described(node, index, watch)
+            code, formula, argument, reads = code_and_formula(node, index, watch)
             saved, options = self._saved(reads)
             about = self._edges.get((id(edges[index][0]), edges[index][1]))
             event = self._event(
@@ -282,7 +282,7 @@ class Recorder(Known):
     ) -> None:
         """Hooks, which `watch` has watched, have put `after` in the place of a gradient."""
         about = self._edges.get((id(node), number))
-        code, formula, name = hooks_described(functions, watch)
+        code, formula, name = code_and_formula_of_hooks(functions, watch)
         place = place_in(functions[0], code)
         if place is not None:
             self.sources.setdefault(place.file, source_of(functions[0]))
