@@ -232,6 +232,30 @@ def test_contributions_to_several_outputs_are_counted_for_each():
         assert ("1 more is awaited" in lines[-1]) == (event.details["k"] == 1)
 
 
+def test_a_function_without_a_text_has_no_formula():
+    """As one that was typed at Python's own prompt."""
+    names = {"Function": tinygrad_edu.autograd.Function}
+    exec(
+        "class Double(Function):\n"
+        "    @staticmethod\n    def forward(ctx, x): return x * 2\n"
+        "    @staticmethod\n    def backward(ctx, grad): return grad * 2\n",
+        names,
+    )
+    x = tinygrad_edu.ones(2, requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        names["Double"].apply(x).sum().backward()
+    stepper = Stepper(trace)
+    (event,) = (e for e in trace.events if e.title == "DoubleBackward")
+    stepper.go(event.index)
+    assert event.formula == "" and event.code is None
+    lines = texts(why(stepper))
+    assert lines[0] == "d_0(2,), by a function whose text is not known"
+    assert not any(line.endswith("=") or "= ;" in line for line in lines)
+    grad = trace.explain(event.outputs["d_0"])
+    said = "The derivative of Double, for its argument argument 0, has computed it."
+    assert said in grad
+
+
 def test_only_gradients_that_are_there_are_forgotten(stepper, trace):
     first, second = (e.index for e in trace.events if e.kind == "zero_grad")
     stepper.go(first)

@@ -80,7 +80,7 @@ def code_and_formula_of_hooks(
     Of several that is not told apart.
     """
     if len(functions) != 1:
-        return None, "as the hooks say", "before"
+        return None, "", "before"
     (function,) = functions
     run = watch.next_run(function)
     code = getattr(inspect.unwrap(function), "__code__", None)

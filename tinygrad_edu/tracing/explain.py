@@ -150,9 +150,9 @@ def derivation(trace: Trace, grad: Value) -> Iterator[str]:
         what = (
             f"The derivative of {of_call(trace, event)}, for its argument {argument(trace, event)},"
         )
-        yield f"  {what} has computed it{within(event)}: {event.formula or 'as it says'}"
+        yield f"  {what} has computed it{within(event)}{expressed(event)}"
     elif event.kind == "hook":
-        yield f"  A hook has made it of the complete gradient: {event.formula}"
+        yield f"  A hook has made it of the complete gradient{expressed(event)}"
     elif event.kind == "broadcast":
         yield f"  It was summed over {axes(event)}, along which its argument had been repeated."
     else:
@@ -217,9 +217,14 @@ def hooked(trace: Trace, last: Event) -> Iterator[str]:
             before = [norm_of(trace.values[value]) for value in event.inputs.values()]
             after = norm_of(trace.values[event.outputs["after"]])
             names = listed(event.details["hooks"])
-            yield f"  Then a hook, {names}, put another gradient in its place: {event.formula}"
+            yield f"  Then a hook, {names}, put another gradient in its place{expressed(event)}"
             yield f"  The norm was {before[0] if before else 'none'}, and is {after}."
             yield from line_of(trace, event.place)
+
+
+def expressed(event: Event) -> str:
+    """The formula behind a sentence, if it is known."""
+    return f": {event.formula}" if event.formula else "."
 
 
 def norm_of(value: Value) -> str:

@@ -12,9 +12,6 @@ from .events import Code
 from .places import code_of, first_sentence
 from .ways import STRAIGHT, Run, has_run, is_straight, own_nodes, parsed, returned
 
-#: What is said of a function that computes a gradient in a way that is not seen.
-UNSEEN = "as the function says"
-
 
 @functools.lru_cache(maxsize=4096)
 def of_forward(op: Any) -> str:
@@ -65,28 +62,29 @@ def of_derivative(function: Any, run: Run = ()) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def of_backward(function: Any, number: int, run: Run = ()) -> str:
-    """The formula of a user's ``backward``: of what it has returned the part for one argument."""
+    """The formula of a user's ``backward``: of what it has returned the part for one argument; ""
+    if that is not seen."""
     code = code_of(function)
     value = None if code is None else _value_returned(code, run)
     if code is None or value is None:
-        return UNSEEN
+        return ""
     if isinstance(value, ast.Tuple) and number < len(value.elts):
         value = value.elts[number]
     elif number:
-        return UNSEEN
+        return ""
     return _computed(code, run, value)
 
 
 @functools.lru_cache(maxsize=4096)
 def of_hook(function: Any, run: Run = ()) -> str:
-    """The formula of a user's hook: what it has returned."""
+    """The formula of a user's hook: what it has returned; "" if that is not seen."""
     code = code_of(function)
     value = None
     if code is not None and parsed(code.text) is None:
         value = _of_lambda(code.text)
     elif code is not None:
         value = _value_returned(code, run)
-    return UNSEEN if code is None or value is None else _computed(code, run, value)
+    return "" if code is None or value is None else _computed(code, run, value)
 
 
 def _of_lambda(text: str) -> ast.expr | None:

@@ -64,7 +64,7 @@ def of_hook(stepper: Stepper, terms: int) -> Iterator[Line]:
     about = None if event.about is None else stepper.value(event.about)
     name = "a tensor" if about is None else label(stepper.trace, about)
     hooks = " and ".join(event.details["hooks"])
-    yield styled(f"after = {event.formula}", "title")
+    yield styled(f"after = {event.formula}" if event.formula else "after", "title")
     yield Line(f"hook {hooks}, registered on {name}: what it returns takes the place of the")
     yield Line("complete gradient, so the contributions do not add up to what goes on")
     after = stepper.value(event.outputs["after"])

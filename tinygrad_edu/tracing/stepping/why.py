@@ -53,12 +53,15 @@ def of_derivative(stepper: Stepper, terms: int) -> Iterator[Line]:
     event = stepper.event
     found = chosen_output(stepper)
     if found is None:
-        yield styled(event.formula, "title")
+        yield styled(event.formula or event.title, "title")
         return
     name, value, index = found
-    yield styled(f"{name} = {event.formula}", "title")
-    shapes = shapes_of(stepper, event.inputs, event.saved)
-    yield Line(f"{name}{value.shape} = {with_shapes(event.formula, shapes)}")
+    if event.formula:
+        yield styled(f"{name} = {event.formula}", "title")
+        shapes = shapes_of(stepper, event.inputs, event.saved)
+        yield Line(f"{name}{value.shape} = {with_shapes(event.formula, shapes)}")
+    else:
+        yield styled(f"{name}{value.shape}, by a function whose text is not known", "title")
     if not value.size:
         yield Line("(there is no element)")
         return
