@@ -21,6 +21,7 @@ from .recurrent import (
     flat,
     gate_products,
     in_rows,
+    of_gates,
     sigmoid_,
 )
 
@@ -56,12 +57,13 @@ class LSTM(Recurrent):
         w_h = np.ascontiguousarray(by_gate(w_h, 4))
         hs, cs = np.empty((*x.shape[:2], h.shape[1]), x.dtype), np.empty_like(gates[0])
         for t in range(len(x)):
-            step = gates[:, t]
-            step += h @ w_h
+            step = h @ w_h
+            step += gates[:, t]
             i, f, g, o = step
             sigmoid_(step[:2])
             np.tanh(g, out=g)
             sigmoid_(o)
+            gates[:, t] = step
             c = np.multiply(f, c, out=cs[t])
             c += i * g
             if projection:
@@ -105,6 +107,7 @@ class LSTM(Recurrent):
         if grad_gates is not None:  # only if the gradient is itself differentiated
             own = grad_gates * np.stack([i * (1 - i), f * (1 - f), 1 - g * g, o * (1 - o)])
         g_h, g_c = np.zeros_like(h0), np.zeros_like(c0)
+        w_h = of_gates(w_h, 4)
         g_a: list[Array] = []
         g_hs: list[Array] = []
         for t in reversed(range(len(hs))):
@@ -115,12 +118,11 @@ class LSTM(Recurrent):
                 g_m = g_h @ projection[0]
             g_c = g_c + g_m * c_of_m[t]
             g_c = g_c if grad_c is None else g_c + grad_c[t]
-            by_c = [i_of_c[t] * g_c, f_of_c[t] * g_c, g_of_c[t] * g_c]
-            step = np.concatenate([*by_c, o_of_m[t] * g_m], 1)
-            step = step if own is None else step + in_rows(own[:, t])
+            step = np.stack([i_of_c[t] * g_c, f_of_c[t] * g_c, g_of_c[t] * g_c, o_of_m[t] * g_m])
+            step = step if own is None else step + own[:, t]
             g_a.append(step)
-            g_h, g_c = step @ w_h, g_c * f[t]
-        a = all_steps(g_a[::-1])
+            g_h, g_c = (step @ w_h).sum(0), g_c * f[t]
+        a = in_rows(g_a[::-1])
         if not projection:
             return a, a, (g_h, g_c)
         return a, a, (g_h, g_c, all_steps(g_hs[::-1]).T @ flat(ms))
@@ -193,10 +195,10 @@ class GRU(Recurrent):
             g_h = g_h if grad_h is None else g_h + grad_h[t]
             a = of_h[:, t] * g_h if own is None else of_h[:, t] * g_h + own[:, t]
             g_qn = a[2] * r[t] if own_q is None else a[2] * r[t] + own_q[t]
-            g_a.append(in_rows(a))
+            g_a.append(a)
             g_q.append(np.concatenate([a[0], a[1], g_qn], 1))
             g_h = g_h * z[t] + g_q[-1] @ w_h
-        return all_steps(g_a[::-1]), all_steps(g_q[::-1]), (g_h,)
+        return in_rows(g_a[::-1]), all_steps(g_q[::-1]), (g_h,)
 
 
 def lstm(*args: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -186,9 +186,14 @@ def sigmoid_(a: Array) -> None:
     np.reciprocal(a, out=a)
 
 
+def of_gates(weight: Array, gates: int) -> Array:
+    """(gates * H, features) as (gates, H, features), which gates' gradients are multiplied by."""
+    return weight.reshape(gates, weight.shape[0] // gates, weight.shape[1])
+
+
 def by_gate(weight: Array, gates: int) -> Array:
     """(gates * H, features) as (gates, features, H), which features are multiplied by."""
-    return weight.reshape(gates, weight.shape[0] // gates, weight.shape[1]).swapaxes(1, 2)
+    return of_gates(weight, gates).swapaxes(1, 2)
 
 
 def gate_products(x: Array, weight: Array, gates: int, bias: Array | None) -> Array:
@@ -209,9 +214,11 @@ def all_steps(steps: list[Array]) -> Array:
     return flat(np.stack(steps))
 
 
-def in_rows(step: Array) -> Array:
-    """(gates, B, H) as (B, gates * H)."""
-    return step.swapaxes(0, 1).reshape(step.shape[1], step.shape[0] * step.shape[2])
+def in_rows(steps: list[Array]) -> Array:
+    """T times (gates, B, H) as (T * B, gates * H)."""
+    stacked = np.stack([step.swapaxes(0, 1) for step in steps])  # T, B, gates, H
+    times, batch, gates, hidden = stacked.shape
+    return stacked.reshape(times * batch, gates * hidden)
 
 
 def before(first: Array, states: Array) -> Array:
