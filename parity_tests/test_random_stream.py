@@ -1,6 +1,7 @@
 """The random stream is PyTorch's, bit for bit: every draw, every state, every interplay."""
 
 import operator
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -213,6 +214,17 @@ def test_shapes_and_large_sizes(shape: tuple[int, ...], dtype: str) -> None:
         ),
         lambda g, t: (g.permutation(10_000), torch.randperm(10_000, generator=t)),
     )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_uniform_numbers_need_little_memory_on_the_way(dtype: str) -> None:
+    generator = random.Generator().manual_seed(0)
+    generator.uniform((1,))  # what is loaded at the first draw does not count
+    tracemalloc.start()
+    values = generator.uniform((2_000_000,), -0.1, 0.1, np.dtype(dtype))
+    used = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert used < 1.5 * values.nbytes
 
 
 @settings(max_examples=100, deadline=None)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Array: TypeAlias = "NDArray[Any]"
 
 BLOCK = 16  # from this size on, normals are made in blocks of this many
+AT_ONCE = 16384  # uniform numbers, whose bits and wider numbers on the way then stay in the cache
 # Below these sizes the remainder of 32 bits is taken, from them on the remainder of 64.
 WIDE_RANGE = 2**28
 WIDE_PERMUTATION = (2**32 - 1) // 20
@@ -80,10 +81,13 @@ class Generator(Stream, metaclass=Named):
                 f"uniform_ expects to return a [from, to) range, but found from={low:g} > "
                 f"to={high:g}"
             )
-        units = self._units(_count(shape), kind)
-        start, stop = units.dtype.type(low), units.dtype.type(high)
-        values = numbers.cast(numbers.fused(units, stop - start, start), kind)
-        values[values == kind.type(stop)] = start  # rounding may have reached the open end
+        values = np.empty(_count(shape), kind)
+        for first in range(0, len(values), AT_ONCE):
+            piece = values[first : first + AT_ONCE]
+            units = self._units(len(piece), kind)
+            start, stop = units.dtype.type(low), units.dtype.type(high)
+            piece[...] = numbers.cast(numbers.fused(units, stop - start, start), kind)
+            piece[piece == kind.type(stop)] = start  # rounding may have reached the open end
         return values.reshape(shape)
 
     def normal(
