@@ -259,6 +259,35 @@ def test_a_users_function(argument):
     assert (row.index, row.coefficient, row.product) == ((1,), coefficient, 10 * coefficient)
 
 
+class Dropout(Function):
+    """A dropout that draws its mask itself."""
+
+    @staticmethod
+    def forward(ctx, x):
+        mask = (tinygrad_edu.rand(x.shape) < 0.5).to(x.dtype) * 2
+        ctx.save_for_backward(mask)
+        return x * mask
+
+    @staticmethod
+    def backward(ctx, grad):
+        (mask,) = ctx.saved_tensors
+        tinygrad_edu.rand(3)  # draws, too
+        return grad * mask
+
+
+def test_a_function_that_draws_random_numbers(tmp_path):
+    x = tinygrad_edu.ones(64, requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        Dropout.apply(x).backward(tinygrad_edu.arange(64.0) + 1)
+    event = only(trace, "DropoutBackward", "0")
+    before = tinygrad_edu.get_rng_state()
+    assert 0 < (x.grad == 0).sum() < 64
+    for i, element in enumerate(x.grad.tolist()):  # the mask is that of the run
+        assert terms(trace, event, (i,)).total == element
+    trace.html(tmp_path / "a.html")
+    assert (tinygrad_edu.get_rng_state() == before).all()
+
+
 def test_why_there_are_none(tmp_path):
     x = tinygrad_edu.tensor([1.0, 2.0], requires_grad=True)
     with tinygrad_edu.trace.record() as trace:

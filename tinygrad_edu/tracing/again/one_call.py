@@ -11,7 +11,7 @@ from ...autograd import api
 from ...autograd.grad_mode import set_grad_enabled
 from ...autograd.graph import wrap
 from ...autograd.op import Op
-from ...random import Generator, default_generator
+from ...random import Generator, default_generator, fork_rng
 from ...tensor import Tensor
 from ..acts import Call, Ref
 from ..described import argument_names
@@ -84,15 +84,11 @@ def called_again(
             args.append(tensors[position])
         else:
             args.append(item.clone_state() if isinstance(item, Generator) else item)
-    state = default_generator.get_state()
-    try:
+    with fork_rng(), set_grad_enabled(True):
         if call.random is not None:
             default_generator.set_state(call.random.get_state())
-        with set_grad_enabled(True):
-            several = is_op(call) and call.several
-            result = call.op.apply_all(*args) if several else call.op.apply(*args)
-    finally:
-        default_generator.set_state(state)
+        several = is_op(call) and call.several
+        result = call.op.apply_all(*args) if several else call.op.apply(*args)
     results = result if isinstance(result, tuple) else (result,)
     return tensors, [each for each in results if isinstance(each, Tensor)]
 
@@ -128,7 +124,7 @@ def pulled(of: Tensor, index: Index, to: Sequence[Tensor]) -> list[Array | None]
 
 
 def _gradients(of: Tensor, grad: Array, to: Sequence[Tensor]) -> list[Array | None]:
-    with np.errstate(all="ignore"):
+    with fork_rng(), np.errstate(all="ignore"):
         found = api.grad(of, to, wrap(grad), retain_graph=True, allow_unused=True)
     return [None if each is None else each.array for each in found]
 

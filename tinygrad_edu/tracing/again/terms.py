@@ -18,6 +18,7 @@ from ...autograd import engine
 from ...autograd.grad_mode import set_grad_enabled
 from ...autograd.graph import NO_EDGE, Node, wrap
 from ...autograd.op_node import OpNode
+from ...random import fork_rng
 from ...tensor import Tensor
 from ..acts import Call, Ref
 from ..described import argument_names
@@ -152,7 +153,7 @@ class Derivative:
         node, number = self._node(call, event.details["argument"])
         self.grads = self._incoming(event, node)
         edges = [edge if i == number else NO_EDGE for i, edge in enumerate(node.next_functions)]
-        with set_grad_enabled(True), np.errstate(all="ignore"):
+        with set_grad_enabled(True), np.errstate(all="ignore"), fork_rng():
             out = engine.run_node(node, list(self.grads), edges, True)[number]
         self.out: Tensor = out
 
