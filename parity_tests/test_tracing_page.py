@@ -298,6 +298,23 @@ def test_the_ledger_says_what_is_awaited(opened, tmp_path):
     assert "The 5 terms" in page.text("#why-body")
 
 
+def test_the_ledger_of_a_pass_that_computes(opened, tmp_path):
+    x = tinygrad_edu.tensor([1.0, 1.0], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        y = x * x * x
+        y.sum().backward(create_graph=True)  # forward calls stand between the contributions
+    trace.html(tmp_path / "pass.html")
+    first, *_, last = trace.ledger(trace.value("x"))
+    assert first.details["n"] == 3
+    page = opened(tmp_path / "pass.html", f"#step={first.index}")
+    assert page.page.locator(".ledger .state").all_inner_texts() == ["arrived", *["awaited"] * 2]
+    assert "2 more are awaited" in page.text("#sentence")
+    assert page.text(".total") == "The sum so far: norm 1.414."
+    page.press(*["ArrowRight"] * (last.index - first.index))
+    assert page.page.locator(".ledger .state").all_inner_texts() == ["arrived"] * 3
+    assert page.text(".total") == "The gradient is complete: norm 4.243."
+
+
 def test_the_lit_span_is_the_expression(opened, file):
     page = opened(file, "#step=3")
     assert page.text("#user-code mark") == "self.layer_2(x)"

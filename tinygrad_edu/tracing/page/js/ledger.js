@@ -40,12 +40,11 @@ function ledgerFigure(event, why) {
   const arrived = rows.filter((row) => row.index <= event.index);
   const last = arrived.at(-1);
   const sum = last ? Object.values(last.outputs)[0] : undefined;
-  const total =
-    arrived.length === rows.length
+  const total = !last
+    ? "Nothing has arrived yet"
+    : last.details.k === last.details.n
       ? "The gradient is complete"
-      : arrived.length
-        ? "The sum so far"
-        : "Nothing has arrived yet";
+      : "The sum so far";
   return figure(
     ["The ledger of ", code(label(event.about))],
     h("ol", { class: "ledger" }, items),

@@ -102,13 +102,21 @@ function placeOf(event) {
   return null;
 }
 
-/** The contributions to the gradient of a value, within the backward pass of an event. */
+/** The contributions to the gradient of a value, in the backward pass that an event belongs to. */
 function ledger(about, event) {
   let begin = event.index;
   while (begin > 0 && EVENTS[begin].kind !== "seed") begin--;
   let end = event.index + 1;
-  while (end <= LAST && EVENTS[end].kind !== "seed" && EVENTS[end].kind !== "forward") end++;
-  return EVENTS.slice(begin, end).filter((e) => e.kind === "accumulate" && e.about === about);
+  while (end <= LAST && EVENTS[end].kind !== "seed") end++;
+  const all = EVENTS.filter((e) => e.kind === "accumulate" && e.about === about);
+  const within = ({ index }) => index >= begin && index < end;
+  // A pass within this one has a seed, too: the contributions before and behind it count on.
+  let first = all.findIndex(within);
+  let last = all.findLastIndex(within);
+  if (first < 0) return [];
+  while (first > 0 && all[first - 1].details.k < all[first].details.k) first--;
+  while (last + 1 < all.length && all[last + 1].details.k > all[last].details.k) last++;
+  return all.slice(first, last + 1);
 }
 
 /** The event that made a value, and the one at which its gradient was complete; -1 if none. */
