@@ -315,6 +315,26 @@ def test_the_ledger_of_a_pass_that_computes(opened, tmp_path):
     assert page.text(".total") == "The gradient is complete: norm 4.243."
 
 
+@pytest.mark.parametrize(
+    ("given", "formula", "sentence"),
+    [
+        (None, "∂ y / ∂ y = 1", "begins at y: its gradient with respect to itself."),
+        (5.0, "the gradient given", "begins at y with the gradient that it was given."),
+        ([1.0, 1.0], "the gradient given", "begins at y with the gradient that it was given."),
+    ],
+)
+def test_what_a_backward_pass_begins_with(opened, tmp_path, given, formula, sentence):
+    x = tinygrad_edu.ones(len(given) if isinstance(given, list) else (), requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        y = x * 3
+        y.backward(None if given is None else tinygrad_edu.tensor(given))
+    trace.html(tmp_path / "seed.html")
+    (seed,) = (event for event in trace.events if event.kind == "seed")
+    page = opened(tmp_path / "seed.html", f"#step={seed.index}")
+    assert page.text("#why-body .words") == formula
+    assert sentence in page.text("#sentence")
+
+
 def test_the_lit_span_is_the_expression(opened, file):
     page = opened(file, "#step=3")
     assert page.text("#user-code mark") == "self.layer_2(x)"

@@ -182,9 +182,11 @@ class Recorder(Known):
         self.skips_preparation = False
         place, frames = self.where()
         about = self._edges.get((id(node), number))
+        seed = constant(grad)
+        is_one = np.size(seed) == 1 and np.all(np.equal(seed, 1))
         event = self._event(
             "seed", "backward", place=place, frames=frames, about=about,
-            formula="d loss / d loss = 1" if np.size(constant(grad)) == 1 else "the gradient given",
+            formula="d loss / d loss = 1" if is_one else "the gradient given",
         )  # fmt: skip
         event.outputs["grad"] = self._gradient(grad, about, event.index)
 

@@ -105,7 +105,9 @@ function formulaFigures(event, why) {
 }
 const mathInline = (...children) => filled(document.createElementNS(MATHML, "math"), {}, children);
 
-const plainFormula = (event, text) => (event.kind === "seed" ? "∂ loss / ∂ loss = 1" : text);
+/** A formula that is a text; that of a seed with what the backward pass began at. */
+const plainFormula = (event, text) =>
+  event.kind === "seed" ? text.replaceAll("d loss", `∂ ${rootName(event)}`) : text;
 
 /** The formula with the numbers of the element in place of names; of sums, their terms. */
 function numbersFigure(event, formula, why) {

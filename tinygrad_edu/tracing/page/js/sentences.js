@@ -35,7 +35,9 @@ function sentence(event) {
       ];
     }
     case "seed":
-      return ["The backward pass begins at ", of, ": its gradient with respect to itself"];
+      return /= 1$/.test(DATA.formulas[event.formula].text)
+        ? ["The backward pass begins at ", of, ": its gradient with respect to itself"]
+        : ["The backward pass begins at ", of, " with the gradient that it was given"];
     case "derivative":
       return [
         strong(event.title),
