@@ -58,7 +58,7 @@ def trained(steps: int) -> tuple[Any, Trace]:
 
 
 class Mistake(NamedTuple):
-    """As the rows are that ``mistakes.what_if`` returns."""
+    """As the rows are that ``again.what_if`` returns."""
 
     name: str
     title: str

@@ -8,7 +8,7 @@ import tinygrad_edu
 from tinygrad_edu import nn
 from tinygrad_edu.autograd import engine
 from tinygrad_edu.tracing.again import mistakes, replay
-from tinygrad_edu.tracing.again.mistakes import what_if
+from tinygrad_edu.tracing.again.what_if import row, what_if
 
 NAMES = ["zero_grad_forgotten", "overwritten", "broadcast_kept", "depth_first"]
 
@@ -88,6 +88,37 @@ def test_broadcast_kept():
     assert rows(found)["a"].wrong_norm == pytest.approx(np.hypot(5, 39))
     assert rows(found)["a"].largest_difference == 39
     assert "the shape [2], and not [1]" in found.explanation
+
+
+def test_what_changes_the_sign_and_no_norm():
+    w = tinygrad_edu.tensor([1.0], requires_grad=True)
+    trace = recorded(lambda: (w * 1 + w * (-2)).sum().backward())
+    found = by_name(trace)["overwritten"]
+    assert rows(found)["w"].largest_difference == 2
+    assert "that of w is off by 2 in an element." in found.explanation
+
+
+def test_the_worst_is_what_is_farthest_off():
+    a = tinygrad_edu.tensor([1.0], requires_grad=True)
+    b = tinygrad_edu.tensor([1.0], requires_grad=True)
+    # What arrives last, and is left: 2 of a's 2 + 3, and -4 of b's -4 + 9.
+    trace = recorded(lambda: (a * 2 + b * -4 + (a * 3 + b * 9)).sum().backward())
+    found = by_name(trace)["overwritten"]
+    assert rows(found) == {"a": ("a", 5, 2, 3), "b": ("b", 5, 4, 9)}
+    assert "that of b has the norm 4, and not 5." in found.explanation
+
+
+def test_infinity_and_nan_in_both_are_the_same():
+    w = tinygrad_edu.tensor([np.inf, np.nan, -np.inf, 1.0], requires_grad=True)
+    v = tinygrad_edu.tensor(0.0, requires_grad=True)
+    trace = recorded(lambda: ((w * w).sum() + v).backward())
+    found = by_name(trace)["broadcast_kept"]
+    assert rows(found)["w"].largest_difference == 0
+    assert "Here it does no harm" in found.explanation
+    nowhere = row("x", np.array([np.nan, 1.0]), np.array([1.0, np.nan]))
+    assert np.isnan(nowhere.largest_difference)
+    assert row("x", np.array([np.inf]), np.array([-np.inf])).largest_difference == np.inf
+    assert row("x", np.array([1e308]), np.array([-1e308])).largest_difference == np.inf
 
 
 def test_what_ends_in_an_error():

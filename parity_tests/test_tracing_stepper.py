@@ -9,7 +9,7 @@ import pytest
 import tinygrad_edu
 from tinygrad_edu import nn
 from tinygrad_edu.tracing import load
-from tinygrad_edu.tracing.again.mistakes import what_if
+from tinygrad_edu.tracing.again.what_if import what_if
 from tinygrad_edu.tracing.stepping import panes
 from tinygrad_edu.tracing.stepping.breaks import parse
 from tinygrad_edu.tracing.stepping.names import StepError

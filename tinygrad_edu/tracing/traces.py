@@ -231,7 +231,7 @@ class Trace:
         ----------
         file : path
         what_if, beside : optional
-            What ``mistakes.what_if`` returns, and what `beside` of the command does; without them
+            What ``again.what_if`` returns, and what `beside` of the command does; without them
             the page says how to get them.
         title : str
             What was recorded; by default the name of the file whose lines ran.

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ...tracing.again import mistakes
+from ...tracing.again.what_if import WhatIf, what_if
 from ...tracing.files import load
 from ...tracing.steps import Steps
 from ...tracing.traces import Trace
@@ -103,10 +103,10 @@ def write_page(options: argparse.Namespace, trace: Trace) -> None:
     )
 
 
-def what_if_of(trace: Trace) -> list[mistakes.WhatIf] | None:
+def what_if_of(trace: Trace) -> list[WhatIf] | None:
     """The step with the classic mistakes; None, and said why, if it cannot be made again."""
     try:
-        return mistakes.what_if(trace)
+        return what_if(trace)
     except RuntimeError as error:
         say(f"no mistakes to show: {first_line(error)}")
         return None

@@ -10,7 +10,7 @@ function drawWhatIf() {
         `${cannotRun() || "This page was made without them."} `,
         code("tinygrad-edu step --html FILE SCRIPT"),
         " runs the step again with each mistake and says what goes wrong; so does ",
-        code("trace.html(FILE, what_if=mistakes.what_if(trace))"),
+        code("trace.html(FILE, what_if=what_if(trace))"),
         ".",
       ),
     );
