@@ -180,6 +180,16 @@ def test_an_option_behind_the_script_is_the_scripts_and_that_is_said(loop):
     assert not (loop / "x.html").exists()
 
 
+def test_a_damaged_trace_is_one_line(loop):
+    assert step("--save", "x.trace", "loop.py", cwd=loop).returncode == 0
+    data = bytearray((loop / "x.trace").read_bytes())
+    data[100:200] = bytes(100)
+    (loop / "x.trace").write_bytes(data)
+    done = step("--load", "x.trace", "--plain", cwd=loop)
+    assert done.returncode == 2 and "--load: x.trace is no trace: " in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_script_that_computes_nothing(loop):
     (loop / "nothing.py").write_text("print(1)\n")
     done = step("--save", "x.trace", "nothing.py", cwd=loop)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from dataclasses import asdict
 from os import PathLike
 from pathlib import Path
@@ -20,6 +21,11 @@ from .traces import Trace
 #: The version of the format: a file of another one is refused.
 VERSION = 1
 RECORD, ARRAYS = "trace.json", "values.npz"
+#: What reading raises where bytes or fields of a file are not what they should be.
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError, LookupError,
+    TypeError, AttributeError,
+)  # fmt: skip
 
 
 def as_json(trace: Trace) -> dict[str, Any]:
@@ -51,17 +57,39 @@ def load(file: str | PathLike[str]) -> Trace:
 
     Raises
     ------
+    OSError
+        If the file cannot be read.
     ValueError
-        If the file is no trace, or of another version of this library.
+        If it is no trace, or is damaged, or of another version of this library.
     """
+    data = Path(file).read_bytes()
     try:
-        with zipfile.ZipFile(file) as archive:
-            record = json.loads(archive.read(RECORD))
-            arrays = np.load(io.BytesIO(archive.read(ARRAYS)), allow_pickle=False)
-    except (zipfile.BadZipFile, KeyError, json.JSONDecodeError) as error:
-        raise ValueError(f"{file} is no trace: {error}") from None
-    if record.get("version") != VERSION:
-        raise ValueError(f"{file} is a trace of version {record.get('version')}, not {VERSION}")
+        record, arrays = _parts(data)
+        version = record["version"]
+        trace = _trace(record, arrays) if version == VERSION else None
+    except DAMAGED as error:
+        reason = (
+            f"it lacks {error}"
+            if isinstance(error, KeyError)
+            else str(error) or type(error).__name__
+        )
+        raise ValueError(f"{file} is no trace: {reason}") from error
+    if trace is None:
+        raise ValueError(f"{file} is a trace of version {version}, not {VERSION}")
+    return trace
+
+
+def _parts(data: bytes) -> tuple[dict[str, Any], Any]:
+    """The record and the arrays of a file."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in (RECORD, ARRAYS):
+            if name not in archive.namelist():
+                raise KeyError(name)
+        record = json.loads(archive.read(RECORD))
+        return record, np.load(io.BytesIO(archive.read(ARRAYS)), allow_pickle=False)
+
+
+def _trace(record: dict[str, Any], arrays: Any) -> Trace:
     values = []
     for item in record["values"]:
         held = arrays[str(item["id"])] if item["array"] else None
