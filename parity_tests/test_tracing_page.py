@@ -374,8 +374,13 @@ def test_tabs_say_how_to_get_what_they_lack(opened, file):
     assert "--steps" in page.text("#view-curves") and "layer_1.weight" in page.text("#view-curves")
     page.press("3")
     assert "made without them" in page.text("#view-what-if")
+    words, imported, called = page.page.locator("#view-what-if code").all_inner_texts()
+    again = file.with_name("again.html")
+    exec(f"{imported}\n{called}", {"trace": classifier_trace(), "FILE": again})
+    assert "zero_grad forgotten" in opened(again, "#tab=what-if").text("#view-what-if")
     page.press("4")
     assert "Where torch is installed" in page.text("#view-beside")
+    assert words == page.text("#view-beside code") == "tinygrad-edu step --html FILE SCRIPT"
     page.press("ArrowRight")
     assert page.page.locator("#view-step").is_visible() and page.at == 1
 
