@@ -13,7 +13,7 @@ import tinygrad_edu
 from tinygrad_edu import nn
 from tinygrad_edu.models import SimpleClassifier, SimpleCNN
 from tinygrad_edu.tracing.drawing.dot import quoted
-from tinygrad_edu.tracing.drawing.graph import Edge, Graph, Node
+from tinygrad_edu.tracing.drawing.graph import Edge, Graph, Node, largest
 from tinygrad_edu.tracing.drawing.layout import apart, crossings, layout
 from tinygrad_edu.tracing.drawing.svg import to_draw
 
@@ -107,6 +107,39 @@ def test_edges_are_what_was_taken_with_the_gradient_that_came_back():
     assert {graph.nodes[e.source].label for e in graph.edges if e.norm is None} == {"x", "y"}
 
 
+def test_an_edge_of_two_uses_has_the_larger_gradient():
+    w = tinygrad_edu.tensor([2.0], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        (w**w).sum().backward()
+    base, exponent = 2 * 2.0, 4 * np.log(2)  # y x^(y-1), and x^y ln x
+    (edge,) = (e for e in trace.graph().edges if trace.value("w").id in e.values)
+    assert edge.norm == pytest.approx(max(base, exponent)) == 4
+    with tinygrad_edu.trace.record() as trace:  # the second derivative is the larger one
+        w = tinygrad_edu.tensor([4.0], requires_grad=True)
+        (w**w).sum().backward()
+    (edge,) = (e for e in trace.graph().edges if trace.value("w").id in e.values)
+    assert edge.norm == pytest.approx(256 * np.log(4))
+
+
+def test_an_edge_of_two_uses_of_which_one_is_broadcast():
+    w = tinygrad_edu.tensor([1.0, 2.0], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        table = tinygrad_edu.stack([w, w])
+        (table.T.sum() + (table * w).sum()).backward()
+    by_label = {node.id: node.label for node in trace.graph().nodes}
+    (edge,) = (
+        e for e in trace.graph().edges
+        if by_label[e.target] == "Mul" and trace.value("w").id in e.values
+    )  # fmt: skip
+    assert edge.norm == pytest.approx(np.hypot(2, 4))  # the sum over both rows, not each
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_gradient_of_nothing_but_nan_is_the_largest(first):
+    norms = [1.0, float("nan")] if first else [float("nan"), 1.0]
+    assert np.isnan(largest(norms))
+
+
 def test_modules_are_put_together():
     trace = traced("classifier")
     leaf = trace.graph(depth=0).nodes[2]
@@ -159,6 +192,15 @@ def test_a_trace_without_a_backward_pass_or_without_anything():
     with tinygrad_edu.trace.record() as trace:
         (tinygrad_edu.ones(2) * 2).sum()
     assert "No gradient has come back." in drawn(trace.graph())
+
+
+@pytest.mark.parametrize("upstream", [0.0, float("nan")])
+def test_gradients_that_are_all_0_have_come_back(upstream):
+    x = tinygrad_edu.ones(2, requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        (x * 2).backward(tinygrad_edu.full((2,), upstream))
+    text = drawn(trace.graph())
+    assert "All gradients are 0, or not finite." in text and "No gradient" not in text
 
 
 # Pictures -------------------------------------------------------------------------------------
@@ -224,6 +266,7 @@ def test_random_programs_are_drawn_described_and_explained(part):
                 side.run(line)
         graph = trace.graph()
         assert len(order(graph)) == len(graph.nodes)
+        assert all(edge.source < edge.target for edge in graph.edges)
         drawn(graph)
         nodes, edges = parsed(graph.dot())
         assert len(nodes) == len(graph.nodes) and len(edges) == len(graph.edges)

@@ -22,6 +22,7 @@ from .words import (
     listed,
     number,
     of_call,
+    shape_text,
     span,
     within,
 )
@@ -91,8 +92,8 @@ def said_of(value: Value, name: str) -> str:
     if value.size == 1 and value.array is not None:
         one = "one number" if not value.shape else f"one number, of shape {list(value.shape)}"
         return f"{name} is {one}: {value.array.item():.6g} ({value.dtype})."
-    shape = " x ".join(map(str, value.shape))
-    text = f"{name} has {shape} numbers ({value.dtype})"
+    numbers = shape_text(value.shape) + (" numbers" if value.shape else "")
+    text = f"{name} has {numbers} ({value.dtype})"
     if not value.size:
         return f"{text}: none."
     summary = value.summary

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..nn.parameter import is_lazy
+from .words import shape_text
 
 if TYPE_CHECKING:
     from ..nn.module import Module
@@ -57,8 +58,9 @@ def heatmap(array: np.ndarray[Any, Any]) -> str:
     said = ""
     if len(cells) < array.size:
         kinds = ["rows", "columns"] if array.ndim == 2 else ["numbers"]
-        counts = zip((len(rows), len(columns))[-array.ndim :], array.shape, kinds, strict=True)
-        said = ", ".join(f"{some} of {all} {kind}" for some, all, kind in counts)
+        shown = (len(rows), len(columns))[-array.ndim :]
+        counts = zip(shown, array.shape, kinds, strict=True)
+        said = ", ".join(f"{part} of {whole} {kind}" for part, whole, kind in counts)
         said = f"<br><small>{said}, evenly spaced</small>"
     return (
         f'<svg role="img" aria-label="its numbers as colours" width="{width + 2}" '
@@ -123,7 +125,7 @@ def described(tensor: Any, kind: str) -> str:
     """The shape and dtype of a parameter or buffer."""
     if is_lazy(tensor):
         return f"{kind}, without a shape yet"
-    shape = " x ".join(map(str, tensor.array.shape)) or "one number"
+    shape = shape_text(tensor.array.shape)
     frozen = ", frozen" if kind == "parameter" and not tensor._requires_grad else ""
     return f"{kind}, {shape}, {tensor.array.dtype.name}{frozen}"
 

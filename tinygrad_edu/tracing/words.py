@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,11 @@ def axes(broadcast: Event) -> str:
 def counted(count: int, thing: str) -> str:
     """``1 line``, ``2 lines``."""
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """``5 x 4``; of no axes ``one number``."""
+    return " x ".join(map(str, shape)) or "one number"
 
 
 def listed(words: list[str]) -> str:

@@ -12,8 +12,11 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import numpy as np
+
 from ...whole_file import write_whole
 from ..events import Event, Value
+from ..words import shape_text
 
 if TYPE_CHECKING:
     from ..traces import Trace
@@ -28,8 +31,8 @@ class Node:
     Attributes
     ----------
     id : int
-        Its place in ``Graph.nodes``; an edge goes from a smaller number to a larger, except that
-        those of parameters and inputs come where they are first used.
+        Its place in ``Graph.nodes``, where a parameter or input stands before its first use: an
+        edge goes from a smaller number to a larger.
     kind : {"op", "module", "parameter", "leaf", "input"}
     label : str
         The op, the module's path, or the value's name.
@@ -237,7 +240,7 @@ class Builder:
         return node
 
     def _add(self, kind: NodeKind, label: str, values: list[Value]) -> Node:
-        node = Node(len(self.nodes), kind, label, ", ".join(shape_text(v) for v in values))
+        node = Node(len(self.nodes), kind, label, ", ".join(shape_text(v.shape) for v in values))
         self.nodes.append(node)
         return node
 
@@ -245,23 +248,33 @@ class Builder:
         norm = self.returned.get((event.index, value))
         edge = self.edges.get((source.id, target.id))
         if edge is None:
-            shape = shape_text(self.trace.values[value])
+            shape = shape_text(self.trace.values[value].shape)
             edge = self.edges[source.id, target.id] = Edge(source.id, target.id, shape, norm, [])
         elif norm is not None:
-            edge.norm = norm if edge.norm is None else max(edge.norm, norm)
+            edge.norm = norm if edge.norm is None else largest([edge.norm, norm])
         if value not in edge.values:
             edge.values.append(value)
 
 
 def returned(trace: Trace, events: Iterable[Event]) -> dict[tuple[int, int], float]:
-    """By call and value that it took, the norm of the gradient that the derivative handed on."""
-    norms: dict[tuple[int, int], float] = {}
+    """By call and value that it took, the norm of the gradient that the derivative handed on: the
+    largest, where it took the value more than once."""
+    handed: dict[tuple[int, int], dict[int, float]] = {}
     for event in events:
-        known = event.forward is not None and event.about is not None
-        if known and event.kind in ("derivative", "broadcast"):
-            (grad,) = event.outputs.values()  # that of a sum over axes comes after what was summed
-            norms[event.forward, event.about] = trace.values[grad].summary.norm  # type: ignore[index]
-    return norms
+        if event.forward is None or event.about is None:
+            continue
+        if event.kind in ("derivative", "broadcast"):
+            grads = handed.setdefault((event.forward, event.about), {})
+            if event.kind == "broadcast":  # what was summed goes no further
+                grads.pop(event.inputs["grad"], None)
+            (grad,) = event.outputs.values()
+            grads[grad] = trace.values[grad].summary.norm
+    return {use: largest(grads.values()) for use, grads in handed.items()}
+
+
+def largest(norms: Iterable[float]) -> float:
+    """The largest of some norms; nan, if one is."""
+    return float(np.max([*norms]))
 
 
 def complete(trace: Trace, events: Iterable[Event]) -> dict[int, float]:
@@ -272,8 +285,3 @@ def complete(trace: Trace, events: Iterable[Event]) -> dict[int, float]:
         if event.kind in ("grad", "accumulate", "hook", "seed") and event.about is not None
         if event.outputs
     }
-
-
-def shape_text(value: Value) -> str:
-    """``5 x 4``; of a number ``1``."""
-    return " x ".join(map(str, value.shape)) or "1"

@@ -46,6 +46,8 @@ def picture(graph: Graph) -> str:
     places = layout(widths, [(e.source, e.target) for e in edges], HEIGHT, (GAP, BETWEEN))
     largest, smallest = ends = extent(graph)
     said = "No gradient has come back."
+    if any(edge.norm is not None for edge in graph.edges):
+        said = "All gradients are 0, or not finite. Dashed: none."
     if largest:
         said = (
             f"Thicker and redder lines: a larger gradient, from {smallest:.2g} to {largest:.2g}. "
@@ -95,9 +97,9 @@ def extent(graph: Graph) -> tuple[float, float]:
     return max(norms, default=0.0), min(norms, default=0.0)
 
 
-def strength(edge: Edge, extent: tuple[float, float]) -> float:
+def strength(edge: Edge, ends: tuple[float, float]) -> float:
     """How large its gradient is among all, from 0 to 1, by its logarithm. -1 of none."""
-    largest, smallest = extent
+    largest, smallest = ends
     if edge.norm is None:
         return -1.0
     if not edge.norm > 0 or not largest:
@@ -149,7 +151,7 @@ def node_drawn(node: Node, places: Layout, width: float) -> str:
     )
 
 
-def edge_drawn(edge: Edge, places: Layout, strength: float) -> str:
+def edge_drawn(edge: Edge, places: Layout, share: float) -> str:
     """A curve from the lower side of one node to the upper side of another, with a tip."""
     source, target = edge.source, edge.target
     start = places.x[source], places.y[source] + HEIGHT / 2
@@ -160,13 +162,13 @@ def edge_drawn(edge: Edge, places: Layout, strength: float) -> str:
         middle = (y + to_y) / 2
         path += f"C{x:.1f} {middle:.1f} {to_x:.1f} {middle:.1f} {to_x:.1f} {to_y:.1f}"
     said = f"{edge.shape}" + ("" if edge.norm is None else f"; gradient of norm {edge.norm:.4g}")
-    colour = f"color-mix(in srgb, var(--large) {100 * strength:.0f}%, var(--small))"
-    how = f' style="stroke: {colour}; stroke-width: {1 + 3 * strength:.1f}"'
+    colour = f"color-mix(in srgb, var(--large) {100 * share:.0f}%, var(--small))"
+    how = f' style="stroke: {colour}; stroke-width: {1 + 3 * share:.1f}"'
     x, y = end
     return (
         f"<g><title>{escaped(said)}</title>"
-        f'<path class="tge-edge{" tge-none" if strength < 0 else ""}" d="{path}"'
-        f"{how if strength >= 0 else ''}/>"
+        f'<path class="tge-edge{" tge-none" if share < 0 else ""}" d="{path}"'
+        f"{how if share >= 0 else ''}/>"
         f'<path class="tge-tip" d="M{x - 4:.1f} {y:.1f}h8l-4 6z"/></g>'
     )
 
