@@ -140,6 +140,34 @@ def test_an_error_leaves_the_model_as_it_was():
     assert state(model) == before
 
 
+class Counting(nn.Module):
+    """Its forward assigns buffers anew, where there were others, none, and none of the name."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("n", tinygrad_edu.zeros(1))
+        self.register_buffer("last", None)
+        self.register_buffer("hidden", tinygrad_edu.zeros(2), persistent=False)
+
+    def forward(self, x):
+        self.n, self.last, self.hidden = self.n + 1, x, self.hidden * 2
+        if "seen" not in self._buffers:
+            self.register_buffer("seen", x)
+        return x + self.n
+
+
+@pytest.mark.parametrize("mode", ["train", "eval", "same"])
+def test_buffers_that_are_assigned_anew_are_those_of_before(mode):
+    model = Counting()
+    before = dict(model.named_buffers())
+    summary(model, (1,), mode=mode)
+    assert {name: id(b) for name, b in model.named_buffers()} == {
+        name: id(b) for name, b in before.items()
+    }
+    assert list(model.state_dict()) == ["n"] and model.n.item() == 0
+    assert model.last is None and not hasattr(model, "seen")
+
+
 def test_data_in_place_of_sizes():
     model, x = Odd(), tinygrad_edu.ones(5, 2)
     for data in ([x, x], (x, x), {"x": x, "y": x}):
@@ -177,6 +205,7 @@ def test_lazy_layers_become_real():
         layer = nn.Sequential(nn.LazyLinear(3), nn.LazyBatchNorm1d())
     assert summary(layer).total_params == 0
     assert summary(layer, (4, 5)).total_params == 18 + 6
+    assert type(layer[0]) is nn.Linear and layer[0].weight.shape == (3, 5)  # and so it stays
 
 
 def test_numbers_are_grouped_and_html_is_escaped():
@@ -198,7 +227,7 @@ def test_wrong_calls():
         (lambda: summary(model, (1, 2), np.ones(2)), "not both"),
         (lambda: summary(model, (1, 2), mode="off"), "not 'off'"),
         (lambda: summary(model, depth=-1), "cannot be -1"),
-        (lambda: summary(model, [(1, 2)], dtypes=[]), "zip"),
+        (lambda: summary(model, [(1, 2)], dtypes=[]), "got 0 dtypes for 1 input$"),
     ):
         with pytest.raises((TypeError, ValueError), match=said):
             call()
