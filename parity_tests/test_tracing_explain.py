@@ -290,8 +290,29 @@ def test_what_is_not_there_names_what_is():
             trace.explain(which)
     with pytest.raises(KeyError, match="x has got no gradient"):
         trace.explain("x.grad")
-    with pytest.raises(IndexError):
-        trace.explain(len(trace.values))
+    for which in (len(trace.values), 10**6, -1, np.int64(-2)):
+        with pytest.raises(KeyError, match=f"no value {which}: the trace has {len(trace.values)}"):
+            trace.explain(which)
+        with pytest.raises(KeyError):
+            trace.value(which)
+    assert trace.value(np.int64(1)) is trace.values[1]
+    assert trace.explain(np.int64(1)) == trace.explain(1)
+
+
+@pytest.mark.parametrize("most", [1.7e308, -1.7e308])
+def test_numbers_whose_sum_is_too_large_have_a_mean(most):
+    with tinygrad_edu.trace.record() as trace:
+        x = tinygrad_edu.tensor([most, most], dtype=tinygrad_edu.float64)
+        _ = -x
+    assert trace.values[0].summary.mean == most
+    assert trace.explain("x").startswith(f"x has 2 numbers (float64), from {most:.4g} to ")
+
+
+def test_one_number_that_was_not_kept():
+    with tinygrad_edu.trace.record(largest=0) as trace:
+        x = tinygrad_edu.tensor(3.0)
+        _ = -x
+    assert trace.explain("x").startswith("x has one number (float32), from 3 to 3; their norm")
 
 
 def test_a_contribution_is_no_gradient():

@@ -73,7 +73,7 @@ def found(trace: Trace, which: Tensor | Value | str | int) -> Value:
         if grad is None:
             raise KeyError(f"{called(trace, about)} has got no gradient")
         return grad
-    if not isinstance(which, str | int):
+    if not isinstance(which, str | int | np.integer):
         about_grad = owner(trace, which)
         grad = None if about_grad is None else trace.gradient(about_grad)
         if grad is not None:

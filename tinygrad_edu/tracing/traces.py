@@ -114,7 +114,10 @@ class Trace:
         KeyError
             If it is not in the trace.
         """
-        if isinstance(which, int):
+        if isinstance(which, int | np.integer):
+            if not 0 <= which < len(self.values):
+                raise KeyError(f"there is no value {which}: the trace has {len(self.values)} of "
+                               "them, from 0 on")  # fmt: skip
             return self.values[which]
         if isinstance(which, str):
             name = with_models(self).get(which, which)

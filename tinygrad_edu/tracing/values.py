@@ -64,6 +64,7 @@ def summary_of(array: np.ndarray[Any, Any]) -> Summary:
         return Summary(nothing, nothing, nothing, nothing, nans, infinities)
     with np.errstate(over="ignore"):
         norm = float(np.sqrt(np.square(finite).sum()))
-    return Summary(
-        float(finite.min()), float(finite.max()), float(finite.mean()), norm, nans, infinities
-    )
+        mean = float(finite.mean())
+    if not np.isfinite(mean):  # the sum is beyond float64, the mean is not
+        mean = float((finite / finite.size).sum())
+    return Summary(float(finite.min()), float(finite.max()), mean, norm, nans, infinities)
