@@ -121,6 +121,17 @@ def test_a_lazy_module_has_no_shapes_yet():
     assert "weight: parameter, without a shape yet" in page.text
 
 
+@pytest.mark.filterwarnings("ignore:Lazy modules are a new feature")
+@pytest.mark.parametrize("tensor", [
+    lambda: nn.LazyLinear(3).weight,
+    lambda: nn.LazyBatchNorm1d().running_mean,
+])  # fmt: skip
+def test_a_lazy_tensor_is_its_text(tensor):
+    lazy = tensor()
+    page = Page(lazy._repr_html_())
+    assert page.pre == repr(lazy) and not page.all("svg")
+
+
 def test_names_are_inert():
     class Odd(nn.Module):
         def extra_repr(self):

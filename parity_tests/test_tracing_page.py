@@ -341,6 +341,16 @@ def test_the_lit_span_is_the_expression(opened, file):
     assert "np.dot(x, weight.T)" in page.text("#engine-code .lit")
 
 
+def test_a_cell_of_a_notebook_has_no_name(opened, tmp_path):
+    code = "x = lib.ones(2)\nwith lib.trace.record() as trace:\n    y = x * 2\n"
+    names = {"lib": tinygrad_edu}
+    exec(compile(code, "/tmp/ipykernel_12/34567.py", "exec"), names)
+    names["trace"].html(tmp_path / "cell.html")
+    page = opened(tmp_path / "cell.html")
+    assert page.text("h1") == "Backprop of a cell, step by step" == page.page.title()
+    assert page.text("#user-code .where") == "<module> a cell:3"
+
+
 def test_a_trace_from_a_file(opened, tmp_path):
     classifier_trace().save(tmp_path / "step.trace")
     trace = load(tmp_path / "step.trace")

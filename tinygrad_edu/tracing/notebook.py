@@ -32,6 +32,8 @@ def as_text(text: str) -> str:
 def tensor_html(tensor: Tensor) -> str:
     """The text of a tensor, and, of a vector or matrix of numbers, these as colours."""
     text = as_text(repr(tensor))
+    if is_lazy(tensor):
+        return text
     array = tensor.array
     if array.ndim not in (1, 2) or not array.size:
         return text

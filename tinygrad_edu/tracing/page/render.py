@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from ..words import file_of
 from .contents import contents
 from .packing import squeezed
 
@@ -80,8 +81,8 @@ def render(
 
 def name_of(trace: Trace) -> str:
     """What was recorded: the file whose lines ran."""
-    files = [event.place.file for event in trace.events if event.place is not None]
-    return Path(files[-1]).name if files else "a trace"
+    places = [event.place for event in trace.events if event.place is not None]
+    return file_of(places[-1]) if places else "a trace"
 
 
 def policy(script: str, style: str) -> str:

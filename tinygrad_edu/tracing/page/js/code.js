@@ -87,6 +87,10 @@ function engineCode(event) {
   ];
 }
 
+/** The end of a file's path; that of a notebook's cell says nothing. */
+const fileText = (file) =>
+  /ipykernel_[^/]*[/][^/]*$/.test(file) ? "a cell" : file.split("/").slice(-2).join("/");
+
 const codeHead = (who, file, line, name) =>
   h(
     "div",
@@ -96,7 +100,7 @@ const codeHead = (who, file, line, name) =>
       "span",
       { class: "where", title: file },
       h("b", {}, name.replaceAll("<locals>.", "")),
-      ` ${file.split("/").slice(-2).join("/")}:${line}`,
+      ` ${fileText(file)}:${line}`,
     ),
   );
 
