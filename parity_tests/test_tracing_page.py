@@ -11,6 +11,7 @@ import tinygrad_edu
 from tinygrad_edu import nn
 from tinygrad_edu.tracing import load
 from tinygrad_edu.tracing.page import render
+from tinygrad_edu.tracing.stepping.stepper import Stepper
 
 from .browser import STATE, WIDER, Page, chromium
 from .line_scripts import Side
@@ -167,6 +168,68 @@ def test_keys(opened, file):
     background = page.page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.press("t")
     assert background != page.page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+class Twice(nn.Module):
+    """A layer that is called twice, the second time with what it has returned."""
+
+    def __init__(self):
+        super().__init__()
+        self.l = nn.Linear(2, 2)
+
+    def forward(self, x):
+        return self.l(self.l(x)) * 2
+
+
+def called_twice():
+    model = Twice()
+    with tinygrad_edu.trace.record() as trace:
+        model(tinygrad_edu.ones(3, 2)).sum().backward()
+    return trace
+
+
+OVER = """([count, key]) => {
+  const slider = document.querySelector("#slider");
+  return [...Array(count).keys()].map((at) => {
+    slider.value = String(at);
+    slider.dispatchEvent(new Event("input"));
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    return Number(document.querySelector("#position b").textContent);
+  });
+}"""
+OVERS = {
+    "twice": called_twice,
+    "trained": lambda: trained(steps=2)[1],
+    "classifier": classifier_trace,
+    **{name: odd_traces()[name] for name in ("several_passes", "in_place", "rnn", "own_function")},
+}
+
+
+@pytest.mark.parametrize("name", OVERS)
+def test_over_goes_where_it_does_on_the_terminal(opened, tmp_path, name):
+    trace = OVERS[name]()
+    trace.html(tmp_path / "over.html")
+    page, stepper = opened(tmp_path / "over.html"), Stepper(trace)
+    for key, direction in (("n", 1), ("p", -1)):
+        wanted = []
+        for at in range(len(trace)):
+            stepper.at = at
+            stepper.over(direction)
+            wanted.append(stepper.at)
+        assert page.page.evaluate(OVER, [len(trace), key]) == wanted
+
+
+def test_over_a_layer_that_is_called_twice(opened, tmp_path):
+    called_twice().html(tmp_path / "twice.html")
+    page = opened(tmp_path / "twice.html")
+    page.press("n")
+    assert page.at == 1  # the second call
+    page.press("n")
+    assert page.at == 2  # out of it
+    page.press("End", "p")
+    first = page.at  # the first event of the backward pass through a call, and not its last
+    page.press("n")
+    assert page.at > first + 1
 
 
 def test_the_keyboard_reaches_everything(opened, file):

@@ -228,6 +228,15 @@ def test_scripts_make_no_markup_of_text():
         assert not any(word in text for text in texts), word
 
 
+def test_no_script_takes_the_name_of_anothers_function():
+    names = [
+        name
+        for file in (HERE / "js").glob("*.js")
+        for name in re.findall(r"^(?:function|const|let) (\w+)", file.read_text(), re.MULTILINE)
+    ]
+    assert len(names) > 200 and len(names) == len({*names})
+
+
 def test_each_derivative_has_its_terms():
     trace = classifier_trace()
     data, _ = contents(trace)

@@ -22,9 +22,9 @@ HERE = Path(__file__).parent
 #: In this order, as they build upon each other.
 STYLES = ("base", "layout", "graph", "code", "tensors", "why", "tabs")
 SCRIPTS = (
-    "dom", "numbers", "trace", "arithmetic", "state", "sentences", "modules", "layout", "graph",
-    "light", "code", "heatmap", "tensors", "terms", "formulas", "why", "ledger", "chart", "curves",
-    "tables", "scrubber", "search", "keys", "main",
+    "dom", "numbers", "trace", "arithmetic", "state", "outline", "sentences", "modules", "layout",
+    "graph", "light", "code", "heatmap", "tensors", "terms", "formulas", "why", "ledger", "chart",
+    "curves", "tables", "scrubber", "search", "keys", "main",
 )  # fmt: skip
 
 

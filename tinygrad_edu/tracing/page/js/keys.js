@@ -14,7 +14,7 @@ const ofTensor = (find) => () => {
   if (id !== null) jumpTo(find(id));
 };
 
-/** A gradient is born where it was made; else the value that the event is about. */
+/** Keys, the first as it is shown in the help; what the help says of them; and what they do. */
 const KEYS = [
   [["→", "ArrowRight", "l"], "one event on", () => go(state.at + 1)],
   [["←", "ArrowLeft", "h"], "one event back", () => go(state.at - 1)],

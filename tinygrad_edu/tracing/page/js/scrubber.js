@@ -68,18 +68,6 @@ function play() {
   }, PACE);
 }
 
-/** The first event after this one that is not of its module, or of its line outside of modules. */
-function over(direction) {
-  const { module, kind } = now();
-  let at = state.at + direction;
-  const same = (e) =>
-    module
-      ? e.module === module || e.module.startsWith(`${module}.`)
-      : kind === "update" && e.kind === "update" && e.step === now().step;
-  while (at > 0 && at < LAST && same(EVENTS[at])) at += direction;
-  return at;
-}
-
 /** The next event that makes nan or infinity, from the beginning again after the last. */
 function nextOdd() {
   for (let n = 1; n <= EVENTS.length; n++) {
