@@ -64,7 +64,7 @@ def number(text):
 def test_the_classifier_is_small_and_alone(file):
     text = file.read_text()
     assert len(text.encode()) < 400_000
-    assert text.count("<script") == 2
+    assert text.count("<script") == 3  # the theme, the trace, the program
     links = set(re.findall(r"(?:https?:)?//[a-z]+\.[a-z0-9.]+", text))
     assert links == {"http://www.w3.org"}  # the names of SVG and MathML
 
@@ -168,6 +168,30 @@ def test_keys(opened, file):
     background = page.page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.press("t")
     assert background != page.page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_and_dark_as_the_system_until_one_chooses(opened, file, scheme):
+    page, other = opened(file, scheme=scheme), {"light": "dark", "dark": "light"}[scheme]
+
+    def colours():
+        expression = """[document.documentElement.dataset.theme,
+            getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color,
+            getComputedStyle(document.querySelector(".badge")).color]"""
+        return page.page.evaluate(expression)
+
+    first = colours()
+    assert first[0] == scheme
+    page.page.emulate_media(color_scheme=other)
+    page.wait(lambda: colours()[0] == other)
+    second = colours()
+    assert all(a != b for a, b in zip(first, second, strict=True))
+    page.press("t")
+    assert colours() == first
+    page.page.emulate_media(color_scheme=scheme)
+    page.page.emulate_media(color_scheme=other)
+    page.press("ArrowRight")
+    assert colours()[:3] == first[:3]  # chosen
 
 
 class Twice(nn.Module):
@@ -563,7 +587,7 @@ def test_text_cannot_become_markup(opened, tmp_path):
     page.press("/")
     page.page.keyboard.type("linear")
     assert page.page.evaluate("window.pwned === undefined && !document.querySelector('img')")
-    assert page.page.locator("script").count() == 2
+    assert page.page.locator("script").count() == 3
 
 
 def test_the_policy_forbids_what_the_page_does_not_need(browser, file):

@@ -52,7 +52,7 @@ def contents(
         "terms": coefficients(trace, found.all, events),
         "curve": [
             [step, plain(loss), {name: plain(norm) for name, norm in norms.items()}]
-            for step, loss, norms in getattr(trace, "curve", [])
+            for step, loss, norms in trace.curve
         ],
         "whatIf": None if what_if is None else [_what_if(item) for item in what_if],
         "beside": None if beside is None else _beside(beside),
@@ -100,11 +100,7 @@ def _event(event: Event, files: dict[str, int], codes: Table, found: Table) -> d
         "step": event.step,
         "module": event.module,
         "place": _place(event.place, files),
-        "frames": [
-            [frame.file, frame.function, frame.line]
-            for frame in event.frames
-            if not frame.file.startswith("tracing/")
-        ],
+        "frames": [[frame.file, frame.function, frame.line] for frame in event.frames],
         "code": None if code is None else codes.add(code[:4], lambda: _code(code)),
         "line": 0 if code is None else code.line or _line(event, code),
         "ran": [] if code is None else lines_run(code),

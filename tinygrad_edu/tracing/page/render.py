@@ -66,12 +66,14 @@ def render(
             "})();",
         ]
     )
-    script, style = f"\n{script}\n", f"\n{style}\n"
+    theme = "\n".join(["(() => {", (HERE / "js" / "theme.js").read_text("utf-8"), "})();"])
+    script, style, theme = f"\n{script}\n", f"\n{style}\n", f"\n{theme}\n"
     template = jinja2.Template((HERE / "page.html").read_text("utf-8"), autoescape=True)
     return str(
         template.render(
             title=f"Backprop of {title or name_of(trace)}, step by step",
-            policy=policy(script, style),
+            policy=policy([theme, script], style),
+            theme=jinja2.utils.markupsafe.Markup(theme),
             style=jinja2.utils.markupsafe.Markup(style),
             script=jinja2.utils.markupsafe.Markup(script),
             data=jinja2.utils.markupsafe.Markup(squeezed(*contents(trace, what_if, beside))),
@@ -85,10 +87,11 @@ def name_of(trace: Trace) -> str:
     return file_of(places[-1]) if places else "a trace"
 
 
-def policy(script: str, style: str) -> str:
-    """What the browser may do: run this script, apply this style, and load nothing at all."""
+def policy(scripts: Sequence[str], style: str) -> str:
+    """What the browser may do: run these scripts, apply this style, and load nothing at all."""
+    allowed = " ".join(f"'{digest(script)}'" for script in scripts)
     return (
-        f"default-src 'none'; script-src '{digest(script)}'; style-src '{digest(style)}'; "
+        f"default-src 'none'; script-src {allowed}; style-src '{digest(style)}'; "
         "base-uri 'none'; form-action 'none'"
     )
 

@@ -22,7 +22,7 @@ function codeLine(number, line, options) {
   const { lit, from = 0, to = 0 } = options;
   return h(
     "div",
-    { class: `line${lit ? " lit" : ""}`, "aria-current": lit ? "true" : null },
+    { class: `code-line${lit ? " lit" : ""}`, "aria-current": lit ? "true" : null },
     h("span", { class: "number", "aria-hidden": "true" }, String(number)),
     h("span", { class: "text" }, piecesOf(line, from, to)),
   );
@@ -94,7 +94,7 @@ const fileText = (file) =>
 const codeHead = (who, file, line, name) =>
   h(
     "div",
-    { class: "head" },
+    { class: "pane-head" },
     h("h2", {}, who),
     h(
       "span",

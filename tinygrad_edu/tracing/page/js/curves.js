@@ -1,6 +1,6 @@
 /* The training curve, and how large the gradients are, layer by layer. */
 
-/** The steps of a whole run, if it is known, else those that were recorded: [step, loss, norms]. */
+/** The steps that were recorded, by what their events say: [step, loss, norms]. */
 function recordedSteps() {
   const steps = new Map();
   const of = (event) => {

@@ -41,7 +41,7 @@ function under(node, shape) {
   return m(
     "munder",
     m("mrow", node),
-    filled(document.createElementNS(MATHML, "mtext"), { class: "shape" }, [
+    filled(document.createElementNS(MATHML, "mtext"), { class: "math-shape" }, [
       shape.length ? shape.join(times) : "1",
     ]),
   );

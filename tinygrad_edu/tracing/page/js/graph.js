@@ -151,7 +151,7 @@ function nodePart(node) {
   const right = width / 2 - 12;
   let line = -height / 2 + LINE + 1;
   const rows = [
-    svg("text", { class: "head", x: left, y: line }, texts.head),
+    svg("text", { class: "node-head", x: left, y: line }, texts.head),
     svg("text", { class: "side", x: right, y: line }, texts.side),
   ];
   if (texts.own) rows.push(svg("text", { class: "own", x: left, y: (line += LINE) }, texts.own));
@@ -160,7 +160,7 @@ function nodePart(node) {
   for (const chip of texts.chips || []) {
     line += LINE;
     const bar = svg("rect", {
-      class: "bar",
+      class: "norm-bar",
       x: right - 38,
       y: line - 9,
       width: 0,
@@ -176,7 +176,7 @@ function nodePart(node) {
           "text",
           { x: left, y: line },
           chip.name,
-          svg("tspan", { class: "shape", dx: 6 }, chip.shape),
+          svg("tspan", { class: "node-shape", dx: 6 }, chip.shape),
         ),
         svg("rect", { class: "track", x: right - 38, y: line - 9, width: 38, height: 8, rx: 2 }),
         bar,

@@ -50,7 +50,8 @@ function sentence(event) {
         of,
         " was repeated along ",
         axesWords(d.axes),
-        " in the forward pass, so its gradient is summed over it",
+        " in the forward pass, so its gradient is summed over ",
+        d.axes.length === 1 ? "it" : "them",
       ];
     case "accumulate": {
       const left = d.n - d.k;
@@ -101,7 +102,7 @@ function shapeWords(id) {
   return value.shape.length ? [`${shapeText(value.shape)} numbers`] : ["one number"];
 }
 
-/** The module an event runs in, as links to its first event. */
+/** The module an event runs in: its path, part by part. */
 function crumbs(event) {
   if (!event.module) return null;
   return h(

@@ -65,7 +65,7 @@ function tensorCard([role, name, id], event, why, main) {
       h("span", { class: `role ${role}` }, role),
       h("b", { class: "name" }, name),
       h("span", { class: "own" }, own),
-      h("span", { class: "shape" }, `${shapeText(value.shape)} ${value.dtype}`),
+      h("span", { class: "tensor-shape" }, `${shapeText(value.shape)} ${value.dtype}`),
     ),
     one
       ? h("p", { class: "one" }, one)

@@ -68,7 +68,7 @@ function bar(value, most, norm = false) {
   const share = Number.isFinite(value) ? Math.abs(value) / most : 1;
   return h(
     "span",
-    { class: `bar ${value < 0 ? "below" : "above"}${norm ? " norm" : ""}`, "aria-hidden": "true" },
+    { class: `number-bar ${value < 0 ? "below" : "above"}${norm ? " norm" : ""}`, "aria-hidden": "true" },
     h("i", { style: { "--share": share.toFixed(3) } }),
   );
 }
@@ -96,7 +96,7 @@ function broadcastFigure(event) {
       { class: "soft words" },
       "In the forward pass each element of ",
       code(label(event.about ?? after)),
-      " was used once for every place along that axis, so the gradients of all these uses are added. ",
+      ` was used once for every place along ${found.details.axes.length === 1 ? "that axis" : "those axes"}, so the gradients of all these uses are added. `,
       found === event ? "" : button("Go there", () => go(found.index), { class: "jump" }),
     ),
   );
