@@ -10,6 +10,7 @@ import tinygrad_edu
 from tinygrad_edu import nn
 from tinygrad_edu.models import SimpleClassifier
 from tinygrad_edu.tracing import Trace
+from tinygrad_edu.tracing.curve import Point
 from tinygrad_edu.tracing.events import Code
 
 
@@ -100,6 +101,7 @@ class Side(NamedTuple):
     rows: list[Row]
     sentence: str
     notes: list[str]
+    curve: list[Point]
 
 
 def beside_rows() -> Side:
@@ -108,7 +110,8 @@ def beside_rows() -> Side:
         Row(2, "derivative", "MmBackward0", "MmBackward0", "x", float("nan"), float("inf"), False),
         Row(3, "seed", "backward", "", "", 0.0, 0.0, True, "PyTorch has none"),
     ]
-    return Side(rows, "Two of 3 tensors are at most 0.75 eps apart.", ["A note."])
+    curve = [point._replace(loss=point.loss * 1.01) for point in trained(steps=3)[1].curve]
+    return Side(rows, "Two of 3 tensors are at most 0.75 eps apart.", ["A note."], curve)
 
 
 # Odd traces ---------------------------------------------------------------------------------------

@@ -488,6 +488,11 @@ def test_tabs_with_what_was_found(opened, tmp_path):
     trace.html(tmp_path / "full.html", found, beside_rows())
     page = opened(tmp_path / "full.html", "#tab=curves")
     assert page.page.locator("#view-curves svg.chart").count() == 2
+    assert page.text("#view-curves .key") == "loss loss in PyTorch"
+    said = (
+        "the loss differs by at most 0.0099 (relative), and the norm of each gradient is the same."
+    )
+    assert said in page.text("#view-curves")
     page.page.locator("#tab-curves").press("ArrowRight")
     text = page.text("#view-what-if")
     assert all(item.title in text for item in found)

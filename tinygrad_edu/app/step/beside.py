@@ -25,11 +25,10 @@ from ...tracing.events import Value
 from ...tracing.values import LARGEST
 from ..compare.both_sides import Child, Start, command_of
 from ..compare.comparison import check_torch
-from ..compare.text import table
 from ..errors import InputError
 from .beside_numbers import gap_of
 from .beside_record import Record, Task
-from .beside_text import before_the_first, cells, in_a_sentence, step_names
+from .beside_text import before_the_first, in_a_sentence, step_names
 from .beside_walk import BesideRow, Walk
 
 #: What runs in the other process.
@@ -62,17 +61,6 @@ class Beside(NamedTuple):
     notes: list[str]
     error: str
     curve: list[Point]
-
-    @property
-    def passed(self) -> bool:
-        """Whether all steps could be compared, and nothing is farther from PyTorch than rounding
-        explains."""
-        return bool(self.rows) and not self.error and all(row.within for row in self.rows)
-
-    def text(self) -> str:
-        """A table for the terminal, with the sentence at its end."""
-        lines = [*table(cells(self.rows)), ""] if self.rows else []
-        return "\n".join([*lines, *(f"note: {note}" for note in self.notes), self.sentence])
 
 
 def beside(

@@ -1,11 +1,11 @@
-"""What came out of a comparison with PyTorch, in words and as a table."""
+"""What came out of a comparison with PyTorch, in words."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
 
-from .beside_numbers import CANCELLED, SUMMARISED, Gap
+from .beside_numbers import CANCELLED, Gap
 from .beside_walk import NOISE, BesideRow
 
 #: What a row of each kind compares.
@@ -73,41 +73,3 @@ def before_the_first(starts: Iterable[tuple[str, Gap]], steps: tuple[int, int]) 
         )
     if steps[1] > steps[0] + 1 or steps[0]:
         yield "both sides run freely: what differs in a step is carried into the next one"
-
-
-def cells(rows: list[BesideRow]) -> list[list[str]]:
-    """The cells of the table."""
-    table = [["event", "", "node", "shape", "difference", "eps", ""]]
-    step = rows[0].step if rows else 0
-    for row in rows:
-        if row.step != step:
-            step = row.step
-            table.append([f"step {step}"])
-        table.append(
-            [
-                str(row.event),
-                what(row),
-                node_of(row),
-                "x".join(map(str, row.shape)) or "()",
-                *numbers_of(row),
-                row.remark if not row.within or math.isnan(row.difference) else "",
-            ]
-        )
-    return table
-
-
-def node_of(row: BesideRow) -> str:
-    """The node of a row, and PyTorch's if that has another name."""
-    ours = row.ours.removeprefix("torch::autograd::")
-    theirs = row.theirs.removeprefix("torch::autograd::")
-    return ours if ours == theirs else f"{ours} / {theirs or 'none'}"
-
-
-def numbers_of(row: BesideRow) -> tuple[str, str]:
-    """The difference of a row, and the same in eps."""
-    if math.isnan(row.difference):
-        return "", ""
-    if row.difference == 0.0:
-        return "0", "0"
-    about, mark = "~" * (SUMMARISED in row.remark), "" if row.within else " !"
-    return f"{about}{row.difference:.2g}", f"{about}{row.eps:.3g}{mark}"

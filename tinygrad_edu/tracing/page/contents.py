@@ -6,6 +6,7 @@ import ast
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+from ..curve import Point
 from ..events import Code, Event, Place, Value
 from ..traces import FROM_FILE, Trace
 from ..ways import lines_run
@@ -50,14 +51,18 @@ def contents(
         "files": [[file, _lines(trace, file)] for file in files],
         "fromFile": FROM_FILE if trace.from_file else "",
         "terms": coefficients(trace, found.all, events),
-        "curve": [
-            [step, plain(loss), {name: plain(norm) for name, norm in norms.items()}]
-            for step, loss, norms in trace.curve
-        ],
+        "curve": _curve(trace.curve),
         "whatIf": None if what_if is None else [_what_if(item) for item in what_if],
         "beside": None if beside is None else _beside(beside),
     }
     return shown, arrays.bytes()
+
+
+def _curve(points: Sequence[Point]) -> list[Any]:
+    return [
+        [step, plain(loss), {name: plain(norm) for name, norm in norms.items()}]
+        for step, loss, norms in points
+    ]
 
 
 def _value(value: Value, arrays: Packed, largest: int) -> dict[str, Any]:
@@ -198,6 +203,7 @@ def _beside(beside: Any) -> dict[str, Any]:
         "rows": [_beside_row(row) for row in beside.rows],
         "sentence": beside.sentence,
         "notes": [*beside.notes],
+        "curve": _curve(beside.curve),
     }
 
 

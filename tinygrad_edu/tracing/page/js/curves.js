@@ -21,12 +21,45 @@ function recordedSteps() {
   );
 }
 
-function drawCurves() {
-  const whole = DATA.curve.map(([step, loss, norms]) => [
+/** The points of a curve, as the page holds it. */
+const pointsOf = (curve) =>
+  curve.map(([step, loss, norms]) => [
     step,
     real(loss),
     Object.fromEntries(Object.entries(norms).map(([k, x]) => [k, real(x)])),
   ]);
+
+/** How far a number is from PyTorch's, as a part of that. */
+function apart(here, there) {
+  if (Object.is(here, there) || here === there) return 0;
+  const share = Math.abs(here - there) / Math.abs(there);
+  return Number.isNaN(share) ? Infinity : share;
+}
+
+/** How far the curve is from PyTorch's, in a sentence; nothing where that is not known. */
+function besideCurve(steps, theirs) {
+  const here = new Map(steps.map(([step, loss, norms]) => [step, { loss, norms }]));
+  const both = theirs.filter(([step]) => here.has(step));
+  if (!both.length) return null;
+  const losses = both.map(([step, loss]) => apart(here.get(step).loss, loss));
+  const norms = both.flatMap(([step, , found]) =>
+    Object.entries(found).map(([name, x]) => apart(here.get(step).norms[name], x)),
+  );
+  const most = (shares) => {
+    const share = Math.max(0, ...shares);
+    return share ? `differs by at most ${brief(share, 2)} (relative)` : "is the same";
+  };
+  const few = both.length === 1 ? "In PyTorch" : `In PyTorch, in ${both.length} steps,`;
+  return h(
+    "p",
+    { class: "soft" },
+    `${few} the loss ${most(losses)}, and the norm of each gradient ${most(norms)}.`,
+  );
+}
+
+function drawCurves() {
+  const whole = pointsOf(DATA.curve);
+  const theirs = pointsOf(DATA.beside ? DATA.beside.curve : []);
   const own = recordedSteps();
   const steps = whole.length ? whole : own;
   const names = [...new Set(steps.flatMap(([, , norms]) => Object.keys(norms)))];
@@ -48,6 +81,7 @@ function drawCurves() {
     parts.push(h("h2", {}, "The recorded step"));
     if (!Number.isNaN(loss))
       parts.push(h("p", { class: "lead" }, "The loss is ", strong(brief(loss, 6)), "."));
+    parts.push(besideCurve(steps, theirs));
     parts.push(
       h(
         "p",
@@ -64,10 +98,14 @@ function drawCurves() {
     parts.push(
       h("h2", {}, "Loss"),
       all ? null : h("p", { class: "soft" }, "The larger dots are the steps that were recorded."),
-      lineChart([{ name: "loss", points: steps.map(([s, loss]) => [s, loss]) }], {
-        about: "The loss by step",
-        marked: all ? undefined : marked,
-      }),
+      lineChart(
+        [
+          { name: "loss", points: steps.map(([s, loss]) => [s, loss]) },
+          { name: "loss in PyTorch", points: theirs.map(([s, loss]) => [s, loss]) },
+        ],
+        { about: "The loss by step", marked: all ? undefined : marked },
+      ),
+      besideCurve(steps, theirs),
     );
     parts.push(
       h("h2", {}, "Norms of the gradients"),
