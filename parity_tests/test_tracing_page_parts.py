@@ -9,13 +9,15 @@ import zlib
 import numpy as np
 import pytest
 
+from tinygrad_edu.tracing.curve import Point
 from tinygrad_edu.tracing.page import formula
 from tinygrad_edu.tracing.page.arithmetic import arithmetic
 from tinygrad_edu.tracing.page.contents import contents
 from tinygrad_edu.tracing.page.highlight import around, pieces, running
 from tinygrad_edu.tracing.page.mathml import math
-from tinygrad_edu.tracing.page.packing import Packed, largest_shown, plain, plainly, squeezed
+from tinygrad_edu.tracing.page.packing import Packed, largest_shown, squeezed
 from tinygrad_edu.tracing.page.render import HERE, SCRIPTS
+from tinygrad_edu.tracing.strict_json import finite
 
 from .page_traces import classifier_trace, odd_traces
 
@@ -188,9 +190,12 @@ def test_arrays_keep_every_bit(dtype, form):
 
 
 def test_numbers_that_json_lacks():
-    assert [plain(x) for x in (1.5, float("nan"), -float("inf"))] == [1.5, "nan", "-inf"]
-    details = {"a": (np.float32(2), True, None), 3: {"b": float("inf")}, "c": object}
-    assert plainly(details) == {"a": [2.0, True, None], "3": {"b": "inf"}, "c": str(object)}
+    assert finite([1.5, float("nan"), -float("inf"), 2]) == [1.5, "nan", "-inf", 2]
+    details = {"a": (np.float32(2), True, None, np.int64(1)), 3: {"b": np.float32("inf")}}
+    assert finite(details) == {"a": [2.0, True, None, 1], "3": {"b": "inf"}}
+    assert finite({"c": object, "d": Point(1, float("nan"), {"w": 2.0})}) == {
+        "c": str(object), "d": {"step": 1, "loss": "nan", "norms": {"w": 2.0}},
+    }  # fmt: skip
 
 
 def unsqueezed(text):

@@ -122,6 +122,8 @@ class NewTensors:
         return in_layout(wanted, recorded.strides)
 
     def argument(self, argument: Any) -> Any:
+        """What a recorded argument stands for: a new tensor that lies in memory as the run's did,
+        a generator in the state that it had, and of all else itself."""
         if isinstance(argument, Generator):
             return argument.clone_state()
         if not isinstance(argument, Ref):

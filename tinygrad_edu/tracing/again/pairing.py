@@ -18,7 +18,13 @@ from ..traces import Trace
 
 
 def paired(trace: Trace, new: Trace) -> Trace:
-    """The trace `new` of a replay, with the numbers, names and places of `trace`."""
+    """The trace `new` of a replay, with the numbers, names and places of `trace`.
+
+    Raises
+    ------
+    RuntimeError
+        If their events are not the same, but for numbers.
+    """
     found: dict[int, Value] = {}
     for old, event in zip(trace.events, new.events, strict=False):
         if not alike(old, event):
@@ -138,7 +144,14 @@ def plain_arrays(argument: Any) -> Iterator[np.ndarray[Any, Any]]:
 
 
 def compare(trace: Trace, again: Trace, edited: bool) -> None:
-    """Raise unless what was computed from the same numbers came to the same numbers."""
+    """See that what was computed from the same numbers came to the same numbers.
+
+    Raises
+    ------
+    RuntimeError
+        If it did not; or if an edit may have changed what a trace knows only as it was: arrays that
+        were changed in place, and which elements were chosen.
+    """
     same = [is_same(old, new) for old, new in zip(trace.values, again.values, strict=True)]
     for event in trace.events:
         used = [*event.inputs.values(), *event.saved.values()]

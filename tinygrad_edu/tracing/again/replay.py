@@ -24,7 +24,7 @@ from ...autograd import api, engine
 from ...autograd.differentiable import forget_grad
 from ...autograd.grad_mode import set_grad_enabled
 from ...autograd.gradients import copied
-from ...autograd.graph import TensorBase, leaf_edge, wrap
+from ...autograd.graph import leaf_edge, wrap
 from ...autograd.quiet import quietly
 from ...random import default_generator
 from ...tensor import Tensor
@@ -40,6 +40,7 @@ from ..acts import (
     Update,
     in_layout,
 )
+from ..notes import copied_state
 from ..record import begin, end
 from ..recorder import Recorder
 from ..seams import replaced
@@ -110,7 +111,15 @@ def rerun(trace: Trace, edits: Edits) -> Trace:
 
 
 def check(trace: Trace, edits: Edits) -> None:
-    """Raise if a trace cannot be replayed, or an edit cannot be made."""
+    """Refuse a trace that cannot be replayed, and edits that cannot be made.
+
+    Raises
+    ------
+    RuntimeError
+        If the trace is from a file, which holds no calls.
+    KeyError, ValueError
+        If an edit is of a value that an op has made, or of another shape.
+    """
     if trace.from_file:
         raise RuntimeError(f"the run cannot be made again: {FROM_FILE}")
     for value, array in edits.items():
@@ -273,9 +282,7 @@ class Replay(NewTensors):
         if act.state is not None:
             state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
             for value, entries in act.state.items():
-                copies = {n: wrap(e.array.copy()) if isinstance(e, TensorBase) else e
-                          for n, e in entries.items()}  # fmt: skip
-                state[self.tensor(value)] = copies
+                state[self.tensor(value)] = copied_state(entries)
             optimizer.state = state
         optimizer.param_groups = [
             {**options, "params": [self.tensor(value) for value in values]}

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..curve import Point
 from ..events import Code, Event, Place, Value
+from ..strict_json import finite
 from ..traces import FROM_FILE, Trace
 from ..ways import lines_run
 from . import formula as formulas
@@ -15,7 +16,7 @@ from .arithmetic import arithmetic
 from .coefficients import coefficients
 from .highlight import around, pieces, running
 from .mathml import math
-from .packing import Packed, largest_shown, plain, plainly
+from .packing import Packed, largest_shown
 
 
 class Table:
@@ -59,10 +60,7 @@ def contents(
 
 
 def _curve(points: Sequence[Point]) -> list[Any]:
-    return [
-        [step, plain(loss), {name: plain(norm) for name, norm in norms.items()}]
-        for step, loss, norms in points
-    ]
+    return [finite([*point]) for point in points]
 
 
 def _value(value: Value, arrays: Packed, largest: int) -> dict[str, Any]:
@@ -74,7 +72,7 @@ def _value(value: Value, arrays: Packed, largest: int) -> dict[str, Any]:
         "dtype": value.dtype,
         "array": arrays.add(value.array) if shown and value.array is not None else None,
         "kept": value.array is not None,
-        "summary": [plain(number) for number in value.summary],
+        "summary": finite([*value.summary]),
         "name": value.name,
         "born": value.born,
         "of": value.of,
@@ -118,7 +116,7 @@ def _event(event: Event, files: dict[str, int], codes: Table, found: Table) -> d
         "options": event.options,
         "forward": event.forward,
         "about": event.about,
-        "details": plainly(event.details),
+        "details": finite(event.details),
     }
     # 0 is a number of something for some, and nothing for others.
     return {
@@ -191,7 +189,7 @@ def _what_if(item: Any) -> dict[str, Any]:
     return {
         "title": item.title,
         "explanation": item.explanation,
-        "rows": [[name, *map(plain, numbers)] for name, *numbers in item.rows],
+        "rows": [finite([*row]) for row in item.rows],
         "error": item.error or "",
         "right": None if item.right is None else _code(item.right),
         "wrong": None if item.wrong is None else _code(item.wrong),
@@ -214,8 +212,8 @@ def _beside_row(item: Any) -> dict[str, Any]:
         "ours": item.ours,
         "theirs": item.theirs,
         "name": item.name,
-        "difference": plain(item.difference),
-        "eps": plain(item.eps),
+        "difference": finite(item.difference),
+        "eps": finite(item.eps),
         "within": bool(item.within),
         "remark": item.remark,
     }

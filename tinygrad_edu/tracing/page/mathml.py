@@ -29,18 +29,22 @@ BINARY: dict[str, type[ast.operator]] = {
 
 
 def piece(tag: str, *children: Any, **attributes: str) -> Piece:
+    """An element of MathML; an attribute's ``_`` stands for the ``-`` in its name."""
     return [tag, {key.replace("_", "-"): text for key, text in attributes.items()}, *children]
 
 
 def row(*children: Any) -> Piece:
+    """Pieces in a row, which is one piece."""
     return piece("mrow", *children)
 
 
 def sign(text: str) -> Piece:
+    """An operator, a bracket or a comma."""
     return piece("mo", text)
 
 
 def name(text: str) -> Piece:
+    """A variable, in place of which the page can put its shape or its number."""
     return piece("mi", text, data_name=text, mathvariant="normal")
 
 
@@ -54,6 +58,7 @@ def bracketed(inside: Any, left: str = "(", right: str = ")") -> Piece:
 
 
 def listed(items: list[Piece]) -> Piece:
+    """Pieces with commas between them."""
     parts: list[Piece] = []
     for item in items:
         parts += [sign(","), item] if parts else [item]
@@ -124,6 +129,7 @@ def _made(node: ast.expr) -> tuple[Piece, int]:
 
 
 def any_slice(node: ast.expr) -> bool:
+    """Whether there is a slice in an index, as in ``x[1:, 0]``."""
     return any(isinstance(each, ast.Slice) for each in ast.walk(node))
 
 

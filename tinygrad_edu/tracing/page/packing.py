@@ -82,20 +82,3 @@ def largest_shown(values: Iterable[Value], budget: int = BUDGET) -> int:
         if total > budget:
             return size - 1
     return sizes[-1] if sizes else 0
-
-
-def plain(number: float) -> float | str:
-    """A number as JSON has it; nan and infinities, which it lacks, as text."""
-    number = float(number)
-    return number if np.isfinite(number) else str(number)
-
-
-def plainly(item: Any) -> Any:
-    """What an event's details hold, as JSON has it."""
-    if isinstance(item, dict):
-        return {str(key): plainly(value) for key, value in item.items()}
-    if isinstance(item, list | tuple):
-        return [plainly(value) for value in item]
-    if isinstance(item, bool | str | int) or item is None:
-        return item
-    return plain(float(item)) if isinstance(item, float | np.floating) else str(item)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any, TextIO
 
-import numpy as np
-
 from ..events import Value
+from ..strict_json import finite
 from ..traces import Trace
 from .names import label
 
@@ -68,16 +66,3 @@ def described(trace: Trace, value: Value, inline: int) -> dict[str, Any]:
     if value.array is not None and value.size <= inline:
         item["elements"] = value.array.tolist()
     return item
-
-
-def finite(item: Any) -> Any:
-    """`item` with a text in place of each number that JSON does not have."""
-    if isinstance(item, dict):
-        return {key: finite(each) for key, each in item.items()}
-    if isinstance(item, list | tuple):
-        if hasattr(item, "_asdict"):
-            return finite(item._asdict())
-        return [finite(each) for each in item]
-    if isinstance(item, np.generic):
-        item = item.item()
-    return str(item) if isinstance(item, float) and not math.isfinite(item) else item
