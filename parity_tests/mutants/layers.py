@@ -12,8 +12,8 @@ OWN = "mutants"
 #: By layer, test files without ``test_`` and ``.py``; each file is in one.
 LISTED = {
     "drawn rows": (
-        "factorizations functions_more half_reductions linear_algebra ops promotion ranges "
-        "row_by_row scatter_shapes zero_factors"
+        "factorizations functions_more half_reductions linear_algebra many_elements ops promotion "
+        "ranges row_by_row scatter_shapes zero_factors"
     ),
     "opinfo": "opinfo",
     "edges": "edges",

@@ -96,15 +96,15 @@ MUTANTS = (
     Mutant(
         name="clamp-derivative-at-its-bound",
         file="ops/choice.py",
-        old="grad = np.where(x >= low, grad, 0.0)",
-        new="grad = np.where(x > low, grad, 0.0)",
+        old="grad = chosen(x >= low, grad, 0.0)",
+        new="grad = chosen(x > low, grad, 0.0)",
         mistake="The derivative of clamp at its lower bound is 0 and not 1.",
         tests=("ops:clamp",),
     ),
     Mutant(
         name="where-gives-both",
         file="ops/choice.py",
-        old="return np.where(condition, 0.0, grad)",
+        old="return chosen(condition, 0.0, grad)",
         new="return grad",
         mistake="The branch of where that was not taken gets a gradient, too.",
         tests=("ops:where",),
@@ -112,7 +112,7 @@ MUTANTS = (
     Mutant(
         name="masked-fill-passes-gradient",
         file="ops/choice.py",
-        old="return np.where(mask, 0.0, grad)",
+        old="return chosen(mask, 0.0, grad)",
         new="return grad",
         mistake="What was filled over gets a gradient.",
         tests=("ops:masked_fill",),

@@ -13,14 +13,11 @@ from .arguments import not_a_tensor, torch_arguments
 from .convert import to_dtype
 from .dims import normalize_dim
 from .into import into
-from .masks import masked
+from .masks import LARGE, masked
 
 if TYPE_CHECKING:
     from ..dtypes import dtype
     from ..tensor import Tensor
-
-#: From how many elements on a rectifier clips.
-LARGE = 10_000
 
 
 class Tanh(Op):

@@ -16,6 +16,7 @@ from ..autograd.op import Op
 from .activation import Sigmoid
 from .arguments import torch_arguments
 from .dims import normalize_dim
+from .masks import chosen
 from .special import Erf
 
 if TYPE_CHECKING:
@@ -37,13 +38,13 @@ class Elu(Op):
 
     @staticmethod
     def forward(x: Array, alpha: float, scale: float, rate: float) -> Array:
-        below = np.expm1(np.minimum(x, 0) * rate) * (alpha * scale)
-        return np.where(x < 0, below, x * scale)
+        below = np.expm1(x * rate) * (alpha * scale)
+        return chosen(x < 0, below, x * scale)
 
     @staticmethod
     def d_x(grad: Array, x: Array, alpha: float, scale: float, rate: float) -> Array:
-        exp = np.exp(np.where(x < 0, x, 0.0) * rate)
-        return np.where(x <= 0, grad * exp * (alpha * scale * rate), grad * scale)
+        exp = np.exp(chosen(x < 0, x, 0.0) * rate)
+        return chosen(x <= 0, grad * exp * (alpha * scale * rate), grad * scale)
 
 
 class Celu(Elu):
@@ -135,12 +136,15 @@ class Softplus(Op):
 
     @staticmethod
     def forward(x: Array, beta: float, threshold: float) -> Array:
-        return np.where(x * beta > threshold, x, np.log1p(np.exp(x * beta)) / beta)
+        scaled = x * beta
+        bent = np.asarray(np.log1p(np.exp(scaled)) / beta)
+        np.copyto(bent, x, where=scaled > threshold)
+        return bent
 
     @staticmethod
     def d_x(grad: Array, x: Array, beta: float, threshold: float) -> Array:
-        bent = np.where(x * beta >= threshold, threshold, x * beta)
-        return np.where(x * beta > threshold, grad, grad * Sigmoid.call(bent))
+        bent = chosen(x * beta >= threshold, threshold, x * beta)
+        return chosen(x * beta > threshold, grad, grad * Sigmoid.call(bent))
 
 
 class LogSigmoid(Op):

@@ -11,6 +11,7 @@ from ..autograd.op import Op
 from ..dtypes import result_dtype
 from .arguments import torch_arguments
 from .convert import numbers, to_dtype
+from .masks import chosen
 
 if TYPE_CHECKING:
     from ..tensor import Number, Tensor
@@ -23,11 +24,11 @@ class ClampMin(Op):
 
     @staticmethod
     def forward(x: Array, low: float) -> Array:
-        return np.maximum(x, low)
+        return x.clip(low, np.inf) if x.dtype.kind == "f" else np.maximum(x, low)
 
     @staticmethod
     def d_x(grad: Array, x: Array, low: float) -> Array:
-        return np.where(x >= low, grad, 0.0)
+        return chosen(x >= low, grad, 0.0)
 
 
 class ClampMinTensor(ClampMin):
@@ -43,7 +44,7 @@ class ClampMinTensor(ClampMin):
 
     @staticmethod
     def d_low(grad: Array, x: Array, low: Array) -> Array:
-        return np.where(x < low, grad, 0.0)
+        return chosen(x < low, grad, 0.0)
 
 
 class ClampMax(Op):
@@ -53,11 +54,11 @@ class ClampMax(Op):
 
     @staticmethod
     def forward(x: Array, high: float) -> Array:
-        return np.minimum(x, high)
+        return x.clip(-np.inf, high) if x.dtype.kind == "f" else np.minimum(x, high)
 
     @staticmethod
     def d_x(grad: Array, x: Array, high: float) -> Array:
-        return np.where(x <= high, grad, 0.0)
+        return chosen(x <= high, grad, 0.0)
 
 
 class ClampMaxTensor(ClampMax):
@@ -73,7 +74,7 @@ class ClampMaxTensor(ClampMax):
 
     @staticmethod
     def d_high(grad: Array, x: Array, high: Array) -> Array:
-        return np.where(x > high, grad, 0.0)
+        return chosen(x > high, grad, 0.0)
 
 
 class Fmax(Op):
@@ -87,11 +88,11 @@ class Fmax(Op):
 
     @staticmethod
     def d_a(grad: Array, a: Array, b: Array) -> Array:
-        return np.where((a >= b) | np.isnan(b), grad, 0.0)
+        return chosen((a >= b) | np.isnan(b), grad, 0.0)
 
     @staticmethod
     def d_b(grad: Array, a: Array, b: Array) -> Array:
-        return np.where((a >= b) | np.isnan(b), 0.0, grad)
+        return chosen((a >= b) | np.isnan(b), 0.0, grad)
 
 
 class Fmin(Op):
@@ -105,11 +106,11 @@ class Fmin(Op):
 
     @staticmethod
     def d_a(grad: Array, a: Array, b: Array) -> Array:
-        return np.where((a <= b) | np.isnan(b), grad, 0.0)
+        return chosen((a <= b) | np.isnan(b), grad, 0.0)
 
     @staticmethod
     def d_b(grad: Array, a: Array, b: Array) -> Array:
-        return np.where((a <= b) | np.isnan(b), 0.0, grad)
+        return chosen((a <= b) | np.isnan(b), 0.0, grad)
 
 
 class NanToNum(Op):

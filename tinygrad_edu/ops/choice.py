@@ -16,6 +16,7 @@ from ..autograd.op import Op
 from ..dtypes import name_in_c, old_name, result_dtype
 from .arguments import as_number, torch_arguments
 from .convert import numbers, scalar, to_dtype
+from .masks import chosen
 
 if TYPE_CHECKING:
     from ..tensor import Number, Operand, Tensor
@@ -29,16 +30,18 @@ class Clamp(Op):
 
     @staticmethod
     def forward(x: Array, low: float | None, high: float | None) -> Array:
+        if x.dtype.kind == "f":  # in one pass; the upper bound wins, as in PyTorch
+            return x.clip(-np.inf if low is None else low, np.inf if high is None else high)
         if low is not None:
             x = np.maximum(x, low)
-        return x if high is None else np.minimum(x, high)  # the upper bound wins, as in PyTorch
+        return x if high is None else np.minimum(x, high)
 
     @staticmethod
     def d_x(grad: Array, x: Array, low: float | None, high: float | None) -> Array:
         if low is not None:
-            grad = np.where(x >= low, grad, 0.0)
+            grad = chosen(x >= low, grad, 0.0)
         if high is not None:
-            grad = np.where(x <= high, grad, 0.0)
+            grad = chosen(x <= high, grad, 0.0)
         return grad
 
 
@@ -51,12 +54,12 @@ class ClampTensors(Clamp):
     @staticmethod
     def d_low(grad: Array, x: Array, low: Array, high: Array) -> Array:
         taken = x < low if high is None else (x < low) & (low < high)
-        return np.where(taken, grad, 0.0)
+        return chosen(taken, grad, 0.0)
 
     @staticmethod
     def d_high(grad: Array, x: Array, low: Array, high: Array) -> Array:
         taken = x > high if low is None else (x > high) | (high < low)
-        return np.where(taken, grad, 0.0)
+        return chosen(taken, grad, 0.0)
 
 
 class MaskedFill(Op):
@@ -64,11 +67,11 @@ class MaskedFill(Op):
 
     @staticmethod
     def forward(x: Array, mask: Array, value: Array) -> Array:
-        return np.where(mask, value, x)
+        return chosen(mask, value, x)
 
     @staticmethod
     def d_x(grad: Array, mask: Array) -> Array:
-        return np.where(mask, 0.0, grad)
+        return chosen(mask, 0.0, grad)
 
 
 class MaskedFillTensor(MaskedFill):
@@ -78,7 +81,7 @@ class MaskedFillTensor(MaskedFill):
 
     @staticmethod
     def d_value(grad: Array, mask: Array) -> Array:
-        return np.where(mask, grad, 0.0)
+        return chosen(mask, grad, 0.0)
 
 
 class Maximum(Op):
@@ -92,11 +95,11 @@ class Maximum(Op):
 
     @staticmethod
     def d_a(grad: Array, a: Array, b: Array) -> Array:
-        return np.where(a == b, grad / 2, np.where(a < b, 0.0, grad))
+        return chosen(a == b, grad / 2, chosen(a < b, 0.0, grad))
 
     @staticmethod
     def d_b(grad: Array, a: Array, b: Array) -> Array:
-        return np.where(a == b, grad / 2, np.where(a > b, 0.0, grad))
+        return chosen(a == b, grad / 2, chosen(a > b, 0.0, grad))
 
 
 class Minimum(Op):
@@ -110,11 +113,11 @@ class Minimum(Op):
 
     @staticmethod
     def d_a(grad: Array, a: Array, b: Array) -> Array:
-        return np.where(a == b, grad / 2, np.where(a > b, 0.0, grad))
+        return chosen(a == b, grad / 2, chosen(a > b, 0.0, grad))
 
     @staticmethod
     def d_b(grad: Array, a: Array, b: Array) -> Array:
-        return np.where(a == b, grad / 2, np.where(a < b, 0.0, grad))
+        return chosen(a == b, grad / 2, chosen(a < b, 0.0, grad))
 
 
 class Where(Op):
@@ -124,15 +127,15 @@ class Where(Op):
 
     @staticmethod
     def forward(condition: Array, a: Array, b: Array) -> Array:
-        return np.where(condition, a, b)
+        return chosen(condition, a, b)
 
     @staticmethod
     def d_a(grad: Array, condition: Array) -> Array:
-        return np.where(condition, grad, 0.0)
+        return chosen(condition, grad, 0.0)
 
     @staticmethod
     def d_b(grad: Array, condition: Array) -> Array:
-        return np.where(condition, 0.0, grad)
+        return chosen(condition, 0.0, grad)
 
 
 @torch_arguments

@@ -106,7 +106,7 @@ class Addcmul(Op):
 
     @staticmethod
     def forward(x: Array, a: Array, b: Array, value: float) -> Array:
-        return x + value * a * b
+        return x + (a * b if value == 1 else value * a * b)
 
     @staticmethod
     def d_x(grad: Array) -> Array:

@@ -14,6 +14,7 @@ from ..autograd.graph import Array, constant
 from ..autograd.op import Op
 from ..dtypes import result_dtype
 from .loss import check_reduction, each, reduced
+from .masks import chosen
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -30,14 +31,14 @@ class SmoothL1Loss(Op):
     @staticmethod
     def forward(input: Array, target: Array, beta: float, reduction: str) -> Array:
         size = np.abs(input - target)
-        losses = np.where(size < beta, 0.5 * size * size / beta, size - 0.5 * beta)
+        losses = chosen(size < beta, 0.5 * size * size / beta, size - 0.5 * beta)
         return reduced(losses, reduction)
 
     @staticmethod
     def d_input(grad: Array, input: Array, target: Array, beta: float, reduction: str) -> Array:
         error = input - target
         ends = np.sign(constant(error))
-        slope = np.where(np.abs(constant(error)) < beta, error / beta, ends)
+        slope = chosen(np.abs(constant(error)) < beta, error / beta, ends)
         return each(grad, error.shape, reduction) * slope
 
     @staticmethod
@@ -56,14 +57,14 @@ class HuberLoss(Op):
     @staticmethod
     def forward(input: Array, target: Array, delta: float, reduction: str) -> Array:
         size = np.abs(input - target)
-        losses = np.where(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta))
+        losses = chosen(size <= delta, 0.5 * size * size, delta * (size - 0.5 * delta))
         return reduced(losses, reduction)
 
     @staticmethod
     def d_input(grad: Array, input: Array, target: Array, delta: float, reduction: str) -> Array:
         error = input - target
         ends = delta * np.sign(constant(error))
-        slope = np.where(np.abs(constant(error)) < delta, error, ends)
+        slope = chosen(np.abs(constant(error)) < delta, error, ends)
         return each(grad, error.shape, reduction) * slope
 
     @staticmethod

@@ -85,6 +85,8 @@ def _call(func: ast.expr, args: list[ast.expr], keywords: list[ast.keyword]) -> 
             args = [value, *args]
         case ast.Name(id=called) if called in SINGLE or called in DOUBLE:
             pass
+        case ast.Name(id="chosen"):  # what `ops.masks` has in its place
+            called = "where"
         case ast.Name(id=name) if len(args) == 1 and len(name) == 1 and not keywords:
             # In sentences a product is written so: s (1 - s).
             return ["*", ["name", name], _made(args[0])]

@@ -188,7 +188,7 @@ def _call(node: ast.Call) -> tuple[Piece, int]:
     numpy = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)
     numpy = numpy and func.value.id in ("np", "math")  # type: ignore[attr-defined]
     called = func.attr if isinstance(func, ast.Attribute) else ast.unparse(func)
-    if numpy and called == "where" and len(args) == 3:
+    if (called == "chosen" or (numpy and called == "where")) and len(args) == 3:
         return _cases(*args), ATOM
     if numpy and called in BINARY and len(args) == 2:
         return _binary(BINARY[called](), *args)
