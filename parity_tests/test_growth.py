@@ -56,8 +56,14 @@ def test_a_million_nodes_are_built_run_and_freed():
     assert sys.getallocatedblocks() - before < 10_000
 
 
-def calls(length, link):
-    """How many functions are called, of Python and of C, to build, run and free a chain."""
+def joined(length, join):
+    """Many leaves, and what they are joined to."""
+    leaves = [tg.ones(1, requires_grad=True) for _ in range(length)]
+    return leaves, join(leaves).sum()
+
+
+def calls(length, link, build=chain):
+    """How many functions are called, of Python and of C, to build, run and free a graph."""
     count = 0
 
     def notice(frame, event, argument):
@@ -67,7 +73,7 @@ def calls(length, link):
     before = sys.getprofile()
     sys.setprofile(notice)
     try:
-        x, y = chain(length, link)
+        x, y = build(length, link)
         y.backward()
         del x, y
     finally:
@@ -81,13 +87,17 @@ def is_linear(work):
     return second > first and third - second == 2 * (second - first)
 
 
-@pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
-def test_work_is_exactly_linear_in_the_length(link):
+@pytest.mark.parametrize(
+    ("link", "build"),
+    [*((link, chain) for link in LINKS.values()), (tg.cat, joined), (tg.stack, joined)],
+    ids=[*LINKS, "cat", "stack"],
+)
+def test_work_is_exactly_linear_in_the_length(link, build):
     gc.collect()
     gc.disable()  # what it happened to free in between would count
     try:
-        calls(10, link)
-        assert is_linear(lambda length: calls(length, link))
+        calls(10, link, build)
+        assert is_linear(lambda length: calls(length, link, build))
     finally:
         gc.enable()
 

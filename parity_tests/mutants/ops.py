@@ -200,8 +200,8 @@ MUTANTS = (
     Mutant(
         name="cat-parts-shifted",
         file="ops/join.py",
-        old="tensors_shape[:position] if len(shape) == ndim)",
-        new="tensors_shape[:position] if shape == tensors_shape[position])",
+        old="start, start + shape[dim]),)]",
+        new="shape[dim] * position, shape[dim] * (position + 1)),)]",
         mistake="cat finds a tensor's part of the gradient as if all were of one size.",
         tests=("ops:cat",),
     ),

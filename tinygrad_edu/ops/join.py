@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -30,29 +31,35 @@ def _joined(array: Array, images: Sequence[Array]) -> Array:
 class Cat(Op):
     """Tensors one after another along `dim`; each gets its part of the gradient.
 
-    PyTorch ignores tensors of shape (0,) here, whatever the shape of the others.
+    In the result the first begins at ``starts[0]``, the next at ``starts[1]``, and so on. PyTorch
+    ignores tensors of shape (0,) here, whatever the shape of the others.
     """
 
     promotes = "common"
 
     @staticmethod
-    def forward(dim: int, *tensors: Array) -> Array:
+    def forward(dim: int, starts: tuple[int, ...], *tensors: Array) -> Array:
         ndim = max(x.ndim for x in tensors)
         tensors = tuple([x for x in tensors if x.ndim == ndim or x.shape != (0,)])
         return _joined(np.concatenate(tensors, dim), tensors)
 
     @staticmethod
-    def d_tensors(grad: Array, position: int, tensors_shape: tuple[Shape, ...], dim: int) -> Array:
-        ndim = max(map(len, tensors_shape))
-        if len(tensors_shape[position]) < ndim:
+    def d_tensors(
+        grad: Array,
+        position: int,
+        tensors_shape: tuple[Shape, ...],
+        dim: int,
+        starts: tuple[int, ...],
+    ) -> Array:
+        shape, start = tensors_shape[position], starts[position]
+        if len(shape) < len(grad.shape):
             return np.zeros_like(grad, shape=(0,))
-        start = sum(shape[dim] for shape in tensors_shape[:position] if len(shape) == ndim)
-        stop = start + tensors_shape[position][dim]
-        return grad[(slice(None),) * dim + (slice(start, stop),)]
+        return grad[(slice(None),) * dim + (slice(start, start + shape[dim]),)]
 
     @classmethod
     def explain(cls, values: list[Any], error: ValueError) -> Exception:
-        dim, first, *others = values[0], *(v.shape for v in values[1:] if v.shape != (0,))
+        dim, _, *tensors = values
+        first, *others = (x.shape for x in tensors if x.shape != (0,))
         for number, shape in enumerate(others, 1):
             if len(shape) != len(first):
                 return RuntimeError(
@@ -156,8 +163,11 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
             raise RuntimeError(
                 f"zero-dimensional tensor (at position {position}) cannot be concatenated"
             )
-    ndim = next((x.array.ndim for x in tensors if x.array.shape != (0,)), 1)
-    return Cat.apply(normalize_dim(dim, ndim), *tensors)
+    shapes = [x.array.shape for x in tensors]
+    ndim = next((len(shape) for shape in shapes if shape != (0,)), 1)
+    dim = normalize_dim(dim, ndim)
+    sizes = [shape[dim] if len(shape) == ndim else 0 for shape in shapes]
+    return Cat.apply(dim, tuple(itertools.accumulate(sizes, initial=0)), *tensors)
 
 
 @torch_arguments
