@@ -31,6 +31,10 @@ class Pow(Op):
     def forward(x: Array, exponent: float) -> Array:
         if exponent == -0.5:  # NumPy takes 0.5 as the square root; so the two agree at -inf too
             return 1 / np.sqrt(x)
+        if exponent == 1:
+            return x.copy("K")
+        if exponent == 2:
+            return x * x
         if x.dtype != HALF:  # the products that PyTorch takes, which are also quicker
             if exponent == 3:
                 return x * x * x
