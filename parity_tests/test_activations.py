@@ -8,7 +8,7 @@ import torch
 
 import tinygrad_edu
 from tinygrad_edu.ops.activation import LARGE
-from tinygrad_edu.ops.special import Erf, Erfc
+from tinygrad_edu.ops.special import BLOCK, Erf, Erfc
 
 from .both import BOTH, both, both_raise
 from .bridge import LAYOUTS
@@ -147,6 +147,34 @@ def test_error_functions_are_those_of_c():
         assert np.isnan(Erf.forward(np.array(np.nan))) and np.isnan(Erfc.forward(np.array(np.nan)))
         assert np.signbit(Erf.forward(np.array(-0.0)))
         assert Erf.forward(np.array([0.3], np.float16)).dtype == np.float16
+
+
+def test_error_function_of_float32_is_rounded_once():
+    """What is added to the half unit that rounding takes is a twentieth, as 2^-28.5 allows."""
+    rng = np.random.default_rng(0)
+    scales = np.array([1e-30, 1e-3, 0.1, 0.5, 1, 3], np.float32)
+    x = (rng.standard_normal((6, 5000)) * scales[:, None]).astype(np.float32)
+    x = np.append(x, np.linspace(-5, 5, 10001, dtype=np.float32))
+    expected = np.array([math.erf(value) for value in x])
+    unit = np.spacing(np.abs(expected).astype(np.float32)).astype(np.float64)
+    assert (np.abs(Erf.forward(x) - expected) <= 0.55 * unit).all()
+
+
+def test_error_functions_of_blocks_lie_in_memory_as_their_argument():
+    """And each number comes out as alone."""
+    x = np.random.default_rng(0).standard_normal((4, 3, BLOCK // 5)) * 3
+    for op in (Erf, Erfc):
+        for dtype in (np.float32, np.float64):
+            expected = op.forward(x.astype(dtype).ravel())
+            alone = [op.forward(value) for value in x.astype(dtype).ravel()[:: BLOCK // 20]]
+            np.testing.assert_array_equal(expected[:: BLOCK // 20], alone)
+            for order in ((0, 1, 2), (2, 1, 0), (1, 2, 0)):
+                given = x.astype(dtype).transpose(order).copy().transpose(np.argsort(order))
+                got = op.forward(given)
+                assert got.strides == given.strides
+                np.testing.assert_array_equal(got.ravel(), expected)
+            np.testing.assert_array_equal(op.forward(x.astype(dtype)[:, ::-1, ::2]),
+                                          expected.reshape(x.shape)[:, ::-1, ::2])  # fmt: skip
 
 
 ERRORS = [
