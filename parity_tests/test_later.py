@@ -14,9 +14,9 @@ ROOT = Path(__file__).parent.parent
 
 #: The ops that are imported at once: those that a first training step uses, and what these need.
 AT_ONCE = (
-    "activation arguments arithmetic bits brackets chance choice compare convert dims division "
-    "extreme index inplace into join kinds linalg masks mutation older_forms operators overlap "
-    "reduce rounding scatter shape strided target unary"
+    "activation add_at arguments arithmetic bits brackets chance choice compare convert dims "
+    "division extreme index inplace into join kinds linalg masks mutation older_forms operators "
+    "overlap reduce rounding scatter shape strided target unary"
 )
 
 #: What else would be imported in vain.

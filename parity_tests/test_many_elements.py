@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import tinygrad_edu
+from tinygrad_edu.ops.add_at import add_at
 from tinygrad_edu.ops.masks import LARGE, chosen
 
 from .bridge import LAYOUTS
@@ -79,6 +80,63 @@ def test_as_in_pytorch(call, dtype, layout):
     m = torch.rand(ROWS, COLUMNS, generator=rng) < 0.5
     given = (x.requires_grad_(), y.requires_grad_(), m)
     compare(lambda lib, *tensors: run(lib, call, *tensors), *given, layout=layout)
+
+
+#: Indices of an array of shape (30, 40, 50), made by a generator of integers.
+PLACES = {
+    "arrays": lambda draw: (draw(30, 60, 70), draw(40, 60, 70), draw(50, 60, 70)),
+    "arrays that broadcast": lambda draw: (draw(30, 60, 1), draw(40, 70), draw(50, 1)),
+    "from the end": lambda draw: (draw(30, 600) - 30, draw(40, 600), draw(50, 600) - 50),
+    "slices": lambda draw: (slice(None), draw(40, 300)),
+    "slices between": lambda draw: (draw(30, 300), slice(5, 20), draw(50, 300)),
+    "one": lambda draw: (draw(30, 30, 2),),
+    "mask": lambda draw: (draw(2, 30, 40) == 0, draw(50, 1)),
+    "mask of all": lambda draw: (draw(2, 30, 40, 50) == 0,),
+    "number": lambda draw: (3, draw(40, 500)),
+    "none": lambda draw: (draw(30, 0), draw(40, 0), draw(50, 0)),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64", "int8"])
+@pytest.mark.parametrize("made", PLACES.values(), ids=PLACES)
+def test_numbers_are_added_in_numpys_order(made, dtype):
+    rng = np.random.default_rng(0)
+    places = made(lambda most, *shape: rng.integers(0, most, shape))
+    found = rng.standard_normal((30, 40, 50)).astype(dtype)
+    values = (rng.standard_normal(found[places].shape) * 100).astype(dtype)
+    expected = found.copy()
+    np.add.at(expected, places, values)
+    add_at(found, places, values)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_memory_with_gaps_is_refused():
+    with pytest.raises(ValueError, match="copy"):
+        add_at(np.zeros((60, 50)).T, (np.zeros(50, int),), np.ones((50, 60)))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    "call",
+    ["x.gather(1, i)", "x.gather(0, i % 50)", "x.scatter_add(1, i, y)", "x[i % 50]", "x[i % 50, i]",
+     "x.index_add(0, i[0] % 50, x[i[0] % 50])", "x.index_select(0, i[0] % 50)", "x[:, i[0]]",
+     "x[m]", "x.max(1)[0]", "x.sort(1)[0]", "x.index_put((i % 50, i), y, accumulate=True)",
+     "F.embedding(i % 50, x)", "F.embedding(i % 50, x, padding_idx=3, scale_grad_by_freq=True)",
+     "F.embedding_bag(i % 50, x)"],
+)  # fmt: skip
+def test_picking_and_adding_as_in_pytorch(call, layout, dtype):
+    rng = torch.Generator().manual_seed(0)
+    x, y = (torch.randn(50, 60, generator=rng, dtype=dtype).requires_grad_() for _ in range(2))
+    i = torch.randint(60, (50, 60), generator=rng)
+    m = torch.rand(50, 60, generator=rng) < 0.5
+
+    def picked(lib, x, y, i, m):
+        names = {"lib": lib, "F": lib.nn.functional, "x": x, "y": y, "i": i, "m": m}
+        return eval(call, names)
+
+    twice = "freq" not in call and "bag" not in call  # PyTorch has no second derivative
+    compare(picked, x, y, i, m, layout=layout, twice=twice)
 
 
 def test_chosen_of_many_is_where():

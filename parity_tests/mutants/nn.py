@@ -184,8 +184,8 @@ MUTANTS = (
     Mutant(
         name="embedding-repeats-lost",
         file="ops/embedding.py",
-        old="np.add.reduceat(grad.reshape(-1, width)[order], first, axis=0)",
-        new="grad.reshape(-1, width)[order][first]",
+        old="add_at(out, (places,), grad)",
+        new="out[places] = grad",
         mistake="A row that was looked up three times gets one gradient.",
         tests=("embedding", "ops:embedding"),
     ),

@@ -208,7 +208,7 @@ MUTANTS = (
     Mutant(
         name="picked-twice-counts-once",
         file="ops/index.py",
-        old="np.add.at(out, places, x)",
+        old="add_at(out, places, x)",
         new="out[places] = x",
         mistake="An element that was picked twice gets only one of its gradients.",
         tests=("ops:index", "ops:gather"),

@@ -16,6 +16,7 @@ from ..autograd.graph import Array, Shape, wrap
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from ..dtypes import old_name
+from .add_at import add_at
 from .arguments import python_arguments
 from .window_checks import check_flag
 
@@ -46,12 +47,8 @@ class SumRows(Op):
 
     @staticmethod
     def forward(grad: Array, places: Any, rows: int) -> Array:
-        width = grad.shape[-1]
-        out = np.zeros((rows, width), grad.dtype)
-        order = np.argsort(places, axis=None, kind="stable")
-        if order.size:
-            picked, first = np.unique(places.ravel()[order], return_index=True)
-            out[picked] = np.add.reduceat(grad.reshape(-1, width)[order], first, axis=0)
+        out = np.zeros((rows, grad.shape[-1]), grad.dtype)
+        add_at(out, (places,), grad)
         return out
 
     @staticmethod

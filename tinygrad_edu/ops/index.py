@@ -19,6 +19,7 @@ from ..autograd.graph import Array, Shape
 from ..autograd.op import Op
 from ..autograd.op_node import watched
 from ..layout import in_rows
+from .add_at import FEW, add_at, numbered
 from .arguments import torch_arguments
 from .dims import normalize_dim
 
@@ -35,7 +36,7 @@ class PutZeros(Op):
     def forward(x: Array, shape: Shape, places: Places) -> Array:
         out = np.zeros(shape, x.dtype)
         if any(isinstance(place, np.ndarray) for place in places):
-            np.add.at(out, places, x)  # the same place may be named twice
+            add_at(out, places, x)  # the same place may be named twice
         else:
             out[places] = x
         return out
@@ -85,6 +86,12 @@ class Index(PickArrays):
 class Gather(PickArrays):
     """``out[i, j] = x[index[i, j], j]``, for `dim` 0; likewise for others."""
 
+    @staticmethod
+    def forward(x: Array, places: Array) -> Array:
+        if max((place.size for place in places), default=0) < FEW or not x.flags.c_contiguous:
+            return x[places]
+        return x.reshape(-1)[numbered(places, x.shape)]
+
 
 class IndexSelect(PickArrays):
     """The slices of x along `dim` that `index` names; x itself, if it has no dimensions."""
@@ -112,7 +119,7 @@ class ScatterAdd(Op):
     @staticmethod
     def forward(x: Array, source: Array, places: Array) -> Array:
         out = x.copy()
-        np.add.at(out, places, source)
+        add_at(out, places, source)
         return out
 
     @staticmethod
@@ -121,7 +128,7 @@ class ScatterAdd(Op):
 
     @staticmethod
     def d_source(grad: Array, places: Array) -> Array:
-        return Pick.call(grad, places)
+        return Gather.call(grad, places)
 
 
 def along(dim: int, index: np.ndarray[Any, Any]) -> Places:

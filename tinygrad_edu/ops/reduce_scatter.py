@@ -15,6 +15,7 @@ import numpy as np
 from ..autograd.graph import Array, constant
 from ..autograd.op import Op
 from ..autograd.op_node import watched
+from .add_at import add_at
 from .arguments import torch_arguments
 from .dims import normalize_dim
 from .index import Pick, PutZeros, Slice, _gather_places, are_mixed, as_vectors
@@ -101,15 +102,15 @@ def _neutral(reduce: str, dtype: np.dtype[Any]) -> float:
 def _counts(x: Array, source: Array, places: Array, include_self: bool) -> Array:
     """How many elements each place averages; 1 where there are none."""
     count = np.full(x.shape, int(include_self))
-    np.add.at(count, places, np.ones(source.shape, int))
+    add_at(count, places, np.ones(source.shape, int))
     return np.maximum(count, 1).astype(constant(x).dtype)
 
 
 def _share(grad: Array, x: Array, source: Array, places: Array, out: Array) -> Array:
     """The gradient of each place divided by how many elements attain its extreme."""
     extreme = constant(out)
-    attained = np.array(constant(x) == extreme, extreme.dtype)
-    np.add.at(attained, places, constant(source) == extreme[places])
+    attained = np.array(constant(x) == extreme, extreme.dtype, order="C")
+    add_at(attained, places, constant(source) == extreme[places])
     return grad / attained
 
 

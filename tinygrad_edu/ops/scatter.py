@@ -20,6 +20,7 @@ from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import Array, Shape, TensorBase
 from ..autograd.op import Op
 from ..autograd.op_node import watched
+from .add_at import add_at
 from .arguments import torch_arguments
 from .convert import numbers
 from .dims import normalize_dim
@@ -67,7 +68,7 @@ class Add(Op):
     @staticmethod
     def forward(x: Array, source: Array, places: Array, alpha: float) -> Array:
         out = x.copy()
-        np.add.at(out, places, source if alpha == 1 else source * alpha)
+        add_at(out, places, source if alpha == 1 else source * alpha)
         return out
 
     @staticmethod
