@@ -80,7 +80,7 @@ MUTANTS = (
     Mutant(
         name="tie-given-to-all",
         file="ops/extreme.py",
-        old="* chosen / chosen.sum(axis=dims, keepdims=True)",
+        old="/ chosen.sum(axis=dims, keepdims=True) * chosen",
         new="* chosen",
         mistake="Of equally large elements each gets the whole gradient of amax.",
         tests=("ops:amax",),

@@ -35,7 +35,7 @@ class Amax(Op):
     @staticmethod
     def d_x(grad: Array, x: Array, out: Array, dims: tuple[int, ...], keepdim: bool) -> Array:
         chosen = constant(x) == constant(kept(out, dims, keepdim))
-        return kept(grad, dims, keepdim) * chosen / chosen.sum(axis=dims, keepdims=True)
+        return kept(grad, dims, keepdim) / chosen.sum(axis=dims, keepdims=True) * chosen
 
 
 class Amin(Amax):

@@ -45,6 +45,8 @@ class LinalgVectorNorm(Op):
     @staticmethod
     def norm(x: Array, p: float, dims: tuple[int, ...], keepdim: bool) -> Array:
         """The same, lying in memory as it comes."""
+        if p == 2 and count(x.shape, dims) != 1:
+            return np.sqrt((x * x).sum(dims, keepdims=keepdim))
         sizes = np.absolute(x)
         if p == math.inf:
             return sizes.max(dims, keepdims=keepdim)
@@ -54,8 +56,6 @@ class LinalgVectorNorm(Op):
             return (x != 0).sum(dims, keepdims=keepdim, dtype=x.dtype)
         if p == 1 or count(x.shape, dims) == 1:  # of one element it is the absolute value
             return sizes.sum(dims, keepdims=keepdim)
-        if p == 2:
-            return np.sqrt((x * x).sum(dims, keepdims=keepdim))
         return (sizes**p).sum(dims, keepdims=keepdim) ** (1 / p)
 
     @staticmethod

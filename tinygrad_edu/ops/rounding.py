@@ -24,7 +24,7 @@ class Sign(Op):
 
     @staticmethod
     def forward(x: Array) -> Array:
-        return x.copy() if x.dtype == bool else np.sign(np.nan_to_num(x, posinf=1, neginf=-1))
+        return x.copy() if x.dtype == bool else np.subtract(x > 0, x < 0, dtype=x.dtype)
 
     @staticmethod
     def d_x(grad: Array) -> Array:

@@ -158,7 +158,7 @@ class Rsqrt(Op):
 
     @staticmethod
     def d_x(grad: Array, out: Array) -> Array:
-        return -0.5 * grad * out**3
+        return -0.5 * grad * (out * out * out)
 
 
 class Reciprocal(Op):
