@@ -234,6 +234,14 @@ def add_step(commands: Any) -> None:
         metavar="A:B",
         help="which training steps, counted from 0; up to B, without it (default: 0:1)",
     )
+    add(
+        "--curve",
+        type=whole_number,
+        default=50,
+        metavar="N",
+        help="with --html, go on to step N without recording, for the training curve "
+        "(default: %(default)s)",
+    )
     add("--html", type=file_name, metavar="FILE.html", help="write a page that needs no network")
     add("--plain", action="store_true", help="a prompt, as in pdb, in place of the full screen")
     add("--json", action="store_true", help="print the events as JSON, one on a line")

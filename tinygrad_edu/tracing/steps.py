@@ -35,10 +35,14 @@ class Steps:
         Counted from 0.
     largest : int
         As in `record`.
+    until : int
+        Up to which step the run goes on behind them, only for the curve; if that is more than
+        `stop`, and if an optimizer's steps are counted.
     """
 
-    def __init__(self, first: int, stop: int, largest: int = LARGEST) -> None:
+    def __init__(self, first: int, stop: int, largest: int = LARGEST, until: int = 0) -> None:
         self.first, self.stop, self.largest = first, stop, largest
+        self.until = max(until, stop)
         self.count = 0
         self.curve = Curve()
         self.trace: Trace | None = None
@@ -47,9 +51,13 @@ class Steps:
 
     def begin(self) -> None:
         """Begin to count, or to record if the first step is wanted."""
+        self._look_on()
+        self._begin_if_due()
+
+    def _look_on(self) -> None:
+        """Count steps that are not recorded."""
         self._looking.enter_context(register_optimizer_step_post_hook(self._step_ended))
         self._looking.enter_context(replaced(api, "_seeds", self._with_loss(api._seeds)))
-        self._begin_if_due()
 
     def _begin_if_due(self) -> None:
         """Begin to record if the next step is the first that is wanted."""
@@ -61,24 +69,25 @@ class Steps:
             )  # fmt: skip
             recorder.rounds.came_round = functools.partial(self._came_round, recorder)
             recorder.rounds.by_hand = self.count == 0  # an optimizer's steps were counted
-            recorder.stepped = self._count
+            recorder.stepped = functools.partial(self._count, self.until)
 
     def end(self) -> None:
-        """End the recording, if one runs."""
-        if self.recorder is None:
-            self._looking.close()
-        elif self.trace is None:
+        """End the recording, if one runs, and the counting."""
+        if self.recorder is not None and self.trace is None:
             self.trace = end(self.recorder, self._looking)
+        self._looking.close()
+        if self.recorder is not None and self.trace is not None:
+            self.trace.curve = self.curve.named(self.recorder.modules)
 
     def _came_round(self, recorder: Recorder) -> None:
         """Count a step of a loop that has no optimizer."""
-        self._count()
+        self._count(self.stop)  # what comes behind it, nobody would count
         recorder.step = self.count
 
     def _step_ended(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         """Count a step of an optimizer that is not recorded."""
         self.curve.note_step(optimizer)
-        self._count()
+        self._count(self.until)
         self._begin_if_due()
 
     def _with_loss(self, seeds: Wrapped) -> Wrapped:
@@ -90,7 +99,7 @@ class Steps:
 
         return noted_seeds
 
-    def _count(self) -> None:
+    def _count(self, until: int) -> None:
         """A step has ended.
 
         Raises
@@ -100,6 +109,9 @@ class Steps:
         """
         self.count += 1
         if self.count == self.stop:
+            self.end()
+            self._look_on()
+        if self.count == until:
             self.end()
             raise Enough
 

@@ -21,7 +21,7 @@ from .beside import Beside, beside, beside_job
 from .recording import Recorded, record_job, record_script, script_output
 
 #: Options that a script is unlikely to have.
-OWN = ("--html", "--plain", "--json", "--save", "--load", "--steps", "--largest")
+OWN = ("--html", "--plain", "--json", "--save", "--load", "--steps", "--largest", "--curve")
 
 
 def run_step(program: Program, options: argparse.Namespace) -> int:
@@ -69,7 +69,8 @@ def found(program: Program, options: argparse.Namespace) -> Recorded:
             raise InputError(f"--load: {options.load}: nothing ran while it was recorded")
         return Recorded(trace, 0)
     first, last = options.steps
-    steps = Steps(first, last, options.largest)
+    until = 0 if options.html is None else options.curve
+    steps = Steps(first, last, options.largest, until)
     output = script_output(options.json)
     if options.script is not None:
         warn_of_options_behind(options)

@@ -87,6 +87,8 @@ function drawCurves() {
         "p",
         { class: "empty" },
         "A curve needs more steps: ",
+        code("--curve 50"),
+        " goes on to the fiftieth, and ",
         code("--steps 0:20"),
         " records the first twenty.",
       ),
