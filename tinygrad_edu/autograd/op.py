@@ -276,7 +276,8 @@ class Op:
         if plan is None:
             return None
         node = plan.node_type()
-        node.saved, node.tensors, node.versions = saved, tensors, versions = {}, {}, []
+        node.saved, node.tensors = saved, tensors = {}, {}
+        versions = []
         for name, place in plan.inputs:
             saved[name] = values[place]
             tensor = args[place]
@@ -290,6 +291,7 @@ class Op:
         for name, places in plan.shapes:
             value = values[places]
             saved[name] = tuple(map(np.shape, value)) if isinstance(value, list) else value.shape
+        node.versions = tuple(versions)
         node.rules = plan.rules
         node.next_functions = tuple(
             [NO_EDGE if place is None else gradient_edge(args[place]) for place in plan.sources]

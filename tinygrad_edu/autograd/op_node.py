@@ -60,7 +60,7 @@ class OpNode(Node):
         What the derivatives read, by name; None once a backward pass has freed it.
     tensors : dict
         By name, the tensors whose arrays were saved.
-    versions : list of (list of int, int)
+    versions : tuple of (list of int, int)
         For each array that was saved the counter of its changes in place, and what it showed.
     compute_again : callable, optional
         Puts back `saved`, `tensors` and `versions`, which were dropped: see ``utils.checkpoint``.
@@ -71,7 +71,7 @@ class OpNode(Node):
     rules: tuple[Derivative, ...]
     saved: dict[str, Any] | None
     tensors: dict[str, TensorBase]
-    versions: list[tuple[list[int], int]]
+    versions: tuple[tuple[list[int], int], ...]
     compute_again: Callable[[], None] | None = None  # of one whose `saved` a checkpoint dropped
 
     def backward(
@@ -145,7 +145,7 @@ class OpNode(Node):
         if self.frees or self.versions:
             self.saved = None
             self.tensors = {}
-            self.versions = []
+            self.versions = ()
 
 
 def watched(result: Tensor, *tensors: Any, reads: str = "") -> Tensor:
@@ -166,5 +166,5 @@ def watched(result: Tensor, *tensors: Any, reads: str = "") -> Tensor:
     node = result.grad_fn
     if isinstance(node, OpNode) and node.saved is not None and (not reads or reads in node.saved):
         found = [t for t in tensors if isinstance(t, TensorBase)]
-        node.versions += [(t._versions, t._versions[0]) for t in found]
+        node.versions += tuple([(t._versions, t._versions[0]) for t in found])
     return result

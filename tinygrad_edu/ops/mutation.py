@@ -147,7 +147,7 @@ def change(
     # as in PyTorch.
     if isinstance(node, OpNode):
         now = target._versions, target._versions[0]
-        node.versions = [now if v[0] is result._versions else v for v in node.versions]
+        node.versions = tuple([now if v[0] is result._versions else v for v in node.versions])
     take_history(target, node, result.output_nr)
     return target
 

@@ -239,7 +239,7 @@ class SecondRun:
         self.kinds = [self.kind(node) for node in nodes]
         for node in nodes:
             if node.frees or all_of_them:
-                node.saved, node.tensors, node.versions = None, {}, []
+                node.saved, node.tensors, node.versions = None, {}, ()
                 node.compute_again = self.run
 
     def run(self) -> None:
@@ -267,7 +267,7 @@ class SecondRun:
                 if new.compute_again is not None:  # of a checkpoint inside this one
                     new.compute_again()
                 old.saved, old.tensors = new.saved, new.tensors
-                old.versions = [*new.versions, *now]
+                old.versions = (*new.versions, *now)
                 old.compute_again = None
 
     def kind(self, node: OpNode) -> Any:
