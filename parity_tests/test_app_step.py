@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import tinygrad_edu
 from tinygrad_edu.tracing import load
+from tinygrad_edu.tracing.steps import Enough, Steps, recorded
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
@@ -51,6 +53,35 @@ def test_the_first_step_of_a_script_is_recorded_and_no_more_of_it_runs(loop):
     assert trace.events[0].module == "model" and trace.events[-1].kind == "update"
     assert len(trace.losses()) == len(trace.curve) == 1
     assert {value.name for value in trace.values} >= {"data", "weight", "bias", "loss"}
+
+
+def test_a_page_has_the_curve_of_the_steps_behind_those_that_were_recorded(loop):
+    pages = {}
+    for words in ([], ["--curve", "3"], ["--curve", "1"]):
+        done = step(*words, "--html", "page.html", "loop.py", cwd=loop)
+        assert (done.returncode, done.stderr) == (0, "")
+        printed = [line for line in done.stdout.splitlines() if line.startswith("step ")]
+        pages[tuple(words)] = len(printed)
+    # An optimizer's step that is the last ends the script before it can print.
+    assert pages == {(): 5, ("--curve", "3"): 2, ("--curve", "1"): 0}
+
+
+def test_the_run_goes_on_for_the_curve_alone():
+    model = tinygrad_edu.nn.Linear(2, 1)
+    optimizer = tinygrad_edu.optim.SGD(model.parameters(), lr=0.1)
+    losses = []
+    steps = Steps(1, 2, until=4)
+    with pytest.raises(Enough), recorded(steps):
+        for _ in range(9):
+            optimizer.zero_grad()
+            loss = model(tinygrad_edu.ones(3, 2)).pow(2).sum()
+            loss.backward()
+            losses.append(loss.item())
+            optimizer.step()
+    assert len(losses) == 4 and [point.step for point in steps.trace.curve] == [0, 1, 2, 3]
+    assert [point.loss for point in steps.trace.curve] == losses
+    assert {event.step for event in steps.trace.events} == {1}
+    assert all(point.norms.keys() == {"weight", "bias"} for point in steps.trace.curve)
 
 
 def test_later_steps_and_the_curve_until_there(loop):

@@ -251,7 +251,7 @@ def add_step(commands: Any) -> None:
     add(
         "--largest",
         type=whole_number,
-        default=10_000,
+        default=65_536,
         metavar="N",
         help="of tensors of more elements only a summary is kept (default: %(default)s)",
     )

@@ -9,7 +9,7 @@ import numpy as np
 from .events import Summary, Value, ValueKind
 
 #: An array of more elements is summarised.
-LARGEST = 10_000
+LARGEST = 65_536
 #: When all values together hold more, those of more than `SMALL` elements are summarised.
 ALTOGETHER = 20_000_000
 SMALL = 100
