@@ -219,6 +219,28 @@ def test_changed_through_data_and_a_view_that_cannot_be_asked_for_its_node(both)
     assert result.notes == []
 
 
+def test_a_leaf_updated_by_hand_is_compared_as_it_was_used(both):
+    """The new value is used before the loop is seen to have come round."""
+    for steps in ((0, 1), (0, 3)):
+        trace, result = both.beside(
+            """
+            import torch
+            w, b = torch.randn(3, 1, requires_grad=True), torch.zeros(1, requires_grad=True)
+            x = torch.randn(9, 3)
+            for _ in range(5):
+                loss = (w.mT @ x.mT + b).pow(2).mean()
+                loss.backward()
+                with torch.no_grad():
+                    w -= 0.1 * w.grad
+                    b -= 0.1 * b.grad
+                    w.grad = b.grad = None
+            """,
+            steps,
+        )
+        check(trace, result)
+        assert not any("differ" in note for note in result.notes if "freely" not in note)
+
+
 def test_passes_that_only_one_side_makes_are_left_out(both):
     _, result = both.beside(f"""
     import torch

@@ -95,6 +95,7 @@ class Onlooker:
         self.nodes: dict[Any, int] = {}  # PyTorch's nodes, with their places in the record
         self.leaves: dict[int, tuple[int, Any]] = {}  # by identity: place, and the leaf itself
         self.begun_with: dict[int, int] = {}  # the versions of leaves whose values are known
+        self.reached = set[int]()  # leaves that a pass has come to: what changes later was not used
         self.loss = math.nan  # of the last pass
         self.rounds = Rounds()
         self.rounds.came_round = self.next_step
@@ -144,14 +145,16 @@ class Onlooker:
         return {i: value for i, value in found.items() if value is not None}
 
     def used(self, things: Sequence[Any]) -> None:
-        """Take down the values of tensors at their first use; of a leaf at the first after its last
-        change in the first of the steps."""
+        """Take down the values of tensors at their first use; of a leaf, in the first of the steps,
+        at the first after its last change before a pass comes to it."""
         for thing in things:
             if not requires_grad(thing):
                 continue
             node = node_of(thing)
             if node is None:
                 place, version = self.leaf(thing), thing._version
+                if place in self.reached:
+                    continue
                 if torch.is_grad_enabled() and self.begun_with.get(place) != version:
                     value = self.held(thing) if self.record.steps == self.task.first else None
                     if value is not None:
@@ -218,6 +221,7 @@ class Onlooker:
             leaf = getattr(node, "variable", None) if accumulates(known) else None
             if leaf is not None:
                 known.leaf = self.leaf(leaf)
+                self.reached.add(known.leaf)
                 leaves.append(leaf)
             handles.append(node.register_hook(self.visited(begun, node, leaf)))
         for leaf, name in zip(leaves, self.names.of(leaves, sys._getframe()), strict=True):
