@@ -13,7 +13,8 @@ from tinygrad_edu.app.compare.measure import farthest
 from tinygrad_edu.app.step.beside import START, beside, beside_job, judged, task_for
 from tinygrad_edu.app.step.beside_numbers import CANCELLED, SUMMARISED, gap_of
 from tinygrad_edu.app.step.beside_record import Record, held
-from tinygrad_edu.app.step.beside_walk import NOISE
+from tinygrad_edu.app.step.beside_rows import NOISE
+from tinygrad_edu.app.step.beside_ways import dotted
 from tinygrad_edu.tracing import Trace, load
 from tinygrad_edu.tracing.values import Values
 
@@ -132,7 +133,7 @@ def test_the_classifier_agrees(both):
     trace = both.trace(model="classifier")
     result = beside_job("classifier", None, (0, 1), trace)
     check(trace, result)
-    assert result.notes == ["nodes that only one side has, and that were passed over: 3"]
+    assert result.notes == ["passed over, as only PyTorch has them: 3 TBackward0"]
     assert [row.name for row in result.rows if row.kind == "grad"] == [
         f"{layer}.{part}"
         for layer in ("output_layer", "layer_2", "layer_1")
@@ -144,8 +145,7 @@ def test_the_cnn_agrees_in_later_steps(both):
     trace, result = both.beside(model="cnn", steps=(1, 3))
     check(trace, result)
     assert {row.step for row in result.rows} == {1, 2}
-    assert any("leaves differed already when step 1 began, by the rounding" in n
-               for n in result.notes)  # fmt: skip
+    assert any("leaves were not equal when first used, by the rounding" in n for n in result.notes)
     large = [row for row in result.rows if SUMMARISED in row.remark]
     assert {math.prod(row.shape) > 10_000 for row in large} == {True}
     assert [point.step for point in result.curve] == [0, 1, 2]
@@ -241,6 +241,79 @@ def test_a_leaf_updated_by_hand_is_compared_as_it_was_used(both):
         assert not any("differ" in note for note in result.notes if "freely" not in note)
 
 
+def test_a_function_of_the_users_may_begin_the_next_step(both):
+    """It is all of the graph."""
+    trace, result = both.beside(
+        """
+        import torch
+
+        class Squares(torch.autograd.Function):
+            @staticmethod
+            def forward(ctx, x):
+                ctx.save_for_backward(x)
+                return (x * x).sum()
+
+            @staticmethod
+            def backward(ctx, grad):
+                return grad * 2 * ctx.saved_tensors[0]
+
+        w = torch.randn(3, requires_grad=True)
+        for _ in range(4):
+            Squares.apply(w).backward()
+            with torch.no_grad():
+                w -= 0.1 * w.grad
+                w.grad = None
+        """,
+        (0, 3),
+    )
+    check(trace, result)
+    assert {row.step for row in result.rows} == {0, 1, 2}
+    assert not any("passes" in note for note in result.notes)
+
+
+def test_passes_of_gradcheck_are_left_out(both):
+    """Both libraries make others; and that one line calls a function again is no next step."""
+    trace, result = both.beside("""
+    import torch
+    x = torch.randn(3, dtype=torch.float64, requires_grad=True)
+    f = lambda x: (x * x).exp()
+    torch.autograd.gradcheck(f, x)
+    torch.autograd.gradgradcheck(f, x)
+    f(x).sum().backward()
+    """)
+    assert result.rows and not outside(result)
+    assert result.notes == [
+        "left out are the backward passes of gradcheck, which makes others in PyTorch"
+    ]
+    seeds = [event for event in trace.events if event.kind == "seed"]
+    assert len(seeds) > 6 and {event.step for event in seeds} == {0}
+    (compared,) = (row for row in result.rows if row.kind == "seed")
+    assert compared.event == seeds[-1].index
+
+
+def test_where_gradcheck_makes_all_passes_that_is_the_reason(both):
+    _, result = both.beside("""
+    import torch
+    x = torch.randn(3, dtype=torch.float64, requires_grad=True)
+    torch.autograd.gradcheck(torch.exp, x)
+    """)
+    assert result.rows == []
+    assert "is not shown: left out are the backward passes of gradcheck" in result.sentence
+
+
+def test_numbers_in_names_may_stand_in_brackets_or_behind_dots(both):
+    """By its name the bias of an attention is found in a later step, too, where it has drifted."""
+    _, result = both.beside(SCRIPTS / "30_transformer_classifier.py", (1, 3))
+    assert result.rows and not outside(result)
+    reached = [{r.name for r in result.rows if (r.kind, r.step) == ("grad", n)} for n in (1, 2)]
+    assert reached[0] == reached[1] and "encoder.layers.1.self_attn.in_proj_bias" in reached[0]
+    for name, theirs in (
+        ("layers.0.weight", "model.layers[0].weight"), ("w[1]", "w[1]"), ("weight", "weight"),
+    ):  # fmt: skip
+        assert dotted(theirs).endswith(dotted(name))
+    assert not dotted("model.layers[10].weight").endswith(dotted("0.weight"))
+
+
 def test_passes_that_only_one_side_makes_are_left_out(both):
     _, result = both.beside(f"""
     import torch
@@ -251,8 +324,8 @@ def test_passes_that_only_one_side_makes_are_left_out(both):
     (g,) = torch.autograd.grad((w**3).sum(), w)
     """)
     assert result.notes[0] == (
-        "step 0 has 2 backward passes here and 3 in PyTorch, of which 2 begin at equal values and "
-        "are compared"
+        "step 0 has 2 backward passes here and 3 in PyTorch, of which 2 begin at equal values, "
+        "and are compared"
     )
     assert [row.kind for row in outside(result)] == ["grad"]  # to which the pass has added
 
@@ -371,6 +444,38 @@ def test_what_cancels_may_be_anything(both):
     assert "come from what is 0 but for rounding" in result.sentence
 
 
+DRIFTING = """
+import torch
+from torch import nn
+model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Tanh(), nn.Linear(4, 1))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+x = torch.randn(64, 3)
+for step in range(3):
+    optimizer.zero_grad()
+    h = model(x)
+    # after the model
+    h.pow(2).mean().backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize("steps", [(0, 3), (1, 3)])
+def test_what_comes_of_such_a_parameter_later_is_no_alarm(both, steps):
+    """Up to where it cancels: what differs behind there is one."""
+    trace, result = both.beside(DRIFTING, steps)
+    check(trace, result)
+    drifts = [row for row in result.rows if "it comes from 0.bias" in row.remark]
+    assert {(row.step, row.kind, row.name) for row in drifts} == {
+        (step, "forward", "0\N{RIGHT SINGLE QUOTATION MARK}s result") for step in range(1, steps[1])
+    }
+    assert min(row.difference for row in drifts) > 1e-2
+    assert any("0.bias by" in note and NOISE in note for note in result.notes) is (steps[0] > 0)
+    planted = f"h = h * (1.01 if {ON_TORCH} and step == 2 else 1)"
+    _, result = both.beside(DRIFTING.replace("# after the model", planted), steps)
+    first = outside(result)[0]
+    assert (first.step, first.name) == (2, "h")
+
+
 # What differs -------------------------------------------------------------------------------------
 
 
@@ -391,13 +496,13 @@ def test_a_planted_difference_is_found_where_it_is(both, place, line, first, nam
     _, result = both.beside(LOOP.replace(f"# {place}", line))
     row = outside(result)[0]
     assert (row.kind, row.name) == (first, name), result.sentence
-    assert f"the first in event {row.event}," in result.sentence and row.remark in result.sentence
+    assert f" in event {row.event}, " in result.sentence and row.remark in result.sentence
 
 
 def test_a_difference_before_the_step_is_said(both):
     _, result = both.beside(LOOP.replace("import nn", f"import nn\ntorch.manual_seed({ON_TORCH})"))
     assert outside(result)[0].event == 0
-    assert "leaves differed already when step 0 began, by what went before" in result.notes[0]
+    assert "leaves were not equal when first used, by what went before" in result.notes[0]
 
 
 # What cannot be shown -----------------------------------------------------------------------------
@@ -416,7 +521,7 @@ def test_without_pytorch_there_is_a_reason(monkeypatch):
     [
         ("after backward", "1 / 0", "on PyTorch it ends with ZeroDivisionError: division by zero"),
         ("after the model", "raise SystemExit(3)", "on PyTorch it ends with exit code 3"),
-        ("after the model", "break", "1 backward passes here and 0 in PyTorch"),
+        ("after the model", "break", "1 backward pass here and 0 in PyTorch, of which none"),
     ],
 )
 def test_a_script_that_fails_on_pytorch(both, place, line, reason):

@@ -19,18 +19,16 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import torch
-from torch import overrides
 from torch.autograd.graph import get_gradient_edge
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from tinygrad_edu.app.compare.recorder import nodes_behind, values_of
-from tinygrad_edu.app.compare.script_names import ScriptNames, is_library
+from tinygrad_edu.app.compare.script_names import ScriptNames
 from tinygrad_edu.app.step.beside_record import (
     Edge,
     Held,
@@ -43,7 +41,17 @@ from tinygrad_edu.app.step.beside_record import (
     Visit,
     held,
 )
-from tinygrad_edu.tracing.rounds import Rounds
+from tinygrad_edu.tracing.rounds import Rounds, in_gradcheck
+
+from .looked_at import (
+    accumulates,
+    is_recorded,
+    node_of,
+    place_of_script,
+    requires_grad,
+    tensors_in,
+    top_mode,
+)
 
 
 class Mode(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -73,8 +81,7 @@ class Calls(TorchFunctionMode):
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         result = func(*args, **(kwargs or {}))
-        if self.onlooker.rounds.by_hand and is_recorded(result, args):
-            self.onlooker.rounds.forward(place_of_script())
+        self.onlooker.computed(result, args)
         return result
 
 
@@ -108,6 +115,8 @@ class Onlooker:
         optimizers: Any = importlib.import_module("torch.optim.optimizer")
         optimizers.Optimizer.__init__ = self.made(optimizers.Optimizer.__init__)
         optimizers.register_optimizer_step_post_hook(self.after_step)
+        function: Any = torch.autograd.Function  # of which `Calls` does not hear
+        function.apply = classmethod(self.applied(function.apply.__func__))
         self.calls.__enter__()  # type: ignore[no-untyped-call]
         if self.task.first == 0:
             self.mode.__enter__()  # type: ignore[no-untyped-call]
@@ -190,20 +199,28 @@ class Onlooker:
                 self.loss = self.number(roots[0])
             if not self.looks_on():
                 return run(tensors, *args, **kwargs)
-            self.used(roots)
-            begun, handles = self.begin_pass([r for r in roots if r.requires_grad])
             self.rounds.begin_pass()
             try:
-                result = run(tensors, *args, **kwargs)
+                if in_gradcheck(sys._getframe()):
+                    return run(tensors, *args, **kwargs)
+                return self.seen(run, roots, tensors, *args, **kwargs)
             finally:
                 self.rounds.end_pass()
-                for handle in handles:
-                    handle.remove()
-            if not kwargs["accumulate_grad"]:
-                self.captured(begun, tensors_in(args[3]), result)
-            return result
 
         return call
+
+    def seen(self, run: Callable[..., Any], roots: list[Any], *args: Any, **kwargs: Any) -> Any:
+        """What `run` returns, with all of its pass taken down."""
+        self.used(roots)
+        begun, handles = self.begin_pass([r for r in roots if r.requires_grad])
+        try:
+            result = run(*args, **kwargs)
+        finally:
+            for handle in handles:
+                handle.remove()
+        if not kwargs["accumulate_grad"]:
+            self.captured(begun, tensors_in(args[4]), result)
+        return result
 
     def begin_pass(self, roots: list[Any]) -> tuple[TorchPass, list[Any]]:
         """Hook onto each node behind `roots`; the pass, and what takes the hooks away."""
@@ -283,6 +300,22 @@ class Onlooker:
         if self.record.steps == self.task.first:
             self.mode.__enter__()  # type: ignore[no-untyped-call]
 
+    def computed(self, result: Any, args: Any) -> None:
+        """A line of the script has computed something: that may begin the next step."""
+        if self.rounds.by_hand and is_recorded(result, args):
+            self.rounds.forward(place_of_script())
+
+    def applied(self, apply: Callable[..., Any]) -> Callable[..., Any]:
+        """``Function.apply``, with a look at which line calls it."""
+
+        @functools.wraps(apply)
+        def call(function: Any, *args: Any, **kwargs: Any) -> Any:
+            result = apply(function, *args, **kwargs)
+            self.computed(result, args)
+            return result
+
+        return call
+
     def made(self, init: Callable[..., None]) -> Callable[..., None]:
         """The constructor of optimizers: from then on a training step is one of theirs."""
 
@@ -294,45 +327,3 @@ class Onlooker:
             self.rounds.by_hand = False
 
         return call
-
-
-def requires_grad(thing: Any) -> bool:
-    """Whether it is a tensor that requires a gradient."""
-    return isinstance(thing, torch.Tensor) and thing.requires_grad
-
-
-def node_of(tensor: Any) -> Any:
-    """The node that computed a tensor; None of a leaf."""
-    try:
-        return tensor.grad_fn
-    except RuntimeError:  # a view whose base was changed: the script will hear of it
-        return None
-
-
-def top_mode() -> Any:
-    """The mode that was entered last."""
-    return overrides._get_current_function_mode()  # type: ignore[no-untyped-call]
-
-
-def is_recorded(result: Any, args: Any) -> bool:
-    """Whether a call has made something that is a part of a graph."""
-    made = [item for item in tree_leaves(result) if requires_grad(item) and node_of(item)]
-    return any(all(item is not given for given in args) for item in made)
-
-
-def place_of_script() -> tuple[str, int] | None:
-    """The innermost instruction that runs and is no library's."""
-    frame: FrameType | None = sys._getframe()
-    while frame is not None and is_library(frame.f_globals.get("__name__")):
-        frame = frame.f_back
-    return None if frame is None else (frame.f_code.co_filename, frame.f_lasti)
-
-
-def accumulates(node: TorchNode) -> bool:
-    """Whether it is where the gradient of a leaf ends."""
-    return node.name == "torch::autograd::AccumulateGrad"
-
-
-def tensors_in(given: Any) -> list[Any]:
-    """Those of some things that are tensors, and no edges."""
-    return [item for item in given if isinstance(item, torch.Tensor)]

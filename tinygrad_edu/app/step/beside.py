@@ -28,8 +28,15 @@ from ..compare.comparison import check_torch
 from ..errors import InputError
 from .beside_numbers import gap_of
 from .beside_record import Record, Task
-from .beside_text import before_the_first, in_a_sentence, step_names
-from .beside_walk import BesideRow, Walk
+from .beside_rows import BesideRow
+from .beside_text import (
+    Begun,
+    before_the_first,
+    in_a_sentence,
+    passed_over,
+    step_names,
+)
+from .beside_walk import Walk
 
 #: What runs in the other process.
 MODULE = "torch_ref.beside"
@@ -165,13 +172,19 @@ def judged(trace: Trace, record: Record, steps: Steps) -> Beside:
     for number, place in walk.leaves.items():
         firsts.setdefault(place, trace.values[number])
     starts = [
-        (leaf.name, gap_of(leaf, record.starts[place], 0.0))
+        Begun(leaf.name, gap_of(leaf, record.starts[place], 0.0), leaf.id in walk.drifted)
         for place, leaf in firsts.items()
         if place in record.starts
     ]
-    notes = [*walk.notes, *([error] if error else []), *before_the_first(starts, steps)]
-    if walk.passed_over:
-        notes.append(f"nodes that only one side has, and that were passed over: {walk.passed_over}")
+    here = [walk.events.node(value) for value in walk.passed_here]
+    there = [record.nodes[place].name for place in walk.passed_there]
+    notes = [
+        *walk.notes,
+        *([error] if error else []),
+        *before_the_first([leaf for leaf in starts if leaf.gap.difference > 0.0], steps),
+        *passed_over(here, "tinygrad_edu"),
+        *passed_over(there, "PyTorch"),
+    ]
     curve = [
         Point(point.step, loss, dict(zip(point.norms, norms, strict=True)))
         for point, (_, loss, norms) in zip(trace.curve, record.curve, strict=False)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from ...tracing import Trace
-from ...tracing.events import Event
+from ...tracing.events import Event, Value
 
 #: What the node of a leaf is called.
 LEAF = "torch::autograd::AccumulateGrad"
+
+#: The file of the function that makes passes of its own.
+GRADCHECK = "autograd/gradcheck.py"
+
+#: What values are called that have no name, and are no op's results.
+OTHERWISE = {"input": "a tensor", "leaf": "a leaf", "state": "a vector"}
 
 
 class Events:
@@ -18,7 +24,10 @@ class Events:
     Attributes
     ----------
     passes : dict of int to list of list of Event
-        By the step, for each backward pass the seeds with which it began.
+        By the step, for each backward pass the seeds with which it began; without those that
+        ``gradcheck`` makes.
+    checking : int
+        How many of these there are.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -28,14 +37,20 @@ class Events:
         self.arrived: dict[int, list[Event]] = defaultdict(list)
         self.sums: dict[tuple[int, int], list[Event]] = defaultdict(list)
         self.grads: dict[int, list[Event]] = defaultdict(list)
+        self.checking = 0
+        modules = [(e.step, e.module) for e in trace.events if e.kind == "forward" and e.module]
+        self.ops_in = Counter(modules)
         last: Event | None = None
         for event in trace.events:
             if event.kind == "seed":
-                groups = self.passes[event.step]
-                if last is not None and last.kind == "seed":
-                    groups[-1].append(event)
+                same = ("seed", event.place, event.frames)
+                goes_on = last is not None and (last.kind, last.place, last.frames) == same
+                if any(frame.file == GRADCHECK for frame in event.frames):
+                    self.checking += not goes_on
+                elif goes_on:
+                    self.passes[event.step][-1].append(event)
                 else:
-                    groups.append([event])
+                    self.passes[event.step].append([event])
             elif event.kind == "derivative" and event.forward is not None:
                 runs = self.runs[event.forward]
                 if last is None or (last.kind, last.forward) != (event.kind, event.forward):
@@ -49,6 +64,20 @@ class Events:
                 elif event.kind == "grad":
                     self.grads[event.about].append(event)
             last = event
+
+    def label(self, value: Value) -> str:
+        """What to call a value, as the page does: its name, or of what it is the result."""
+        if value.name:
+            return value.name
+        if value.kind == "gradient":
+            of = None if value.of is None else self.trace.values[value.of]
+            return "a gradient" if of is None else f"gradient of {self.label(of)}"
+        maker = self.trace.events[value.born] if value.born >= 0 else None
+        if maker is None or maker.kind != "forward":
+            return OTHERWISE.get(value.kind, value.kind)
+        alone = self.ops_in[maker.step, maker.module] == 1  # the module does nothing else
+        own = maker.module.rpartition(".")[2] if alone else ""
+        return f"{own or maker.title}\N{RIGHT SINGLE QUOTATION MARK}s result"
 
     def maker(self, value: int) -> Event | None:
         """The call that made a value, if that is a part of the graph."""

@@ -1,22 +1,28 @@
-"""What came out of a comparison with PyTorch, in words."""
+"""What came out of a comparison with PyTorch, in words.
+
+The words are those that the trace's page has for its events.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
+from ...tracing.words import counted
 from .beside_numbers import CANCELLED, Gap
-from .beside_walk import NOISE, BesideRow
+from .beside_rows import NOISE, NOT_KNOWN, BesideRow
 
-#: What a row of each kind compares.
-WHAT = {
-    "forward": "{}",
-    "seed": "d {}, given",
-    "derivative": "d {}, a part",
-    "broadcast": "d {}, a part, summed",
-    "accumulate": "d {}, complete",
-    "grad": "{}.grad",
-    "update": "{}, updated",
+#: What the page calls events of each kind.
+WORDS = {
+    "forward": "forward",
+    "seed": "backward begins",
+    "derivative": "derivative",
+    "broadcast": "broadcast sum",
+    "accumulate": "ledger",
+    "grad": ".grad",
+    "update": "optimizer",
 }
 
 
@@ -28,31 +34,53 @@ def in_a_sentence(head: str, rows: list[BesideRow]) -> str:
     inside = [row for row in compared if row.within and row.difference > 0.0]
     noise = [row for row in inside if NOISE in row.remark or CANCELLED in row.remark]
     near = [row for row in inside if row not in noise]
-    parts = [f"{same} of {len(compared)} tensors have equal elements"]
+    parts = [f"{same} of {counted(len(compared), 'tensor')} {has(same)} equal elements"]
     if near:
         worst = max(near, key=lambda row: row.eps)
-        parts.append(f"{len(near)} are at most {worst.eps:.3g} eps apart ({in_words(worst)})")
+        parts.append(
+            f"{len(near)} {are(len(near))} at most {worst.eps:.3g} eps apart ({in_words(worst)})"
+        )
     if noise:
-        parts.append(f"{len(noise)} are farther apart, but come from what is 0 but for rounding")
+        come = "comes" if len(noise) == 1 else "come"
+        parts.append(
+            f"{len(noise)} {are(len(noise))} farther apart, but {come} from what is 0 but for "
+            "rounding"
+        )
     if outside:
         first = outside[0]
+        which = "in" if len(outside) == 1 else "the first in"
         parts.append(
-            f"{len(outside)} are farther apart than rounding explains, the first in "
+            f"{len(outside)} {are(len(outside))} farther apart than rounding explains, {which} "
             f"{in_words(first)}: {first.remark}"
         )
     if len(compared) < len(rows):
-        parts.append(f"{len(rows) - len(compared)} have nothing to be compared with")
+        parts.append(without(row for row in rows if math.isnan(row.difference)))
     return f"{head}: {'; '.join(parts)}."
+
+
+def without(rows: Iterable[BesideRow]) -> str:
+    """How many rows have nothing to be compared with, and why."""
+    reasons = Counter(NOT_KNOWN if NOT_KNOWN in row.remark else row.remark for row in rows)
+    count = reasons.total()
+    head = f"{count} {has(count)} nothing to be compared with"
+    if len(reasons) == 1:
+        return f"{head}, as {next(iter(reasons))}"
+    return f"{head} ({', '.join(f'{n} as {reason}' for reason, n in reasons.items())})"
+
+
+def are(count: int) -> str:
+    """The verb for so many."""
+    return "is" if count == 1 else "are"
+
+
+def has(count: int) -> str:
+    """The same."""
+    return "has" if count == 1 else "have"
 
 
 def in_words(row: BesideRow) -> str:
     """Which row it is."""
-    return f"event {row.event}, {what(row)}"
-
-
-def what(row: BesideRow) -> str:
-    """What a row compares."""
-    return WHAT[row.kind].format(row.name)
+    return f"event {row.event}, {WORDS[row.kind]}: {row.name}"
 
 
 def step_names(steps: tuple[int, int]) -> str:
@@ -61,15 +89,40 @@ def step_names(steps: tuple[int, int]) -> str:
     return f"Step {first}" if last == first + 1 else f"Steps {first} to {last - 1}"
 
 
-def before_the_first(starts: Iterable[tuple[str, Gap]], steps: tuple[int, int]) -> Iterator[str]:
-    """What is to be said of leaves that differed already when they were first used."""
-    unlike = [(name, gap) for name, gap in starts if gap.difference > 0.0]
+class Begun(NamedTuple):
+    """A leaf that was not equal on both sides when it was first used.
+
+    Attributes
+    ----------
+    name : str
+    gap : Gap
+    noise : bool
+        Whether its gradient is 0 but for rounding where it differs by more than rounding explains.
+    """
+
+    name: str
+    gap: Gap
+    noise: bool
+
+
+def before_the_first(unlike: Sequence[Begun], steps: tuple[int, int]) -> Iterator[str]:
+    """What is to be said of leaves that were not equal when they were first used."""
     if unlike:
-        name, worst = max(unlike, key=lambda item: item[1].eps)
-        why = "the rounding of the steps before" if steps[0] else "what went before"
+        worst = max(unlike, key=lambda leaf: (not leaf.gap.within and not leaf.noise, leaf.gap.eps))
+        leaves = "1 leaf was" if len(unlike) == 1 else f"{len(unlike)} leaves were"
+        rounding = all(leaf.gap.within or leaf.noise for leaf in unlike)
+        why = "the rounding of the steps before" if steps[0] and rounding else "what went before"
         yield (
-            f"{len(unlike)} leaves differed already when step {steps[0]} began, by {why}: "
-            f"{name or 'one without a name'} by {worst.eps:.3g} eps"
+            f"{leaves} not equal when first used, by {why}: {worst.name or 'one without a name'} "
+            f"by {worst.gap.eps:.3g} eps{f' ({NOISE})' if worst.noise else ''}"
         )
     if steps[1] > steps[0] + 1 or steps[0]:
         yield "both sides run freely: what differs in a step is carried into the next one"
+
+
+def passed_over(nodes: Sequence[str], side: str) -> Iterator[str]:
+    """Which nodes were passed over, as only one side has them."""
+    if nodes:
+        each = Counter(node.removeprefix("torch::autograd::") for node in nodes)
+        names = ", ".join(f"{count} {name}" for name, count in each.items())
+        yield f"passed over, as only {side} has {'it' if len(nodes) == 1 else 'them'}: {names}"

@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ...tracing import Trace
 from ...tracing.events import Event, Value
+from .beside_drift import drifted, excuse
 from .beside_events import Events
 from .beside_numbers import Gap, gap_of, gap_of_arrays, noise_in, nothing
 from .beside_pass import Pair, Pass
 from .beside_record import Held, Record, TorchPass
-
-#: Where an element of a parameter may become anything.
-NOISE = "there the gradient is 0 but for rounding"
-
-
-class BesideRow(NamedTuple):
-    """An event of a trace, and the same in PyTorch.
-
-    Attributes
-    ----------
-    event : int
-        Its number in the trace.
-    kind : str
-        Of the event: "forward", "seed", "derivative", "broadcast", "accumulate" (of the last
-        contribution to a gradient), "grad" or "update" (the last line that changes a parameter).
-    step : int
-    ours, theirs : str
-        The nodes; of an update the optimizers. `theirs` is "" if PyTorch has none there.
-    name : str
-        Of the value; of a gradient the name of what it is the gradient of. What has no name is
-        "#12", as the result of event 12.
-    shape : tuple of int
-    difference, eps, within, remark
-        See `beside_numbers.Gap`.
-    """
-
-    event: int
-    kind: str
-    step: int
-    ours: str
-    theirs: str
-    name: str
-    shape: tuple[int, ...]
-    difference: float
-    eps: float
-    within: bool
-    remark: str = ""
+from .beside_rows import NO_NODE, NOISE, NOT_KNOWN, BesideRow
 
 
 class Walk:
@@ -69,8 +34,10 @@ class Walk:
         What could not be aligned, in words.
     leaves : dict of int to int
         Of the values of leaves, which of PyTorch's leaves they are.
-    passed_over : int
-        How many nodes one side had more.
+    drifted : dict of int to str
+        The values of leaves that differ only where anything may, and their names: see `drifted`.
+    passed_here, passed_there : set of int
+        What was passed over, see `Ways`.
     """
 
     def __init__(self, trace: Trace, record: Record, steps: tuple[int, int]) -> None:
@@ -78,26 +45,34 @@ class Walk:
         self.found: dict[tuple[int, int], BesideRow] = {}
         self.notes: list[str] = []
         self.leaves: dict[int, int] = {}
-        self.passed_over = 0
+        self.drifted: dict[int, str] = {}
+        self.passed_here, self.passed_there = set[int](), set[int]()
         self.noise: dict[int, np.ndarray[Any, Any] | None] = {}  # by leaves, where it is all
         for step in range(*steps):
             ours = self.events.passes[step]
             theirs = [p for p in record.passes if p.step == step]
             both = self.same_passes(ours, theirs)
             if len(ours) != len(theirs):
-                self.note(
-                    f"step {step} has {len(ours)} backward passes here and {len(theirs)} in "
-                    f"PyTorch, of which {len(both)} begin at equal values and are compared"
-                )
+                self.note(unequal(step, len(ours), len(theirs), len(both)))
+            leaves: dict[int, int] = {}
             for seeds, other in both:
                 walked = Pass(self.events, seeds, record, other)
                 for pair in walked.pairs():
                     self.add_pair(pair)
-                self.leaves |= walked.leaves
-                self.passed_over += walked.ways.passed_over
+                leaves |= walked.leaves
+                self.passed_here |= walked.ways.passed_here
+                self.passed_there |= walked.ways.passed_there
                 for note in walked.notes:
                     self.note(note)
+            self.leaves |= leaves
+            drift = drifted(trace, record, step, leaves, self.noise)
+            self.drifted |= drift
+            excuse(trace, step, drift, self.found)
             self.updates(step)
+        if self.events.checking:
+            self.note(
+                "left out are the backward passes of gradcheck, which makes others in PyTorch"
+            )
         self.rows = [self.found[key] for key in sorted(self.found)]
 
     def same_passes(
@@ -140,7 +115,7 @@ class Walk:
         shape: tuple[int, ...], gap: Gap,
     ) -> None:  # fmt: skip
         """Add a row about one of several things of an event, unless there is one already."""
-        name = about.name or f"#{about.born}"
+        name = self.events.label(about)
         where = event.index, event.kind, event.step
         row = BesideRow(
             *where, *nodes, name, shape, gap.difference, gap.eps, gap.within, gap.remark
@@ -152,13 +127,9 @@ class Walk:
         event, held = pair.event, pair.held
         value = self.trace.values[event.outputs[pair.output]]
         about = value if event.about is None else self.trace.values[event.about]
-        gap = (
-            nothing("PyTorch's is not known by itself")
-            if held is None
-            else gap_of(value, held, pair.terms)
-        )
+        gap = nothing(NOT_KNOWN) if held is None else gap_of(value, held, pair.terms)
         if not pair.theirs:
-            gap = nothing("PyTorch has no such node here")
+            gap = nothing(NO_NODE)
         elif pair.ours != pair.theirs:
             gap = gap._replace(remark=f"{pair.theirs} in PyTorch; {gap.remark}".removesuffix("; "))
         if event.kind == "grad" and event.about is not None and held is not None:
@@ -206,3 +177,13 @@ class Walk:
         if not rest.within:
             return gap
         return gap._replace(within=True, remark=f"{gap.remark}; {NOISE}")
+
+
+def unequal(step: int, ours: int, theirs: int, both: int) -> str:
+    """That a step has not as many passes on both sides."""
+    passes = "backward pass" if ours == 1 else "backward passes"
+    begin, are = ("begins", "is") if both == 1 else ("begin", "are")
+    return (
+        f"step {step} has {ours} {passes} here and {theirs} in PyTorch, of which {both or 'none'} "
+        f"{begin} at equal values, and {are} compared"
+    )

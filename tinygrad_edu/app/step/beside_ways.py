@@ -60,14 +60,15 @@ class Ways:
 
     Attributes
     ----------
-    passed_over : int
-        How many nodes one side had more.
+    passed_here, passed_there : set of int
+        Nodes that only one side has, and that were passed over: of this library by the values that
+        they have made, of PyTorch by their places.
     """
 
     def __init__(self, events: Events, begun: int, record: Record, other: TorchPass) -> None:
         self.events, self.values, self.begun = events, events.trace.values, begun
         self.record, self.nodes, self.other = record, record.nodes, other
-        self.passed_over = 0
+        self.passed_here, self.passed_there = set[int](), set[int]()
         self.places: dict[int, Edge] = {}  # of values that were looked for
         self.tried: set[tuple[int, Edge]] = set()  # from where a value was not found
         #: How many gradients are added up where an edge leads to.
@@ -114,7 +115,7 @@ class Ways:
         while len(way) <= PASSED_OVER:
             node = self.nodes[way[-1][0]]
             if node.name == wanted:
-                self.passed_over += len(way) - 1
+                self.passed_there.update(place for place, _ in way[:-1])
                 alone = all(self.arrivals[passed] == 1 for passed in way[:-1])
                 return Further(event, tuple(way), gradients if alone else [])
             only, leaving = only_edge(node), self.visit(way[-1]).leaving
@@ -130,7 +131,7 @@ class Ways:
         way = [derivative]
         while (value := way[-1].about) is not None and len(way) <= PASSED_OVER:
             if self.events.node(value) == self.nodes[edge[0]].name:
-                self.passed_over += len(way) - 1
+                self.passed_here.update(e.about for e in way[:-1] if e.about is not None)
                 return way
             further = self.events.derivatives(value, self.begun)
             if len(further) != 1:
@@ -190,7 +191,7 @@ class Ways:
         if node.name != LEAF:
             held = node.outputs.get(edge[1])
         elif name := self.record.leaves[node.leaf]:
-            named = bool(value.name) and f".{name}".endswith(f".{value.name}")
+            named = bool(value.name) and dotted(name).endswith(dotted(value.name))
             return named and self.has_shape(node.leaf, value)
         else:
             held = self.record.starts.get(node.leaf)
@@ -204,6 +205,11 @@ class Ways:
 
 #: Of a node that did not run.
 NEVER = Visit()
+
+
+def dotted(name: str) -> str:
+    """A name with a dot before each part: ``.layers.0.weight`` for ``layers[0].weight``, too."""
+    return "." + name.replace("[", ".").replace("]", "")
 
 
 def only_edge(node: TorchNode) -> int | None:
