@@ -9,13 +9,14 @@ import pytest
 
 import tinygrad_edu
 from tinygrad_edu import nn
+from tinygrad_edu.app.step.beside_events import Events
 from tinygrad_edu.tracing import load
 from tinygrad_edu.tracing.page import render
 from tinygrad_edu.tracing.stepping.stepper import Stepper
 
 from .browser import STATE, WIDER, Page, chromium
 from .line_scripts import Side
-from .page_traces import beside_rows, classifier_trace, odd_traces, trained, what_if_rows
+from .page_traces import Row, beside_rows, classifier_trace, odd_traces, trained, what_if_rows
 from .steps import seeded
 
 
@@ -504,6 +505,48 @@ def test_tabs_with_what_was_found(opened, tmp_path):
     assert "0.75 eps apart. A note." in " ".join(beside.split()) and "MmBackward0" in beside
     page.page.locator("#view-beside .jump").nth(1).click()
     assert page.at == 2
+
+
+ALL_SEEN = """(view) => {
+  const cells = [...document.querySelectorAll(`${view} :is(td, th)`)].filter((c) => c.innerText);
+  const right = (node) => node.getBoundingClientRect().right;
+  return [cells.length, Math.max(...cells.map((c) => right(c) - right(c.closest(".wide"))))];
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 1090, 390])
+def test_tables_are_seen_whole(opened, tmp_path, width):
+    side, trace = beside_rows(), classifier_trace()
+    name, node = (
+        "encoder.layers.0.self_attn.in_proj_bias",
+        "ScaledDotProductFlashAttentionBackward0",
+    )
+    remark = "[7, 1, 3, 2] is -1.2042172 in tinygrad_edu, -1.2033745 in PyTorch"
+    side.rows.append(Row(5, "accumulate", node, node, name, 1e-8, 12345.6, False, remark))
+    trace.html(tmp_path / "full.html", what_if_rows(), side)
+    page = opened(tmp_path / "full.html", width=width)
+    for tab, view, least in (("3", "#view-what-if", 12), ("4", "#view-beside", 20)):
+        page.press(tab)
+        cells, over = page.page.evaluate(ALL_SEEN, view)
+        assert cells >= least and over <= 1
+    assert "0.5" in page.page.locator("#view-what-if tbody tr").first.text_content()
+    rows = page.page.locator("#view-beside tbody tr")
+    text = " ".join(rows.nth(3).inner_text().split())
+    assert all(part in text for part in ("ledger", name, node, remark)) and "the same" not in text
+    assert "backward begins" in rows.nth(2).inner_text()
+
+
+def test_a_row_beside_pytorch_names_what_the_first_tab_names(opened, file):
+    trace = classifier_trace()
+    labels, page = Events(trace), opened(file)
+    found = set()
+    for event in trace.events:
+        if event.kind in ("derivative", "accumulate", "broadcast") and event.about is not None:
+            name = labels.label(trace.values[event.about])
+            page.page.evaluate(f"location.hash = '#step={event.index}'")
+            assert name in page.text("#sentence")
+            found.add(name)
+    assert {"layer_1\N{RIGHT SINGLE QUOTATION MARK}s result", "layer_1.weight"} <= found
 
 
 # Looks --------------------------------------------------------------------------------------------

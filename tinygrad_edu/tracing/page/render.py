@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 #: In this order, as they build upon each other.
-STYLES = ("base", "layout", "graph", "code", "tensors", "why", "tabs")
+STYLES = ("base", "layout", "graph", "code", "tensors", "why", "tabs", "beside")
 SCRIPTS = (
     "dom", "numbers", "trace", "arithmetic", "state", "outline", "sentences", "modules", "layout",
     "graph", "light", "code", "heatmap", "tensors", "terms", "formulas", "why", "ledger", "chart",
-    "curves", "tables", "scrubber", "search", "keys", "main",
+    "curves", "tables", "beside", "scrubber", "search", "keys", "main",
 )  # fmt: skip
 
 

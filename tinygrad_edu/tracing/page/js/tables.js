@@ -111,28 +111,6 @@ function drawBeside() {
       ),
     );
   }
-  if (rows.length) {
-    const worst = rows.reduce((most, row) => Math.max(most, finite(real(row.eps))), 0);
-    sheet.push(
-      table(
-        ["event", "here", "in PyTorch", "of", "largest difference", "in eps", ""],
-        rows.map((row) => [
-          button(String(row.event), () => go(row.event), { class: "jump" }),
-          [code(short(row.ours)), h("span", { class: "soft" }, ` ${row.kind}`)],
-          row.theirs && row.theirs !== row.ours
-            ? code(short(row.theirs))
-            : h("span", { class: "soft" }, row.theirs ? "the same" : "none"),
-          row.name ? code(row.name) : "",
-          brief(real(row.difference), 3),
-          h("span", { class: row.within ? "" : "bad-text" }, brief(real(row.eps), 3)),
-          row.remark || bar(real(row.eps), worst || 1, true),
-        ]),
-        { label: "The step in PyTorch", class: "beside" },
-      ),
-    );
-  }
+  if (rows.length) sheet.push(besideTable(rows));
   by("view-beside").replaceChildren(h("div", { class: "sheet" }, sheet));
 }
-/** A node's name without the namespace that a few have. */
-const short = (name) => name.replace("torch::autograd::", "");
-const finite = (x) => (Number.isFinite(x) ? x : 0);
