@@ -271,6 +271,89 @@ def test_a_function_of_the_users_may_begin_the_next_step(both):
     assert not any("passes" in note for note in result.notes)
 
 
+def test_what_a_jacobian_computes_itself_is_no_next_step(both):
+    """PyTorch takes its rows one by one, in a line of the script."""
+    trace, result = both.beside(
+        """
+        import torch
+        from torch.autograd.functional import hessian, jacobian
+        w = torch.randn(3, requires_grad=True)
+        A = torch.randn(4, 3)
+        f = lambda w: (A @ w).tanh()
+        g = lambda w: (A @ w).tanh().pow(2).sum()
+        for _ in range(4):
+            J, H = jacobian(f, w), hessian(g, w)
+            (A @ w).tanh().pow(2).sum().backward()
+            with torch.no_grad():
+                w -= 0.1 * w.grad
+                w.grad = None
+        """,
+        (0, 2),
+    )
+    assert result.rows and not outside(result)
+    assert not any("passes" in note for note in result.notes)
+    seeds = [event.step for event in trace.events if event.kind == "seed"]
+    assert seeds.count(0) == seeds.count(1) > 8
+    grads = [row for row in result.rows if row.kind == "grad"]
+    assert [row.step for row in grads] == [0, 1]
+
+
+def test_a_step_that_calls_that_of_its_base_class_is_one(both):
+    """PyTorch tells its hooks of both, if there was an optimizer of the base class before."""
+    trace, result = both.beside(
+        """
+        import torch
+
+        class Own(torch.optim.SGD):
+            def step(self, closure=None):
+                return super().step(closure)
+
+        model = torch.nn.Linear(3, 1)
+        torch.optim.SGD(model.parameters(), lr=0.1)
+        optimizer = Own(model.parameters(), lr=0.1)
+        for _ in range(4):
+            optimizer.zero_grad()
+            model(torch.ones(2, 3)).sum().backward()
+            optimizer.step()
+        """,
+        (1, 3),
+    )
+    check(trace, result)
+    assert [point.step for point in result.curve] == [0, 1, 2]
+
+
+def test_steps_that_are_not_the_same_raise_no_alarm(both):
+    """With one pass more in the first, the second steps are of other passes."""
+    _, result = both.beside(
+        f"""
+        import torch
+        w = torch.randn(3, requires_grad=True)
+        for i in range(4):
+            loss = ((i + 1) * w).sum()
+            loss.backward()
+            if {ON_TORCH} and i == 0:
+                continue
+            v = w.detach().requires_grad_()
+            (v * i).exp().sum().backward()
+        """,
+        (0, 2),
+    )
+    assert "1 begins at equal values" in result.notes[0] and not outside(result)
+
+
+def test_where_no_number_is_known_that_is_all_that_is_said(both):
+    _, result = both.beside("""
+    import torch
+    w = torch.randn(3)
+    torch.func.grad(lambda w: w.sin().sum())(w)
+    """)
+    count = len(result.rows)
+    assert count and result.sentence.endswith(
+        f"{count} have nothing to be compared with, as PyTorch's is not known by itself."
+    )
+    assert "equal elements" not in result.sentence
+
+
 def test_passes_of_gradcheck_are_left_out(both):
     """Both libraries make others; and that one line calls a function again is no next step."""
     trace, result = both.beside("""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import torch
@@ -38,12 +38,12 @@ def is_recorded(result: Any, args: Any) -> bool:
     return any(all(item is not given for given in args) for item in made)
 
 
-def place_of_script() -> tuple[str, int] | None:
+def place_of_script() -> tuple[CodeType, int] | None:
     """The innermost instruction that runs and is no library's."""
     frame: FrameType | None = sys._getframe()
     while frame is not None and is_library(frame.f_globals.get("__name__")):
         frame = frame.f_back
-    return None if frame is None else (frame.f_code.co_filename, frame.f_lasti)
+    return None if frame is None else (frame.f_code, frame.f_lasti)
 
 
 def accumulates(node: TorchNode) -> bool:

@@ -27,6 +27,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from tinygrad_edu.app.compare.outermost import Outermost
 from tinygrad_edu.app.compare.recorder import nodes_behind, values_of
 from tinygrad_edu.app.compare.script_names import ScriptNames
 from tinygrad_edu.app.step.beside_record import (
@@ -103,6 +104,7 @@ class Onlooker:
         self.leaves: dict[int, tuple[int, Any]] = {}  # by identity: place, and the leaf itself
         self.begun_with: dict[int, int] = {}  # the versions of leaves whose values are known
         self.reached = set[int]()  # leaves that a pass has come to: what changes later was not used
+        self.steps = Outermost()
         self.loss = math.nan  # of the last pass
         self.rounds = Rounds()
         self.rounds.came_round = self.next_step
@@ -114,6 +116,7 @@ class Onlooker:
         autograd._engine_run_backward = self.watched(autograd._engine_run_backward)
         optimizers: Any = importlib.import_module("torch.optim.optimizer")
         optimizers.Optimizer.__init__ = self.made(optimizers.Optimizer.__init__)
+        optimizers.register_optimizer_step_pre_hook(self.before_step)
         optimizers.register_optimizer_step_post_hook(self.after_step)
         function: Any = torch.autograd.Function  # of which `Calls` does not hear
         function.apply = classmethod(self.applied(function.apply.__func__))
@@ -274,9 +277,13 @@ class Onlooker:
 
     # Steps --------------------------------------------------------------------------------------
 
+    def before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        """A step of an optimizer begins."""
+        self.steps.begins(optimizer, sys._getframe(1))
+
     def after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         """A step of an optimizer, and so one of training, has ended."""
-        if os.getpid() != self.process:
+        if not self.steps.ends(optimizer, sys._getframe(1)) or os.getpid() != self.process:
             return
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         parameters = [p for p in parameters if p.grad is not None]

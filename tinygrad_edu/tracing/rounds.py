@@ -42,7 +42,8 @@ class Rounds:
         """An op was recorded in the graph by this line."""
         if self._running:
             return
-        if self.by_hand and self._after_pass and place in self._before:
+        again = self._after_pass and place in self._before
+        if self.by_hand and again and not is_of_functional(sys._getframe(1)):
             self._before, self._after_pass = set(), False
             self.came_round()
         self._before.add(place)
@@ -53,5 +54,18 @@ def in_gradcheck(frame: FrameType | None) -> bool:
     while frame is not None:
         if str(frame.f_globals.get("__name__")).endswith(".autograd.gradcheck"):
             return True
+        frame = frame.f_back
+    return False
+
+
+def is_of_functional(frame: FrameType | None) -> bool:
+    """Whether a function of ``autograd.functional`` computes something, and not what it calls: to
+    take a Jacobian apart, which is all done in one line of the script."""
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__"))
+        if module.endswith(".autograd.functional"):
+            return True
+        if module.partition(".")[0] not in ("torch", "tinygrad_edu", "torch_ref"):
+            return False
         frame = frame.f_back
     return False

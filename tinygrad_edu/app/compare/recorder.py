@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .outermost import Outermost
 from .records import NAMELESS, Entry, Event, RecordFile, entry
 from .script_names import ScriptNames, is_library
 
@@ -57,7 +58,7 @@ class Recorder:
         self.file = file
         self.names = ScriptNames(script)
         self.in_pass = False
-        self.steps: dict[int, FrameType] = {}  # those that are running, by optimizer
+        self.steps = Outermost()
 
     def install(self) -> None:
         """Begin to record."""
@@ -169,18 +170,12 @@ class Recorder:
 
     def before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         """Note which call of `step` is the outermost: one may call that of its base class."""
-        frame = sys._getframe(1)
-        running = self.steps.get(id(optimizer))
-        if running is None or not is_running(running, frame):  # else an error had ended it
-            self.steps[id(optimizer)] = frame
+        self.steps.begins(optimizer, sys._getframe(1))
 
     def after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         """Record the parameters of an optimizer."""
         frame = sys._getframe(1)
-        if self.steps.get(id(optimizer)) is not frame:
-            return
-        del self.steps[id(optimizer)]
-        if os.getpid() != self.file.process:
+        if not self.steps.ends(optimizer, frame) or os.getpid() != self.file.process:
             return
         parameters = [p for group in optimizer.param_groups for p in group["params"]]
         entries = [
@@ -299,12 +294,3 @@ def take_out(error: BaseException) -> None:
             while (inner := traceback.tb_next) and inner.tb_frame.f_code.co_filename == __file__:
                 traceback.tb_next = inner.tb_next
             traceback = traceback.tb_next
-
-
-def is_running(frame: FrameType, innermost: FrameType | None) -> bool:
-    """Whether a frame is among those that lead to another one."""
-    while innermost is not None:
-        if innermost is frame:
-            return True
-        innermost = innermost.f_back
-    return False

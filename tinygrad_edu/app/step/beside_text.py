@@ -29,6 +29,8 @@ WORDS = {
 def in_a_sentence(head: str, rows: list[BesideRow]) -> str:
     """How many of the rows agree, and which are farthest apart."""
     compared = [row for row in rows if not math.isnan(row.difference)]
+    if not compared:
+        return f"{head}: {without(rows)}."
     same = sum(row.difference == 0.0 for row in compared)
     outside = [row for row in compared if not row.within]
     inside = [row for row in compared if row.within and row.difference > 0.0]

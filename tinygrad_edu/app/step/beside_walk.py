@@ -48,10 +48,12 @@ class Walk:
         self.drifted: dict[int, str] = {}
         self.passed_here, self.passed_there = set[int](), set[int]()
         self.noise: dict[int, np.ndarray[Any, Any] | None] = {}  # by leaves, where it is all
+        in_step = True  # whether both sides have taken as many passes in all steps until now
         for step in range(*steps):
             ours = self.events.passes[step]
             theirs = [p for p in record.passes if p.step == step]
-            both = self.same_passes(ours, theirs)
+            in_step = in_step and len(ours) == len(theirs)
+            both = [*zip(ours, theirs, strict=True)] if in_step else self.alike_ones(ours, theirs)
             if len(ours) != len(theirs):
                 self.note(unequal(step, len(ours), len(theirs), len(both)))
             leaves: dict[int, int] = {}
@@ -68,20 +70,19 @@ class Walk:
             drift = drifted(trace, record, step, leaves, self.noise)
             self.drifted |= drift
             excuse(trace, step, drift, self.found)
-            self.updates(step)
+            if in_step:
+                self.updates(step)
         if self.events.checking:
             self.note(
                 "left out are the backward passes of gradcheck, which makes others in PyTorch"
             )
         self.rows = [self.found[key] for key in sorted(self.found)]
 
-    def same_passes(
+    def alike_ones(
         self, ours: list[list[Event]], theirs: list[TorchPass]
     ) -> list[tuple[list[Event], TorchPass]]:
-        """The passes that both sides have: all, if there are equally many; else those that begin
-        at equal values."""
-        if len(ours) == len(theirs):
-            return [*zip(ours, theirs, strict=True)]
+        """The passes that begin at equal values on both sides, where these have not taken the same
+        ones."""
         found, rest = [], theirs
         for seeds in ours:
             place = next((i for i, other in enumerate(rest) if self.alike(seeds, other)), None)
@@ -182,8 +183,8 @@ class Walk:
 def unequal(step: int, ours: int, theirs: int, both: int) -> str:
     """That a step has not as many passes on both sides."""
     passes = "backward pass" if ours == 1 else "backward passes"
+    counts = f"step {step} has {ours} {passes} here and {theirs} in PyTorch"
+    if not both:
+        return f"{counts}, of which none begin at equal values"
     begin, are = ("begins", "is") if both == 1 else ("begin", "are")
-    return (
-        f"step {step} has {ours} {passes} here and {theirs} in PyTorch, of which {both or 'none'} "
-        f"{begin} at equal values, and {are} compared"
-    )
+    return f"{counts}, of which {both} {begin} at equal values, and {are} compared"
