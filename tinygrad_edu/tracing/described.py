@@ -6,23 +6,35 @@ import inspect
 import linecache
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..autograd import broadcasting, engine, gradients
 from ..autograd.function import FunctionCtx
 from ..autograd.graph import Node
 from ..autograd.op import Op
 from ..autograd.op_node import OpNode
-from . import formulas
+from . import expressions, formulas
 from .events import Code, Place
 from .places import body_of, code_of
 from .ways import Run, Watch, lines_of, returned
 
 
 def text_of(item: Any) -> str:
-    """An option as text, not too long."""
-    text = " ".join(repr(item).split())
+    """An option as text, not too long; of an array its shape."""
+    text = " ".join(_text(item).split())
     return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _text(item: Any) -> str:
+    if isinstance(item, np.generic) or (isinstance(item, np.ndarray) and not item.ndim):
+        return str(item)
+    if isinstance(item, np.ndarray):
+        return f"array of {' x '.join(map(str, item.shape))}"
+    if type(item) is tuple and any(isinstance(each, np.ndarray) for each in item):
+        return f"({', '.join(map(_text, item))}{',' if len(item) == 1 else ''})"
+    return repr(item)
 
 
 def argument_names(op: Any, count: int) -> list[str]:
@@ -44,11 +56,30 @@ def derivatives_of(node: Node, edges: Sequence[Any]) -> list[Callable[..., Any]]
     return [] if function is None else [function.backward]
 
 
-def code_and_formula(
-    node: Node, index: int, watch: Watch
-) -> tuple[Code | None, str, str, dict[str, Any]]:
-    """Of a node's derivative number `index`: its code, its formula, the name of its argument, and
-    what it reads. `watch` has watched it."""
+class Described(NamedTuple):
+    """What is said of a derivative.
+
+    Attributes
+    ----------
+    code : Code or None
+    formula : str
+        What it has returned, as its code has it.
+    argument : str
+        The name of its argument.
+    reads : dict of str to object
+    expression : str
+        What it has returned, to be read; "" if that is the formula.
+    """
+
+    code: Code | None
+    formula: str
+    argument: str
+    reads: dict[str, Any]
+    expression: str = ""
+
+
+def code_and_formula(node: Node, index: int, watch: Watch) -> Described:
+    """What is said of a node's derivative number `index`, which `watch` has watched."""
     if isinstance(node, OpNode):
         rule = node.rules[index]
         names = argument_names(node.op, 1 + max(each.position for each in node.rules))
@@ -57,14 +88,15 @@ def code_and_formula(
         argument = names[rule.position]
         run = watch.next_run(rule.function)
         formula = formulas.of_derivative(rule.function, run)
-        return gone(code_of(rule.function), run), formula, argument, reads
+        expression = expressions.of_derivative(rule.function, reads, run)
+        return Described(gone(code_of(rule.function), run), formula, argument, reads, expression)
     function = getattr(node, "function", None)
     if function is None or not isinstance(node, FunctionCtx):
-        return None, "", str(index), {}
+        return Described(None, "", str(index), {})
     run = watch.next_run(function.backward)
     position = node._tensor_positions[index]
     formula = formulas.of_backward(function.backward, position, run)
-    return gone(code_of(function.backward), run), formula, str(index), {}
+    return Described(gone(code_of(function.backward), run), formula, str(index), {})
 
 
 def gone(code: Code | None, run: Run) -> Code | None:

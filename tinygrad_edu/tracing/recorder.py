@@ -8,7 +8,7 @@ engine's own are put back. So recording changes no number, and when none runs it
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import AccumulateGrad, Array, Node, TensorBase
 from ..ops.mutation import AsStrided
-from . import formulas
+from . import expressions, formulas
 from .acts import Call, Ref
 from .curve import Curve
 from .described import (
@@ -145,7 +145,8 @@ class Recorder(Known):
             else:
                 options[name] = text_of(argument)
                 kept.append(argument)
-        code = gone(code_of(op.forward), watch.next_run(op.forward))
+        run = watch.next_run(op.forward)
+        code = gone(code_of(op.forward), run)
         event = self._event(
             "forward", op.__name__, module=self.modules.path(), place=place, frames=frames,
             code=code, formula=formulas.of_forward(op), inputs=inputs, options=options,
@@ -162,10 +163,27 @@ class Recorder(Known):
                 recorded = True
                 event.details["node"] = result.grad_fn.name()
                 self._forward[id(result.grad_fn)] = event.index
+        items = dict(zip(names, args, strict=True))
+        self._express(event, expressions.of_call(op, items, run), items)
         outputs = tuple(event.outputs.values())
         self._called(event, Call(
             op, tuple(kept), several, outputs, recorded, event.index, grad_mode.enabled, random
         ))  # fmt: skip
+
+    def _express(self, event: Event, expression: str, beside: Mapping[str, Any]) -> None:
+        """Note what an event computes, as one reads it; `beside` has what it read that is no
+        tensor."""
+        if not expression:
+            return
+        event.details["expression"] = expression
+        arrays = {name: item for name, item in beside.items() if isinstance(item, np.ndarray)}
+        sizes = {name: item.size for name, item in arrays.items()}
+        for name, value in (event.inputs | event.saved).items():
+            sizes[name] = self.values.all[value].size
+        size = sum(self.values.all[value].size for value in [*event.outputs.values()][:1])
+        count = expressions.count_for(expression, sizes, size, event.kind == "forward")
+        if count is not None:
+            event.details["numbers"] = {"N": count}
 
     def _called(self, event: Event, call: Call) -> None:
         event.details["running"] = [*self.modules.calls]
@@ -224,7 +242,7 @@ class Recorder(Known):
         for index, result in enumerate(results):
             if result is None or edges[index][0] is None:
                 continue
-            code, formula, argument, reads = code_and_formula(node, index, watch)
+            code, formula, argument, reads, expression = code_and_formula(node, index, watch)
             saved, options = self._saved(reads)
             about = self._edges.get((id(edges[index][0]), edges[index][1]))
             event = self._event(
@@ -233,6 +251,7 @@ class Recorder(Known):
             )  # fmt: skip
             event.details["argument"] = argument
             event.outputs[f"d_{argument}"] = self._gradient(result, about, event.index)
+            self._express(event, expression, reads)
 
     def broadcast(
         self, node: Node, index: int, grad: Array, summed: Array, axes: tuple[int, ...]
@@ -337,6 +356,7 @@ class Recorder(Known):
         value = self.values.add(result.array, "result", born=event.index)
         event.outputs["out"] = value.id
         event.details.update(node=node.name(), in_place=True)
+        self._express(event, expressions.of_call(op, dict(pairs)), {})
         self.results[value.id] = result
         self._known[id(node), 0] = self._edges[id(node), 0] = value.id
         self._arrays[id(result.array)] = value.id

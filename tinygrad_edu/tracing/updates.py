@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from ..optim.bucket import Bucket
-from .events import Code
+from . import changes
+from .events import Code, Event
 from .places import code_of
 from .recorder import Recorder
 from .ways import STRAIGHT, Told, lines_of, own_nodes, parsed
@@ -103,7 +104,19 @@ class LineByLine(Told):
             if vector in values:
                 event.inputs.setdefault(name, values[vector])
         event.details.update(details)
+        self._express(event, statement, frame)
         values.update(event.outputs)
+
+    def _express(self, event: Event, statement: str, frame: FrameType) -> None:
+        """Note what a line does, as one reads it."""
+        options = frame.f_locals["group"]
+        expression = changes.expression_of(statement, self.function, options)
+        if not expression:
+            return
+        event.details["expression"] = expression
+        counter = changes.short_names(self.function).get("step", "step")
+        if "step" in event.inputs and expression.startswith(f"{counter} <-"):
+            event.inputs[counter] = event.inputs["step"]  # what it was
 
 
 def same(before: Any, after: Any) -> bool:
@@ -172,8 +185,9 @@ def written_by(statement: str, frame: FrameType) -> set[str]:
                 targets.append(target)
             case ast.keyword(arg="out", value=target):
                 targets.append(target)
-            case ast.Expr(value=ast.Call(args=[target, *_])):
-                targets.append(target)
+            case ast.Expr(value=ast.Call(args=[target, *_], keywords=keywords)):
+                if all(keyword.arg != "out" for keyword in keywords):
+                    targets.append(target)
     names = [ast.unparse(each) for each in targets if isinstance(each, ast.Name | ast.Attribute)]
     return {vector for name in names for vector in read_by(name, frame).values()}
 

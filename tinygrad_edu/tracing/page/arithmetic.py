@@ -2,8 +2,8 @@
 
 A piece of it is a list that begins with what is to be done: ``["name", NAME]``,
 ``["number", 0.5]``, ``["+", A, B]``, ``["T", A]``, ``["sum", A, AXES, KEEPDIMS]``,
-``["where", CONDITION, A, B]``, ``["exp", A]``. What the page has computed it compares with the
-number that was recorded, and shows it only if they agree.
+``["mean", A]``, ``["where", CONDITION, A, B]``, ``["exp", A]``. What the page has computed it
+compares with the number that was recorded, and shows it only if they agree.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SINGLE = {
     "exp": "exp", "log": "log", "ln": "log", "log1p": "log1p", "expm1": "expm1", "sqrt": "sqrt",
     "abs": "abs", "absolute": "abs", "sin": "sin", "cos": "cos", "tan": "tan", "tanh": "tanh",
     "sinh": "sinh", "cosh": "cosh", "sign": "sign", "square": "square", "negative": "-",
-    "float": "same",
+    "float": "same", "sigmoid": "sigmoid", "log2": "log2", "log10": "log10", "exp2": "exp2",
 }  # fmt: skip
 DOUBLE = {
     "maximum": "max", "minimum": "min", "max": "max", "min": "min", "multiply": "*", "add": "+",
@@ -49,10 +49,16 @@ def _made(node: ast.expr) -> Arithmetic:
     match node:
         case ast.Name(id="e"):
             return ["number", math.e]
+        case ast.Name(id="pi"):
+            return ["number", math.pi]
         case ast.Name(id=name):
             return ["name", name]
         case ast.Constant(value=bool(value) | int(value) | float(value)):
             return ["number", float(value)] if math.isfinite(value) else _refuse()
+        case ast.List(elts=[condition]):
+            return _made(condition)
+        case ast.BinOp(left=left, op=ast.Mult(), right=ast.List(elts=[condition])):
+            return ["where", _made(condition), _made(left), ["number", 0.0]]  # of inf, too
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
             return [OPERATORS[type(op)], _made(left), _made(right)]
         case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -83,7 +89,7 @@ def _call(func: ast.expr, args: list[ast.expr], keywords: list[ast.keyword]) -> 
             pass
         case ast.Attribute(value=value, attr=called):
             args = [value, *args]
-        case ast.Name(id=called) if called in SINGLE or called in DOUBLE:
+        case ast.Name(id=called) if called in (*SINGLE, *DOUBLE, "sum", "mean", "where"):
             pass
         case ast.Name(id="chosen"):  # what `ops.masks` has in its place
             called = "where"
@@ -92,6 +98,8 @@ def _call(func: ast.expr, args: list[ast.expr], keywords: list[ast.keyword]) -> 
             return ["*", ["name", name], _made(args[0])]
         case _:
             return _refuse()
+    if called == "mean" and len(args) == 1 and not keywords:
+        return ["mean", _made(args[0])]
     if called == "sum":
         return _sum(args, {k.arg: k.value for k in keywords})
     if keywords:

@@ -60,7 +60,8 @@ def _reached(trace: Trace, event: Event, formula: dict[str, Any]) -> bool:
     made = formula.get("arithmetic")
     read = event.inputs | event.saved
     held = {name for name, value in read.items() if trace.values[value].array is not None}
-    return made is not None and names(made) <= held | event.options.keys()
+    plain = event.options.keys() | event.details.get("numbers", {}).keys()
+    return made is not None and names(made) <= held | plain
 
 
 def names(arithmetic: Arithmetic) -> set[str]:

@@ -15,7 +15,7 @@ from . import formula as formulas
 from .arithmetic import arithmetic
 from .coefficients import coefficients
 from .highlight import around, pieces, running
-from .mathml import math
+from .mathml import listed, math
 from .packing import Packed, largest_shown
 
 
@@ -108,7 +108,8 @@ def _event(event: Event, files: dict[str, int], codes: Table, found: Table) -> d
         "line": 0 if code is None else code.line or _line(event, code),
         "ran": [] if code is None else lines_run(code),
         "formula": found.add(
-            (event.kind, event.formula, text), lambda: _formula(event.kind, event.formula, code)
+            (event.kind, event.formula, event.details.get("expression"), text),
+            lambda: _formula(event),
         ),
         "inputs": event.inputs,
         "outputs": event.outputs,
@@ -151,30 +152,43 @@ def _code(code: Code) -> dict[str, Any]:
     }
 
 
-def _formula(kind: str, text: str, code: Code | None) -> dict[str, Any]:
+def _formula(event: Event) -> dict[str, Any]:
     """A formula: its text, and, where it could be read, MathML and arithmetic."""
-    made: dict[str, Any] = {"text": text}
-    if kind == "forward":
-        read = formulas.of_sentence(text)
-    elif kind in ("derivative", "hook"):
-        read = formulas.of_derivative(text, "" if code is None else code.text)
-    elif kind == "update":
-        read = formulas.of_statement(text, "" if code is None else code.file)
-    elif kind in ("accumulate", "grad"):
-        read = formulas.of_derivative("before + grad" if "+" in text else "grad", "")
-    elif kind == "broadcast":
-        read = formulas.of_derivative(text, "")
-    else:
-        read = None
-    if read is None:
+    made: dict[str, Any] = {"text": event.formula}
+    found = _read(event)
+    if found is None:
         return made
-    made["math"] = math(read.value)
-    made["where"] = [[math(ast.Name(name)), math(value)] for name, value in read.where]
-    if read.target is not None:
-        made["target"] = math(read.target)
-        made["to"] = _name_of(read.target)
-    made["arithmetic"] = arithmetic(formulas.inlined(read))
+    made["math"] = math(found.value)
+    made["where"] = [[math(ast.Name(name)), math(value)] for name, value in found.where]
+    if found.target is not None:
+        targets = found.target.elts if isinstance(found.target, ast.Tuple) else [found.target]
+        made["target"] = listed([math(each) for each in targets])
+        made["to"] = _name_of(found.target)
+    whole = formulas.inlined(found)
+    made["arithmetic"] = arithmetic(whole)
+    match whole:
+        case ast.Call(func=ast.Name(id="mean" | "sum"), args=[each]):
+            made["each"] = {"math": math(each), "arithmetic": arithmetic(each)}
     return made
+
+
+def _read(event: Event) -> formulas.Formula | None:
+    """What the formula of an event says."""
+    kind, text, code = event.kind, event.formula, event.code
+    expression = event.details.get("expression")
+    if expression and kind == "update":
+        return formulas.of_change(expression)
+    if expression:
+        return formulas.of_expression(expression)
+    if kind == "forward":
+        return formulas.of_sentence(text)
+    if kind in ("derivative", "hook"):
+        return formulas.of_derivative(text, "" if code is None else code.text)
+    if kind == "update":
+        return formulas.of_statement(text, "" if code is None else code.file)
+    if kind in ("accumulate", "grad"):
+        return formulas.of_derivative("before + grad" if "+" in text else "grad", "")
+    return formulas.of_derivative(text, "") if kind == "broadcast" else None
 
 
 def _name_of(target: ast.expr) -> str:
@@ -182,6 +196,8 @@ def _name_of(target: ast.expr) -> str:
     match target:
         case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="bucket"), attr=name):
             return name
+        case ast.Tuple(elts=[first, *_]):
+            return _name_of(first)
     return ""
 
 

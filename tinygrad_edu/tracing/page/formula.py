@@ -7,19 +7,12 @@ op's the first sentence of its docstring, of which a part may be an expression.
 from __future__ import annotations
 
 import ast
-import inspect
-import re
-import sys
 import textwrap
 from typing import NamedTuple
 
+from .. import changes, sentences
 from ..formulas import put
-
-#: Functions that sentences name.
-FUNCTIONS = ("ln", "exp", "log", "sqrt", "sin", "cos", "tanh", "max", "min", "abs")
-LIBRARY = __package__.partition(".")[0]
-#: What may follow an expression in a docstring's sentence.
-AFTERWARDS = (":", "; ", ", ", ". ", " for ", " where ", " of ", " along ", " with ")
+from ..readable import read
 
 
 class Formula(NamedTuple):
@@ -40,48 +33,26 @@ class Formula(NamedTuple):
 
 
 def of_statement(text: str, file: str = "") -> Formula | None:
-    """A line of an optimizer's algorithm, which stands in `file` of the library.
+    """A line of an optimizer's algorithm, which stands in `file` of the library."""
+    change = changes.of_statement(text, file)
+    return None if change is None else Formula(change.target, change.value, [])
 
-    Of a call of a function whose docstring begins with a formula, as ``m <- m + weight (g - m)``,
-    it is that formula, with the arguments in the places of the parameters.
-    """
+
+def of_expression(text: str) -> Formula | None:
+    """An expression of a trace: ``f, where a = b``."""
+    computed = read(text)
+    return None if computed is None else Formula(None, computed.value, [*computed.where.items()])
+
+
+def of_change(text: str) -> Formula | None:
+    """What a line of an optimizer's algorithm does: ``m <- m + g``."""
+    target, _, value = text.partition(" <- ")
+    computed = read(value)
     try:
-        (statement,) = ast.parse(text.strip()).body
-    except (SyntaxError, ValueError):
-        return None
-    if isinstance(statement, ast.AugAssign):
-        changed = ast.BinOp(statement.target, statement.op, statement.value)
-        return Formula(statement.target, changed, [])
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-        return Formula(statement.targets[0], statement.value, [])
-    if not isinstance(statement, ast.Expr):
-        return None
-    value = statement.value
-    if isinstance(value, ast.Call):
-        for keyword in value.keywords:
-            if keyword.arg == "out":
-                rest = [each for each in value.keywords if each is not keyword]
-                return Formula(keyword.value, ast.Call(value.func, value.args, rest), [])
-        return of_helper(value, file) or Formula(None, value, [])
-    return Formula(None, value, [])
-
-
-def of_helper(call: ast.Call, file: str) -> Formula | None:
-    """The formula in the docstring of a function that is called; None if it has none."""
-    module = sys.modules.get(f"{LIBRARY}.{file.removesuffix('.py').replace('/', '.')}")
-    function = getattr(module, ast.unparse(call.func), None)
-    found = re.match(r"``(\w+) <- (.+?)``", getattr(function, "__doc__", None) or "")
-    if found is None or not inspect.isfunction(function):
-        return None
-    # What stands side by side is multiplied, and ^ is a power.
-    text = re.sub(r"(?<=[\w)]) (?=[\w(])", " * ", found[2]).replace("^", "**")
-    try:
-        value = ast.parse(text, mode="eval").body
+        to = ast.parse(target, mode="eval").body
     except SyntaxError:
         return None
-    given = dict(zip(inspect.signature(function).parameters, call.args, strict=False))
-    target = given.get(found[1])
-    return None if target is None else Formula(target, put(value, given), [])
+    return None if computed is None else Formula(to, computed.value, [*computed.where.items()])
 
 
 def of_derivative(text: str, code: str) -> Formula | None:
@@ -119,39 +90,8 @@ def assignments(code: str) -> list[tuple[str, ast.expr]]:
 
 def of_sentence(text: str) -> Formula | None:
     """The expression with which a sentence begins, if it does so with one."""
-    side_by_side = products(text.partition(" for ")[0].partition("; ")[0].rstrip("."))
-    if side_by_side is not None:
-        return Formula(None, side_by_side, [])
-    ends = {
-        len(text.rstrip(".")),
-        *(m.start() for a in AFTERWARDS for m in re.finditer(re.escape(a), text)),
-    }
-    for end in sorted(ends, reverse=True):
-        try:  # in sentences ^ is a power
-            value = ast.parse(text[:end].replace("^", "**"), mode="eval").body
-        except (SyntaxError, ValueError):
-            continue
-        named = any(isinstance(each, ast.Name) for each in ast.walk(value))
-        if named and isinstance(value, ast.BinOp | ast.Call | ast.UnaryOp | ast.IfExp):
-            return Formula(None, value, [])
-    return None
-
-
-def products(text: str) -> ast.expr | None:
-    """An expression as it is written by hand, of names of one letter: ``-t ln x - (1 - t)``."""
-    words = re.findall(r"[^\W\d_]+", text)
-    if (
-        not words
-        or not any(c in text for c in "+-/^")
-        or any(len(w) > 1 and w not in FUNCTIONS for w in words)
-    ):
-        return None
-    called = re.sub(rf"\b({'|'.join(FUNCTIONS)}) (\w+)", r"\1(\2)", text)
-    written = re.sub(r"(?<=[\w)]) (?=[\w(])", " * ", called).replace("^", "**")
-    try:
-        return ast.parse(written, mode="eval").body
-    except SyntaxError:
-        return None
+    value = sentences.of_sentence(text)
+    return None if value is None else Formula(None, value, [])
 
 
 def inlined(formula: Formula) -> ast.expr:

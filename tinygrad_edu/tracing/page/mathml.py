@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 from typing import Any, TypeAlias
 
+from ..forms import PHRASES
+
 Piece: TypeAlias = list[Any]
 
 MINUS = "\N{MINUS SIGN}"
@@ -121,6 +123,8 @@ def _made(node: ast.expr) -> tuple[Piece, int]:
                 else piece("mtext", ast.unparse(index).removeprefix("(").removesuffix(")"))
             )
             return row(_within(value, ATOM), bracketed(inside, "[", "]")), ATOM
+        case ast.List(elts=[condition]):  # 1 where it holds, and else 0
+            return bracketed(math(condition), "[", "]"), ATOM
         case ast.Tuple(elts=items) | ast.List(elts=items):
             return bracketed(listed([math(each) for each in items])), ATOM
         case ast.Starred(value=value):
@@ -188,12 +192,23 @@ def _call(node: ast.Call) -> tuple[Piece, int]:
     numpy = isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)
     numpy = numpy and func.value.id in ("np", "math")  # type: ignore[attr-defined]
     called = func.attr if isinstance(func, ast.Attribute) else ast.unparse(func)
-    if (called == "chosen" or (numpy and called == "where")) and len(args) == 3:
+    plain = isinstance(func, ast.Name)
+    where = called == "chosen" or ((numpy or plain) and called == "where")
+    if where and len(args) == 3:
         return _cases(*args), ATOM
+    if plain and called == "sum" and len(args) == 1:
+        return _total(called, args[0], keywords=node.keywords)
+    if plain and called == "mean" and len(args) == 1:
+        over = piece("munder", word("mean"), row(text("of "), name("N")))
+        return row(over, _within(args[0], PRODUCT)), PRODUCT
+    if plain and called in PHRASES:
+        return phrase(called, args)
     if numpy and called in BINARY and len(args) == 2:
         return _binary(BINARY[called](), *args)
     if called in ("sum", "mean") and isinstance(func, ast.Attribute):
         return _total(called, *([*args] if numpy else [func.value, *args]), keywords=node.keywords)
+    if called == "reciprocal" and len(args) == 1:
+        return _binary(ast.Div(), ast.Constant(1), args[0])
     if called == "float" and len(args) == 1:
         return _made(args[0])
     if len(args) == 1 and not node.keywords and (numpy or isinstance(func, ast.Name)):
@@ -211,10 +226,20 @@ def _call(node: ast.Call) -> tuple[Piece, int]:
         label = sign("**") if keyword.arg is None else row(word(keyword.arg), sign("="))
         items.append(row(label, math(keyword.value)))
     if numpy or isinstance(func, ast.Name):
-        head: Piece = word(SHORT.get(called, called))
+        head: Piece = word(SHORT.get(called, called).replace("_", " "))
     else:
         head = math(func)
     return row(head, bracketed(listed(items))), ATOM
+
+
+def phrase(called: str, args: list[ast.expr]) -> tuple[Piece, int]:
+    """A function that is said in words, with its arguments between them."""
+    words = PHRASES[called].split("{}")
+    parts: list[Piece] = []
+    for number, between in enumerate(words):
+        parts += [text(between)] if between else []
+        parts += [_within(args[number], ATOM)] if number < len(args) else []
+    return row(*parts), 0
 
 
 def _total(

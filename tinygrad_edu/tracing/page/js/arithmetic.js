@@ -18,6 +18,10 @@ const SINGLE = {
   sign: Math.sign,
   square: (x) => x * x,
   same: (x) => x,
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  log2: Math.log2,
+  log10: Math.log10,
+  exp2: (x) => 2 ** x,
 };
 const worse = (a, b, choose) => (Number.isNaN(a) || Number.isNaN(b) ? NaN : choose(a, b));
 const DOUBLE = {
@@ -58,6 +62,7 @@ function shapeOf([what, ...rest], env) {
   if (what === "number") return [];
   if (what === "name") return known(rest[0], env).shape;
   if (what === "T") return [...shapeOf(rest[0], env)].reverse();
+  if (what === "mean") return [];
   if (what === "sum") {
     const [inner, axes, keep] = rest;
     const shape = shapeOf(inner, env);
@@ -93,7 +98,7 @@ function valueAt(node, index, env, seen) {
     return found.at(flat);
   }
   if (what === "T") return valueAt(rest[0], [...index].reverse(), env, seen);
-  if (what === "@" || what === "sum") {
+  if (what === "@" || what === "sum" || what === "mean") {
     return termsOf(node, index, env, seen).reduce((sum, term) => sum + term.value, 0);
   }
   const inner = rest.map((part) => valueAt(part, within(index, shapeOf(part, env)), env, seen));
@@ -131,6 +136,14 @@ function termsOf(node, index, env, seen) {
     return indicesInto(shapeOf(a, env), b, node[3], index).map((at) => {
       const only = factor(a, at);
       return { value: only.value, factors: [only] };
+    });
+  }
+  if (what === "mean") {
+    const all = indicesInto(shapeOf(a, env), null, false, []);
+    return all.map((at) => {
+      const only = factor(a, at);
+      const share = { coefficient: true, share: true, value: 1 / all.length };
+      return { value: only.value / all.length, factors: [only, share] };
     });
   }
   const only = factor(node, index);

@@ -79,18 +79,18 @@ function formulaFigures(event, why) {
     return [figure("The formula", h("p", { class: "words" }, plainFormula(event, formula.text)))];
   }
   const whole = (dress, shapes) => [
-    mathBlock(m("mrow", ...(leftSide(event, shapes) || []), mathml(formula.math, dress))),
+    mathBlockOf(event, m("mrow", ...(leftSide(event, shapes) || []), mathml(formula.math, dress))),
     formula.where.map(([name, value]) =>
       h(
         "div",
         { class: "given" },
         h("span", { class: "soft" }, "where "),
-        mathInline(mathml(name, dress), sign("="), mathml(value, dress)),
+        inPlainNumbers(event, mathInline(mathml(name, dress), sign("="), mathml(value, dress))),
       ),
     ),
   ];
-  if (formula.text && formula.arithmetic?.[0] === "name" && event.kind !== "derivative") {
-    return [figure("The formula", whole())]; // what has arrived is all there is
+  if (["accumulate", "grad"].includes(event.kind) && formula.arithmetic?.[0] === "name") {
+    return [figure("The formula", whole(), h("p", { class: "soft words" }, onlyOne(event)))];
   }
   const words =
     event.kind === "forward" || event.kind === "update"
@@ -103,41 +103,119 @@ function formulaFigures(event, why) {
   const numbers = numbersFigure(event, formula, why);
   return numbers ? [...figures, numbers] : figures;
 }
+
+const mathBlockOf = (event, ...children) => inPlainNumbers(event, mathBlock(...children));
+
+/** "⊙" is for tensors: beside a plain number, and between numbers, a point stands for it. */
+function inPlainNumbers(event, node) {
+  const env = environment(event);
+  const single = (part) => {
+    if (!part) return false;
+    const name = part.getAttribute("data-name");
+    if (name !== null) return env.get(name)?.id === null;
+    if (part.localName === "mn") return true;
+    const parts = [...part.querySelectorAll("mi:not(.word)")];
+    return (
+      parts.length + part.querySelectorAll("mn").length > 0 &&
+      parts.every((each) => env.get(each.getAttribute("data-name"))?.id === null)
+    );
+  };
+  for (const each of node.querySelectorAll("mo")) {
+    if (each.textContent !== "⊙") continue;
+    if (single(each.previousElementSibling) || single(each.nextElementSibling)) {
+      each.textContent = "⋅";
+    }
+  }
+  return node;
+}
+
 const mathInline = (...children) => filled(document.createElementNS(MATHML, "math"), {}, children);
 
 /** A formula that is a text; that of a seed with what the backward pass began at. */
 const plainFormula = (event, text) =>
   event.kind === "seed" ? text.replaceAll("d loss", `∂ ${rootName(event)}`) : text;
 
+/** Of the first contribution: that it is all there is so far. */
+const onlyOne = (event) =>
+  event.kind === "grad"
+    ? "Nothing was in .grad before, so it is the gradient of this backward pass."
+    : "Nothing has arrived before, so the sum so far is what has arrived now.";
+
 /** The formula with the numbers of the element in place of names; of sums, their terms. */
 function numbersFigure(event, formula, why) {
   if (why.chosen === null || !why.terms) return null;
   const result = [sign("="), m("mn", exact(why.value, VALUES[why.id].dtype))];
-  const simple = why.arithmetic && !/"(@|sum|T)"/.test(JSON.stringify(why.arithmetic));
-  const parts =
-    simple && !formula.where.length
-      ? [[mathml(formula.math, inNumbers(why))]]
-      : sumOf(why.terms, why.more.count);
+  const simple = why.arithmetic && !/"(@|sum|mean|T)"/.test(JSON.stringify(why.arithmetic));
+  const parts = simple ? inOneLine(formula, why) : null;
+  const name = event.kind === "update" ? titleOf(event, why) : why.name + indexText(why.index);
+  const left = plainTerms(why) ? 0 : why.terms.length + why.more.count - SHOWN;
   return figure(
-    `With numbers, for ${why.name}${indexText(why.index)}`,
+    `With numbers, for ${name}`,
+    oneOfMany(formula, why),
     h(
       "div",
       { class: "numbers" },
-      [...parts, result].map((part) => mathInline(...part)),
+      [...(parts || sumOf(why)), result].map((part) =>
+        inPlainNumbers(event, mathInline(...part)),
+      ),
     ),
+    !parts && left > 0
+      ? h("p", { class: "soft words" }, `The ${SHOWN} largest terms; ⋯ are ${left} smaller ones.`)
+      : null,
   );
 }
 
-/** The first terms of a sum, and the last, each as a piece after which a line may end. */
-function sumOf(terms, more) {
+/** The formula itself, in numbers, if there is no name in it that would be explained below. */
+function inOneLine(formula, why) {
+  if (formula.where.length) return null;
+  return [[mathml(formula.math, inNumbers(why))]];
+}
+
+/** Of a sum or mean over elements, that element with the largest term, with numbers. */
+function oneOfMany(formula, why) {
+  const each = formula.each;
+  if (!each?.arithmetic || each.arithmetic[0] === "name" || !why.arithmetic) return null;
+  try {
+    const shape = shapeOf(each.arithmetic, why.env);
+    if (!sizeOf(shape)) return null;
+    const all = Array.from({ length: sizeOf(shape) }, (_, flat) =>
+      valueAt(each.arithmetic, unflat(flat, shape), why.env),
+    );
+    const index = unflat(largestOf(all), shape);
+    const value = m("mn", brief(all[flatOf(index, shape)], 6));
+    const math = mathInline(mathml(each.math, inNumbers({ env: why.env, index })), sign("="), value);
+    for (const mark of math.querySelectorAll("mo")) {
+      if (mark.textContent === "⊙") mark.textContent = "⋅";
+    }
+    return [
+      h("p", { class: "soft words" }, `Element ${indexText(index)}, the largest of ${all.length}:`),
+      h("div", { class: "numbers" }, math),
+      h("p", { class: "soft words" }, "And all of them:"),
+    ];
+  } catch (error) {
+    if (error instanceof Unknown) return null;
+    throw error;
+  }
+}
+
+/** How many terms of a longer sum are written out. */
+const SHOWN = 5;
+const plainTerms = (why) => why.terms.length <= SHOWN + 2 && !why.more.count;
+
+/** The terms of a sum, the largest of many, each as a piece after which a line may end. */
+function sumOf(why) {
+  const { terms } = why;
   if (!terms.length) return [[m("mn", "0")]];
-  const shown = terms.length > 7 || more ? [...terms.slice(0, 5), null, terms.at(-1)] : terms;
-  return shown.map((term, i) => {
-    const plus = i ? [sign("+")] : [];
+  const bySize = [...terms].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+  const shown = plainTerms(why) ? terms : [...bySize.slice(0, SHOWN), null];
+  const mean = terms[0].factors.at(-1).share ? terms.length : 0;
+  const pieces = shown.map((term, i) => {
+    const plus = i ? [sign("+")] : mean ? [sign("(")] : [];
     if (term === null) return [...plus, sign("⋯")];
+    const factors = mean ? term.factors.slice(0, -1) : term.factors;
     return [
       ...plus,
-      ...term.factors.flatMap((factor, n) => {
+      ...factors.flatMap((factor, n) => {
         const number = filled(document.createElementNS(MATHML, "mn"), { class: "value" }, [
           brief(factor.value),
         ]);
@@ -147,4 +225,5 @@ function sumOf(terms, more) {
       }),
     ];
   });
+  return mean ? [...pieces, [sign(")"), sign("/"), m("mn", String(mean))]] : pieces;
 }

@@ -45,14 +45,29 @@ function partOf(event) {
   return parts.find(([name]) => name === state.part) || parts[0];
 }
 
+/** Whether a value is an optimizer's vector, which has the elements of all its parameters. */
+function isVector(event, id) {
+  const parts = event.details.parts;
+  return Boolean(parts?.length) && VALUES[id].size === parts.at(-1)[2];
+}
+
+/** Whether a value has one number for each of an optimizer's parameters. */
+function isCounter(event, id) {
+  const parts = event.details.parts;
+  return Boolean(parts) && !isVector(event, id) && VALUES[id].size === parts.length;
+}
+
 /** The element that is chosen, of the event's main output: flat within the whole; null if none. */
 function chosenOf(event) {
   const main = mainOutput(event);
   const array = main && elements(main[1]);
   if (!array || !array.length) return null;
   const part = partOf(event);
-  const whole = part && part[2] <= array.length;
+  const whole = isVector(event, main[1]);
   const [start, end] = whole ? [part[1], part[2]] : [0, array.length];
+  if (!whole && state.chosen === null && isCounter(event, main[1])) {
+    return event.details.parts.indexOf(part);
+  }
   if (state.chosen !== null && state.chosen >= start && state.chosen < end) return state.chosen;
   return largestOf(array, start, end);
 }

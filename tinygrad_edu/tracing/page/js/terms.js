@@ -8,7 +8,7 @@ function environment(event) {
     const array = elements(id);
     if (!array) return;
     const value = VALUES[id];
-    if (part && value.size >= part[2]) {
+    if (part && isVector(event, id)) {
       env.set(name, {
         id,
         shape: part[3],
@@ -59,9 +59,8 @@ function explain(event) {
   };
   if (chosen === null) return nothing;
   const [name, id] = main;
-  const part = partOf(event);
-  const [start, shape] =
-    part && VALUES[id].size >= part[2] ? [part[1], part[3]] : [0, VALUES[id].shape];
+  const part = isVector(event, id) ? partOf(event) : null;
+  const [start, shape] = part ? [part[1], part[3]] : [0, VALUES[id].shape];
   const value = Number(elements(id)[chosen]);
   const found = {
     ...nothing,
@@ -116,6 +115,13 @@ function fromCoefficients(event, { chosen, value }) {
   return { terms, total, more: { count, sum: rest }, marks: seen.names };
 }
 
+/** What the chosen element is called: that of a parameter, or a tensor's. */
+function titleOf(event, why) {
+  if (why.part) return `${why.part[0]}${indexText(why.index)}`;
+  if (isCounter(event, why.id)) return `${why.name} of ${event.details.parts[why.chosen][0]}`;
+  return `${event.kind === "update" ? why.name : label(why.id)}${indexText(why.index)}`;
+}
+
 const largest = (terms) => terms.reduce((most, term) => Math.max(most, Math.abs(term.value)), 0);
 
 /** The terms that the formula's arithmetic gives. */
@@ -145,7 +151,9 @@ const marksOf = (seen, env) =>
   );
 
 /** A factor with the name and the index by which one would write it. */
-function named({ part, index, value }) {
+function named(factor) {
+  const { part, index, value } = factor;
+  if (factor.coefficient) return factor;
   if (part[0] === "T") return named({ part: part[1], index: [...index].reverse(), value });
   return part[0] === "name" ? { name: part[1], index, value } : { name: null, part, index, value };
 }

@@ -77,12 +77,13 @@ function mainOutput(event) {
   const entries = Object.entries(event.outputs);
   if (event.kind !== "update") return entries[0] || null;
   const to = event.formula === undefined ? "" : DATA.formulas[event.formula].to;
-  return (
+  const same = event.inputs[to]; // the algorithm's own name for a vector of the state
+  const found =
     entries.find(([name]) => name === to) ||
-    entries.find(([name]) => name !== "scratch") ||
-    entries[0] ||
-    null
-  );
+    (same !== undefined && entries.find(([name]) => event.inputs[name] === same));
+  if (found) return found;
+  const size = ([name, id]) => (name === "scratch" ? -1 : VALUES[id].size);
+  return entries.reduce((best, each) => (!best || size(each) > size(best) ? each : best), null);
 }
 
 /** The value whose gradient an event is about, else the one it has made. */

@@ -58,10 +58,32 @@ function termsTable(event, why) {
 
 const factorName = (factor) =>
   factor.coefficient
-    ? h("span", { class: "soft" }, "coefficient")
+    ? h("span", { class: "soft" }, factor.share ? "1/N" : "coefficient")
     : factor.name
       ? code(`${factor.name}${indexText(factor.index)}`)
-      : h("span", { class: "soft" }, `element ${indexText(factor.index)}`);
+      : partName(factor);
+
+/** A factor that is computed: as one writes it, if that is not long. */
+function partName({ part, index }) {
+  const text = infix(part);
+  if (part[0] === "number") return code(text);
+  if (text.length > 40) return h("span", { class: "soft" }, `element ${indexText(index)}`);
+  return code(index.length ? `(${text})${indexText(index)}` : text);
+}
+
+/** Arithmetic as one writes it: how tightly what is around it binds says if it needs brackets. */
+const BINDS = { "+": 1, "-": 1, "*": 2, "/": 2, "**": 3 };
+function infix([what, ...rest], around = 0) {
+  if (what === "name") return rest[0];
+  if (what === "number") return brief(rest[0]);
+  if (what === "where") return `${infix(rest[1], 2)} if ${infix(rest[0])}, else ${infix(rest[2], 2)}`;
+  const own = BINDS[what];
+  if (rest.length === 1 && what === "-") return `−${infix(rest[0], 3)}`;
+  if (!own || rest.length !== 2) return `${what}(${rest.map((each) => infix(each)).join(", ")})`;
+  const sign = { "-": " − ", "*": " · ", "/": " / ", "**": "^" }[what] || " + ";
+  const text = `${infix(rest[0], own)}${sign}${infix(rest[1], own + 1)}`;
+  return own < around ? `(${text})` : text;
+}
 
 /** A number as a bar to the left or to the right of zero; a norm only to the right. */
 function bar(value, most, norm = false) {
@@ -119,7 +141,7 @@ function changeFigure(event, why) {
     ([name, x]) => `${name} = ${brief(real(x))}`,
   );
   return figure(
-    `What changes for ${why.part ? why.part[0] : why.name}${indexText(why.index)}`,
+    `What changes for ${titleOf(event, why)}`,
     table(["", "before", "after"], rows, { label: "Changes" }),
     numbers.length ? h("p", { class: "soft words" }, numbers.join(", ")) : null,
   );
@@ -142,7 +164,7 @@ onDraw((event) => {
       ? []
       : [
           h("span", { class: "soft" }, "of "),
-          code(`${why.part ? why.part[0] : label(why.id)}${indexText(why.index)}`),
+          code(titleOf(event, why)),
           h(
             "span",
             { class: "equals" },
@@ -151,7 +173,9 @@ onDraw((event) => {
           h(
             "span",
             { class: "soft hint" },
-            " click another element of the result to see its terms",
+            elements(why.id).length > 1
+              ? " click another element of the result to see its terms"
+              : "",
           ),
         ]),
   );
