@@ -44,8 +44,8 @@ def test_a_result_that_was_used_twice():
     sizes = [norm(trace.values[e.inputs["grad"]].array) for e in trace.ledger(value)]
     assert made[:3] == [
         "  2 contributions, in the order in which they arrived:",
-        "  1. Through SumDim, which took it as x, in model: spread(grad, x_shape, dims, keepdim); "
-        f"norm {sizes[0]}.",
+        "  1. Through SumDim, which took it as x, in model: grad repeated along the axes that were "
+        f"summed; norm {sizes[0]}.",
         "  2. Through Linear, which took it as x, in model.layer_2: grad @ weight; "
         f"norm {sizes[1]}.",
     ]

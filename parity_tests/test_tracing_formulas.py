@@ -14,6 +14,7 @@ from tinygrad_edu.autograd import Function
 from tinygrad_edu.ops.choice import Clamp
 from tinygrad_edu.tracing.formulas import of_code, of_derivative, of_forward
 from tinygrad_edu.tracing.places import code_of
+from tinygrad_edu.tracing.readable import CONSTANTS, names_in, read
 from tinygrad_edu.tracing.stepping.forward import beginning, expression_of
 from tinygrad_edu.tracing.stepping.stepper import Stepper
 from tinygrad_edu.tracing.stepping.why import why
@@ -63,25 +64,24 @@ def test_what_is_computed_is_an_expression_in_the_arguments(row, data):
     for event in trace.events:
         for name in event.outputs:
             expression = expression_of(event, name) or "0"
-            tree = ast.parse(expression.replace("^", "**"), mode="eval")
+            tree = read(expression.replace("^", "**")).whole()
             names = [each for each in ast.walk(tree) if isinstance(each, ast.Name)]
             given_here = {each.id for each in names if isinstance(each.ctx, ast.Store)}
-            assert {each.id for each in names} <= known_in(trace, event) | given_here
+            assert names_in(tree) <= known_in(trace, event) | given_here | CONSTANTS
 
 
 @pytest.mark.parametrize(
     ("function", "numbers", "expression", "arithmetic"),
     [
         (lambda x: tinygrad_edu.clamp_min(x, x * 0), ([1.0, 3.0],),
-         "out(2,) = np.maximum(x(2,), low(2,))", "  = np.maximum(1, 0)"),
+         "out(2,) = max(x(2,), low(2,))", "  = max(3, 0)"),
         (lambda x: x.clamp(max=2), ([1.0, 3.0],),
-         "out(2,) = x(2,) if high is None else np.minimum(x(2,), high)", None),
+         "out(2,) = min(x(2,), high)", "  = min(3, 2)"),
         (lambda x: x.sum(), ([1.0, 3.0],),
-         "out() = x(2,).sum(dims, keepdims=keepdim, dtype=x(2,).dtype)", None),
-        (tinygrad_edu.relu, ([1.0, 3.0],), "out(2,) = max(x(2,), 0)", "  = max(1, 0)"),
-        (tinygrad_edu.tanh, (0.0,), "out() = np.tanh(x())", "  = np.tanh(0)"),
-        (tinygrad_edu.maximum, ([1.0], [2.0]), "out(1,) = np.maximum(a(1,), b(1,))",
-         "  = np.maximum(1, 2)"),
+         "out() = sum of x(2,)", None),
+        (tinygrad_edu.relu, ([1.0, 3.0],), "out(2,) = max(x(2,), 0)", "  = max(3, 0)"),
+        (tinygrad_edu.tanh, (0.0,), "out() = tanh(x())", "  = tanh(0)"),
+        (tinygrad_edu.maximum, ([1.0], [2.0]), "out(1,) = max(a(1,), b(1,))", "  = max(1, 2)"),
         (lambda a, b: tinygrad_edu.div(a, b, rounding_mode="floor"), (7.0, 2.0),
          "out() = floor(a() / b())", "  = floor(7 / 2)"),
         (lambda x: tinygrad_edu.cat([x, x]), ([1.0],),

@@ -163,7 +163,7 @@ def test_a_cross_entropy_is_told_in_words():
     with tinygrad_edu.trace.record() as trace:
         nn.functional.cross_entropy(scores, tinygrad_edu.tensor([1, 0])).backward()
     texts = {(e.kind, e.title): text for e, text in shown(trace)}
-    assert texts["forward", "NllLoss"] == "mean(-picked(input))"
+    assert texts["forward", "NllLoss"] == "mean(-of_the_class(input))"
     assert texts["derivative", "NllLossBackward0"] == "at_the_classes(-grad / N)"
     (event,) = (e for e in trace.events if e.title == "NllLossBackward0")
     assert event.details["numbers"] == {"N": 2}
@@ -171,7 +171,7 @@ def test_a_cross_entropy_is_told_in_words():
     with tinygrad_edu.trace.record() as trace:
         weighted(scores, tinygrad_edu.tensor([1, 0]), tinygrad_edu.tensor([1.0, 2.0, 1.0]))
     texts = {(e.kind, e.title): text for e, text in shown(trace)}
-    assert texts["forward", "NllLoss"] == "sum(-weights * picked(input)) / sum(weights)"
+    assert texts["forward", "NllLoss"] == "sum(-weights * of_the_class(input)) / sum(weights)"
 
 
 def updates(optimizer, **options):

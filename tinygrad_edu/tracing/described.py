@@ -96,7 +96,9 @@ def code_and_formula(node: Node, index: int, watch: Watch) -> Described:
     run = watch.next_run(function.backward)
     position = node._tensor_positions[index]
     formula = formulas.of_backward(function.backward, position, run)
-    return Described(gone(code_of(function.backward), run), formula, str(index), {})
+    expression = expressions.of_function_backward(function, position)
+    code = gone(code_of(function.backward), run)
+    return Described(code, formula, str(index), {}, expression)
 
 
 def gone(code: Code | None, run: Run) -> Code | None:

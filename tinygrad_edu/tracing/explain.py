@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from .events import Event, Value
-from .page.formula import of_sentence
+from .expressions import expression_of
+from .sentences import of_sentence
+from .spoken import said as in_words
 from .words import (
     argument,
     axes,
@@ -120,12 +122,14 @@ def origin(trace: Trace, value: Value) -> Iterator[str]:
     inputs = [(name, called(trace, trace.values[v])) for name, v in event.inputs.items()]
     given = [name if name == what else f"{name} ({what})" for name, what in inputs]
     of = f" from {listed(given)}" if given else ""
-    options = [f"{name}={text}" for name, text in event.options.items()]
+    options = [f"{n}={text}" for n, text in event.options.items() if "array of" not in text]
     beside = f", with {listed(options)}" if options else ""
     yield f"  {event.title} has computed it{of}{beside}{within(event)}."
     if event.formula:
-        said = "In words" if of_sentence(event.formula) is None else "The formula"
-        yield f"  {said}: {event.formula}"
+        told = of_sentence(event.formula) is not None
+        if not told and "expression" in event.details:
+            yield f"  The formula: {in_words(expression_of(event))}"
+        yield f"  {'The formula' if told else 'In words'}: {event.formula}"
     yield from line_of(trace, event.place)
 
 
@@ -184,7 +188,7 @@ def gradient(trace: Trace, value: Value, grad: Value | None = None) -> Iterator[
         yield f"  It has none: {why}."
         return
     order = ", in the order in which they arrived" if len(ledger) > 1 else ""
-    yield f"  {counted(len(ledger), 'contribution')}{order}:"
+    yield f"  {counted(len(ledger), 'contribution')}{in_step(trace, ledger[0])}{order}:"
     derivatives = [e for e in trace.events if e.kind == "derivative" and e.about == value.id]
     for event in ledger:
         k, n = event.details["k"], event.details["n"]
@@ -249,7 +253,7 @@ def contribution(trace: Trace, event: Event, derivative: Event | None) -> str:
         what = "1" if one else "that it was given"
         return f"The backward pass began here, with the gradient {what}: {size}."
     text = f"Through {of_call(trace, derivative)}, which took it as {argument(trace, derivative)}"
-    text += f"{within(derivative)}: {derivative.formula or 'its derivative'}"
+    text += f"{within(derivative)}: {in_words(expression_of(derivative)) or 'its derivative'}"
     for other in trace.events[derivative.index : event.index]:
         if other.kind == "broadcast" and other.inputs["grad"] in derivative.outputs.values():
             text += f", summed over {axes(other)}, along which it had been repeated"
@@ -267,8 +271,9 @@ def update(trace: Trace, value: Value) -> Iterator[str]:
         return
     numbers = [f"{name} = {number(x)}" for name, x in lines[-1].details["numbers"].items()]
     with_ = f", with {listed(numbers)}" if numbers else ""
-    yield f"  {lines[-1].title} has run {counted(len(lines), 'line')}{with_}:"
-    yield from (f"      {event.formula}" for event in lines)
+    when = in_step(trace, lines[-1])
+    yield f"  {lines[-1].title} has run {counted(len(lines), 'line')}{when}{with_}:"
+    yield from (f"      {said_of_change(event)}" for event in lines)
     yield from line_of(trace, lines[-1].place)
     before, after = numbers_around(trace, value, lines)
     if before is None or after is None:
@@ -287,6 +292,17 @@ def update(trace: Trace, value: Value) -> Iterator[str]:
         f"  The largest change is {number(change.max())}{index}: from {number(before[place])} "
         f"to {number(after[place])}."
     )
+
+
+def in_step(trace: Trace, event: Event) -> str:
+    """In which training step, of a trace of several."""
+    return f" in step {event.step}" if trace.events[0].step != trace.events[-1].step else ""
+
+
+def said_of_change(event: Event) -> str:
+    """What a line of an optimizer does, to be read aloud."""
+    target, becomes, value = expression_of(event).partition(" <- ")
+    return f"{target} becomes {in_words(value)}" if becomes else event.formula
 
 
 def part(event: Event, value: Value) -> list[Any] | None:

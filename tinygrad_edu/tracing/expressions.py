@@ -18,9 +18,10 @@ import numpy as np
 
 from ..autograd.graph import TensorBase
 from ..autograd.op import Op
+from ..ops.recurrent import Recurrent
 from .events import Event
 from .executed import ARRAY, NUMBER, Known, chosen
-from .forms import OF_OPS, REDUCED, WEIGHED
+from .forms import OF_OPS, RECURRENT, REDUCED, WEIGHED
 from .formulas import of_derivative as formula_of
 from .formulas import of_forward as sentence_of
 from .formulas import put
@@ -113,6 +114,14 @@ def of_derivative(function: Callable[..., Any], reads: Mapping[str, Any], run: R
     if form is not None:
         return ast.unparse(chosen(form, known))
     return readable(function, known, run) or as_it_stands(function, known, run)
+
+
+def of_function_backward(function: Any, position: int) -> str:
+    """The expression of the gradient that a function's ``backward`` returns at a position; "" of
+    a user's, whose text says it."""
+    if not (isinstance(function, type) and issubclass(function, Recurrent)):
+        return ""
+    return RECURRENT[min(position, len(RECURRENT) - 1)]
 
 
 def as_it_stands(function: Callable[..., Any], known: Known, run: Run) -> str:

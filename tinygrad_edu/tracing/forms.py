@@ -100,7 +100,7 @@ Xlog1py(x, y) = x * ln(1 + y)
 Digamma(x) = digamma(x)
 Lgamma(x) = lgamma(x)
 Polygamma(x, n) = polygamma(n, x)
-NllLoss(input, places, weights, kept, reduction) = -picked(input) * weights if reduction == 'none' else sum(-picked(input) * weights) / sum(weights) if reduction == 'mean' else sum(-picked(input) * weights)
+NllLoss(input, places, weights, kept, reduction) = -of_the_class(input) * weights if reduction == 'none' else sum(-of_the_class(input) * weights) / sum(weights) if reduction == 'mean' else sum(-of_the_class(input) * weights)
 NllLossBackward(grad_output, input, places, weights, kept, reduction) = at_the_classes(-grad_output / N if unweighted else -grad_output * weights / sum(weights)) if reduction == 'mean' else at_the_classes(-grad_output if unweighted else -grad_output * weights)
 """  # noqa: E501
 
@@ -111,8 +111,8 @@ BinaryCrossEntropyWithLogits(input, target, weight, pos_weight, reduction) = red
 AffineGridGenerator(theta, base, size) = pixel_grid(theta, base)
 Logit(x, eps) = ln(x / (1 - x)) if eps is None else ln(min(max(x, eps), 1 - eps) / (1 - min(max(x, eps), 1 - eps)))
 MseLoss(input, target, reduction) = reduced((input - target) ** 2)
-NllLoss(input, places, weights, kept, reduction) = reduced(-picked(input)) if unweighted else sum(-weights * picked(input)) / sum(weights) if reduction == 'mean' else reduced(-weights * picked(input))
-NllLoss2D(input, places, weights, kept, reduction) = reduced(-picked(input)) if unweighted else sum(-weights * picked(input)) / sum(weights) if reduction == 'mean' else reduced(-weights * picked(input))
+NllLoss(input, places, weights, kept, reduction) = reduced(-of_the_class(input)) if unweighted else sum(-weights * of_the_class(input)) / sum(weights) if reduction == 'mean' else reduced(-weights * of_the_class(input))
+NllLoss2D(input, places, weights, kept, reduction) = reduced(-of_the_class(input)) if unweighted else sum(-weights * of_the_class(input)) / sum(weights) if reduction == 'mean' else reduced(-weights * of_the_class(input))
 Sum(x, dims, keepdim) = sum(x)
 Mean(x, dims, keepdim) = mean(x)
 Softmax(x, dim) = exp(x) / exp(x).sum(dim, keepdims=True)
@@ -129,6 +129,14 @@ Index(x, places) = picked(x)
 IndexSelect(x, places) = picked(x)
 MaxPool2DWithIndices(x, geometry) = largest_in_windows(x)
 """  # noqa: E501
+
+#: The gradients of a recurrent layer: of input, weights, biases, and states before it. They are
+#: made of those of the products, with the inputs and with the states, at all steps.
+RECURRENT = (
+    "g @ w_x, where g = walked_back(grad_0)", "g.T @ x, where g = walked_back(grad_0)",
+    "g.T @ h_before, where g = walked_back(grad_0)", "g.sum(0), where g = walked_back(grad_0)",
+    "g.sum(0), where g = walked_back(grad_0)", "walked_back(grad_0)",
+)  # fmt: skip
 
 #: Functions that stand in formulas, in words; of others the words of their names are said.
 PHRASES = {
@@ -147,6 +155,7 @@ PHRASES = {
     "picked": "{} at the given places",
     "put_back": "{} put back at the places it was taken from, 0 elsewhere",
     "without_places": "{} with 0 at the places that were overwritten",
+    "of_the_class": "{} at each sample's class",
     "at_the_classes": "{} put at each sample's class, 0 elsewhere",
     "summed_by_row": "{} added up by the row it was taken from",
     "sum_for_each_channel": "sum for each channel of {}",
@@ -162,6 +171,7 @@ PHRASES = {
     "sum_over_the_copies": "sum over the copies of {}",
     "mean_along": "mean of {}",
     "joined": "{} joined",
+    "walked_back": "{} walked back from the last step to the first",
     "inverse": "inverse of {}",
     "product_of_others": "product of all other {}",
     "sums_from_each_on": "sums of {} from each element on",

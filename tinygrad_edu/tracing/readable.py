@@ -389,37 +389,3 @@ def numeric(node: ast.Tuple | ast.Constant) -> bool:
 def in_words(name: str) -> str:
     """``CtcLossBackward`` as ``ctc_loss_backward``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", "_", name).lower()
-
-
-def said(text: str) -> str:
-    """A formula with words in the places of its named functions, as one would say it."""
-    computed = read(text)
-    if computed is None:
-        return text
-    where = {name: worded(each) for name, each in computed.where.items()}
-    return text_of(Computed(worded(computed.value), where))
-
-
-def worded(expression: ast.expr) -> ast.expr:
-    """An expression whose named functions are names, of several words."""
-
-    class Worded(ast.NodeTransformer):
-        def visit_Call(self, node: ast.Call) -> ast.AST:
-            self.generic_visit(node)
-            if not isinstance(node.func, ast.Name) or node.keywords:
-                return node
-            words = PHRASES.get(node.func.id)
-            if words is None or words.count("{}") != len(node.args):
-                return ast.Call(ast.Name(node.func.id.replace("_", " ")), node.args, node.keywords)
-            return ast.Name(words.format(*map(ast.unparse, node.args)))
-
-        def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-            self.generic_visit(node)
-            for side in ("left", "right"):
-                operand = getattr(node, side)
-                if isinstance(operand, ast.Name) and " " in operand.id:
-                    setattr(node, side, ast.Name(f"({operand.id})"))
-            return node
-
-    made: ast.expr = Worded().visit(ast.parse(ast.unparse(expression), mode="eval").body)
-    return made

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..again.one_call import sources
 from ..again.terms import Derivative
 from ..events import Event
 from .arithmetic import Arithmetic
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 ALL, OF_EVENT, OF_ELEMENT = 12_000, 700, 40
 #: Of how many events.
 EVENTS = 300
+KINDS = ("derivative", "forward")
 
 
 def coefficients(trace: Trace, formulas: Sequence[dict[str, Any]], packed: Sequence[Any]) -> Any:
@@ -39,11 +41,13 @@ def coefficients(trace: Trace, formulas: Sequence[dict[str, Any]], packed: Seque
         The formulas and the events, as the page holds them.
     """
     found: dict[int, list[Any] | str] = {}
-    wanted = [
+    far = [
         event
         for event, item in zip(trace.events, packed, strict=True)
-        if event.kind == "derivative" and not _reached(trace, event, formulas[item["formula"]])
-    ][:EVENTS]
+        if event.kind in KINDS and not _reached(trace, event, formulas[item["formula"]])
+    ]
+    forward = [event for event in far if event.kind == "forward"]
+    wanted = [event for event in far if event.kind == "derivative"][:EVENTS]
     if trace.from_file or not wanted:
         return found
     share = min(OF_EVENT, max(OF_ELEMENT, ALL // len(wanted)))
@@ -52,7 +56,50 @@ def coefficients(trace: Trace, formulas: Sequence[dict[str, Any]], packed: Seque
             found[event.index] = list(_rows(trace, event, share))
         except RuntimeError as error:  # it has read a value of which only a summary is kept
             found[event.index] = str(error)
+    for event in forward[:EVENTS]:
+        rows = list(_sources(trace, event))
+        if rows:
+            found[event.index] = rows
     return found
+
+
+def _sources(trace: Trace, event: Event) -> Iterator[Any]:
+    """Of an op that is linear, as a sum, a choice or a convolution is, what its largest element is
+    made of: elements of its arguments, each times a number."""
+    name = next(iter(event.outputs))
+    out = trace.values[event.outputs[name]].array
+    if event.index not in trace.calls or out is None or not out.size or out.dtype.kind != "f":
+        return
+    flat = int(np.abs(np.nan_to_num(out, nan=np.inf)).argmax())
+    index = tuple(int(i) for i in np.unravel_index(flat, out.shape))
+    try:
+        made = sources(trace, event, name, index)
+    except RuntimeError:  # it has read a value of which only a summary is kept
+        return
+    arrays = {argument: trace.values[event.inputs[argument]].array for argument in made}
+    for chosen in ([*made], [*made][:1], [*made][:1] + [n for n in made if n == "bias"]):
+        terms = []
+        for argument in chosen:
+            array = arrays[argument]
+            if array is None:
+                return
+            for place, coefficient in made[argument]:
+                at = int(np.ravel_multi_index(place, array.shape)) if place else 0
+                product = coefficient * float(array[place])
+                terms.append((abs(product), product, argument, at, coefficient))
+        total = sum(term[1] for term in terms)
+        if terms and np.isclose(total, float(out[index]), rtol=1e-3, atol=1e-6):
+            yield _row(flat, terms)
+            return
+
+
+def _row(flat: int, terms: list[Any]) -> list[Any]:
+    """The largest terms of an element, how many others there are, and their sum."""
+    terms.sort(key=lambda term: (-term[0], term[3]))
+    listed, others = terms[:OF_ELEMENT], terms[OF_ELEMENT:]
+    rest = sum(product for _, product, *_ in others)
+    rows = [[name, at, float(f"{c:.9g}")] for _, _, name, at, c in listed]
+    return [flat, rows, len(others), rest]
 
 
 def _reached(trace: Trace, event: Event, formula: dict[str, Any]) -> bool:
@@ -90,12 +137,9 @@ def _rows(trace: Trace, event: Event, budget: int) -> Iterator[Any]:
             at = int(np.ravel_multi_index(place, grad.shape)) if place else 0
             product = coefficient * float(grad[place])
             terms.append((abs(product), product, derivative.names[number], at, coefficient))
-        terms.sort(key=lambda term: (-term[0], term[3]))
-        listed, others = terms[:OF_ELEMENT], terms[OF_ELEMENT:]
-        budget -= max(len(listed), 1)
+        row = _row(flat, terms)
+        budget -= max(len(row[1]), 1)
         if budget < 0:
             return
-        rest = sum(product for _, product, *_ in others)
-        if all(np.isfinite(term[4]) for term in listed) and np.isfinite(rest):
-            rows = [[name, at, float(f"{c:.9g}")] for _, _, name, at, c in listed]
-            yield [flat, rows, len(others), rest]
+        if all(np.isfinite(each[2]) for each in row[1]) and np.isfinite(row[3]):
+            yield row

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..events import Value
 from .characters import Array, Index, fitting
 from .lines import Line, Mark, number
@@ -33,7 +35,24 @@ def chosen_output(stepper: Stepper) -> tuple[str, Value, Index] | None:
         return None
     name = stepper.chosen if stepper.chosen in outputs else next(iter(outputs))
     value = stepper.trace.values[outputs[name]]
-    return name, value, fitting(stepper.element, value.shape)
+    return name, value, shown_element(stepper, value)
+
+
+def shown_element(stepper: Stepper, value: Value) -> Index:
+    """The element that is chosen, if there is such a one; else the largest."""
+    shape = value.shape
+    chosen = fitting(stepper.element, shape)
+    if chosen == stepper.element or value.array is None or not value.size:
+        return chosen
+    return largest(value.array)
+
+
+def largest(array: Array) -> Index:
+    """The place of the first element that is nan or infinite, else of the largest in size."""
+    if array.dtype.kind not in "biuf":
+        return (0,) * array.ndim
+    sizes = np.nan_to_num(np.abs(array.astype(np.float64)), nan=np.inf)
+    return tuple(int(n) for n in np.unravel_index(int(sizes.argmax()), array.shape))
 
 
 def head(name: str, array: Array | None, index: Index, rest: str = "") -> Line:

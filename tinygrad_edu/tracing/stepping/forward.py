@@ -14,12 +14,23 @@ import numpy as np
 from ..again.one_call import sources
 from ..events import Event, Value
 from ..formulas import of_code
-from ..page.formula import AFTERWARDS
+from ..readable import read
+from ..sentences import AFTERWARDS
+from ..spoken import said
 from .characters import Array, Index
-from .elements import at, chosen_output, element, head, shapes_of, sum_of, with_shapes
+from .elements import (
+    at,
+    chosen_output,
+    element,
+    head,
+    largest,
+    shapes_of,
+    sum_of,
+    with_shapes,
+)  # fmt: skip
 from .errors import ERRORS, one_line
 from .lines import Line, number, styled
-from .with_numbers import with_numbers
+from .with_numbers import NotArithmetic, evaluated, with_numbers
 
 if TYPE_CHECKING:
     from .stepper import Stepper
@@ -37,8 +48,9 @@ def of_forward(stepper: Stepper, terms: int) -> Iterator[Line]:
     shapes = shapes_of(stepper, event.inputs)
     found = chosen_output(stepper)
     core = "" if found is None else expression_of(event, found[0])
-    shaped = with_shapes(core, shapes)
-    if shaped == core:
+    words = said(core)
+    shaped = with_shapes(words, shapes)
+    if shaped == words:
         shaped = f"{event.title}({', '.join(f'{name}{shape}' for name, shape in shapes.items())})"
     if found is None:
         yield Line(shaped)
@@ -55,16 +67,19 @@ def of_forward(stepper: Stepper, terms: int) -> Iterator[Line]:
     if event.title == "Linear" and index and {"x", "weight"} <= arguments.keys():
         yield from products(arguments, index, terms)
         return
-    alike = [*same_place(event, core, arguments, value, index)]
+    alike = [*of_each(stepper, core, value, terms)]
+    alike = alike or [*same_place(event, core, arguments, value, index)]
     yield from alike or where_from(stepper, name, value, index, terms)
 
 
 def expression_of(event: Event, output: str) -> str:
     """What an op computes as an expression: that with which its sentence begins, or else what its
     code has returned; "" where neither says it in one, and not in many words."""
+    if "expression" in event.details:
+        return str(event.details["expression"]).replace(" ** ", "^")
     number, several = [*event.outputs].index(output), len(event.outputs) > 1
-    said = "" if several else beginning(event.formula)
-    text = said or ("" if event.code is None else of_code(event.code))
+    begins = "" if several else beginning(event.formula)
+    text = begins or ("" if event.code is None else of_code(event.code))
     if several and text:
         returned = ast.parse(text, mode="eval").body
         parts = returned.elts if isinstance(returned, ast.Tuple) else []
@@ -112,6 +127,8 @@ def same_place(
 ) -> Iterator[Line]:
     """The formula, `core`, with the numbers of elements at the same place, if it comes to the
     result: so that one sees that it is meant element by element."""
+    if "where(" in core:  # it comes from one of them
+        return
     places: dict[str, tuple[Index, float]] = {}
     for name, argument in arguments.items():
         place = repeated(argument.shape, value.shape, index)
@@ -129,9 +146,51 @@ def same_place(
             yield Line(f"  {at(name, place)} = {number(item)} is at the same place")
 
 
+def of_each(stepper: Stepper, core: str, value: Value, terms: int) -> Iterator[Line]:
+    """Of a sum or mean over elements that are computed: the largest of these with numbers, and all
+    of them."""
+    event = stepper.event
+    formula = read(core.replace("^", " ** "))
+    whole = None if formula is None else formula.whole()
+    match whole:
+        case ast.Call(func=ast.Name(id="mean" | "sum" as kind), args=[each]) if not isinstance(
+            each, ast.Name
+        ):
+            pass
+        case _:
+            return
+    arrays = {name: stepper.value(number).array for name, number in event.inputs.items()}
+    known = {name: array for name, array in arrays.items() if array is not None}
+    try:
+        with np.errstate(all="ignore"):
+            losses = np.asarray(evaluated(each, known | numbers_of(event, {})))
+    except (NotArithmetic, ValueError, TypeError):
+        return
+    if not losses.size or value.array is None:
+        return
+    result = losses.mean() if kind == "mean" else losses.sum()
+    if not close(float(result), value.array.item(), value.dtype):
+        return
+    place = largest(losses)
+    numbers = {n: np.broadcast_to(array, losses.shape)[place].item() for n, array in known.items()}
+    text = ast.unparse(each).replace(" ** ", "^")
+    found = with_numbers(text, numbers_of(event, {}) | numbers)
+    if found is None:
+        return
+    yield Line(f"  the {kind} of {losses.size}, of which the largest is, at {list(place)},")
+    yield Line(f"  {found[0]} = {number(found[1])}")
+    share = losses.size if kind == "mean" else 1
+    rows = [
+        (item / share, f"at {[*at_place]}: {number(item)}" + (f" / {share}" if share > 1 else ""))
+        for at_place, item in np.ndenumerate(losses)
+    ]
+    yield from sum_of(rows, terms)
+
+
 def numbers_of(event: Event, places: dict[str, tuple[Index, float]]) -> dict[str, float]:
     """What the names of a formula stand for: elements, and options that are numbers."""
-    numbers = {name: item for name, (_, item) in places.items()}
+    numbers = dict(event.details.get("numbers", {}))
+    numbers |= {name: item for name, (_, item) in places.items()}
     for name, text in event.options.items():
         if name not in event.inputs and re.fullmatch(r"-?\d+(\.\d*)?(e[-+]?\d+)?", text):
             numbers[name] = float(text)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..events import Event, Value
 from ..words import axes
 from .characters import Index, fitting
-from .elements import at
+from .elements import at, shown_element
 from .lines import Line, number, styled
 from .names import label
 
@@ -29,7 +29,8 @@ def of_accumulate(stepper: Stepper, terms: int) -> Iterator[Line]:
     if about is None:
         yield Line(event.formula)
         return
-    index = fitting(stepper.element, about.shape)
+    made = [stepper.value(number) for number in event.outputs.values()]
+    index = shown_element(stepper, made[0] if made else about)
     ledger = round_of(stepper, event)
     first = max(0, min(ledger.index(event) - terms // 2, len(ledger) - terms))
     if first:
@@ -68,7 +69,7 @@ def of_hook(stepper: Stepper, terms: int) -> Iterator[Line]:
     yield Line(f"hook {hooks}, registered on {name}: what it returns takes the place of the")
     yield Line("complete gradient, so the contributions do not add up to what goes on")
     after = stepper.value(event.outputs["after"])
-    index = fitting(stepper.element, after.shape)
+    index = shown_element(stepper, after)
     place = f"[{', '.join(map(str, index))}]" if index else ""
     had = [at_index(stepper.value(value), index) for value in event.inputs.values()]
     yield Line(f"gradient{place}: {had[0] if had else 'none'} -> {at_index(after, index)}")
@@ -162,8 +163,8 @@ def of_grad(stepper: Stepper, terms: int) -> Iterator[Line]:
     about = None if event.about is None else stepper.value(event.about)
     name = "a leaf" if about is None else label(stepper.trace, about)
     yield styled(f"{name}.grad {'+=' if 'before' in event.inputs else '='} grad", "title")
-    shape = () if about is None else about.shape
-    index = fitting(stepper.element, shape)
+    made = [stepper.value(number) for number in event.outputs.values()]
+    index = shown_element(stepper, made[0]) if made else ()
     yield from before_and_after(stepper, "grad", "grad", index)
     if "before" in event.inputs:
         yield Line("there was a gradient already, and no zero_grad since: they are added up")

@@ -30,8 +30,23 @@ def label(trace: Trace, value: Value) -> str:
         return f"gradient of {label(trace, trace.values[value.of])}"
     if value.name:
         return value.name
+    vector = of_vector(trace, value)
+    if vector:
+        return vector
     made = f"{trace.events[value.born].title} " if value.born >= 0 else ""
     return f"{made}#{value.id}"
+
+
+def of_vector(trace: Trace, value: Value) -> str:
+    """What to call an optimizer's vector: ``m of layer.weight and 5 more``; "" of what is none."""
+    if value.kind != "state" or value.born < 0:
+        return ""
+    event = trace.events[value.born]
+    parts = [part[0] for part in event.details.get("parts", ())]
+    name = next((name for name, made in event.outputs.items() if made == value.id), "")
+    if not parts or not name:
+        return ""
+    return f"{name} of {parts[0]}" + (f" and {len(parts) - 1} more" if len(parts) > 1 else "")
 
 
 def mentioned(event: Event) -> Iterator[tuple[str, str, int]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from ..events import Event
+from ..expressions import expression_of
 from ..traces import Trace
 from .names import label
 
@@ -186,7 +187,7 @@ def unit_label(trace: Trace, event: Event, module: str = "") -> str:
     if event.kind in ("hook", "grad"):
         return event_label(trace, event, module)
     if event.kind == "update":
-        return event.formula
+        return expression_of(event)
     return f"{event.title}.zero_grad" if event.kind == "zero_grad" else event.title
 
 

@@ -11,9 +11,10 @@ from ..events import Value
 from ..traces import Trace
 from . import breaks as conditions
 from .breaks import Break
-from .characters import Index, fitting
+from .characters import Index
 from .cursor import Cursor
 from .editing import Editor, loss_change
+from .elements import shown_element
 from .json_lines import as_json_lines as as_json_lines
 from .json_lines import print_json as print_json
 from .names import StepError, element_of, label, mentioned, parse
@@ -172,7 +173,7 @@ class Stepper(Cursor):
     def index(self) -> Index:
         """The chosen element of the chosen tensor."""
         found = self.tensor()
-        return () if found is None else fitting(self.element, found[1].shape)
+        return () if found is None else shown_element(self, found[1])
 
     def choose(self, direction: int) -> None:
         """Choose the next or previous tensor of the event."""

@@ -3,19 +3,34 @@ numbers of one element."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..again.terms import terms as terms_of
-from .characters import fitting
-from .elements import at, chosen_output, element, head, shapes_of, sum_of, with_shapes
+from ..events import Value
+from ..expressions import expression_of
+from ..readable import read
+from ..spoken import said
+from .characters import Index
+from .elements import (
+    at,
+    chosen_output,
+    element,
+    head,
+    shapes_of,
+    shown_element,
+    sum_of,
+    with_shapes,
+)  # fmt: skip
 from .errors import ERRORS, one_line
-from .forward import of_forward
+from .forward import close, numbers_of, of_forward, repeated
 from .ledger import of_accumulate, of_grad, of_hook
 from .lines import Line, Mark, number, styled
 from .names import label
+from .with_numbers import with_numbers
 
 if TYPE_CHECKING:
     from .stepper import Stepper
@@ -56,23 +71,31 @@ def of_derivative(stepper: Stepper, terms: int) -> Iterator[Line]:
         yield styled(event.formula or event.title, "title")
         return
     name, value, index = found
-    if event.formula:
-        yield styled(f"{name} = {event.formula}", "title")
+    formula = expression_of(event)
+    if formula:
+        yield styled(f"{name} = {said(formula)}", "title")
         shapes = shapes_of(stepper, event.inputs, event.saved)
-        yield Line(f"{name}{value.shape} = {with_shapes(event.formula, shapes)}")
+        yield Line(f"{name}{value.shape} = {with_shapes(said(formula), shapes)}")
     else:
         yield styled(f"{name}{value.shape}, by a function whose text is not known", "title")
     if not value.size:
         yield Line("(there is no element)")
         return
+    plainly = [*in_numbers(stepper, formula, value, index)]
     try:
         made = terms_of(stepper.trace, event, index)
     except ERRORS as error:
         yield head(name, value.array, index)
+        yield from plainly
         yield Line(f"  (its terms: {one_line(error)})")
         return
     argument = event.details.get("argument", "?")
+    if plainly and len(made.rows) <= 1:  # its one term would say less
+        yield head(name, value.array, index)
+        yield from plainly
+        return
     yield head(name, value.array, index, f", the sum of grad times d out / d {argument}:")
+    yield from plainly
     rows = [
         (
             term.product,
@@ -98,7 +121,7 @@ def of_broadcast(stepper: Stepper, terms: int) -> Iterator[Line]:
     yield Line(f"sum{summed.shape} = grad{grad.shape}.sum({axes})")
     yield Line(f"an argument of shape {summed.shape} was repeated to {grad.shape}: each element")
     yield Line("was used at all places along these axes, and gets the gradients of all")
-    index = fitting(stepper.element, summed.shape)
+    index = shown_element(stepper, summed)
     if grad.array is None or not grad.size:
         return
     yield head("sum", summed.array, index, ", the sum of:")
@@ -115,23 +138,44 @@ def of_broadcast(stepper: Stepper, terms: int) -> Iterator[Line]:
     yield from sum_of(rows, terms)
 
 
+def in_numbers(stepper: Stepper, formula: str, value: Value, index: Index) -> Iterator[Line]:
+    """A formula with the numbers of elements at the same place, if it comes to this element."""
+    event = stepper.event
+    places = {}
+    for name, held in (event.inputs | event.saved).items():
+        array = stepper.value(held).array
+        place = repeated(stepper.value(held).shape, value.shape, index)
+        if array is not None and place is not None:
+            places[name] = place, array[place].item()
+    read_formula = read(formula)
+    if read_formula is None or value.array is None:
+        return
+    whole = ast.unparse(read_formula.whole()).replace(" ** ", "^")
+    found = with_numbers(whole, numbers_of(event, places))
+    if found is not None and close(found[1], value.array[index].item(), value.dtype):
+        yield Line(f"  = {found[0]}")
+
+
 def of_update(stepper: Stepper, terms: int) -> Iterator[Line]:
     """A line of an optimizer's algorithm."""
     event = stepper.event
-    yield styled(event.formula, "title")
+    yield styled(expression_of(event), "title")
     numbers = event.details.get("numbers", {})
     if numbers:
         yield Line("with " + ", ".join(f"{name} = {number(x)}" for name, x in numbers.items()))
-    found = chosen_output(stepper)
+    found = written(stepper)
     if found is None:
         return
     name, value, index = found
-    for part, start, end, shape in event.details.get("parts", ()):
-        if value.shape and len(index) == 1 and value.size > 1 and start <= index[0] < end:
-            inside = tuple(int(n) for n in np.unravel_index(index[0] - start, shape))
-            yield Line(f"element {index[0]} of the vectors is {at(part, inside)}")
     if not value.size:
         return
+    parts = event.details.get("parts", ())
+    yield Line(f"for {of_parameter(parts, value, index, name)}:")
+    target, _, formula = expression_of(event).partition(" <- ")
+    for line in in_numbers(stepper, formula, value, index):
+        yield Line(
+            f"  {target} <- {line.text.removeprefix('  = ')} = {element(value.array, index)}"
+        )
     for output, number_of in event.outputs.items():
         after = stepper.value(number_of)
         if after.shape != value.shape:
@@ -143,6 +187,35 @@ def of_update(stepper: Stepper, terms: int) -> Iterator[Line]:
         called = at(output, index)
         mark = (Mark(0, len(called), "chosen"),) if output == name else ()
         yield Line(f"{called}: {shown}", mark)
+
+
+def written(stepper: Stepper) -> tuple[str, Value, Index] | None:
+    """The vector that a line of an optimizer writes, and the element of it that is explained; the
+    one that is chosen, if there is."""
+    event = stepper.event
+    found = chosen_output(stepper)
+    if found is None or stepper.chosen in event.outputs:
+        return found
+    target = expression_of(event).partition(" <- ")[0]
+    same = event.inputs.get(target)
+    for name, number_of in event.outputs.items():
+        if name == target or (same is not None and event.inputs.get(name) == same):
+            value = stepper.value(number_of)
+            return name, value, shown_element(stepper, value)
+    return found
+
+
+def of_parameter(parts: Sequence[Any], value: Value, index: Index, name: str) -> str:
+    """Of an optimizer's vector an element as that of a parameter; of what it counts for each of
+    them, the parameter."""
+    if len(index) == 1 and parts and value.size == parts[-1][2]:
+        for part, start, end, shape in parts:
+            if start <= index[0] < end:
+                inside = tuple(int(n) for n in np.unravel_index(index[0] - start, shape))
+                return at(part, inside)
+    if len(index) == 1 and value.size == len(parts):
+        return str(parts[index[0]][0])
+    return at(name, index)
 
 
 def of_zero_grad(stepper: Stepper, terms: int) -> Iterator[Line]:

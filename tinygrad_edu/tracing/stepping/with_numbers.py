@@ -12,17 +12,26 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from .lines import number
 
 BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
     ast.Div: operator.truediv, ast.Pow: operator.pow,
 }  # fmt: skip
-FUNCTIONS: dict[str, Callable[..., float]] = {
-    "max": max, "min": min, "exp": math.exp, "ln": math.log, "log": math.log, "sqrt": math.sqrt,
-    "tanh": math.tanh, "sin": math.sin, "cos": math.cos, "abs": abs, "absolute": abs,
-    "maximum": max, "minimum": min, "square": lambda x: x * x, "floor": math.floor,
-    "trunc": math.trunc,
+COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
+    ast.Gt: operator.gt, ast.GtE: operator.ge,
+}  # fmt: skip
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "max": np.maximum, "min": np.minimum, "exp": np.exp, "ln": np.log, "log": np.log,
+    "sqrt": np.sqrt, "tanh": np.tanh, "sin": np.sin, "cos": np.cos, "abs": np.abs,
+    "absolute": np.abs, "maximum": np.maximum, "minimum": np.minimum, "square": np.square,
+    "floor": np.floor, "trunc": np.trunc, "truncated": np.trunc, "where": np.where,
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "log1p": np.log1p, "expm1": np.expm1,
+    "log2": np.log2, "log10": np.log10, "exp2": np.exp2, "sign": np.sign, "tan": np.tan,
+    "sinh": np.sinh, "cosh": np.cosh,
 }  # fmt: skip
 
 
@@ -42,7 +51,10 @@ def with_numbers(formula: str, numbers: Mapping[str, float]) -> tuple[str, float
     """
     try:
         tree = ast.parse(formula.replace("^", "**"), mode="eval").body
-        result = float(evaluated(tree, numbers))
+        if isinstance(tree, ast.Compare):
+            return None
+        with np.errstate(all="ignore"):  # ln(0) is -inf
+            result = float(evaluated(tree, numbers))
     except (SyntaxError, NotArithmetic, ArithmeticError, ValueError, TypeError):
         return None
     alone = {
@@ -56,14 +68,26 @@ def with_numbers(formula: str, numbers: Mapping[str, float]) -> tuple[str, float
     return text.replace(" ** ", "^") if "^" in formula else text, result
 
 
-def evaluated(node: ast.expr, numbers: Mapping[str, float]) -> Any:
-    """What an expression comes to."""
+def evaluated(node: ast.expr, numbers: Mapping[str, Any]) -> Any:
+    """What an expression comes to, of numbers or arrays.
+
+    Raises
+    ------
+    NotArithmetic
+        If there is something in it that is no arithmetic.
+    """
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return node.value
     if isinstance(node, ast.Name) and node.id in numbers:
-        return numbers[node.id]
-    if isinstance(node, ast.Name) and node.id == "e":
-        return math.e
+        item = numbers[node.id]
+        return item if isinstance(item, np.ndarray) else np.float64(item)
+    if isinstance(node, ast.Name) and node.id in ("e", "pi"):
+        return getattr(math, node.id)
+    if isinstance(node, ast.List) and len(node.elts) == 1:  # a condition: 1 or 0
+        return evaluated(node.elts[0], numbers) * 1.0
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in COMPARED:
+        sides = (evaluated(each, numbers) for each in (node.left, node.comparators[0]))
+        return COMPARED[type(node.ops[0])](*sides)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -evaluated(node.operand, numbers)
     if isinstance(node, ast.BinOp) and type(node.op) in BINARY:

@@ -22,7 +22,9 @@ const kept = (event) => mi(`${label(event.about)}.grad`);
 
 /** A partial derivative, with names as the code has them. */
 function partial(event) {
-  const of = event.details.argument ?? (event.about === undefined ? "?" : label(event.about));
+  const named = event.details.argument;
+  const about = event.about === undefined ? "?" : label(event.about);
+  const of = named === undefined || /^\d+$/.test(named) ? about : named;
   const below = m("mrow", m("mo", "∂"), mi(of));
   return m("mfrac", m("mrow", m("mo", "∂"), mi(rootName(event))), below);
 }
@@ -146,7 +148,8 @@ function numbersFigure(event, formula, why) {
   if (why.chosen === null || !why.terms) return null;
   const result = [sign("="), m("mn", exact(why.value, VALUES[why.id].dtype))];
   const simple = why.arithmetic && !/"(@|sum|mean|T)"/.test(JSON.stringify(why.arithmetic));
-  const parts = simple ? inOneLine(formula, why) : null;
+  const parts = (simple && inOneLine(formula, why)) || inTwo(why);
+  if (!parts && isCircular(why)) return null;
   const name = event.kind === "update" ? titleOf(event, why) : why.name + indexText(why.index);
   const left = plainTerms(why) ? 0 : why.terms.length + why.more.count - SHOWN;
   return figure(
@@ -169,6 +172,26 @@ function numbersFigure(event, formula, why) {
 function inOneLine(formula, why) {
   if (formula.where.length) return null;
   return [[mathml(formula.math, inNumbers(why))]];
+}
+
+/** Whether the only term there is says no more than the number itself. */
+const isCircular = ({ terms, more }) =>
+  terms.length === 1 && !more.count && terms[0].factors.length === 1 && !terms[0].factors[0].name;
+
+/** Of an expression of two parts, of which one is a sum or a product of matrices, their numbers. */
+function inTwo(why) {
+  const [what, a, b] = why.arithmetic || [];
+  const text = { "-": "−", "*": "⋅", "/": "/" }[what];
+  if (!text || b === undefined) return null;
+  try {
+    const [x, y] = [a, b].map((part) =>
+      valueAt(part, within(why.index, shapeOf(part, why.env)), why.env),
+    );
+    return [[m("mn", brief(x, 6)), sign(text), y < 0 ? m("mrow", sign("("), m("mn", brief(y, 6)), sign(")")) : m("mn", brief(y, 6))]];
+  } catch (error) {
+    if (error instanceof Unknown) return null;
+    throw error;
+  }
 }
 
 /** Of a sum or mean over elements, that element with the largest term, with numbers. */

@@ -39,10 +39,13 @@ function sentence(event) {
         ? ["The backward pass begins at ", of, ": its gradient with respect to itself"]
         : ["The backward pass begins at ", of, " with the gradient that it was given"];
     case "derivative":
+      if (/^\d+$/.test(d.argument ?? "0")) {
+        return [strong(event.title), " passes the gradient on to ", of]; // a function's arguments
+      }
       return [
         strong(event.title),
         " passes the gradient on to ",
-        code(d.argument ?? "?"),
+        code(d.argument),
         event.about === undefined ? "" : [", which is ", of],
       ];
     case "broadcast":
