@@ -40,6 +40,10 @@ Cumsum.d_x(grad, dim) = sums_from_each_on(grad)
 Std.d_x(grad, x, out, dims, correction, keepdim) = where(out == 0, 0, broadcast(grad) * (x - mean_along(x)) / (broadcast(out) * (N - correction)))
 VarMean.d_x(grads, x, dims, correction, keepdim) = 2 * grad_0 * (x - mean_along(x)) / (N - correction) + grad_1 / N
 StdMean.d_x(grads, x, deviation, dims, correction, keepdim) = grad_0 * (x - mean_along(x)) / (deviation * (N - correction)) + grad_1 / N
+Standardize.d_x(grads, x, weight, m, v, channels, view, eps) = back_through_standardizing(grad_0, x) if weight is None else back_through_standardizing(grad_0 * weight, x)
+Standardize.d_weight(grads, x, m, v, weight_shape, channels, view, eps) = sum_for_each_channel(grad_0 * standardized(x))
+Standardize.d_bias(grads, bias_shape, channels) = sum_for_each_channel(grad_0)
+ByRunning.d_bias(grad, bias_shape, channels) = sum_for_each_channel(grad)
 Convolution.d_bias(grad) = sum_for_each_channel(grad)
 Sigmoid(x) = sigmoid(x)
 Threshold(grad, y) = grad * [y != 0]
@@ -110,6 +114,9 @@ BinaryCrossEntropy(input, target, weight, reduction) = reduced(weighed(-target *
 BinaryCrossEntropyWithLogits(input, target, weight, pos_weight, reduction) = reduced(weighed(-target * ln(sigmoid(input)) - (1 - target) * ln(1 - sigmoid(input)))) if pos_weight is None else reduced(weighed(-pos_weight * target * ln(sigmoid(input)) - (1 - target) * ln(1 - sigmoid(input))))
 AffineGridGenerator(theta, base, size) = pixel_grid(theta, base)
 Logit(x, eps) = ln(x / (1 - x)) if eps is None else ln(min(max(x, eps), 1 - eps) / (1 - min(max(x, eps), 1 - eps)))
+NativeLayerNorm(x, weight, bias, channels, view, eps) = standardized(x) if weight is None else standardized(x) * weight if bias is None else standardized(x) * weight + bias
+NativeBatchNorm(x, weight, bias, channels, view, eps) = standardized(x) if weight is None else standardized(x) * weight if bias is None else standardized(x) * weight + bias
+NativeGroupNorm(x, weight, bias, channels, view, eps) = standardized(x) if weight is None else standardized(x) * weight if bias is None else standardized(x) * weight + bias
 MseLoss(input, target, reduction) = reduced((input - target) ** 2)
 NllLoss(input, places, weights, kept, reduction) = reduced(-of_the_class(input)) if unweighted else sum(-weights * of_the_class(input)) / sum(weights) if reduction == 'mean' else reduced(-weights * of_the_class(input))
 NllLoss2D(input, places, weights, kept, reduction) = reduced(-of_the_class(input)) if unweighted else sum(-weights * of_the_class(input)) / sum(weights) if reduction == 'mean' else reduced(-weights * of_the_class(input))
@@ -171,6 +178,8 @@ PHRASES = {
     "sum_over_the_copies": "sum over the copies of {}",
     "mean_along": "mean of {}",
     "joined": "{} joined",
+    "standardized": "{} with mean 0 and variance 1",
+    "back_through_standardizing": "{} taken back through the standardizing of {}",
     "walked_back": "{} walked back from the last step to the first",
     "inverse": "inverse of {}",
     "product_of_others": "product of all other {}",

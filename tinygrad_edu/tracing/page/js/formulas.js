@@ -76,7 +76,7 @@ const figure = (title, ...content) => h("figure", {}, h("figcaption", {}, title)
 
 function formulaFigures(event, why) {
   const formula = event.formula === undefined ? null : DATA.formulas[event.formula];
-  if (!formula || !formula.text) return [];
+  if (!formula || !(formula.text || formula.math)) return [];
   if (!formula.math) {
     return [figure("The formula", h("p", { class: "words" }, plainFormula(event, formula.text)))];
   }
