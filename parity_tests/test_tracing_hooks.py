@@ -150,7 +150,7 @@ def test_the_stepper_tells_of_it():
     stepper.go(event.index)
     said = "\n".join(texts(why(stepper)))
     assert said.startswith("after = g * 2\nhook doubled, registered on h")
-    assert "gradient[0]: 7 -> 14" in said and "its norm: 18.38" in said
+    assert "gradient[1]: 17 -> 34" in said and "its norm: 18.38" in said
     assert stepper.status().endswith("hook of h")
     assert any("return g * 2" in line and ">" in line for line in texts(panes.user(stepper, 9)))
     stepper.go(trace.ledger(trace.value("h"))[-1].index)

@@ -19,6 +19,7 @@ reduced(losses, reduction) = losses if reduction == 'none' else mean(losses) if 
 times(grad, factor) = grad if factor == 1 else grad * factor
 scaled(x, factor) = x if factor == 1 else x * factor
 turned(x) = x.mT
+chosen(mask, a, b) = where(mask, a, b)
 masked(values, mask) = values * [mask]
 log_sigmoid(x) = ln(sigmoid(x))
 channel_sums(x) = sum_for_each_channel(x)
@@ -129,6 +130,10 @@ Convolution(x, weight, bias, geometry) = convolution(x, weight) if bias is None 
 TransposedConvolution(x, weight, bias, geometry) = transposed_convolution(x, weight) if bias is None else transposed_convolution(x, weight) + bias
 Clamp(x, low, high) = min(x, high) if low is None else max(x, low) if high is None else min(max(x, low), high)
 Relu(x) = max(x, 0)
+LeakyRelu(x, slope) = where(x > 0, x, x * slope)
+Softplus(x, beta, threshold) = where(x * beta > threshold, x, ln(1 + exp(x * beta)) / beta)
+ClampMin(x, low) = max(x, low)
+ClampMax(x, high) = min(x, high)
 Pow(x, exponent) = x ** exponent
 DivFloor(a, b) = floor(a / b)
 DivTrunc(a, b) = truncated(a / b)

@@ -45,7 +45,8 @@ NUMPY = {
     "cumsum": "sums_up_to_each", "inv": "inverse", "solve": "solution",
 }  # fmt: skip
 OPERATORS: dict[str, type[ast.operator]] = {
-    "matmul": ast.MatMult, "multiply": ast.Mult, "add": ast.Add, "subtract": ast.Sub,
+    "matmul": ast.MatMult, "dot": ast.MatMult, "multiply": ast.Mult, "add": ast.Add,
+    "subtract": ast.Sub,
     "divide": ast.Div, "true_divide": ast.Div, "power": ast.Pow,
 }  # fmt: skip
 #: NumPy's functions and methods that change nothing but shape, dtype or memory.
@@ -219,10 +220,15 @@ class Reader(ast.NodeTransformer):
                 op = self.names[owner]
                 if isinstance(op, type) and issubclass(op, Op):
                     return self._of_op(node, op, name)
+            case ast.Attribute(value=value, attr="astype") if ast.unparse(node.args[0]) == "bool":
+                return ast.Compare(self.visit(value), [ast.NotEq()], [ast.Constant(0)])
             case ast.Attribute(value=value, attr="astype" | "copy"):
                 return self.visit(value)  # type: ignore[no-any-return]
             case ast.Attribute(value=value, attr="swapaxes") if last_two(node.args):
                 return ast.Attribute(self.visit(value), "mT")
+            case ast.Attribute(value=value, attr="clip") if len(node.args) == 2:
+                low, high = map(self.visit, node.args)
+                return clipped(self.visit(value), low, high)
             case ast.Attribute(attr="sum" | "mean" | "max" | "min"):
                 return self._along(node)
         return self.generic_visit(node)
@@ -258,6 +264,8 @@ class Reader(ast.NodeTransformer):
         made = self.generic_visit(node)
         assert isinstance(made, ast.Call)
         keywords = [k for k in made.keywords if k.arg not in ("dtype", "out")]
+        if name == "reciprocal":
+            return ast.BinOp(ast.Constant(1), ast.Div(), made.args[0])
         if name in OPERATORS and len(made.args) == 2:
             return ast.BinOp(made.args[0], OPERATORS[name](), made.args[1])
         return ast.Call(ast.Name(NUMPY.get(name, name)), made.args, keywords)
@@ -340,6 +348,13 @@ class Reader(ast.NodeTransformer):
         except Unclear:
             array = isinstance(argument, ast.BinOp | ast.UnaryOp | ast.Call)
             return ARRAY if array else ...
+
+
+def clipped(x: ast.expr, low: ast.expr, high: ast.expr) -> ast.expr:
+    """``min(max(x, low), high)``, without what is infinite."""
+    if ast.unparse(low) != "-inf":
+        x = ast.Call(ast.Name("max"), [x, low], [])
+    return x if ast.unparse(high) == "inf" else ast.Call(ast.Name("min"), [x, high], [])
 
 
 def last_two(axes: list[ast.expr]) -> bool:
