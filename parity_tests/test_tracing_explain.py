@@ -377,3 +377,26 @@ def test_expressions_as_they_stand(tmp_path):
     )
     _, parts = sections(names["more"].explain("x"))
     assert parts["What it was used for"] == ["  Exp took it as x: x.exp()"]
+
+
+def test_it_can_be_read_aloud():
+    tinygrad_edu.manual_seed(0)
+    layer = nn.Linear(3, 4)
+    optimizer = tinygrad_edu.optim.Adam(layer.parameters())
+    with tinygrad_edu.trace.record() as trace:
+        for _ in range(2):
+            optimizer.zero_grad()
+            out = layer(tinygrad_edu.randn(5, 3))
+            loss = nn.functional.cross_entropy(out, tinygrad_edu.tensor([0, 1, 2, 3, 0]))
+            loss.backward()
+            optimizer.step()
+    text = trace.explain(loss)
+    assert "with reduction='mean'." in text and "array" not in text
+    assert "  The formula: mean of -input at each sample's class" in text.splitlines()
+    assert "  1 contribution in step 1:" in text.splitlines()
+    lines = trace.explain(layer.weight).splitlines()
+    assert any(
+        line.startswith("  Adam has run 9 lines in step 1, with lr = 0.001") for line in lines
+    )
+    assert "      m becomes m + (1 - b1) * (g - m)" in lines
+    assert not any("scratch)" in line or "group[" in line for line in lines)

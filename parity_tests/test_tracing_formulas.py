@@ -14,10 +14,11 @@ from tinygrad_edu.autograd import Function
 from tinygrad_edu.ops.choice import Clamp
 from tinygrad_edu.tracing.formulas import of_code, of_derivative, of_forward
 from tinygrad_edu.tracing.places import code_of
-from tinygrad_edu.tracing.readable import CONSTANTS, names_in, read
+from tinygrad_edu.tracing.readable import read
 from tinygrad_edu.tracing.stepping.forward import beginning, expression_of
 from tinygrad_edu.tracing.stepping.stepper import Stepper
 from tinygrad_edu.tracing.stepping.why import why
+from tinygrad_edu.tracing.vocabulary import CONSTANTS, names_in
 
 from .bridge import Bridge
 from .cases import arguments, cases

@@ -664,3 +664,48 @@ def test_a_module_of_ones_own_is_folded(opened, tmp_path):
     trace.html(tmp_path / "deep.html")
     page = opened(tmp_path / "deep.html")
     assert page.page.locator("#graph .node.folded").count() == 40
+
+
+def at_event(trace, page, kind, title, formula=""):
+    """Go to the first event of this kind, and read what is said of it."""
+    event = next(
+        e for e in trace.events
+        if e.kind == kind and e.title == title and formula in e.details.get("expression", formula)
+    )  # fmt: skip
+    page.page.evaluate(f"location.hash = '#step={event.index}'")
+    page.wait(lambda: page.at == event.index)
+    return " ".join(page.text("#why").split())
+
+
+def test_formulas_with_numbers_are_those_that_one_reads(opened, tmp_path):
+    trace = classifier_trace()
+    trace.html(tmp_path / "step.html")
+    page = opened(tmp_path / "step.html", "#step=0")
+    loss = at_event(trace, page, "forward", "BinaryCrossEntropy")
+    assert "the largest of 32" in loss and "And all of them" in loss and "/ 32 =" in loss
+    assert "The 5 largest terms; ⋯ are 27 smaller ones." in loss
+    assert "click another element" not in loss  # there is no other
+    slope = at_event(trace, page, "derivative", "BinaryCrossEntropyBackward0")
+    numbers = slope.partition("With numbers")[2]
+    assert numbers and "⊙" not in numbers.partition("The ledger")[0]
+    assert "≠ 0 ]" in at_event(trace, page, "derivative", "ReluBackward0")
+    begun = at_event(trace, page, "update", "Adam", "t, m, v <- 0")
+    assert "t , m , v ← 0" in begun and "[" in begun
+    counted = at_event(trace, page, "update", "Adam", "t <- t + 1")
+    assert "Why of step of layer_1.weight = 1" in counted
+    moved = at_event(trace, page, "update", "Adam", "m <- ")
+    assert "With numbers, for layer_1.weight[" in moved and "element [" not in moved
+    assert "⊙" not in moved.partition("With numbers")[2]
+    rooted = at_event(trace, page, "update", "Adam", "divisor <- sqrt(v)")
+    assert "otherwise" not in rooted and "With numbers" in rooted
+
+
+def test_a_recurrent_layer_has_formulas(opened, tmp_path):
+    layer = nn.RNN(3, 2)
+    with tinygrad_edu.trace.record() as trace:
+        layer(tinygrad_edu.ones(4, 1, 3))[0].sum().backward()
+    trace.html(tmp_path / "rnn.html")
+    page = opened(tmp_path / "rnn.html", "#step=0")
+    said = at_event(trace, page, "derivative", "StackBackward0")
+    assert "walked back from the last step to the first" in said
+    assert "passes the gradient on to weight_ih_l0" in " ".join(page.text("#sentence").split())

@@ -13,7 +13,7 @@ from tinygrad_edu.tracing.spoken import said
 from tinygrad_edu.tracing.stepping import panes
 from tinygrad_edu.tracing.stepping.characters import table
 from tinygrad_edu.tracing.stepping.listing import of_engine
-from tinygrad_edu.tracing.stepping.names import StepError
+from tinygrad_edu.tracing.stepping.names import StepError, label
 from tinygrad_edu.tracing.stepping.stepper import Stepper
 from tinygrad_edu.tracing.stepping.why import why
 from tinygrad_edu.tracing.stepping.with_numbers import with_numbers
@@ -494,3 +494,44 @@ def test_what_was_not_kept_is_said():
     said = {event.title: text for event, _, text in said_of_results(trace, [(0,)])}
     (line,) = said["Select"]
     assert re.search(r"elements it comes: Select reads .* only a summary: .*keeps it", line)
+
+
+def why_of(trace, kind, title):
+    """What is said of the last event of a kind."""
+    stepper = Stepper(trace)
+    stepper.go([e.index for e in trace.events if e.kind == kind and e.title == title][-1])
+    return texts(why(stepper, terms=4))
+
+
+def test_a_loss_is_said_with_the_numbers_of_its_largest_element():
+    x = tinygrad_edu.tensor([0.5, 0.25, 0.125], requires_grad=True)
+    y = tinygrad_edu.tensor([1.0, 0.0, 1.0])
+    with tinygrad_edu.trace.record() as trace:
+        tinygrad_edu.nn.functional.mse_loss(x, y).backward()
+    lines = why_of(trace, "forward", "MseLoss")
+    assert lines[1] == "out() = mean of ((input(3,) - target(3,))^2)"
+    assert lines[4:] == [
+        "  the mean of 3, of which the largest is, at [2],", "  (0.125 - 1)^2 = 0.765625",
+        "  + at [0]: 0.25 / 3", "  + at [1]: 0.0625 / 3", "  + at [2]: 0.765625 / 3",
+    ]  # fmt: skip
+    assert why_of(trace, "derivative", "MseLossBackward0") == [
+        "d_input = 2 * grad / N * (input - target)",
+        "d_input(3,) = 2 * grad() / N * (input(3,) - target(3,))",
+        "d_input[2] = -0.583333",
+        "  = 2 * 1 / 3 * (0.125 - 1)",
+    ]
+
+
+def test_ln_of_0_is_said_with_numbers():
+    x = tinygrad_edu.tensor([1.0, 0.0], requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        x.log().sum().backward()
+    lines = why_of(trace, "forward", "Log")
+    assert lines[2:4] == ["out[1] = -inf", "  = ln(0)"]
+
+
+def test_a_vector_is_called_after_its_parameters(stepper, trace):
+    event = next(e for e in trace.events if e.kind == "update" and "p" in e.outputs)
+    names = [part[0] for part in event.details["parts"]]
+    label_of = label(trace, trace.values[event.outputs["p"]])
+    assert label_of == f"p of {names[0]} and {len(names) - 1} more"

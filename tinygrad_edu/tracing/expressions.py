@@ -25,18 +25,9 @@ from .forms import OF_OPS, RECURRENT, REDUCED, WEIGHED
 from .formulas import of_derivative as formula_of
 from .formulas import of_forward as sentence_of
 from .formulas import put
-from .readable import (
-    Reader,
-    form_of,
-    is_formula,
-    is_plain,
-    names_in,
-    of_function,
-    readable,
-    text_of,
-    uses,
-)  # fmt: skip
+from .readable import Reader, form_of, is_plain, of_function, readable, text_of
 from .sentences import of_sentence
+from .vocabulary import is_formula, names_in, uses
 from .ways import Run
 
 

@@ -15,11 +15,8 @@ import ast
 import contextlib
 import functools
 import inspect
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
-
-import numpy as np
 
 from ..autograd.op import Op
 from .executed import (
@@ -33,9 +30,17 @@ from .executed import (
     shortened,
     value_of,
 )
-from .forms import PHRASES, TABLE
+from .forms import TABLE
 from .formulas import put
 from .places import code_of
+from .vocabulary import (
+    CONSTANTS,
+    clipped,
+    in_words,
+    is_formula,
+    last_two,
+    names_in,
+)  # fmt: skip
 from .ways import Run, has_run, parsed
 
 #: NumPy's functions by the names that formulas have for them, where these differ.
@@ -112,11 +117,6 @@ def read(text: str) -> Computed | None:
     return Computed(value, where)
 
 
-def uses(text: str, name: str) -> bool:
-    """Whether a name stands in a formula."""
-    return re.search(rf"\b{name}\b", text) is not None
-
-
 def of_function(
     function: Callable[..., Any], known: Known, run: Run = (), depth: int = 0
 ) -> Computed | None:
@@ -139,12 +139,6 @@ def of_function(
     reader = Reader(getattr(inspect.unwrap(function), "__globals__", {}), known, depth)
     where = {name: reader.read(each) for name, each in computed.where.items()}
     return shortened(reader.read(computed.value), where)
-
-
-def names_in(expression: ast.expr) -> set[str]:
-    """The names in an expression that are not called."""
-    called = {id(n.func) for n in ast.walk(expression) if isinstance(n, ast.Call)}
-    return {n.id for n in ast.walk(expression) if isinstance(n, ast.Name) and id(n) not in called}
 
 
 def form_of(
@@ -348,59 +342,3 @@ class Reader(ast.NodeTransformer):
         except Unclear:
             array = isinstance(argument, ast.BinOp | ast.UnaryOp | ast.Call)
             return ARRAY if array else ...
-
-
-def clipped(x: ast.expr, low: ast.expr, high: ast.expr) -> ast.expr:
-    """``min(max(x, low), high)``, without what is infinite."""
-    if ast.unparse(low) != "-inf":
-        x = ast.Call(ast.Name("max"), [x, low], [])
-    return x if ast.unparse(high) == "inf" else ast.Call(ast.Name("min"), [x, high], [])
-
-
-def last_two(axes: list[ast.expr]) -> bool:
-    """Whether these are the last two axes."""
-    return sorted(ast.unparse(each) for each in axes) == ["-1", "-2"]
-
-
-def is_formula(expression: ast.expr) -> bool:
-    """Whether an expression has but arithmetic, and functions that have words."""
-    inside: set[int] = set()  # what a sum over axes is written with
-    for node in ast.walk(expression):
-        if isinstance(node, ast.Call) and not (
-            isinstance(node.func, ast.Name)
-            and (node.func.id in PHRASES or hasattr(np, node.func.id) or node.func.id in VOCABULARY)
-        ):
-            if not (isinstance(node.func, ast.Attribute) and node.func.attr in TOTALS):
-                return False
-            inside.add(id(node.func))
-        if id(node) in inside:
-            continue
-        if isinstance(node, ast.Lambda | ast.ListComp | ast.GeneratorExp | ast.Starred | ast.IfExp):
-            return False
-        if isinstance(node, ast.Tuple | ast.Constant) and not numeric(node):
-            return False
-        if isinstance(node, ast.Subscript | ast.Attribute):
-            owner = ast.unparse(node.value)
-            plainly_named = owner in ("bucket", "group") or getattr(node, "attr", "") in ("T", "mT")
-            if not plainly_named:
-                return False
-            inside.update(id(each) for each in ast.walk(node) if each is not node)
-    return True
-
-
-#: Names that are no argument's.
-CONSTANTS = {"N", "e", "pi", "inf", "nan"}
-VOCABULARY = {"ln", "max", "min", "sigmoid", "both", "sqrt", "sign"}
-TOTALS = {"sum", "mean", "max", "min"}
-
-
-def numeric(node: ast.Tuple | ast.Constant) -> bool:
-    """Whether a constant is a number, or a tuple holds but numbers."""
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, int | float)
-    return all(isinstance(each, ast.Constant) for each in node.elts)
-
-
-def in_words(name: str) -> str:
-    """``CtcLossBackward`` as ``ctc_loss_backward``."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", "_", name).lower()
