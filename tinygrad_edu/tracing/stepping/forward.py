@@ -57,8 +57,14 @@ def of_forward(stepper: Stepper, terms: int) -> Iterator[Line]:
         return
     name, value, index = found
     yield Line(f"{name}{value.shape} = {shaped}")
-    if event.options:
-        yield Line("with " + ", ".join(f"{key}={text}" for key, text in event.options.items()))
+    told = {"weight": "None", "pos_weight": "None"} if "expression" in event.details else {}
+    options = [
+        f"{key}={text}"
+        for key, text in event.options.items()
+        if told.get(key) != text and not (told and key == "reduction")  # the formula has it
+    ]
+    if options:
+        yield Line("with " + ", ".join(options))
     if not value.size:
         yield Line("(there is no element)")
         return
