@@ -8,6 +8,7 @@ The algorithms work in place, ``np.multiply(m, factor, out=scratch)``, with help
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import re
 import sys
@@ -93,6 +94,16 @@ def expression_of(statement: str, function: Callable[..., Any], options: Mapping
     options : dict of str to object
         What its group holds: which way it went.
     """
+    plain = (bool, int, float, str, type(None))
+    told = tuple((name, item) for name, item in options.items() if isinstance(item, plain))
+    return _expression_of(statement, function, told)
+
+
+@functools.lru_cache(maxsize=4096)
+def _expression_of(
+    statement: str, function: Callable[..., Any], told: tuple[tuple[str, Any], ...]
+) -> str:
+    options = dict(told)
     names: dict[str, Any] = getattr(inspect.unwrap(function), "__globals__", {})
     known = {f"group[{name!r}]": item for name, item in options.items()}
     short = short_names(function)
@@ -128,6 +139,7 @@ def helper_change(statement: str, short: Mapping[str, str]) -> Change | None:
     return None
 
 
+@functools.lru_cache(maxsize=256)
 def short_names(function: Callable[..., Any]) -> dict[str, str]:
     """What an algorithm calls the vectors of its state: "exp_avg" is its ``m``."""
     code = code_of(function)
