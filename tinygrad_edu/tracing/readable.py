@@ -141,6 +141,7 @@ def of_function(
     return shortened(reader.read(computed.value), where)
 
 
+@functools.lru_cache(maxsize=4096)
 def form_of(
     function: Callable[..., Any], name: str = "", parameters: tuple[str, ...] = ()
 ) -> ast.expr | None:
