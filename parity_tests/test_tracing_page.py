@@ -11,6 +11,7 @@ import tinygrad_edu
 from tinygrad_edu import nn
 from tinygrad_edu.app.step.beside_events import Events
 from tinygrad_edu.tracing import load
+from tinygrad_edu.tracing.again.what_if import what_if
 from tinygrad_edu.tracing.page import render
 from tinygrad_edu.tracing.stepping.stepper import Stepper
 
@@ -485,6 +486,18 @@ def test_tabs_say_how_to_get_what_they_lack(opened, file):
     assert words == page.text("#view-beside code") == "tinygrad-edu step --html FILE SCRIPT"
     page.press("ArrowRight")
     assert page.page.locator("#view-step").is_visible() and page.at == 1
+
+
+def test_what_if_says_why_there_is_none(opened, tmp_path):
+    w = tinygrad_edu.ones(2, requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        tinygrad_edu.autograd.grad((w * w).sum(), w)
+    with pytest.raises(RuntimeError) as raised:
+        what_if(trace)
+    trace.html(tmp_path / "none.html", str(raised.value))
+    text = opened(tmp_path / "none.html", "#tab=what-if").text("#view-what-if")
+    assert "the trace has no backward pass that adds to gradients." in text
+    assert "tinygrad-edu" not in text  # the very command that has made the page
 
 
 def test_tabs_with_what_was_found(opened, tmp_path):

@@ -224,7 +224,7 @@ class Trace:
     def html(
         self,
         file: str | PathLike[str],
-        what_if: Sequence[Any] | None = None,
+        what_if: Sequence[Any] | str | None = None,
         beside: Any = None,
         title: str = "",
     ) -> None:
@@ -234,8 +234,8 @@ class Trace:
         ----------
         file : path
         what_if, beside : optional
-            What ``again.what_if`` returns, and what `beside` of the command does; without them
-            the page says how to get them.
+            What ``again.what_if`` returns, or, as a text, why it raised; and what `beside` of the
+            command returns. Without them the page says how to get them.
         title : str
             What was recorded; by default the name of the file whose lines ran.
 

@@ -104,13 +104,14 @@ def write_page(options: argparse.Namespace, trace: Trace) -> None:
     )
 
 
-def what_if_of(trace: Trace) -> list[WhatIf] | None:
-    """The step with the classic mistakes; None, and said why, if it cannot be made again."""
+def what_if_of(trace: Trace) -> list[WhatIf] | str:
+    """The step with the classic mistakes; why there are none if it cannot be made again."""
     try:
         return what_if(trace)
     except RuntimeError as error:
-        say(f"no mistakes to show: {first_line(error)}")
-        return None
+        why = first_line(error)
+        say(f"no mistakes to show: {why}")
+        return why
 
 
 def beside_of(options: argparse.Namespace, trace: Trace) -> Beside | None:

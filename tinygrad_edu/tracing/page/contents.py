@@ -35,7 +35,7 @@ class Table:
 
 
 def contents(
-    trace: Trace, what_if: Sequence[Any] | None = None, beside: Any = None
+    trace: Trace, what_if: Sequence[Any] | str | None = None, beside: Any = None
 ) -> tuple[dict[str, Any], bytes]:
     """All that a trace's page shows, and the bytes of its arrays."""
     arrays, codes, found = Packed(), Table(), Table()
@@ -53,7 +53,7 @@ def contents(
         "fromFile": FROM_FILE if trace.from_file else "",
         "terms": coefficients(trace, found.all, events),
         "curve": _curve(trace.curve),
-        "whatIf": None if what_if is None else [_what_if(item) for item in what_if],
+        "whatIf": what_if if isinstance(what_if, str) else [_what_if(i) for i in what_if or ()],
         "beside": None if beside is None else _beside(beside),
     }
     return shown, arrays.bytes()

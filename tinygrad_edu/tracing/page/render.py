@@ -42,7 +42,7 @@ def needed(module: str) -> ModuleType:
 
 def render(
     trace: Trace,
-    what_if: Sequence[Any] | None = None,
+    what_if: Sequence[Any] | str | None = None,
     beside: Any = None,
     title: str = "",
 ) -> str:

@@ -2,7 +2,11 @@
 function drawWhatIf() {
   const cases = DATA.whatIf;
   const sheet = [h("h2", {}, "The same step with a classic mistake")];
-  if (!cases || !cases.length) {
+  if (typeof cases === "string") {
+    sheet.push(
+      h("p", { class: "empty" }, "This step was not run again with a mistake: ", cases, "."),
+    );
+  } else if (!cases.length) {
     sheet.push(
       h(
         "p",
