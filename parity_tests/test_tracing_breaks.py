@@ -73,6 +73,35 @@ def test_a_breakpoint_stops_where_it_should(trace, text):
     assert back == expected[::-1] and stepper.at == 0
 
 
+def stops_of(trace, text):
+    """Where a breakpoint stops, forward."""
+    stepper = Stepper(trace)
+    added = stepper.add_break(text)
+    return [event.index for event in trace.events if added.hits(stepper, event.index)]
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [("module layer_2", "module model.layer_2"), ("tensor weight", "tensor layer_?.weight"),
+     ("tensor layer_2.weight.grad", "tensor model.layer_2.weight.grad")],
+)  # fmt: skip
+def test_the_end_of_a_path_will_do(trace, short, long):
+    assert stops_of(trace, short) == stops_of(trace, long) != []
+    assert stops_of(trace, f"{short}x") == stops_of(trace, short.replace(" ", " e")) == []
+
+
+def test_a_gradient_has_its_tensors_name(trace):
+    weights = {value.id for value in trace.values if value.name == "layer_2.weight"}
+    expected = [
+        event for event in trace.events
+        if event.about in weights
+        or (event.kind == "zero_grad" and weights & {*event.inputs.values()})
+    ]  # fmt: skip
+    assert [event.index for event in expected] == stops_of(trace, "tensor layer_2.weight.grad")
+    assert {event.kind for event in expected} == {"zero_grad", "derivative", "accumulate", "grad"}
+    assert "update" in {trace.events[at].kind for at in stops_of(trace, "tensor layer_2.weight")}
+
+
 def test_the_first_nans_are_found():
     trace = with_nans()
     stepper = Stepper(trace)

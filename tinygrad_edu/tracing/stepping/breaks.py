@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 #: What may be written, and when it stops.
 KINDS = {
     "op NAME": "an op or a node of this name begins: Linear, Relu*, AddmmBackward0",
-    "module PATH": "a module, or one within it, begins: model.layer_1, *.layer_1",
-    "tensor NAME": "a tensor of this name is made or changed, or its gradient grows",
+    "module PATH": "a module, or one within it, begins: model.layer_1, or the path's end, layer_1",
+    "tensor NAME": "a tensor is made or changed, or its gradient grows; NAME.grad: the gradient",
     "line [FILE:]NUMBER": "an op of this line of yours begins, or its derivatives",
     "nan": "the first nan or infinity appears where none went in",
     "norm NUMBER": "a gradient's norm is above this",
@@ -58,7 +58,9 @@ class Break:
         return grew(stepper, event) > float(self.of)
 
     def _matches(self, name: str) -> bool:
-        return fnmatch.fnmatchcase(name.lower(), self.of.lower())
+        """Whether a name, or the end of its path, is what is asked for."""
+        wanted = self.of.lower()
+        return any(fnmatch.fnmatchcase(name.lower(), each) for each in (wanted, f"*.{wanted}"))
 
     def _enters(self, stepper: Stepper, at: int) -> bool:
         """Whether an event is the first within a module: of this call of it, in this phase."""
@@ -127,14 +129,21 @@ def begins(stepper: Stepper, at: int) -> bool:
 
 
 def touched(stepper: Stepper, event: Event) -> list[str]:
-    """The names of the values that an event makes, or whose gradient it makes."""
-    values = [stepper.trace.values[number] for number in event.outputs.values()]
-    if event.about is not None:
-        values.append(stepper.trace.values[event.about])
-    parts = [part[0] for part in event.details.get("parts", ()) if "p" in event.outputs]
-    names = [value.name for value in values if value.name] + parts
+    """The names of the values that an event makes, or whose gradient it makes; and ``NAME.grad`` of
+    those whose gradient it makes or forgets."""
+    values = stepper.trace.values
+    made = [values[number].name for number in event.outputs.values()]
+    made += [part[0] for part in event.details.get("parts", ()) if "p" in event.outputs]
+    grew = [] if event.about is None else [values[event.about].name]
+    forgotten = event.inputs.values() if event.kind == "zero_grad" else ()
+    of_grads = [*grew, *(values[number].name for number in forgotten)]
+    return [*named(stepper, made + grew), *(f"{name}.grad" for name in named(stepper, of_grads))]
+
+
+def named(stepper: Stepper, names: list[str]) -> list[str]:
+    """Names, without those that are none, and with those that the script has for parameters."""
     longer = stepper.names.with_models
-    return names + [long for long, name in longer.items() if name in names]
+    return [*filter(None, names), *(long for long, name in longer.items() if name in names)]
 
 
 def odd(stepper: Stepper, numbers: dict[str, int]) -> bool:
