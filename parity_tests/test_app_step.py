@@ -177,6 +177,9 @@ def test_the_courses_models(model, tmp_path):
     places = {event.place.file for event in trace.events}
     assert places == {"models.py", "app/training/train.py"}
     assert {"forward", "seed", "derivative", "grad", "update"} <= {e.kind for e in trace.events}
+    # What the program itself looks at is no part of the step, and what it holds has a name.
+    assert not any(event.title in ("Sum", "Detach") for event in trace.events)
+    assert trace.value("self.train_x").shape[0] > trace.value("outputs").shape[0]
 
 
 @pytest.mark.parametrize(

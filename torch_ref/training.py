@@ -100,6 +100,10 @@ class TorchTraining(Training):
         # BCELoss wants outputs of the targets' dtype, and a loss of 8 bits would tell little.
         return outputs.to(getattr(torch, self.job.dtype))
 
+    def total(self, outputs: Tensor) -> float:
+        """The sum of a batch's outputs, on their device; NumPy has no bfloat16."""
+        return outputs.detach().sum().item()
+
     def step(self, rows: Tensor) -> float:
         """Train on one batch and return its loss; every process returns that of the whole batch."""
         if self.processes == 1:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from types import FrameType
+from collections.abc import Iterable, Mapping
+from types import FrameType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,7 @@ class Known:
         self._gradients: dict[tuple[int, int | None], int] = {}  # by array, and what it is of
         self._tensors: dict[int, TensorBase] = {}  # leaves by their values
         self._kept: list[Any] = []  # so that no identity is given twice
+        self._sought: set[int] = set()  # values for which no variable had a name
 
     def value_of(self, tensor: TensorBase) -> int:
         """The value that a tensor has now; a new one if it was not met before, or has changed."""
@@ -200,6 +202,19 @@ class Known:
                 if known is not None and not self.values.all[known].name:
                     self.values.all[known].name = name
 
+    def name_attributes(self, frame: FrameType | None, inputs: Iterable[int]) -> None:
+        """Give values that have no name those of the attributes that the function of a frame asks
+        for: ``self.x``, if `x` is what the object holds, and not what a property makes."""
+        nameless = {number for number in inputs if not self.values.all[number].name}
+        if frame is None or not nameless - self._sought:
+            return
+        self._sought |= nameless
+        for variable, item in frame.f_locals.items():
+            for name in frame.f_code.co_names:
+                held = owned_by(item).get(name)
+                if isinstance(held, TensorBase) and self.known(held) in nameless:
+                    self.values.all[self._known[key_of(held)]].name = f"{variable}.{name}"
+
     def finish(self) -> None:
         """Name what got its name only later: the parameters of a model that had not been called."""
         self.name_variables(user_frame(calling_frame())[0])
@@ -216,6 +231,17 @@ def kind_of(tensor: TensorBase, name: str) -> ValueKind:
     if name and isinstance(tensor, Parameter):
         return "parameter"
     return "leaf" if tensor._requires_grad else "input"
+
+
+def owned_by(item: object) -> Mapping[str, Any]:
+    """The attributes that an object holds, without asking it for any; those of slots are not."""
+    if isinstance(item, TensorBase | ModuleType | type):
+        return {}
+    try:
+        found: Mapping[str, Any] = object.__getattribute__(item, "__dict__")
+    except AttributeError:
+        return {}
+    return found
 
 
 def key_of(tensor: TensorBase) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 from ..whole_file import write_whole
 from .curve import Point
 from .events import Event, Value
+from .namesakes import told_apart
 from .values import LARGEST
 from .words import with_models
 
@@ -69,6 +70,7 @@ class Trace:
         self.largest = LARGEST
         self.from_file = False
         self._recorder: Recorder | None = None
+        self._told_apart: dict[int, str] | None = None
 
     @classmethod
     def of(cls, recorder: Recorder) -> Self:
@@ -102,6 +104,13 @@ class Trace:
         return f"<Trace: {self.counted()}, {len(self.values)} values>"
 
     # Asking ------------------------------------------------------------------------------------
+
+    def name_of(self, value: Value) -> str:
+        """The name of a value, and where others have it in the same training step, what made this
+        one: ``activation_2's result (x)``; "" of a value without a name."""
+        if self._told_apart is None:
+            self._told_apart = told_apart(self)
+        return self._told_apart.get(value.id, value.name)
 
     def value(self, which: Tensor | str | int) -> Value:
         """The value of a tensor, as it is now; or the last one of this name or number.

@@ -29,7 +29,7 @@ def with_models(trace: Trace) -> dict[str, str]:
 def called(trace: Trace, value: Value) -> str:
     """What to call a value: its name, or where it comes from."""
     if value.name:
-        return value.name
+        return trace.name_of(value)
     if value.born >= 0:
         return f"the output of {trace.events[value.born].title}, value {value.id}"
     return f"value {value.id}"

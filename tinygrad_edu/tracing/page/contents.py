@@ -40,7 +40,7 @@ def contents(
     """All that a trace's page shows, and the bytes of its arrays."""
     arrays, codes, found = Packed(), Table(), Table()
     largest = largest_shown(trace.values)
-    values = [_value(value, arrays, largest) for value in trace.values]
+    values = [_value(value, trace.name_of(value), arrays, largest) for value in trace.values]
     files = {file: number for number, file in enumerate(_files(trace))}
     events = [_event(event, files, codes, found) for event in trace.events]
     shown = {
@@ -63,7 +63,7 @@ def _curve(points: Sequence[Point]) -> list[Any]:
     return [finite([*point]) for point in points]
 
 
-def _value(value: Value, arrays: Packed, largest: int) -> dict[str, Any]:
+def _value(value: Value, called: str, arrays: Packed, largest: int) -> dict[str, Any]:
     known = value.array is not None and value.array.dtype.kind in "biuf"
     shown = known and value.size <= largest
     return {
@@ -74,6 +74,7 @@ def _value(value: Value, arrays: Packed, largest: int) -> dict[str, Any]:
         "kept": value.array is not None,
         "summary": finite([*value.summary]),
         "name": value.name,
+        "called": called,
         "born": value.born,
         "of": value.of,
     }

@@ -29,7 +29,7 @@ def label(trace: Trace, value: Value) -> str:
     if value.kind == "gradient" and value.of is not None:
         return f"gradient of {label(trace, trace.values[value.of])}"
     if value.name:
-        return value.name
+        return trace.name_of(value)
     vector = of_vector(trace, value)
     if vector:
         return vector

@@ -63,7 +63,7 @@ const ownModule = ({ step, module }) =>
 /** What a value is called. */
 function label(id) {
   const value = VALUES[id];
-  if (value.name) return value.name;
+  if (value.called) return value.called.replace("'s ", "’s ");
   if (value.kind === "gradient") {
     return value.of === null ? "a gradient" : `gradient of ${label(value.of)}`;
   }
