@@ -17,6 +17,7 @@ from tinygrad_edu.tracing.stepping.stepper import Stepper, as_json_lines
 from tinygrad_edu.tracing.traces import FROM_FILE
 
 from .line_scripts import Side
+from .page_traces import classifier_trace
 from .stepped import Net, screen, talk, two_steps, visited, with_nans
 from .steps import seeded
 
@@ -385,9 +386,22 @@ def test_json_lines_are_strict_and_whole(trace):
     assert "text" not in json.loads(lines[0])["code"]
 
 
-def test_large_values_are_not_inline(trace):
-    line = next(as_json_lines(trace, inline=0))
-    assert all("elements" not in value for value in json.loads(line)["inputs"].values())
+def test_elements_stand_where_a_value_is_first_mentioned():
+    trace = classifier_trace()
+    mentioned = set()
+    sizes = set()
+    for line in as_json_lines(trace):
+        item = json.loads(line)
+        for part in ("inputs", "saved", "outputs"):
+            for shown in item[part].values():
+                value = trace.values[shown["id"]]
+                first = value.id not in mentioned
+                assert ("elements" in shown) == (first or value.size <= 64)
+                if first:
+                    sizes.add(value.size)
+                    assert np.array_equal(np.array(shown["elements"], value.dtype), value.array)
+                mentioned.add(value.id)
+    assert {160, 320} <= sizes  # layer_1.weight and the batch
 
 
 def test_of_a_long_trace_only_what_is_looked_at_is_put_in_a_tree():

@@ -244,7 +244,12 @@ def add_step(commands: Any) -> None:
     )
     add("--html", type=file_name, metavar="FILE.html", help="write a page that needs no network")
     add("--plain", action="store_true", help="a prompt, as in pdb, in place of the full screen")
-    add("--json", action="store_true", help="print the events as JSON, one on a line")
+    add(
+        "--json",
+        action="store_true",
+        help="print the events as JSON, one on a line, with the elements of tensors where these "
+        "are first mentioned (later again up to 64 elements; more have an id)",
+    )
     add("--save", type=file_name, metavar="FILE.trace", help="write what was recorded")
     add("--load", type=file_name, metavar="FILE.trace", help="show what --save has written")
     add("--seed", type=seed_number, default=0, help="of a script (default: %(default)s)")

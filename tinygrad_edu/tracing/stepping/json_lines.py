@@ -12,34 +12,39 @@ from ..strict_json import finite
 from ..traces import Trace
 from .names import label
 
-#: A value of at most so many elements is written with them.
+#: A value of at most so many elements is written with them wherever it is mentioned.
 INLINE = 64
 
 
 def as_json_lines(trace: Trace, inline: int = INLINE) -> Iterator[str]:
     """One JSON object for each event, with its values.
 
+    Of each value there are shape, dtype and summary; and, where it is first mentioned, all its
+    elements, as nested lists under ``"elements"``, if the trace has kept them. Later mentions have
+    the same ``"id"``.
+
     Parameters
     ----------
     trace : Trace
     inline : int
-        How many elements a value may have to be written whole, as nested lists under
-        ``"elements"``. Of all there are shape, dtype and summary.
+        Up to how many elements later mentions have them, too.
 
     Yields
     ------
     str
         A line, strict JSON: what is no finite number is written as "nan", "inf", "-inf".
     """
+    written: set[int] = set()
     for event in trace.events:
         item = asdict(event)
         if event.code is not None:  # its text would be repeated a thousand times
             item["code"] = {k: v for k, v in event.code._asdict().items() if k != "text"}
         for part in ("inputs", "saved", "outputs"):
-            item[part] = {
-                name: described(trace, trace.values[number], inline)
-                for name, number in getattr(event, part).items()
-            }
+            for name, number in getattr(event, part).items():
+                value = trace.values[number]
+                whole = number not in written or value.size <= inline
+                item[part][name] = described(trace, value, whole)
+                written.add(number)
         if event.about is not None:
             item["about"] = {"id": event.about, "name": label(trace, trace.values[event.about])}
         yield json.dumps(finite(item), allow_nan=False)
@@ -51,8 +56,8 @@ def print_json(trace: Trace, stdout: TextIO) -> None:
         stdout.write(line + "\n")
 
 
-def described(trace: Trace, value: Value, inline: int) -> dict[str, Any]:
-    """A value without its array, or with it if it is small."""
+def described(trace: Trace, value: Value, whole: bool) -> dict[str, Any]:
+    """A value, with its elements or without."""
     item: dict[str, Any] = {
         "id": value.id,
         "name": label(trace, value),
@@ -63,6 +68,6 @@ def described(trace: Trace, value: Value, inline: int) -> dict[str, Any]:
         "born": value.born,
         "of": value.of,
     }
-    if value.array is not None and value.size <= inline:
+    if value.array is not None and whole:
         item["elements"] = value.array.tolist()
     return item
