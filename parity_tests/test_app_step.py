@@ -31,10 +31,10 @@ print("the end")
 """
 
 
-def step(*words, cwd=None):
+def step(*words, cwd=None, typed=""):
     return subprocess.run(
         [sys.executable, "-m", "tinygrad_edu", "step", *map(str, words)],
-        capture_output=True, text=True, cwd=cwd, timeout=120,
+        capture_output=True, text=True, cwd=cwd, timeout=120, input=typed,
     )  # fmt: skip
 
 
@@ -99,6 +99,21 @@ def test_a_script_that_fails_is_shown_as_far_as_it_came(loop):
     done = step("--save", "some.trace", "fails.py", cwd=loop)
     assert done.returncode == 1 and "has no attribute 'backwards'" in done.stderr
     assert [e.kind for e in load(loop / "some.trace").events][-1] == "zero_grad"
+
+
+def test_a_script_that_fails_in_its_first_step_is_stepped_through_until_there(loop):
+    fails = LOOP.replace("loss.backward()", "loss.backwards()")
+    (loop / "fails.py").write_text(fails)
+    done = step("--plain", "fails.py", cwd=loop, typed="g 99\nq\n")
+    assert done.returncode == 1 and "has no attribute 'backwards'" in done.stderr
+    assert (
+        "note: fails.py ended with exit code 1; what it did until then is recorded" in done.stderr
+    )
+    assert "forward > " in done.stdout and "nothing to step through" not in done.stderr
+    (loop / "early.py").write_text("import torch\n\ntorch.ones(2) @ torch.ones(3)\n")
+    done = step("early.py", cwd=loop)
+    why = "no op had run that a gradient can come back through, and ended with exit code 1"
+    assert done.returncode == 2 and why in done.stderr
 
 
 def test_a_page_of_what_has_no_backward_pass(loop):

@@ -29,6 +29,11 @@ def run_step(program: Program, options: argparse.Namespace) -> int:
     check_options(options)
     recorded = found(program, options)
     trace = recorded.trace
+    if recorded.code != 0:
+        complain(
+            f"note: {options.script} ended with exit code {recorded.code}; what it did until then "
+            f"is recorded, {trace.counted()}"
+        )
     if options.save is not None:
         trace.save(options.save)
     if options.html is not None:

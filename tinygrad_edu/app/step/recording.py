@@ -89,7 +89,9 @@ def taken(steps: Steps, code: int, name: str) -> Recorded:
         If nothing was.
     """
     if steps.trace is None or not steps.trace.events:
-        if steps.count >= steps.stop:
+        if code != 0 and steps.first == steps.count == 0:
+            why = "no op had run that a gradient can come back through"
+        elif steps.count >= steps.stop:
             why = "the steps that it took computed no gradient"
         else:
             why = f"training step {steps.first} was not reached; it took {steps.count or 'none'}"
