@@ -268,7 +268,19 @@ def test_only_gradients_that_are_there_are_forgotten(stepper, trace):
     stepper.go(first)
     assert texts(why(stepper))[1:] == ["there are no gradients yet: nothing is forgotten"]
     stepper.go(second)
-    assert texts(why(stepper))[1].startswith("5 gradients are forgotten")
+    said = "5 gradients are forgotten; the next backward pass would add to what is there"
+    assert texts(why(stepper))[1] == said  # a whole sentence: of what is said, two lines are shown
+
+
+def test_where_nothing_is_finite_there_is_no_least_and_no_mean():
+    x = tinygrad_edu.zeros(4, requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        y = 1 / x
+        y / y
+    infinite, undefined = (trace.values[e.outputs["out"]] for e in trace.events[-2:])
+    assert panes.summary(infinite) == "none is finite: 4 infinite"
+    assert panes.summary(undefined) == "none is finite: 4 nan"
+    assert trace.explain(y).startswith("y has 4 numbers (float32); none is finite: 4 infinite.")
 
 
 def test_an_update_says_of_which_parameter_an_element_is(stepper, trace):

@@ -99,6 +99,9 @@ def said_of(value: Value, name: str) -> str:
     if not value.size:
         return f"{text}: none."
     summary = value.summary
+    if summary.nans + summary.infinities == value.size:
+        kinds = ((summary.nans, "nan"), (summary.infinities, "infinite"))
+        return f"{text}; none is finite: {listed([f'{n} {kind}' for n, kind in kinds if n])}."
     text += f", from {number(summary.minimum)} to {number(summary.maximum)}"
     text += f"; their norm is {number(summary.norm)}."
     for count, kind in ((summary.nans, "nan"), (summary.infinities, "infinite")):

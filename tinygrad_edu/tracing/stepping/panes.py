@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ROLES = {"in": "in", "saved": "reads", "out": "out"}
 ODD = "; besides "
+NONE = "none is finite"
 ORDER = {"out": 0, "saved": 1, "in": 2}
 
 
@@ -83,6 +84,10 @@ def where(stepper: Stepper) -> list[Line]:
 def summary(value: Value, width: int = 1000) -> str:
     """What is said of all elements of a value; in few characters without the mean."""
     said = value.summary
+    kinds = ((said.nans, "nan"), (said.infinities, "infinite"))
+    odd = [f"{count} {kind}" for count, kind in kinds if count]
+    if odd and said.nans + said.infinities == value.size:
+        return f"{NONE}: {', '.join(odd)}"
     parts = [
         f"{name} {item:.4g}"
         for name, item in (
@@ -91,8 +96,6 @@ def summary(value: Value, width: int = 1000) -> str:
     ]  # fmt: skip
     if len(", ".join(parts)) > width:
         parts.pop()
-    odd = [f"{said.nans} nan"] if said.nans else []
-    odd += [f"{said.infinities} infinite"] if said.infinities else []
     return ", ".join(parts) + (ODD + ", ".join(odd) if odd else "")
 
 
@@ -113,6 +116,7 @@ def value(
     if value.size != 1 and value.size:
         said = f"  {summary(value, width - 2)}"
         odd = said.find(ODD) + len(ODD) if ODD in said else len(said)
+        odd = 0 if NONE in said else odd
         marks = Mark(0, odd, "dim"), Mark(odd, len(said), "alarm")
         lines.append(Line(said, marks))
     if value.array is None:

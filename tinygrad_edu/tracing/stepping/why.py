@@ -226,5 +226,5 @@ def of_zero_grad(stepper: Stepper, terms: int) -> Iterator[Line]:
         yield Line("there are no gradients yet: nothing is forgotten")
         return
     what = "the gradient of one tensor is" if len(names) == 1 else f"{len(names)} gradients are"
-    yield Line(f"{what} forgotten; else the next backward pass")
-    yield Line("would add to them. They are of " + ", ".join(names))
+    yield Line(f"{what} forgotten; the next backward pass would add to what is there")
+    yield Line("of " + ", ".join(names))

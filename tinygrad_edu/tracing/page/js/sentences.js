@@ -102,7 +102,7 @@ const axesWords = (axes = []) => `ax${axes.length === 1 ? "is" : "es"} ${axes.jo
 
 function shapeWords(id) {
   const value = VALUES[id];
-  return value.shape.length ? [`${shapeText(value.shape)} numbers`] : ["one number"];
+  return value.size === 1 ? ["one number"] : [`${shapeText(value.shape)} numbers`];
 }
 
 /** The module an event runs in: its path, part by part. */
