@@ -37,7 +37,7 @@ def told_apart(trace: Trace) -> dict[int, str]:
                 maker = called[event.index]
                 at = f" at {event.index}" if alike[maker] > 1 else ""
                 outputs = [*event.outputs.values()]
-                which = f" {outputs.index(number)}" if len(outputs) > 1 else ""
+                which = f" {outputs.index(number)}" if len(numbers & {*outputs}) > 1 else ""
                 found[number] = f"{maker}'s result{which}{at} ({name})"
     return found
 
