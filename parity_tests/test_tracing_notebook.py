@@ -6,10 +6,12 @@ import types
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tinygrad_edu
 from tinygrad_edu import nn
+from tinygrad_edu.tracing.notebook import ABOVE, BELOW, heatmap
 from tinygrad_edu.tracing.page import render
 
 from .test_tracing import train
@@ -215,3 +217,11 @@ def test_it_is_found_as_jupyter_looks_for_it():
         assert not hasattr(item, "_ipython_display_") and not hasattr(item, "_repr_mimebundle_")
         assert callable(item._repr_html_) and isinstance(item._repr_html_(), str)
         assert type(item)._repr_html_(item) == item._repr_html_()
+
+
+def test_the_pages_colours_are_the_notebooks():
+    css = (Path(tinygrad_edu.__file__).parent / "tracing/page/css/base.css").read_text("utf-8")
+    light = css[: css.index("data-theme")]
+    assert f"--heat-above: {ABOVE};" in light and f"--heat-below: {BELOW};" in light
+    drawn = heatmap(np.array([1.0, -1.0]))
+    assert drawn.index(ABOVE) < drawn.index(BELOW)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST = 32  # rows or columns of a heatmap; of more, it shows some
 CELL = 12  # pixels
+ABOVE, BELOW = "#c4560c", "#2468b0"  # 0, as on the page
 
 
 def as_text(text: str) -> str:
@@ -41,7 +42,7 @@ def tensor_html(tensor: Tensor) -> str:
 
 
 def heatmap(array: np.ndarray[Any, Any]) -> str:
-    """An SVG of the elements: red above 0, blue below, the darker the larger; nan is crossed out.
+    """An SVG of the elements: orange above 0, blue below, darker if larger; nan is crossed out.
 
     The mouse brings out an element's place and its number.
     """
@@ -87,7 +88,7 @@ def cell(x: int, y: int, number: float, largest: float, said: str) -> str:
         cross = f'<path d="M{x} {y}l{CELL} {CELL}m0 -{CELL}l-{CELL} {CELL}" stroke="#888"/>'
         return f'<g><title>{said}</title>{box} fill="#8884"/>{cross}</g>'
     share = 1.0 if np.isinf(number) else abs(number) / largest if largest else 0.0
-    colour = "#d62f2f" if number > 0 else "#2f6fd6"
+    colour = ABOVE if number > 0 else BELOW
     return f'{box} fill="{colour}" fill-opacity="{share:.3g}"><title>{said}</title></rect>'
 
 
@@ -145,6 +146,6 @@ def trace_html(trace: Trace) -> str:
         return f"<p>{html.escape(f'{trace!r}: {error}')}. Its graph:</p>{trace.graph().svg()}"
     return (
         '<iframe sandbox="allow-scripts" title="A training step, step by step" '
-        'style="width: 100%; height: 720px; border: 1px solid #8886; border-radius: 6px" '
+        'style="width: 100%; height: 800px; border: 1px solid #8886; border-radius: 6px" '
         f'srcdoc="{html.escape(page)}"></iframe>'
     )
