@@ -297,6 +297,74 @@ def test_the_graph_by_keyboard(opened, file):
     assert page.page.locator("#graph .node.folded").count() == 0
 
 
+def test_the_graph_can_be_fitted_enlarged_and_widened(opened, file):
+    page = opened(file, "#step=3")
+    sizes = """(() => { const [g, s] = [document.querySelector('#graph'), document.querySelector(
+        '#graph svg')].map(e => e.getBoundingClientRect());
+        return [g.width, g.height, s.width, s.height]; })()"""
+    width, _, _, natural = page.page.evaluate(sizes)
+    page.press("f")
+    _, height, across, down = page.page.evaluate(sizes)
+    assert down < natural and down <= height and across <= width
+    page.press("+")
+    assert page.page.evaluate(sizes)[3] == pytest.approx(down * 1.25, rel=0.02)
+    page.press("-", "-")
+    assert page.page.evaluate(sizes)[3] == pytest.approx(down * 0.8, rel=0.02)
+    page.page.locator("#graph-widen").click()
+    assert page.page.evaluate(sizes)[0] > 2 * width
+    page.page.locator("#graph-fit").click()  # in the pane as it is now
+    fitted = page.page.evaluate(sizes)
+    assert down < fitted[3] <= fitted[1] and page.page.evaluate(WIDER) <= 0
+    page.press("w", "f")
+    assert page.page.evaluate(sizes)[::3] == [width, natural]
+
+
+def test_the_graph_names_what_it_leaves_out(opened, tmp_path):
+    w = tinygrad_edu.ones(2, requires_grad=True)
+    with tinygrad_edu.trace.record() as trace:
+        loss = (w * w).sum()
+        loss.detach().exp()
+        loss.backward()
+    trace.html(tmp_path / "aside.html")
+    (exp,) = (event.index for event in trace.events if event.title == "Exp")
+    assert f"Exp at {exp}." in opened(tmp_path / "aside.html").text("#legend")
+
+
+def test_a_long_line_of_code_goes_on_below(opened, file):
+    page = opened(file, "#step=3", width=390)
+    for pane in page.page.locator(".source").all():
+        assert pane.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+    begins = "e => e.getBoundingClientRect().left"
+    lines = page.page.locator("#user-code .number").all()
+    assert len({line.evaluate(begins) for line in lines}) == 1
+
+
+def test_a_parameters_gradient_is_born_too(opened, file):
+    trace, page = classifier_trace(), opened(file)
+    (grad,) = (
+        event for event in trace.events
+        if event.kind == "grad" and trace.values[event.about].name == "layer_2.weight"
+    )  # fmt: skip
+    page.page.evaluate(f"location.hash = '#step={grad.index}'")
+    page.wait(lambda: page.at == grad.index)
+    page.press("b")
+    born = trace.values[grad.inputs["grad"]].born
+    assert page.at == born < grad.index and trace.events[born].kind == "derivative"
+
+
+def test_search_finds_what_changes_a_parameter(opened, file):
+    trace, page = classifier_trace(), opened(file)
+    page.press("/")
+    page.page.keyboard.type("layer_2.w")
+    found = [int(text) for text in page.page.locator("#found b:first-of-type").all_inner_texts()
+             if text.isdecimal()]  # fmt: skip
+    changes = [event.index for event in trace.events
+               if event.kind == "update" and "p" in event.outputs]  # fmt: skip
+    assert changes and {*changes} <= {*found}
+    kinds = [trace.events[at].kind for at in found]
+    assert "zero_grad" not in kinds[: len(kinds) - 1]
+
+
 def test_search(opened, file):
     page = opened(file)
     page.press("/")

@@ -23,8 +23,8 @@ HERE = Path(__file__).parent
 STYLES = ("base", "layout", "graph", "code", "tensors", "why", "tabs", "beside")
 SCRIPTS = (
     "dom", "numbers", "trace", "arithmetic", "state", "outline", "sentences", "modules", "layout",
-    "graph", "light", "code", "heatmap", "tensors", "terms", "formulas", "why", "ledger", "chart",
-    "curves", "tables", "beside", "scrubber", "search", "keys", "main",
+    "graph", "light", "size", "code", "heatmap", "tensors", "terms", "formulas", "why", "ledger",
+    "chart", "curves", "tables", "beside", "scrubber", "search", "keys", "main",
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ function codeLine(number, line, options) {
     "div",
     { class: `code-line${lit ? " lit" : ""}`, "aria-current": lit ? "true" : null },
     h("span", { class: "number", "aria-hidden": "true" }, String(number)),
-    h("span", { class: "text" }, piecesOf(line, from, to)),
+    h("span", { class: "text", style: { "--indent": indent(line) } }, piecesOf(line, from, to)),
   );
 }
 
@@ -116,10 +116,6 @@ function revealLine(pane) {
   const height = last.offsetTop + last.offsetHeight - first.offsetTop;
   source.scrollTop =
     first.offsetTop - Math.max(first.offsetHeight * 2, (source.clientHeight - height) / 2);
-  const mark = source.querySelector("mark");
-  if (!mark) return;
-  const past = mark.offsetLeft + mark.offsetWidth + 14 - source.clientWidth;
-  if (past > 0) source.scrollLeft = Math.min(past, mark.offsetLeft - 14);
 }
 
 onDraw((event) => {

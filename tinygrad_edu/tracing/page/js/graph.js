@@ -60,18 +60,25 @@ function build(shown) {
   by("graph").replaceChildren(
     shown.ops.length ? picture : h("p", { class: "soft" }, "No op was called here."),
   );
+  zoom();
   const left = shown.all.length - shown.ops.length;
   const remarks = [
     left > 0 ? `Of ops that are farther away ${left} are not drawn.` : "",
-    shown.aside
-      ? `Not drawn, as no gradient comes of it: ${shown.aside} op${shown.aside > 1 ? "s" : ""}.`
-      : "",
+    shown.aside.length ? `Not drawn, as no gradient comes of it: ${asideText(shown.aside)}.` : "",
   ].filter(Boolean);
   by("legend").replaceChildren(
     ...legend(),
     ...remarks.map((text) => h("p", { class: "soft remark" }, text)),
   );
   tools();
+}
+
+/** Which ops are not drawn: the first of them, and at which event each was called. */
+function asideText(ops) {
+  const most = 3;
+  const named = ops.slice(0, most).map((op) => `${op.title} at ${op.index}`);
+  if (ops.length > most) named.push(`${ops.length - most} more`);
+  return enumerated(named).flat().join("");
 }
 
 const marker = (id) =>
@@ -106,6 +113,9 @@ function frame(box) {
   );
 }
 
+/** The last two parts of a module's path. */
+const endOf = (path) => path.replace(/^.*\.([^.]*\.[^.]*)$/, "…$1");
+
 /** Buttons that fold and unfold modules. */
 function tools() {
   const groups = [...drawn.groups].filter(
@@ -117,9 +127,9 @@ function tools() {
   const buttons = groups.slice(0, 12).map((path) => {
     const open = !state.folded.has(path);
     return button(
-      [h("span", { "aria-hidden": "true" }, open ? "−" : "+"), " ", path],
+      [h("span", { "aria-hidden": "true" }, open ? "−" : "+"), " ", endOf(path)],
       () => foldOrUnfold(path),
-      { class: "chip", "aria-expanded": String(open) },
+      { class: "chip", title: path, "aria-label": path, "aria-expanded": String(open) },
     );
   });
   by("graph-tools").replaceChildren(...buttons);

@@ -38,15 +38,22 @@ function groupsOf(ops) {
   return new Set([...counts].filter(([, count]) => count > 1).map(([path]) => path));
 }
 
-const MANY = 44;
+const MANY = 44; // so many nodes are one picture
+const AT_FIRST = 18; // so many can be read in a pane
+const LITTLE = 5; // and fewer say little
 
-/** Which modules are folded at first: none, or the innermost, until the picture is small. */
+/** Which modules are folded at first: none, or the innermost, until the picture is small; not so
+    many that little is left of it. */
 function foldedAtFirst(ops) {
   const groups = [...groupsOf(ops)];
   const depth = (path) => path.split(".").length;
+  let before = null; // what is folded in the smallest picture until now, if it is small enough
   for (let deepest = Math.max(0, ...groups.map(depth)) + 1; deepest > 0; deepest--) {
     const folded = new Set(groups.filter((path) => depth(path) >= deepest));
-    if (new Set(ops.map((op) => nodeOf(op, folded))).size <= MANY || deepest === 1) return folded;
+    const count = new Set(ops.map((op) => nodeOf(op, folded))).size;
+    if (count < LITTLE && before) return before;
+    if (count <= AT_FIRST || deepest === 1) return folded;
+    if (count <= MANY) before = folded;
   }
   return new Set();
 }
@@ -109,7 +116,7 @@ function visible(event, folded) {
     edges,
     ops,
     all,
-    aside: every.length - all.length,
+    aside: every.filter((op) => !all.includes(op)),
     key: [...nodes.keys()].join(),
   };
 }

@@ -3,6 +3,19 @@ const MOST_FOUND = 12;
 let chosenFound = 0;
 let foundNow = [];
 
+/** The parameters that an optimizer's line changes. */
+const changed = (event) =>
+  event.outputs.p === undefined ? [] : (event.details.parts ?? []).map(([name]) => name);
+
+/** How well an event fits: of that name, about such a tensor, working with one. */
+function rankOf(event, word) {
+  const of = [...Object.values(event.outputs), event.about].flatMap((id) => VALUES[id]?.name ?? []);
+  const has = (text) => text.toLowerCase().includes(word);
+  if (event.title.toLowerCase().startsWith(word)) return 0;
+  if ([...of, ...changed(event)].some(has)) return 1;
+  return event.kind === "zero_grad" ? 3 : 2;
+}
+
 /** What is searched, of an event. */
 function searchText(event) {
   const names = [
@@ -10,6 +23,7 @@ function searchText(event) {
     ...Object.values(event.outputs),
     ...(event.about === undefined ? [] : [event.about]),
   ].map((id) => VALUES[id].name);
+  names.push(...changed(event));
   const formula = event.formula === undefined ? "" : DATA.formulas[event.formula].text;
   const place = event.place;
   const lines = place ? DATA.files[place[0]][1][place[2]] : null;
@@ -24,7 +38,7 @@ function found(query) {
   if (/^\d+$/.test(query.trim()) && Number(query) <= LAST) return [EVENTS[Number(query)]];
   if (!texts.length) EVENTS.forEach((event) => texts.push(searchText(event)));
   const all = EVENTS.filter((event) => words.every((word) => texts[event.index].includes(word)));
-  const rank = (event) => (event.title.toLowerCase().startsWith(words[0]) ? 0 : 1);
+  const rank = (event) => rankOf(event, words[0]);
   return all.sort((a, b) => rank(a) - rank(b) || a.index - b.index).slice(0, MOST_FOUND);
 }
 

@@ -87,6 +87,17 @@ function largestOf(array, start = 0, end = array.length) {
   return best;
 }
 
+/** The event that made a value. Of what was there before: at an event of its gradient, the one that
+    made this gradient; else the first that speaks of it. */
+function birthOf(id) {
+  const { kind, about, inputs } = now();
+  const arrives = about === id && ["accumulate", "grad"].includes(kind) ? inputs.grad : undefined;
+  const born = [id, arrives].map((each) => VALUES[each]?.born ?? -1);
+  const speaks = (event) =>
+    [event.inputs, event.outputs].some((values) => Object.values(values).includes(id));
+  return born.find((at) => at >= 0) ?? EVENTS.findIndex(speaks);
+}
+
 /* The address ---------------------------------------------------------------------------------- */
 
 function address() {

@@ -126,7 +126,6 @@ const completed = new Map(
     (event) => event.about !== undefined && ["grad", "accumulate", "hook", "seed"].includes(event.kind),
   ).map((event) => [event.about, event.index]),
 );
-const birthOf = (id) => VALUES[id].born;
 function gradientOf(id) {
   return completed.get(id) ?? -1;
 }
