@@ -648,6 +648,22 @@ def test_nothing_is_wider_than_the_window(opened, file, width, scheme):
         assert page.page.evaluate(WIDER) <= 0
 
 
+def test_all_panes_are_seen_in_the_frame_of_a_notebook(opened, file):
+    page = opened(file, width=1000, height=800)
+    above = page.page.locator(".scrubber").bounding_box()["y"]
+    for seen in (
+        "#graph .node >> nth=0",
+        "#user-code mark",
+        "#tensors canvas >> nth=0",
+        "#why-body",
+    ):
+        box = page.page.locator(seen).bounding_box()
+        assert 0 <= box["y"] < above - 20, seen
+    mark, pane = (page.page.locator(each).bounding_box() for each in
+                  ("#user-code mark", "#user-code .source"))  # fmt: skip
+    assert mark["y"] + mark["height"] <= pane["y"] + pane["height"] + 2
+
+
 # Programs of all kinds ----------------------------------------------------------------------------
 
 
