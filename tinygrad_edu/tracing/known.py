@@ -202,16 +202,23 @@ class Known:
                 if known is not None and not self.values.all[known].name:
                     self.values.all[known].name = name
 
-    def name_attributes(self, frame: FrameType | None, inputs: Iterable[int]) -> None:
-        """Give values that have no name those of the attributes that the function of a frame asks
-        for: ``self.x``, if `x` is what the object holds, and not what a property makes."""
-        nameless = {number for number in inputs if not self.values.all[number].name}
-        if frame is None or not nameless - self._sought:
+    def name_attributes(self, inputs: Iterable[int]) -> None:
+        """Give values that no op has made, and that have no name, those of the attributes that the
+        user's function asks for: ``self.x``, if `x` is what the object holds, and not what a
+        property makes."""
+        values = [self.values.all[number] for number in inputs]
+        nameless = {value.id for value in values if value.born < 0 and not value.name}
+        if not nameless - self._sought:
             return
         self._sought |= nameless
+        frame, _ = user_frame(calling_frame())
+        if frame is None:
+            return
+        names = frozenset(frame.f_code.co_names)
         for variable, item in frame.f_locals.items():
-            for name in frame.f_code.co_names:
-                held = owned_by(item).get(name)
+            owned = owned_by(item)
+            for name in names.intersection(owned):
+                held = owned[name]
                 if isinstance(held, TensorBase) and self.known(held) in nameless:
                     self.values.all[self._known[key_of(held)]].name = f"{variable}.{name}"
 

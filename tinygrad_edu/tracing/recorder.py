@@ -145,7 +145,7 @@ class Recorder(Known):
             else:
                 options[name] = text_of(argument)
                 kept.append(argument)
-        self.name_attributes(user_frame(calling_frame())[0], inputs.values())
+        self.name_attributes(inputs.values())
         run = watch.next_run(op.forward)
         code = gone(code_of(op.forward), run)
         event = self._event(
