@@ -61,8 +61,8 @@ LISTED = {
         "app_step app_step_beside "
         "summary tracing tracing_breaks tracing_explain tracing_files tracing_formulas "
         "tracing_graph tracing_hooks tracing_mistakes tracing_names tracing_notebook "
-        "tracing_optimizers tracing_page tracing_page_parts tracing_prompt tracing_replay "
-        "tracing_stepper tracing_terminal tracing_terms tracing_ways tracing_why"
+        "tracing_optimizers tracing_page tracing_page_parts tracing_prompt tracing_readable "
+        "tracing_replay tracing_stepper tracing_terminal tracing_terms tracing_ways tracing_why"
     ),
 }
 
