@@ -12,6 +12,7 @@ from tinygrad_edu import nn
 from tinygrad_edu.app.step.beside_events import Events
 from tinygrad_edu.tracing import load
 from tinygrad_edu.tracing.again.what_if import what_if
+from tinygrad_edu.tracing.curve import Point
 from tinygrad_edu.tracing.page import render
 from tinygrad_edu.tracing.stepping.stepper import Stepper
 
@@ -566,6 +567,15 @@ def test_what_if_says_why_there_is_none(opened, tmp_path):
     text = opened(tmp_path / "none.html", "#tab=what-if").text("#view-what-if")
     assert "the trace has no backward pass that adds to gradients." in text
     assert "tinygrad-edu" not in text  # the very command that has made the page
+
+
+def test_a_gradient_that_is_rounding_is_not_far_from_pytorchs(opened, tmp_path):
+    _, trace = trained(steps=1)
+    trace.curve = [Point(0, 1.0, {"w": 2.0, "b": 1e-9})]
+    side = beside_rows()._replace(curve=[Point(0, 1.0, {"w": 2.0, "b": 3e-9})])
+    trace.html(tmp_path / "small.html", None, side)
+    text = opened(tmp_path / "small.html", "#tab=curves").text("#view-curves")
+    assert re.search(r"the loss is the same, .* at most 1e.9 \(as a part of the largest\)", text)
 
 
 def test_tabs_with_what_was_found(opened, tmp_path):

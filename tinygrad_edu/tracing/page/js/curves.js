@@ -29,10 +29,10 @@ const pointsOf = (curve) =>
     Object.fromEntries(Object.entries(norms).map(([k, x]) => [k, real(x)])),
   ]);
 
-/** How far a number is from PyTorch's, as a part of that. */
-function apart(here, there) {
+/** How far a number is from PyTorch's, as a part of `size`. */
+function apart(here, there, size = there) {
   if (Object.is(here, there) || here === there) return 0;
-  const share = Math.abs(here - there) / Math.abs(there);
+  const share = Math.abs(here - there) / Math.abs(size);
   return Number.isNaN(share) ? Infinity : share;
 }
 
@@ -42,18 +42,21 @@ function besideCurve(steps, theirs) {
   const both = theirs.filter(([step]) => here.has(step));
   if (!both.length) return null;
   const losses = both.map(([step, loss]) => apart(here.get(step).loss, loss));
-  const norms = both.flatMap(([step, , found]) =>
-    Object.entries(found).map(([name, x]) => apart(here.get(step).norms[name], x)),
-  );
-  const most = (shares) => {
+  const norms = both.flatMap(([step, , found]) => {
+    // Of the step's largest: a gradient that is 0 but for rounding differs as a whole.
+    const largest = Math.max(...Object.values(found).filter(Number.isFinite));
+    return Object.entries(found).map(([name, x]) => apart(here.get(step).norms[name], x, largest));
+  });
+  const most = (shares, of) => {
     const share = Math.max(0, ...shares);
-    return share ? `differs by at most ${brief(share, 2)} (relative)` : "is the same";
+    return share ? `differs by at most ${brief(share, 2)} (${of})` : "is the same";
   };
   const few = both.length === 1 ? "In PyTorch" : `In PyTorch, in ${both.length} steps,`;
   return h(
     "p",
     { class: "soft" },
-    `${few} the loss ${most(losses)}, and the norm of each gradient ${most(norms)}.`,
+    `${few} the loss ${most(losses, "relative")}, and the norm of each gradient ` +
+      `${most(norms, "as a part of the largest")}.`,
   );
 }
 
