@@ -180,7 +180,8 @@ class Op:
         values = cls._values(args)
         result = wrap(cls._compute(values))
         array = result.array
-        note_view(result, args)
+        if array.base is not None:  # it may be the memory of an argument
+            note_view(result, args)
         if grad_mode.enabled:
             node = cls._record(args, values, (result,))
             if node is not None:

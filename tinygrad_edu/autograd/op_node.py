@@ -85,11 +85,12 @@ class OpNode(Node):
                 raise self._modified(counter, count)
         if create_graph:
             saved = self._as_tensors(saved)
-        grad = tuple(grads) if self.op.takes_all_grads else grads[0]
-        if self.op.widens and self.metadata[0][1] == HALF:
-            grad = tuple(map(widened, grad)) if self.op.takes_all_grads else widened(grad)
+        op = self.op
+        grad = tuple(grads) if op.takes_all_grads else grads[0]
+        if op.widens and self.metadata[0][1] == HALF:
+            grad = tuple(map(widened, grad)) if op.takes_all_grads else widened(grad)
             saved = {name: widened(x) for name, x in saved.items()}
-        variadic = self.op.variadic
+        variadic = op.variadic
         if variadic is not None:
             saved = saved.copy()  # into which `position` goes
         read = saved.__getitem__
@@ -99,7 +100,7 @@ class OpNode(Node):
                 results.append(None)
                 continue
             if variadic is not None:
-                saved["position"] = position - self.op.parameters[variadic]
+                saved["position"] = position - op.parameters[variadic]
             results.append(function(grad, *map(read, reads)))
         return results
 

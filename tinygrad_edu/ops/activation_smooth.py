@@ -27,6 +27,11 @@ SELU_SCALE = 1.0507009873554804934193349852946
 GELU_KAPPA = 0.044715
 
 
+def scaled(x: Array, factor: float) -> Array:
+    """``x * factor``; `x` itself, and no copy of it, for the usual factor of 1."""
+    return x if factor == 1 else x * factor
+
+
 class Elu(Op):
     """``scale x`` above 0, and ``scale alpha (e^(rate x) - 1)`` elsewhere.
 
@@ -38,13 +43,14 @@ class Elu(Op):
 
     @staticmethod
     def forward(x: Array, alpha: float, scale: float, rate: float) -> Array:
-        below = np.expm1(x * rate) * (alpha * scale)
-        return chosen(x < 0, below, x * scale)
+        below = scaled(np.expm1(scaled(x, rate)), alpha * scale)
+        return chosen(x < 0, below, scaled(x, scale))
 
     @staticmethod
     def d_x(grad: Array, x: Array, alpha: float, scale: float, rate: float) -> Array:
-        exp = np.exp(chosen(x < 0, x, 0.0) * rate)
-        return chosen(x <= 0, grad * exp * (alpha * scale * rate), grad * scale)
+        exp = np.exp(scaled(chosen(x < 0, x, 0.0), rate))
+        below = scaled(grad * exp, alpha * scale * rate)
+        return chosen(x <= 0, below, scaled(grad, scale))
 
 
 class Celu(Elu):
@@ -136,15 +142,18 @@ class Softplus(Op):
 
     @staticmethod
     def forward(x: Array, beta: float, threshold: float) -> Array:
-        scaled = x * beta
-        bent = np.asarray(np.log1p(np.exp(scaled)) / beta)
-        np.copyto(bent, x, where=scaled > threshold)
+        exponent = scaled(x, beta)
+        bent = np.log1p(np.exp(exponent))
+        bent = np.asarray(bent if beta == 1 else bent / beta)
+        if not exponent.max(initial=0.0) <= threshold:  # also where one is nan
+            np.copyto(bent, x, where=exponent > threshold)
         return bent
 
     @staticmethod
     def d_x(grad: Array, x: Array, beta: float, threshold: float) -> Array:
-        bent = chosen(x * beta >= threshold, threshold, x * beta)
-        return chosen(x * beta > threshold, grad, grad * Sigmoid.call(bent))
+        exponent = scaled(x, beta)
+        bent = chosen(exponent >= threshold, threshold, exponent)
+        return chosen(exponent > threshold, grad, grad * Sigmoid.call(bent))
 
 
 class LogSigmoid(Op):
