@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from parity_tests.case_ids import refuse_unless_a_case
 from parity_tests.devices import UNSTEADY, Device, device_name, reason_of, use_cuda
 from parity_tests.judge import Tally
 from parity_tests.opinfo.samples import FEW
+from parity_tests.recorded import Servers
 from parity_tests.replay import Replay
 from parity_tests.scoreboard.plugin import Scoreboard, about
 from parity_tests.seeds import Seed
@@ -174,6 +176,13 @@ def tf32_may_change(modes_are_left_as_they_were):
         yield
         for part, allowed in zip(PRODUCTS, before, strict=True):
             part.allow_tf32 = allowed
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """A process of either library, in which scripts are recorded."""
+    with Servers() as both:
+        yield both
 
 
 #: What the reason begins with for which a test is left out with ``--device cuda``.

@@ -2,15 +2,15 @@
 
 Of a process that runs a script, most of the time goes into importing PyTorch. So there are two
 processes that import a library each, and for every script each makes a copy of itself, which runs
-it and ends::
+it and ends. The tests share the two, in the fixture `servers`::
 
-    with Recorders() as recorders:
-        result = recorders.compare("script.py")
+    result = Recorders(servers).compare("script.py")
     assert result.passed, result.faults
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,28 +30,35 @@ ROOT = Path(__file__).parents[1]
 START = Start()
 COMMAND = "import sys; sys.path[0] = {!r}; from parity_tests.recorded import serve; serve({!r})"
 
+#: By side, the module that records the steps of a script, for ``tinygrad-edu step``.
+STEPS = {"tinygrad_edu": "parity_tests.beside_ours", "PyTorch": "torch_ref.beside"}
+
+#: By side, what its process imports: what records, and what scripts would import that are recorded.
+#: (An optimizer of PyTorch imports ``torch._dynamo``, which takes longer than all else.)
+LOADED = {
+    "tinygrad_edu": ["numpy.random", "tinygrad_edu.optim", "tinygrad_edu.utils.data"],
+    "PyTorch": ["torch._dynamo"],
+}
+
 
 class Servers:
-    """Processes that record scripts until this is closed.
+    """A process for each side, from when it is needed on until this is closed."""
 
-    Parameters
-    ----------
-    modules : dict of str to str
-        By a name of its own, what each imports: such as ``torch_ref.record``.
-    """
+    def __init__(self) -> None:
+        self.servers: dict[str, subprocess.Popen[str]] = {}
 
-    def __init__(self, modules: dict[str, str]) -> None:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
-        self.servers = {
-            side: subprocess.Popen(
-                [sys.executable, "-c", COMMAND.format(str(ROOT), module)],
+    def server(self, side: str) -> subprocess.Popen[str]:
+        """The process of a side."""
+        if side not in self.servers:
+            modules = [SIDES[side], STEPS[side], *LOADED[side], "sklearn.datasets"]
+            self.servers[side] = subprocess.Popen(
+                [sys.executable, "-c", COMMAND.format(str(ROOT), modules)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env=environment,
+                env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"},
                 text=True,
             )
-            for side, module in modules.items()
-        }
+        return self.servers[side]
 
     def __enter__(self) -> Self:
         return self
@@ -64,19 +72,40 @@ class Servers:
             server.communicate()
 
     def begin(
-        self, side: str, place: Path, stdin: str, folder: str | os.PathLike[str] | None, task: Any
+        self,
+        side: str,
+        recorder: str,
+        place: Path,
+        task: Sequence[Any],
+        stdin: str = "",
+        folder: str | os.PathLike[str] | None = None,
     ) -> None:
-        """Have a process begin; `task` is all of a `Task` but the file to record in."""
+        """Have a script recorded.
+
+        Parameters
+        ----------
+        side : str
+        recorder : str
+            The module that does it, such as ``torch_ref.record``.
+        place : Path
+            A folder to make, for all files.
+        task : sequence
+            All of the module's `Task` but the file to record in.
+        stdin : str
+            What the script can read.
+        folder : path, optional
+            In which it runs; by default in an empty one of its own.
+        """
         place.mkdir()
         (place / "in").write_text(stdin)
         (place / "empty").mkdir()
         where = str(place / "empty" if folder is None else folder)
-        job = [str(place), where, [str(place / "record"), *task]]
-        print(json.dumps(job), file=self.servers[side].stdin, flush=True)
+        job = [recorder, str(place), where, [str(place / "record"), *task]]
+        print(json.dumps(job), file=self.server(side).stdin, flush=True)
 
     def end(self, side: str, place: Path) -> Ran:
         """Wait for it."""
-        begun, answers = time.monotonic(), self.servers[side].stdout
+        begun, answers = time.monotonic(), self.server(side).stdout
         assert answers is not None
         code = int(answers.readline())
         out, err = read_text(place / "out"), read_text(place / "err")
@@ -84,18 +113,18 @@ class Servers:
         return Ran(side, code, out, err, place / "record", time.monotonic() - begun, False)
 
 
-class Recorders(Servers):
-    """A process for each side of a comparison.
+class Recorders:
+    """Both sides of a comparison.
 
     Parameters
     ----------
+    servers : Servers
     as_printed : callable
         The text that the PyTorch which is installed prints in place of one of 2.13.
     """
 
-    def __init__(self, as_printed: Callable[[str], str] = str) -> None:
-        super().__init__(SIDES)
-        self.as_printed = as_printed
+    def __init__(self, servers: Servers, as_printed: Callable[[str], str] = str) -> None:
+        self.servers, self.as_printed = servers, as_printed
 
     def compare(
         self,
@@ -129,36 +158,46 @@ class Recorders(Servers):
         rest = [path, list(arguments)]
         with tempfile.TemporaryDirectory() as name:
             places = {side: Path(name, side) for side in (*SIDES, "moved")}
+
+            def begin(side: str, place: Path, start: Start) -> None:
+                self.servers.begin(side, SIDES[side], place, [limit, *start, *rest], stdin, folder)
+
             for side in SIDES:
-                self.begin(side, places[side], stdin, folder, [limit, *start, *rest])
-            ours, theirs = (self.end(side, places[side]) for side in SIDES)
+                begin(side, places[side], start)
+            ours, theirs = (self.servers.end(side, places[side]) for side in SIDES)
             ours = ours._replace(stdout=self.as_printed(ours.stdout))
             result = judged(path, source, start, ours, theirs)
             if control and result.undecided:
-                moved = [limit, *start._replace(moved=True), *rest]
-                self.begin("PyTorch", places["moved"], stdin, folder, moved)
-                moved_run = self.end("PyTorch", places["moved"])
-                result = judged(path, source, start, ours, theirs, moved_run)
+                begin("PyTorch", places["moved"], start._replace(moved=True))
+                moved = self.servers.end("PyTorch", places["moved"])
+                result = judged(path, source, start, ours, theirs, moved)
             return result
 
 
-def serve(module: str) -> None:
-    """Record scripts with a module such as ``torch_ref.record``, as long as the input has lines.
+def serve(modules: Sequence[str]) -> None:
+    """Import modules, and then record scripts, as long as the input has lines.
 
-    Each line says where the output goes, the folder to run in, and the `Task`. What is written for
-    each is the exit code.
+    Each line says which module records, such as ``torch_ref.record``, where the output goes, the
+    folder to run in, and the `Task`. What is written for each is the exit code.
     """
-    recorder = importlib.import_module(module)
+    for module in modules:
+        importlib.import_module(module)
+    gc.freeze()  # a copy that ends need not look through all that was imported
     for line in sys.stdin:
-        place, folder, task = json.loads(line)
+        module, place, folder, task = json.loads(line)
         process = os.fork()
         if process == 0:
-            run_in(place, folder, lambda task=task: recorder.record(recorder.Task(*task)))
+            run_in(place, folder, partial(record, sys.modules[module], task))
         _, status = os.waitpid(process, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def run_in(place: str, folder: str, run: Any) -> None:
+def record(recorder: Any, task: Sequence[Any]) -> int:
+    """Record a script, and return its exit code."""
+    return recorder.record(recorder.Task(*task))  # type: ignore[no-any-return]
+
+
+def run_in(place: str, folder: str, run: Callable[[], int]) -> None:
     """Run a script with files for its input and output, and end the process as Python does."""
     for number, (name, mode) in enumerate([("in", "r"), ("out", "w"), ("err", "w")]):
         with open(os.path.join(place, name), mode) as file:

@@ -53,20 +53,14 @@ def with_line(place, line):
     return TRAINING.replace(f"# {place}", line)
 
 
-@pytest.fixture(scope="module")
-def recorders():
-    with Recorders() as both:
-        yield both
-
-
 @pytest.fixture
-def compared(recorders, tmp_path):
+def compared(servers, tmp_path):
     """Compare a script, given as text."""
 
     def compare(text, *arguments, **options):
         path = tmp_path / "a script.py"
         path.write_text(textwrap.dedent(text))
-        return recorders.compare(path, arguments, **options)
+        return Recorders(servers).compare(path, arguments, **options)
 
     return compare
 

@@ -18,7 +18,7 @@ from tinygrad_edu.app.step.beside_ways import dotted
 from tinygrad_edu.tracing import Trace, load
 from tinygrad_edu.tracing.values import LARGEST, Values
 
-from .recorded import Servers
+from .recorded import STEPS
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
@@ -46,13 +46,6 @@ for step in range(6):
 """
 
 
-@pytest.fixture(scope="module")
-def sides():
-    modules = {"tinygrad_edu": "parity_tests.beside_ours", "PyTorch": "parity_tests.beside_torch"}
-    with Servers(modules) as servers:
-        yield servers
-
-
 class Sides:
     """Runs scripts, or a model's training, on both sides.
 
@@ -67,7 +60,7 @@ class Sides:
 
     def run(self, side, *task):
         place = self.folder / f"run {len([*self.folder.iterdir()])}"
-        self.servers.begin(side, place, "", None, task)
+        self.servers.begin(side, STEPS[side], place, task)
         return self.servers.end(side, place)
 
     def trace(self, script="", steps=(0, 1), model=""):
@@ -87,8 +80,8 @@ class Sides:
 
 
 @pytest.fixture
-def both(sides, tmp_path):
-    return Sides(sides, tmp_path)
+def both(servers, tmp_path):
+    return Sides(servers, tmp_path)
 
 
 def outside(result):

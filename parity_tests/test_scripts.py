@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from .judge import count_case
-from .recorded import Recorders
+from .recorded import Recorders, Servers
 from .versions import as_printed
 
 pytestmark = pytest.mark.skipif(
@@ -25,11 +24,10 @@ pytestmark = pytest.mark.skipif(
 SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.py"))
 
 
-@pytest.fixture(scope="module")
-def recorders() -> Iterator[Recorders]:
-    """A process of either library."""
-    with Recorders(as_printed) as both:
-        yield both
+@pytest.fixture
+def recorders(servers: Servers) -> Recorders:
+    """Both libraries."""
+    return Recorders(servers, as_printed)
 
 
 def warned(errors: str) -> list[str]:
