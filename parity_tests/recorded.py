@@ -10,6 +10,7 @@ it and ends. The tests share the two, in the fixture `servers`::
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import json
@@ -180,6 +181,7 @@ def serve(modules: Sequence[str]) -> None:
     Each line says which module records, such as ``torch_ref.record``, where the output goes, the
     folder to run in, and the `Task`. What is written for each is the exit code.
     """
+    atexit.register(leave)  # as the first, so that it is called as the last
     for module in modules:
         importlib.import_module(module)
     gc.freeze()  # a copy that ends need not look through all that was imported
@@ -204,4 +206,21 @@ def run_in(place: str, folder: str, run: Callable[[], int]) -> None:
             os.dup2(file.fileno(), number)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115  # the other one had read ahead
     os.chdir(folder)
-    sys.exit(run())
+    LEFT_WITH.append(run())
+    sys.exit(LEFT_WITH[0])
+
+
+#: The exit code of a script that has ended.
+LEFT_WITH: list[int] = []
+
+
+def leave() -> None:
+    """End the process of a script that ran on PyTorch, when all has been done that can be seen.
+
+    Python would take PyTorch's modules apart now, which takes longer than most scripts; of ours it
+    does.
+    """
+    if LEFT_WITH and "torch._C" in sys.modules:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(LEFT_WITH[0])

@@ -1,6 +1,6 @@
 """What is imported when it is first used: it is there, under each name, and was not before.
 
-Each of these runs in a process of its own, where nothing has been used yet.
+Each of these runs in a process of its own, or in a copy of one, where nothing has been used yet.
 """
 
 import json
@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from .copies import Copies
 
 ROOT = Path(__file__).parent.parent
 
@@ -85,29 +87,40 @@ print(json.dumps(rooms))
 )
 
 
+#: What uses all that a room holds for the first time, and prints how much that is.
+USE_A_ROOM = """
+def use(room, functions, names):
+    places = {name: cls for cls, name, later in methods()}
+    x = tinygrad_edu.zeros(1)
+    for owner, table in ((tinygrad_edu, functions), (x, names), (tinygrad_edu.Tensor, names)):
+        assert set(table) <= set(dir(owner))
+    for name, original in functions.items():
+        assert name not in vars(tinygrad_edu)
+        found = getattr(tinygrad_edu, name)
+        assert found is getattr(sys.modules[room], original) is vars(tinygrad_edu)[name], name
+        assert not isinstance(found, Later | Room)
+    for name, original in names.items():
+        bound = getattr(x, name)
+        function = getattr(sys.modules[room], original)
+        assert bound.__self__ is x and bound.__func__ is function, name
+        assert getattr(tinygrad_edu.Tensor, name) is function is vars(places[name])[name], name
+        assert inspect.signature(getattr(tinygrad_edu.Tensor, name)), name
+    print("all", len(functions) + len(names))
+"""
+
+
+@pytest.fixture(scope="module")
+def copies():
+    """What has imported tinygrad_edu, and of which each room is used in a copy."""
+    with Copies(START + USE_A_ROOM, ROOT) as copies:
+        yield copies
+
+
 @pytest.mark.parametrize("room", WAITING, ids=lambda room: room.removeprefix("."))
-def test_what_a_room_holds_is_there_at_the_first_use(room):
+def test_what_a_room_holds_is_there_at_the_first_use(room, copies):
     functions, names = WAITING[room]
-    output = run(f"""
-functions, names, room = {functions!r}, {names!r}, "tinygrad_edu{room}"
-places = {{name: cls for cls, name, later in methods()}}
-x = tinygrad_edu.zeros(1)
-for owner, table in ((tinygrad_edu, functions), (x, names), (tinygrad_edu.Tensor, names)):
-    assert set(table) <= set(dir(owner))
-for name, original in functions.items():
-    assert name not in vars(tinygrad_edu)
-    found = getattr(tinygrad_edu, name)
-    assert found is getattr(sys.modules[room], original) is vars(tinygrad_edu)[name], name
-    assert not isinstance(found, Later | Room)
-for name, original in names.items():
-    bound = getattr(x, name)
-    function = getattr(sys.modules[room], original)
-    assert bound.__self__ is x and bound.__func__ is function, name
-    assert getattr(tinygrad_edu.Tensor, name) is function is vars(places[name])[name], name
-    assert inspect.signature(getattr(tinygrad_edu.Tensor, name)), name
-print("all", len(functions) + len(names))
-""")
-    assert output == f"all {len(functions) + len(names)}\n"
+    output = copies.run(f"use('tinygrad_edu{room}', {functions!r}, {names!r})")
+    assert output == (f"all {len(functions) + len(names)}\n", "")
 
 
 def test_the_first_use_may_be_a_call_of_any_form():

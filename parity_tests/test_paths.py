@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import subprocess
-import sys
 import tomllib
 import warnings
 from pathlib import Path
@@ -16,6 +14,7 @@ import tinygrad_edu
 from tinygrad_edu.missing import MissingNameError
 
 from .both import BOTH, both, both_raise
+from .copies import Copies
 from .test_signatures import inside
 from .versions import AUTOCAST_CALLS, BUILT_FOR_GPUS
 
@@ -109,15 +108,18 @@ def test_a_path_can_be_imported_and_is_an_attribute(path):
         assert all(hasattr(module, name) for name in public)
 
 
+@pytest.fixture(scope="module")
+def copies():
+    """What has imported tinygrad_edu and nothing else."""
+    with Copies("import tinygrad_edu", ROOT) as copies:
+        yield copies
+
+
 @pytest.mark.parametrize("path", PATHS)
-def test_without_an_import_of_its_own_a_path_is_an_attribute(path):
+def test_without_an_import_of_its_own_a_path_is_an_attribute(path, copies):
     """In a process where nothing was used yet, as after ``import tinygrad_edu as torch`` alone."""
-    code = f"import tinygrad_edu\nprint(tinygrad_edu.{path}.__name__)"
-    run = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        capture_output=True, text=True, cwd=ROOT, timeout=60,
-    )  # fmt: skip
-    assert (run.stdout, run.stderr) == (f"tinygrad_edu.{path}\n", "")
+    done = copies.run(f"print(tinygrad_edu.{path}.__name__)")
+    assert done == (f"tinygrad_edu.{path}\n", "")
 
 
 #: What these modules have besides, that a program without a GPU may call, and what comes of it.
