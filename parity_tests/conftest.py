@@ -18,10 +18,10 @@ from parity_tests.case_ids import refuse_unless_a_case
 from parity_tests.devices import UNSTEADY, Device, device_name, reason_of, use_cuda
 from parity_tests.judge import Tally
 from parity_tests.opinfo.samples import FEW
-from parity_tests.recorded import Servers
 from parity_tests.replay import Replay
 from parity_tests.scoreboard.plugin import Scoreboard, about
 from parity_tests.seeds import Seed
+from parity_tests.servers import Servers
 from parity_tests.versions import BUILT_FOR_GPUS, DIFFERENCES
 
 EXAMPLES = 25  # drawn per op, dtype and kind of test
@@ -180,7 +180,7 @@ def tf32_may_change(modes_are_left_as_they_were):
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
-    """A process of either library, in which scripts are recorded."""
+    """A process of either library, of which copies run scripts."""
     with Servers() as both:
         yield both
 

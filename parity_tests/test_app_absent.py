@@ -6,8 +6,6 @@ import pytest
 
 from tinygrad_edu.app.scripts.absent import is_here, nearest, public_names, reason
 
-from .script_runs import RUN, both, run
-
 #: The line that fails, the error as it is told, and what is said besides.
 ABSENT = [
     (
@@ -127,11 +125,17 @@ OTHERS = [
 ]
 
 
+@pytest.fixture
+def run(servers, tmp_path):
+    """Run a script as ``tinygrad-edu run`` does."""
+    return lambda script: servers.run("tinygrad_edu", "run", script, cwd=tmp_path)
+
+
 @pytest.mark.parametrize(("line", "error", "said"), ABSENT, ids=[line for line, *_ in ABSENT])
-def test_a_missing_name_fails_at_its_line(tmp_path, line, error, said):
+def test_a_missing_name_fails_at_its_line(run, tmp_path, line, error, said):
     script = tmp_path / "try it.py"
     script.write_text(f"import torch\nimport torch.nn as nn\nx = torch.ones(2)\n{line}\n")
-    done = run(RUN, script, cwd=tmp_path)
+    done = run(script)
     assert (done.code, done.out) == (1, "")
     told = done.err.splitlines()
     assert told[:3] == [
@@ -145,24 +149,24 @@ def test_a_missing_name_fails_at_its_line(tmp_path, line, error, said):
 
 
 @pytest.mark.parametrize(("line", "error"), OTHERS, ids=[line for line, _ in OTHERS])
-def test_of_other_errors_nothing_is_said(tmp_path, line, error):
+def test_of_other_errors_nothing_is_said(run, tmp_path, line, error):
     script = tmp_path / "s.py"
     script.write_text(f"import torch\nimport torch.nn as nn\nx = torch.ones(2)\n{line}\n")
-    done = run(RUN, script, cwd=tmp_path)
+    done = run(script)
     assert done.code == 1 and error in done.err.splitlines()[-1], done.err
     assert "tinygrad_edu has no" not in done.err
 
 
-def test_the_line_is_that_of_the_module_that_asks(tmp_path):
+def test_the_line_is_that_of_the_module_that_asks(run, tmp_path):
     (tmp_path / "part.py").write_text("import torch\n\ndef f(x):\n    return torch.foo(x)\n")
     script = tmp_path / "whole.py"
     script.write_text("import part\npart.f(1)\n")
-    done = run(RUN, script, cwd=tmp_path)
+    done = run(script)
     assert "\npart.py, line 4: tinygrad_edu has no torch.foo;" in done.err
     assert done.err.count("  File ") == 2
 
 
-def test_a_script_that_is_prepared_for_it_goes_on(tmp_path):
+def test_a_script_that_is_prepared_for_it_goes_on(run, tmp_path):
     script = tmp_path / "s.py"
     script.write_text(
         textwrap.dedent("""
@@ -183,10 +187,10 @@ def test_a_script_that_is_prepared_for_it_goes_on(tmp_path):
         """)
     )
     expected = "No module named 'torch.utils.tensorboard'\nfft\nNone False False\n"
-    assert run(RUN, script, cwd=tmp_path) == (0, expected, "")
+    assert run(script) == (0, expected, "")
 
 
-def test_a_script_that_prints_the_error_prints_pytorchs(tmp_path):
+def test_a_script_that_prints_the_error_prints_pytorchs(servers, run, tmp_path):
     script = tmp_path / "s.py"
     lines = [
         "torch.foo", "torch.nn.Foo", "torch.nn.functional.foo", "torch.nn.init.foo",
@@ -213,8 +217,8 @@ def test_a_script_that_prints_the_error_prints_pytorchs(tmp_path):
         print(torch.__name__, torch.nn.__name__, torch.optim.lr_scheduler.__name__)
         """)
     )
-    theirs, ours = both(script, cwd=tmp_path)
-    assert ours == theirs
+    ours = run(script)
+    assert ours == servers.run("PyTorch", script, cwd=tmp_path)
     assert len(ours.out.splitlines()) == len(lines) + 5
 
 

@@ -3,12 +3,13 @@
 import json
 import sys
 import textwrap
+from functools import partial
 
 import pytest
 
 from tinygrad_edu.app.scripts.torch_names import MODULES
 
-from .script_runs import PYTHON, RUN, both, run
+from .script_runs import PYTHON, RUN, run
 
 #: Writes the text of every class of PyTorch's that is in one of its modules.
 CLASSES = """
@@ -53,15 +54,20 @@ def written(folder, name, text):
     return script
 
 
-def test_every_class_has_pytorchs_name(tmp_path):
-    texts = []
-    for number, (start, text) in enumerate(((PYTHON, CLASSES), (RUN, CLASSES), (PYTHON, LATE))):
-        script = written(tmp_path, f"classes_{number}", text)
-        done = run(start, script, f"{number}.json", *sorted(MODULES), cwd=tmp_path)
+def test_every_class_has_pytorchs_name(servers, tmp_path):
+    ways = {
+        "theirs": (partial(servers.run, "PyTorch"), CLASSES),
+        "run": (partial(run, RUN), CLASSES),
+        "late": (partial(run, PYTHON), LATE),
+    }
+    texts = {}
+    for name, (start, text) in ways.items():
+        script = written(tmp_path, name, text)
+        done = start(script, f"{name}.json", *sorted(MODULES), cwd=tmp_path)
         assert done == (0, "", "")
-        texts.append(json.loads((tmp_path / f"{number}.json").read_text()))
-    theirs, *here = texts
-    for ours in here:
+        texts[name] = json.loads((tmp_path / f"{name}.json").read_text())
+    theirs = texts.pop("theirs")
+    for ours in texts.values():
         same = (theirs.keys() & ours.keys()) - UNLIKE
         assert len(same) > 650
         assert {name: ours[name] for name in same} == {name: theirs[name] for name in same}
@@ -146,10 +152,11 @@ if __name__ == "__main__":
 """
 
 
-def test_a_script_sees_pytorchs_names(tmp_path):
+def test_a_script_sees_pytorchs_names(servers, tmp_path):
     """With classes that are abstract, too, through pickle, and in the workers of a loader."""
     script = written(tmp_path, "names", SCRIPT)
-    theirs, ours = both(script, cwd=tmp_path)
+    theirs = servers.run("PyTorch", script, cwd=tmp_path)
+    ours = run(RUN, script, cwd=tmp_path)
     assert ours.out.splitlines() == theirs.out.splitlines()
     assert ours.code == theirs.code == 1
     last = [done.err.splitlines()[-1].partition(": ")[0] for done in (ours, theirs)]

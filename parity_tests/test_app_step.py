@@ -1,8 +1,6 @@
 """``tinygrad-edu step``: what is recorded, of scripts and of the course's models."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -31,11 +29,17 @@ print("the end")
 """
 
 
-def step(*words, cwd=None, typed=""):
-    return subprocess.run(
-        [sys.executable, "-m", "tinygrad_edu", "step", *map(str, words)],
-        capture_output=True, text=True, cwd=cwd, timeout=120, input=typed,
-    )  # fmt: skip
+@pytest.fixture
+def step(servers, tmp_path):
+    """Run ``tinygrad-edu step``; gives its exit code, and what it writes to stdout and stderr."""
+
+    def run(*words, typed="", with_torch=True):
+        options = [with_torch]
+        return servers.run(
+            "tinygrad_edu", "step", *words, cwd=tmp_path, given=typed, options=options
+        )
+
+    return run
 
 
 @pytest.fixture
@@ -44,10 +48,10 @@ def loop(tmp_path):
     return tmp_path
 
 
-def test_the_first_step_of_a_script_is_recorded_and_no_more_of_it_runs(loop):
-    done = step("--save", "one.trace", "loop.py", "--epochs", "3", cwd=loop)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "begun with ['--epochs', '3']\n"
+def test_the_first_step_of_a_script_is_recorded_and_no_more_of_it_runs(step, loop):
+    done = step("--save", "one.trace", "loop.py", "--epochs", "3")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == "begun with ['--epochs', '3']\n"
     trace = load(loop / "one.trace")
     assert [e.title for e in trace.events if e.kind == "forward"] == ["Linear", "Pow", "Mean"]
     assert trace.events[0].module == "model" and trace.events[-1].kind == "update"
@@ -55,12 +59,12 @@ def test_the_first_step_of_a_script_is_recorded_and_no_more_of_it_runs(loop):
     assert {value.name for value in trace.values} >= {"data", "weight", "bias", "loss"}
 
 
-def test_a_page_has_the_curve_of_the_steps_behind_those_that_were_recorded(loop):
+def test_a_page_has_the_curve_of_the_steps_behind_those_that_were_recorded(step, loop):
     pages = {}
     for words in ([], ["--curve", "3"], ["--curve", "1"]):
-        done = step(*words, "--html", "page.html", "loop.py", cwd=loop)
-        assert (done.returncode, done.stderr) == (0, "")
-        printed = [line for line in done.stdout.splitlines() if line.startswith("step ")]
+        done = step(*words, "--html", "page.html", "loop.py", with_torch=not words)
+        assert (done.code, done.err) == (0, "")
+        printed = [line for line in done.out.splitlines() if line.startswith("step ")]
         pages[tuple(words)] = len(printed)
     # An optimizer's step that is the last ends the script before it can print.
     assert pages == {(): 5, ("--curve", "3"): 2, ("--curve", "1"): 0}
@@ -84,9 +88,9 @@ def test_the_run_goes_on_for_the_curve_alone():
     assert all(point.norms.keys() == {"weight", "bias"} for point in steps.trace.curve)
 
 
-def test_later_steps_and_the_curve_until_there(loop):
-    done = step("--steps", "2:4", "--save", "two.trace", "loop.py", cwd=loop)
-    assert done.stdout.splitlines()[1:] == ["step 0", "step 1", "step 2"]
+def test_later_steps_and_the_curve_until_there(step, loop):
+    done = step("--steps", "2:4", "--save", "two.trace", "loop.py")
+    assert done.out.splitlines()[1:] == ["step 0", "step 1", "step 2"]
     trace = load(loop / "two.trace")
     assert {event.step for event in trace.events} == {2, 3}
     assert [point.step for point in trace.curve] == [0, 1, 2, 3]
@@ -94,42 +98,40 @@ def test_later_steps_and_the_curve_until_there(loop):
     assert all(set(point.norms) == {"weight", "bias"} for point in trace.curve)
 
 
-def test_a_script_that_fails_is_shown_as_far_as_it_came(loop):
+def test_a_script_that_fails_is_shown_as_far_as_it_came(step, loop):
     (loop / "fails.py").write_text(LOOP.replace("loss.backward()", "loss.backwards()"))
-    done = step("--save", "some.trace", "fails.py", cwd=loop)
-    assert done.returncode == 1 and "has no attribute 'backwards'" in done.stderr
+    done = step("--save", "some.trace", "fails.py")
+    assert done.code == 1 and "has no attribute 'backwards'" in done.err
     assert [e.kind for e in load(loop / "some.trace").events][-1] == "zero_grad"
 
 
-def test_a_script_that_fails_in_its_first_step_is_stepped_through_until_there(loop):
+def test_a_script_that_fails_in_its_first_step_is_stepped_through_until_there(step, loop):
     fails = LOOP.replace("loss.backward()", "loss.backwards()")
     (loop / "fails.py").write_text(fails)
-    done = step("--plain", "fails.py", cwd=loop, typed="g 99\nq\n")
-    assert done.returncode == 1 and "has no attribute 'backwards'" in done.stderr
-    assert (
-        "note: fails.py ended with exit code 1; what it did until then is recorded" in done.stderr
-    )
-    assert "forward > " in done.stdout and "nothing to step through" not in done.stderr
+    done = step("--plain", "fails.py", typed="g 99\nq\n")
+    assert done.code == 1 and "has no attribute 'backwards'" in done.err
+    assert "note: fails.py ended with exit code 1; what it did until then is recorded" in done.err
+    assert "forward > " in done.out and "nothing to step through" not in done.err
     (loop / "early.py").write_text("import torch\n\ntorch.ones(2) @ torch.ones(3)\n")
-    done = step("early.py", cwd=loop)
+    done = step("early.py")
     why = "no op had run that a gradient can come back through, and ended with exit code 1"
-    assert done.returncode == 2 and why in done.stderr
+    assert done.code == 2 and why in done.err
 
 
-def test_a_page_of_what_has_no_backward_pass(loop):
+def test_a_page_of_what_has_no_backward_pass(step, loop):
     (loop / "forward.py").write_text(
         "import torch\n\nw = torch.ones(2, requires_grad=True)\n(w * w).sum()\n"
     )
-    done = step("--html", "x.html", "forward.py", cwd=loop)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == (
+    done = step("--html", "x.html", "forward.py")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == (
         "no mistakes to show: the trace has no backward pass that adds to gradients\n"
         "x.html: 2 events of 1 training step\n"
     )
     assert (loop / "x.html").stat().st_size > 0
 
 
-def test_a_loop_without_an_optimizer_ends_where_it_comes_round(loop):
+def test_a_loop_without_an_optimizer_ends_where_it_comes_round(step, loop):
     by_hand = """
 import torch
 
@@ -144,15 +146,15 @@ for step in range(5):
 """
     (loop / "by_hand.py").write_text(by_hand)
     for steps, passes in (("0", 1), ("0:3", 3)):
-        done = step("--steps", steps, "--save", "x.trace", "by_hand.py", cwd=loop)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert len(done.stdout.splitlines()) == passes
+        done = step("--steps", steps, "--save", "x.trace", "by_hand.py")
+        assert (done.code, done.err) == (0, "")
+        assert len(done.out.splitlines()) == passes
         trace = load(loop / "x.trace")
         assert len(trace.losses()) == passes
         assert {event.step for event in trace.events} == {*range(passes)}
 
 
-def test_a_later_step_has_all_of_its_backward_passes(loop):
+def test_a_later_step_has_all_of_its_backward_passes(step, loop):
     """A line that runs a second time within it is no sign that a loop without an optimizer has come
     round."""
     accumulating = LOOP.replace(
@@ -161,14 +163,14 @@ def test_a_later_step_has_all_of_its_backward_passes(loop):
         "    for part in data.split(1):\n        model(part).sum().backward()\n",
     )
     (loop / "accumulating.py").write_text(accumulating)
-    done = step("--steps", "1:2", "--save", "x.trace", "accumulating.py", cwd=loop)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[1:] == ["step 0"]
+    done = step("--steps", "1:2", "--save", "x.trace", "accumulating.py")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[1:] == ["step 0"]
     kinds = [event.kind for event in load(loop / "x.trace").events]
     assert kinds.count("seed") == 3 and kinds[-1] == "update"
 
 
-def test_a_step_without_gradients(loop):
+def test_a_step_without_gradients(step, loop):
     idle = """
 import torch
 
@@ -176,18 +178,18 @@ optimizer = torch.optim.SGD([torch.ones(1)], lr=0.1)
 optimizer.step()
 """
     (loop / "idle.py").write_text(idle)
-    done = step("--save", "x.trace", "idle.py", cwd=loop)
-    assert done.returncode == 2
-    assert done.stderr.endswith(
+    done = step("--save", "x.trace", "idle.py")
+    assert done.code == 2
+    assert done.err.endswith(
         "nothing to step through: the steps that it took computed no gradient\n"
     )
 
 
 @pytest.mark.parametrize("model", ["classifier", "cnn"])
-def test_the_courses_models(model, tmp_path):
+def test_the_courses_models(step, model, tmp_path):
     file = tmp_path / "model.trace"
     done = step("--model", model, "--save", file)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.code, done.err) == (0, "")
     trace = load(file)
     places = {event.place.file for event in trace.events}
     assert places == {"models.py", "app/training/train.py"}
@@ -213,34 +215,34 @@ def test_the_courses_models(model, tmp_path):
         (["--save", "x.npz"], "--save needs a file name ending in .trace"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_one_line(words, said, loop):
-    done = step(*words, cwd=loop)
-    assert done.returncode == 2 and said in done.stderr
-    assert done.stderr.count("\n") == 1
+def test_what_cannot_be_is_one_line(step, words, said, loop):
+    done = step(*words)
+    assert done.code == 2 and said in done.err
+    assert done.err.count("\n") == 1
 
 
-def test_an_option_behind_the_script_is_the_scripts_and_that_is_said(loop):
+def test_an_option_behind_the_script_is_the_scripts_and_that_is_said(step, loop):
     (loop / "words.py").write_text(
         "import sys\nprint(sys.argv[1:])\n" + (loop / "loop.py").read_text()
     )
-    done = step("--save", "x.trace", "words.py", "--html", "x.html", "--lr=2", cwd=loop)
-    assert done.returncode == 0 and "['--html', 'x.html', '--lr=2']" in done.stdout
-    assert re.fullmatch(r"note: --html stands behind .* step --html \.\.\. words.py\n", done.stderr)
+    done = step("--save", "x.trace", "words.py", "--html", "x.html", "--lr=2")
+    assert done.code == 0 and "['--html', 'x.html', '--lr=2']" in done.out
+    assert re.fullmatch(r"note: --html stands behind .* step --html \.\.\. words.py\n", done.err)
     assert not (loop / "x.html").exists()
 
 
-def test_a_damaged_trace_is_one_line(loop):
-    assert step("--save", "x.trace", "loop.py", cwd=loop).returncode == 0
+def test_a_damaged_trace_is_one_line(step, loop):
+    assert step("--save", "x.trace", "loop.py").code == 0
     data = bytearray((loop / "x.trace").read_bytes())
     data[100:200] = bytes(100)
     (loop / "x.trace").write_bytes(data)
-    done = step("--load", "x.trace", "--plain", cwd=loop)
-    assert done.returncode == 2 and "--load: x.trace is no trace: " in done.stderr
-    assert done.stderr.count("\n") == 1
+    done = step("--load", "x.trace", "--plain")
+    assert done.code == 2 and "--load: x.trace is no trace: " in done.err
+    assert done.err.count("\n") == 1
 
 
-def test_a_script_that_computes_nothing(loop):
+def test_a_script_that_computes_nothing(step, loop):
     (loop / "nothing.py").write_text("print(1)\n")
-    done = step("--save", "x.trace", "nothing.py", cwd=loop)
-    assert done.returncode == 2
-    assert done.stderr.endswith("training step 0 was not reached; it took none\n")
+    done = step("--save", "x.trace", "nothing.py")
+    assert done.code == 2
+    assert done.err.endswith("training step 0 was not reached; it took none\n")

@@ -18,7 +18,7 @@ from tinygrad_edu.app.step.beside_ways import dotted
 from tinygrad_edu.tracing import Trace, load
 from tinygrad_edu.tracing.values import LARGEST, Values
 
-from .recorded import STEPS
+from .servers import STEPS
 
 SCRIPTS = Path(__file__).parent / "scripts"
 

@@ -6,6 +6,7 @@ import io
 import pickle
 import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import tinygrad_edu
 from tinygrad_edu.checkpoint import CheckpointError
 
 from .judge import count_case
-from .script_runs import PYTHON, RUN, run
+from .servers import Servers
 
 LIBS = [(torch, tinygrad_edu), (tinygrad_edu, torch), (tinygrad_edu, tinygrad_edu)]
 BOTH = pytest.mark.parametrize(
@@ -229,15 +230,17 @@ print(whole(torch.ones(2)), model.mean, list(model.state_dict()), type(checkpoin
 """
 
 
-def test_a_script_reads_what_it_has_written_with_either_library(tmp_path: Any) -> None:
+def test_a_script_reads_what_it_has_written_with_either_library(
+    servers: Servers, tmp_path: Path
+) -> None:
     script = tmp_path / "s.py"
     script.write_text(textwrap.dedent(SCRIPT))
     texts = set()
-    for writer in (PYTHON, RUN):
-        for start in (writer, PYTHON, RUN):
-            first = start is writer and not (tmp_path / f"{writer[-1][:3]}.pt").exists()
-            done = run(start, script, "write" if first else "read", f"{writer[-1][:3]}.pt",
-                       cwd=tmp_path)  # fmt: skip
+    starts = {"PyTorch": (), "tinygrad_edu": ("run",)}
+    for writer in starts:
+        for number, side in enumerate((writer, *starts)):
+            words = [*starts[side], script, "read" if number else "write", f"{writer}.pt"]
+            done = servers.run(side, *words, cwd=tmp_path)
             assert (done.code, done.err) == (0, "")
             texts.add(done.out.partition(" at 0x")[0] + done.out.partition(">")[2])
     assert len(texts) == 1

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from .judge import count_case
-from .recorded import Recorders, Servers
+from .recorded import Recorders
+from .servers import Servers
 from .versions import as_printed
 
 pytestmark = pytest.mark.skipif(
