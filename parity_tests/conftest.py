@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -18,11 +19,13 @@ from parity_tests.case_ids import refuse_unless_a_case
 from parity_tests.devices import UNSTEADY, Device, device_name, reason_of, use_cuda
 from parity_tests.judge import Tally
 from parity_tests.opinfo.samples import FEW
+from parity_tests.recorded import Recorders
 from parity_tests.replay import Replay
 from parity_tests.scoreboard.plugin import Scoreboard, about
 from parity_tests.seeds import Seed
 from parity_tests.servers import Servers
 from parity_tests.versions import BUILT_FOR_GPUS, DIFFERENCES
+from tinygrad_edu.app.compare.comparison import Comparison
 
 EXAMPLES = 25  # drawn per op, dtype and kind of test
 
@@ -183,6 +186,18 @@ def servers() -> Iterator[Servers]:
     """A process of either library, of which copies run scripts."""
     with Servers() as both:
         yield both
+
+
+@pytest.fixture
+def compared(servers: Servers, tmp_path: Path) -> Callable[..., Comparison]:
+    """Compare a script, given as text, on both sides; see `Recorders.compare`."""
+
+    def compare(text: str, *arguments: str, **options: Any) -> Comparison:
+        path = tmp_path / "a script.py"
+        path.write_text(dedent(text))
+        return Recorders(servers).compare(path, arguments, **options)
+
+    return compare
 
 
 #: What the reason begins with for which a test is left out with ``--device cuda``.

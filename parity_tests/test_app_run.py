@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -227,7 +228,11 @@ def fresh(path):
     return path
 
 
-def test_a_script_is_found_by_any_path(folder, tmp_path):
+def test_a_script_is_found_by_any_path(servers, folder, tmp_path):
+    def both(path, cwd):
+        theirs = run(PYTHON, path, cwd=cwd)
+        return theirs, servers.run("tinygrad_edu", "run", path, cwd=cwd)
+
     write(
         folder, "where", "import helper, sys; print(__file__, sys.argv, sys.path[0]); helper.fail()"
     )
@@ -253,7 +258,8 @@ def test_pythons_own_options_come_first(folder):
         assert ours == theirs
 
 
-def test_what_is_no_script_is_told_in_a_line(folder, tmp_path):
+def test_what_is_no_script_is_told_in_a_line(servers, folder, tmp_path):
+    ours = partial(servers.run, "tinygrad_edu", "run", cwd=tmp_path)
     for arguments, words in (
         (["absent.py", "--help"], ["can't open file", f"{tmp_path}/absent.py", "No such file"]),
         ([str(folder)], ["can't open file", str(folder), "directory"]),
@@ -262,11 +268,11 @@ def test_what_is_no_script_is_told_in_a_line(folder, tmp_path):
         (["--nonsense", "s.py"], ["--nonsense"]),
         (["--"], ["which script?"]),
     ):
-        done = run(RUN, *arguments, cwd=tmp_path)
+        done = ours(*arguments)
         assert (done.code, done.out, done.err.count("\n")) == (2, "", 1), done
         assert done.err.startswith("tinygrad-edu: ") and all(w in done.err for w in words), done.err
     assert run(PYTHON, "absent.py", cwd=tmp_path).code == 2
-    helped = run(RUN, "--help", cwd=tmp_path)
+    helped = ours("--help")
     assert helped.code == 0 and "script ..." in helped.out
 
 

@@ -43,10 +43,10 @@ LISTED = {
     ),
     "training": (
         "app_absent app_bridge app_check app_classes app_cli app_cnn app_cnn_plot app_compare "
-        "app_coverage app_data app_identity app_idx app_output app_path app_plots app_resume "
-        "app_run app_tables app_train benchmarks benchmarks_gpu benchmarks_record mirror "
-        "mirror_courses mirror_layers mirror_optim models relay scripts sequence_training "
-        "torch_ref_devices torch_ref_parallel"
+        "app_compare_command app_compare_rounding app_coverage app_data app_identity app_idx "
+        "app_output app_path app_plots app_resume app_run app_tables app_train benchmarks "
+        "benchmarks_gpu benchmarks_record mirror mirror_courses mirror_layers mirror_optim models "
+        "relay scripts sequence_training torch_ref_devices torch_ref_parallel"
     ),
     "state": (
         "checkpoint checkpoint_numpy checkpoint_pickles checkpoint_refused checkpoint_whole data "
@@ -58,7 +58,7 @@ LISTED = {
         "graphs hooks leaves"
     ),
     "views": (
-        "app_step app_step_beside "
+        "app_step app_step_beside app_step_beside_apart "
         "summary tracing tracing_breaks tracing_explain tracing_files tracing_formulas "
         "tracing_graph tracing_hooks tracing_mistakes tracing_names tracing_notebook "
         "tracing_optimizers tracing_page tracing_page_parts tracing_prompt tracing_readable "
