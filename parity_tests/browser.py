@@ -1,7 +1,8 @@
 """A real browser for the pages that traces make: headless Chromium, through playwright.
 
 A page is opened from a file, with the network off; what it says on the console, what goes wrong in
-it, and what it asks for are kept.
+it, and what it asks for are kept. A tab costs more to open than a page in it does, so that the tabs
+of pages that are closed are used again.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 
 @contextmanager
-def chromium() -> Iterator[Any]:
+def chromium() -> Iterator[Tabs]:
     """A browser that runs for a while; a test is skipped where there is none."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
     program = next(filter(None, map(shutil.which, NAMES)), None)
@@ -26,8 +27,33 @@ def chromium() -> Iterator[Any]:
         pytest.skip("needs Chromium: apt-get install chromium")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
+        yield Tabs(browser.new_context(offline=True))
         browser.close()
+
+
+class Tabs:
+    """The tabs of a browser: those that are free are given out again.
+
+    Parameters
+    ----------
+    context : playwright's context
+    """
+
+    def __init__(self, context: Any) -> None:
+        self.context = context
+        self.free: list[Any] = []
+        self.given = 0
+
+    def take(self) -> Any:
+        """A tab to open a page in, of the size and theme that the last one had in it."""
+        self.given += 1
+        return self.free.pop() if self.free else self.context.new_page()
+
+    def give_back(self, tab: Any) -> None:
+        """The page in it is closed. Nothing it has stored is left to the next."""
+        tab.evaluate("localStorage.clear(), sessionStorage.clear()")
+        tab.mouse.move(0, 0)
+        self.free.append(tab)
 
 
 class Page:
@@ -35,7 +61,7 @@ class Page:
 
     Parameters
     ----------
-    browser : Browser
+    tabs : Tabs
     file : path
     address : str
         What follows the file's name, as ``#step=3``.
@@ -52,19 +78,23 @@ class Page:
     """
 
     def __init__(
-        self, browser: Any, file: Path, address: str = "", width: int = 1280, height: int = 900,
+        self, tabs: Tabs, file: Path, address: str = "", width: int = 1280, height: int = 900,
         scheme: str = "light",
     ) -> None:  # fmt: skip
-        self.context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, offline=True
-        )
-        self.page = self.context.new_page()
+        self.tabs, self.page = tabs, tabs.take()
         self.faults: list[str] = []
         self.requests: list[str] = []
-        self.page.on("console", lambda said: self.faults.append(said.text))
-        self.page.on("pageerror", lambda error: self.faults.append(f"{error}\n{error.stack}"))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(f"{file.as_uri()}{address}")
+        self.listeners: dict[str, Callable[[Any], None]] = {
+            "console": lambda said: self.faults.append(said.text),
+            "pageerror": lambda error: self.faults.append(f"{error}\n{error.stack}"),
+            "request": lambda request: self.requests.append(request.url),
+        }
+        for event, listener in self.listeners.items():
+            self.page.on(event, listener)
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=scheme)
+        # By its number, a file that is open already is loaded once more.
+        self.page.goto(f"{file.as_uri()}?{tabs.given}{address}")
         self.page.wait_for_selector("html[data-drawn]")
 
     def press(self, *keys: str) -> None:
@@ -105,7 +135,10 @@ class Page:
         raise AssertionError("it has not come about in 4 seconds")
 
     def close(self) -> None:
-        self.context.close()
+        """Give the tab back."""
+        for event, listener in self.listeners.items():
+            self.page.remove_listener(event, listener)
+        self.tabs.give_back(self.page)
 
 
 #: All of a page: its elements but for the data and the script, and the pictures in it.

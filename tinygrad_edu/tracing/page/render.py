@@ -22,8 +22,8 @@ HERE = Path(__file__).parent
 #: In this order, as they build upon each other.
 STYLES = ("base", "layout", "graph", "code", "tensors", "why", "tabs", "beside")
 SCRIPTS = (
-    "dom", "numbers", "trace", "arithmetic", "state", "outline", "sentences", "modules", "layout",
-    "graph", "light", "size", "code", "heatmap", "tensors", "terms", "formulas", "why", "ledger",
+    "dom", "numbers", "trace", "arithmetic", "state", "heatmap", "tensors", "outline", "sentences",
+    "modules", "layout", "graph", "light", "size", "code", "terms", "formulas", "why", "ledger",
     "chart", "curves", "tables", "beside", "scrubber", "search", "keys", "main",
 )  # fmt: skip
 

@@ -121,6 +121,8 @@ function revealLine(pane) {
 onDraw((event) => {
   by("user-code").replaceChildren(...userCode(event));
   by("engine-code").replaceChildren(...engineCode(event).filter(Boolean));
+});
+afterDraw(() => {
   revealLine(by("user-code"));
   revealLine(by("engine-code"));
 });

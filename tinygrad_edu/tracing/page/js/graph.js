@@ -257,6 +257,7 @@ function nodeKey(key, node) {
   if (next) {
     focused = next.node.id;
     light(now());
+    revealNow(now());
     next.part.focus();
   } else if (key.key === "Enter") openNode(node);
   else if (key.key === "c" || key.key === "C") {
@@ -269,3 +270,4 @@ function nodeKey(key, node) {
 }
 
 onDraw(drawGraph);
+afterDraw(revealNow);

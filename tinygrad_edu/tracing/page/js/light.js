@@ -44,7 +44,6 @@ function light(event) {
     bar.classList.toggle("odd", value !== null && odd(value));
     bar.parentNode.classList.toggle("now", id === event.about || event.kind === "update");
   }
-  reveal(parts.nodes.get(current)?.part);
 }
 
 /** The node of what happens now. */
@@ -59,9 +58,10 @@ function nodeNow(event) {
   return null;
 }
 
-/** Scroll the graph, and only it, so that a node can be seen. */
-function reveal(part) {
+/** Scroll the graph, and only it, so that the node of what happens can be seen. */
+function revealNow(event) {
   const pane = by("graph");
+  const part = drawn.parts?.nodes.get(nodeNow(event))?.part;
   if (!part) return;
   const [inner, outer] = [part.getBoundingClientRect(), pane.getBoundingClientRect()];
   if (inner.top < outer.top + 20 || inner.bottom > outer.bottom - 20) {

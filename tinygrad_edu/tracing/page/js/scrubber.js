@@ -6,10 +6,13 @@ function drawStrip() {
   const width = strip.clientWidth || 600;
   const height = 14;
   const ratio = Math.min(window.devicePixelRatio || 1, 2);
-  strip.width = width * ratio;
-  strip.height = height * ratio;
+  if (strip.width !== Math.floor(width * ratio)) {
+    strip.width = width * ratio;
+    strip.height = height * ratio;
+  }
   const context = strip.getContext("2d");
-  context.scale(ratio, ratio);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
   const style = getComputedStyle(document.body);
   const colours = Object.fromEntries(
     ["forward", "backward", "update", "other", "bad"].map((name) => [
@@ -46,7 +49,6 @@ function drawScrubber(event) {
   );
   by("go-back").disabled = by("go-first").disabled = event.index === 0;
   by("go-forward").disabled = by("go-over").disabled = event.index === LAST;
-  drawStrip();
 }
 
 function stop() {
@@ -78,6 +80,7 @@ function nextOdd() {
 }
 
 onDraw(drawScrubber);
+afterDraw(drawStrip);
 for (const [id, act] of [
   ["go-first", () => go(0)],
   ["go-back", () => go(state.at - 1)],

@@ -24,7 +24,7 @@ function zoom() {
 function resize(wanted) {
   factor = wanted;
   zoom();
-  reveal(drawn.parts?.nodes.get(nodeNow(now()))?.part);
+  revealNow(now());
 }
 
 const larger = (times) => resize(Math.max(0.1, Math.min(4, factorNow() * times)));

@@ -2,9 +2,14 @@
 const TABS = ["step", "curves", "what-if", "beside"];
 const state = { at: 0, chosen: null, tab: "step", folded: null, part: null, playing: 0 };
 const drawers = [];
+const finishers = [];
 
 /** Have `draw(event)` called whenever the page is drawn. */
 const onDraw = (draw) => drawers.push(draw);
+
+/** Have `finish(event)` called when all is drawn: to measure, and to scroll. A drawer that measured
+    what others have changed would have the browser lay out the page for it alone. */
+const afterDraw = (finish) => finishers.push(finish);
 
 const now = () => EVENTS[state.at];
 
@@ -16,7 +21,7 @@ function draw() {
     by(`tab-${tab}`).setAttribute("aria-selected", String(open));
     by(`tab-${tab}`).tabIndex = open ? 0 : -1;
   }
-  if (state.tab === "step") drawers.forEach((each) => each(now()));
+  if (state.tab === "step") [...drawers, ...finishers].forEach((each) => each(now()));
   note();
 }
 
