@@ -17,6 +17,8 @@ from typing import Any
 from .events import Code, Place
 
 PACKAGE = Path(__file__).parents[1]
+#: Where this package is, which looks on.
+VIEWS = str(PACKAGE / "tracing") + os.sep
 #: What in the package is written as a user writes: the course's models, and the training loop.
 AS_USERS = (str(PACKAGE / "models.py"), str(PACKAGE / "app" / "training") + os.sep)
 
@@ -50,7 +52,7 @@ def user_frame(frame: FrameType | None) -> tuple[FrameType | None, list[FrameTyp
 
 def is_of_views(file: str) -> bool:
     """Whether a file is of this package, which looks on."""
-    return file.startswith(str(PACKAGE / "tracing") + os.sep)
+    return file.startswith(VIEWS)
 
 
 def calling_frame() -> FrameType | None:
