@@ -403,9 +403,9 @@ def fork_rng(
     """
     if enabled and list(devices or ()):
         require_cpu(device_type or "cuda")
-    state = default_generator.get_state() if enabled else None
+    kept = default_generator.kept() if enabled else None
     try:
         yield
     finally:
-        if state is not None:
-            default_generator.set_state(state)
+        if kept is not None:
+            default_generator.go_back(kept)

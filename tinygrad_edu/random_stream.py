@@ -147,6 +147,19 @@ class Stream:
         """Take the stream of `other`, as far as it has come, and give it this one's."""
         self.__dict__, other.__dict__ = other.__dict__, self.__dict__
 
+    def kept(self) -> dict[str, Any]:
+        """What :meth:`go_back` takes: a state that need not be written as PyTorch writes it."""
+        twister = None if self._twister is None else self._twister.state
+        return {**vars(self), "_twister": twister}
+
+    def go_back(self, kept: dict[str, Any]) -> None:
+        """Go on from where the stream was at :meth:`kept`."""
+        twister = self._twister
+        vars(self).update(kept)
+        if kept["_twister"] is not None:
+            self._twister = twister or np.random.MT19937(0)  # a new one takes ten times as long
+            self._twister.state = kept["_twister"]
+
     def _state_bytes(self) -> NDArray[np.uint8]:
         record = np.zeros(1, _STATE)
         legacy = record["legacy"]
