@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 import torch
 import torch.backends.opt_einsum
 from hypothesis import HealthCheck, settings
+from hypothesis.internal import reflection
 
 import tinygrad_edu
 from parity_tests.case_ids import refuse_unless_a_case
@@ -82,6 +84,8 @@ def pytest_configure(config: pytest.Config) -> None:
         suppress_health_check=[HealthCheck.too_slow],
     )
     settings.load_profile("parity")
+    # By its source a test's cases are chosen, and it is the same for all of its parameters.
+    reflection._clean_source = functools.cache(reflection._clean_source)
     if seed is not None:
         if seed < 0:
             raise pytest.UsageError(f"--seed {seed}: less than 0")

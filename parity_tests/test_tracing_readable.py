@@ -1,6 +1,7 @@
 """The formulas that a trace shows: they are to be read, and say what was computed."""
 
 import ast
+import functools
 
 import numpy as np
 import pytest
@@ -52,7 +53,6 @@ def shown(trace):
 
 def computed_again(trace, event, text):
     """What a formula comes to; None if it is none of arithmetic alone."""
-    formula = read(text)
     names = {}
     for name, value in (event.inputs | event.saved).items():
         if trace.values[value].array is None:
@@ -64,7 +64,7 @@ def computed_again(trace, event, text):
     scope = {"__builtins__": {}} | MEANING | event.details.get("numbers", {}) | names
     try:
         with np.errstate(all="ignore"):
-            return np.asarray(eval(compile_of(formula), scope))
+            return np.asarray(eval(compiled(text), scope))
     except (NameError, AttributeError, TypeError):  # words, or an option that is no number
         return None
 
@@ -76,8 +76,10 @@ class Conditions(ast.NodeTransformer):
         return self.generic_visit(node.elts[0]) if len(node.elts) == 1 else node
 
 
-def compile_of(formula):
-    tree = ast.Expression(Conditions().visit(formula.whole()))
+@functools.cache
+def compiled(text):
+    """A formula as Python runs it."""
+    tree = ast.Expression(Conditions().visit(read(text).whole()))
     return compile(ast.fix_missing_locations(tree), "formula", "eval")
 
 
