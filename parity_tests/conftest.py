@@ -85,7 +85,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     settings.load_profile("parity")
     # By its source a test's cases are chosen, and it is the same for all of its parameters.
-    reflection._clean_source = functools.cache(reflection._clean_source)
+    if hasattr(reflection, "_clean_source"):  # a name of Hypothesis's own
+        reflection._clean_source = functools.cache(reflection._clean_source)
     if seed is not None:
         if seed < 0:
             raise pytest.UsageError(f"--seed {seed}: less than 0")
