@@ -1,8 +1,8 @@
 """``python -m MODULE`` at little cost: as a copy of a process that has imported PyTorch.
 
 Of a short run, most of the time goes into importing PyTorch. Here a process imports it once, and
-`Python`, which is used as `subprocess.Popen` is, makes a copy of that process, in which a module is
-run. Not for what a test says of the start of a process itself.
+`Python` and `Piped`, which are used as `subprocess.Popen` is, make a copy of that process, in which
+a module is run. Not for what a test says of the start of a process itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 ROOT = Path(__file__).parents[1]
@@ -70,7 +69,7 @@ class Python(Started):
         self.place = tempfile.TemporaryDirectory()
         self.files = [Path(self.place.name, name) for name in ("out", "err")]
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        arguments = (words, environment, folder, self.files)
+        arguments = (words, environment, folder, [os.devnull, *self.files])
         super().__init__(COPIED.Process(target=run_module, args=arguments))
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
@@ -82,14 +81,46 @@ class Python(Started):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.wait()
         self.place.cleanup()
+
+
+class Piped(Started):
+    """``python -m MODULE ...``, with pipes for its input and its output, in the place of `Popen`.
+
+    Parameters
+    ----------
+    command : sequence of str
+        All of it.
+    env : dict of str to str
+    options
+        What else is asked of `Popen` for such pipes: there are no others.
+    """
+
+    def __init__(self, command: Sequence[str], env: dict[str, str], **options: Any) -> None:
+        assert command[1] == "-m" and options.keys() <= {"stdin", "stdout", "text"}
+        with tempfile.TemporaryDirectory() as place:
+            files = [Path(place, name) for name in ("in", "out")]
+            for file in files:
+                os.mkfifo(file)
+            arguments = (command[2:], env, None, files)
+            super().__init__(COPIED.Process(target=run_module, args=arguments))
+            # Each waits until the other end is opened, too.
+            self.stdin, self.stdout = open(files[0], "w"), open(files[1])  # noqa: SIM115
+
+    def communicate(self) -> None:
+        """End its input, and wait until it ends."""
+        self.stdin.close()
+        self.stdout.read()
+        self.stdout.close()
+        self.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.wait()
 
 
 def run(words: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -109,11 +140,14 @@ def run_module(
     words: Sequence[str],
     environment: dict[str, str],
     folder: Path | None = None,
-    files: Sequence[Path] = (),
+    files: Sequence[str | Path] = (),
 ) -> None:
-    """Be that process."""
-    for number, file in enumerate(files, start=1):
-        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    """Be that process; the files are for its input, its output and its errors."""
+    for number, file in enumerate(files):
+        writing = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        os.dup2(os.open(file, writing if number else os.O_RDONLY), number)
+    if files:
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115  # the other one was closed
     if folder is not None:
         os.chdir(folder)
     os.environ.clear()
