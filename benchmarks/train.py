@@ -32,12 +32,16 @@ LIMITS = {MLP: 1.05, CNN_28: 1.0, CNN_8: 1.0, TRANSFORMER: 1.3, LSTM: 1.3}
 
 
 class Plan(NamedTuple):
-    """What is measured for how long: each job on each number of threads, and the whole job."""
+    """What is measured for how long: each job on each number of threads, and the whole job.
+
+    The options are the whole job's; without any it is the course's.
+    """
 
     jobs: tuple[str, ...]
     threads: tuple[int, ...]
     effort: Effort
     whole_job: Effort
+    options: tuple[str, ...] = ()
 
 
 def default_threads() -> int:
@@ -78,8 +82,8 @@ def measure(record: Record, plan: Plan, threads: int) -> None:
 def measure_whole_job(record: Record, plan: Plan) -> Row:
     """The course's training from the start of its process to the line with its accuracy."""
     contestants = [
-        until_line(OURS, ["-m", "tinygrad_edu", "train"], "accuracy"),
-        until_line(TORCH, ["-m", "torch_ref", "train"], "accuracy"),
+        until_line(OURS, ["-m", "tinygrad_edu", "train", *plan.options], "accuracy"),
+        until_line(TORCH, ["-m", "torch_ref", "train", *plan.options], "accuracy"),
     ]
     seconds = interleave(contestants, *plan.whole_job, warm_up=1)
     return record.add(NAME, WHOLE_JOB, default_threads(), seconds)

@@ -165,6 +165,8 @@ def find_fault(got: Any, evidence: Evidence, *, each: bool, exact: str) -> str |
     x, reference = got.detach().numpy(), values_of(expected)
     if x.shape != reference.shape or x.dtype != reference.dtype:
         return f"the array inside has shape {x.shape} and dtype {x.dtype}"
+    if Board.current is None and x.tobytes() == reference.tobytes():
+        return None  # as near to the truth as PyTorch
     if not expected.is_floating_point():
         return None if np.array_equal(x, reference) else "different values"
     for name, pattern in (("nan", np.isnan), ("inf", np.isposinf), ("-inf", np.isneginf)):

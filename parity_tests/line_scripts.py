@@ -118,13 +118,14 @@ class Script:
 
     def compare(self, names: Iterable[str]) -> None:
         """Raise unless these tensors, and what hooks have seen, are alike."""
-        assert self.ours.tensors.keys() == self.theirs.tensors.keys()
+        ours_all, theirs_all = self.ours.tensors, self.theirs.tensors
+        assert ours_all.keys() == theirs_all.keys()
         for name in names:
             theirs, ours = self.theirs.names[name], self.ours.names[name]
             if theirs is None or ours is None:
                 assert ours is theirs, f"{name} is {ours!r}, PyTorch's {theirs!r}"
                 continue
-            kind, expected = kind_of(ours, self.ours.tensors), kind_of(theirs, self.theirs.tensors)
+            kind, expected = kind_of(ours, ours_all), kind_of(theirs, theirs_all)
             for key in expected:
                 if key == "node" and self.tolerates(theirs, expected[key]):
                     continue

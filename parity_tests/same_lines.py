@@ -63,16 +63,18 @@ def first_difference(mine: list[str], theirs: list[str]) -> tuple[str, str] | No
 def lines_of_seeds(
     seeds: int, ours: bool, data: str, dtype: str, environment: Mapping[str, str] = NOTHING
 ) -> list[list[str]]:
-    """What is printed for each seed, in fresh processes that `environment` is added to.
+    """What is printed for each seed, in processes that `environment` is added to.
 
-    They have one thread each: the job's matrices are too small to share out.
+    They are started anew only if there is anything in it: else a copy of one will do. They have one
+    thread each: the job's matrices are too small to share out.
     """
+    context = get_context("spawn" if environment else "forkserver")
     before = dict(os.environ)
     os.environ.update(environment)
     run = functools.partial(lines_of_seed, ours=ours, data=data, dtype=dtype)
     try:
         with ProcessPoolExecutor(
-            mp_context=get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)
+            mp_context=context, initializer=torch.set_num_threads, initargs=(1,)
         ) as pool:
             return list(pool.map(run, range(seeds)))
     finally:

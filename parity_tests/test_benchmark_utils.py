@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import itertools
 import re
+import timeit
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -69,11 +71,27 @@ def test_what_a_timer_runs() -> None:
         module, ran = benchmark(lib), []
         clock = module.Timer("ran.append(n)", "n = 3", timer=ticking(0.5), globals={"ran": ran})
         once = clock.timeit(300)
+        return [ran == [3] * 303, told(once)]
+
+    both(run)
+
+
+def test_how_often_a_timer_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By this clock a block takes as long however long it is, so that it grows to a billion runs.
+
+    `timeit` is kept from doing them: it repeats nothing.
+    """
+
+    def run(lib: Any) -> Any:
+        module, asked = benchmark(lib), []
+        repeat = SimpleNamespace(repeat=lambda _, number: asked.append(number) or ())
+        monkeypatch.setattr(timeit, "itertools", repeat)
         blocks: list[Any] = []
         slow = module.Timer("pass", timer=ticking(0.25), num_threads=1)
         several = slow.blocked_autorange(lambda *block: blocks.append(block), min_run_time=1.0)
         adaptive = slow.adaptive_autorange(min_run_time=0.1)
-        return [ran == [3] * 303, told(once), told(several), blocks, told(adaptive)]
+        assert several.number_per_run == 10**9 and 10**9 in asked
+        return [told(several), blocks, told(adaptive), asked]
 
     both(run)
 

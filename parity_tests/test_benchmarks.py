@@ -3,17 +3,33 @@
 What a time is, no test can say: of the numbers only their form is looked at.
 """
 
+import functools
 import platform
 import re
+import subprocess
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 import tinygrad_edu
-from benchmarks import conv, growing, memory, ops, peers, scale, startup, texts, train
+from benchmarks import (
+    commands,
+    conv,
+    growing,
+    memory,
+    ops,
+    peers,
+    scale,
+    startup,
+    texts,
+    train,
+    workers,
+)
 from benchmarks.__main__ import BENCHMARKS, BY_NAME
-from benchmarks.commands import to_the_end, until_line
+from benchmarks.commands import environment, to_the_end, until_line
 from benchmarks.operations import OPERATIONS, bare, operation
 from benchmarks.peers import Peer
 from benchmarks.record import Record
@@ -21,6 +37,7 @@ from benchmarks.report import KERNELS, machine
 from benchmarks.timing import Effort
 from benchmarks.training import CNN_8, COURSE, JOBS, step, step_by_hand
 from benchmarks.workers import OURS, Worker
+from parity_tests.copied_runs import Piped
 
 # The same work -----------------------------------------------------------------------------------
 
@@ -79,7 +96,10 @@ def test_each_kind_of_growing_work_does_the_same():
 
 SMALL = Effort(2, 0)
 PLANS = {
-    "train": (train.main, train.Plan((COURSE, CNN_8), (1,), SMALL, SMALL)),
+    "train": (
+        train.main,
+        train.Plan((COURSE, CNN_8), (1,), SMALL, SMALL, ("--epochs", "1", "--data", "moons")),
+    ),
     "ops": (ops.main, ops.Plan(("exp", "x + y", "erf", "sum(1)"), (10, 10**6), SMALL)),
     "conv": (conv.main, conv.Plan(conv.FULL.cases[:2], (1,), SMALL)),
     "scale": (scale.main, scale.Plan(10**3, SMALL)),
@@ -99,8 +119,21 @@ ROWS = {
 TARGETS = {"train": 5, "ops": 1, "conv": 1, "scale": 0, "memory": 2, "startup": 1}
 
 
+@pytest.fixture
+def quick_processes(monkeypatch):
+    """Processes that start at once, and commands that are run only once: no time is looked at."""
+    run = functools.cache(lambda command: subprocess.run(command, check=True, env=environment()))
+    by_name = {
+        "Popen": Piped,
+        "PIPE": subprocess.PIPE,
+        "run": lambda command, **options: run(tuple(command)),
+    }
+    for module in (workers, commands):
+        monkeypatch.setattr(module, "subprocess", SimpleNamespace(**by_name))
+
+
 @pytest.mark.parametrize("name", PLANS)
-def test_a_benchmark_prints_its_rows_and_its_targets(name, capsys):
+def test_a_benchmark_prints_its_rows_and_its_targets(name, capsys, quick_processes):
     main, plan = PLANS[name]
     record = Record({})
     main(record, plan)
@@ -148,9 +181,11 @@ def test_a_worker_tells_what_its_job_returned():
 
 def test_a_command_is_timed_until_its_line_or_its_end():
     """The clock stops at the line: what the command waits for behind it does not count."""
-    arguments = ["-c", "import time; print('The Word'); time.sleep(3)"]
-    assert to_the_end("it", arguments).seconds(1) > 3
-    assert 0 < until_line("it", arguments, "word").seconds(1) < 3
+    arguments = ["-c", "import time; print('The Word'); time.sleep(1)"]
+    assert to_the_end("it", arguments).seconds(1) > 1
+    start = time.perf_counter()
+    seconds = until_line("it", arguments, "word").seconds(1)
+    assert 0 < seconds < time.perf_counter() - start - 0.5
 
 
 def test_a_command_without_that_line_is_told():

@@ -123,10 +123,19 @@ def test_a_gpu_that_there_is_is_taken(monkeypatch):
 # Several processes --------------------------------------------------------------------------------
 
 
-def test_training_in_several_processes_is_timed(capsys):
+def test_training_in_several_processes_is_timed(capsys, monkeypatch):
+    """Once; each round is told the same time."""
+    run, times = processes.seconds_of_an_epoch, []
+
+    def seconds_of_an_epoch(*arguments):
+        times.append(times[0] if times else run(*arguments))
+        return times[-1]
+
+    monkeypatch.setattr(processes, "seconds_of_an_epoch", seconds_of_an_epoch)
     processes.main(Record({}), processes.Plan(2, (processes.Way(2, 1),), 2, 128, (32,)))
     row = r"^CNN 28x28, batch 32 +2 x 1 +\d+ +1\.00 \(1\.00-1\.00\)$"
     assert re.search(row, capsys.readouterr().out, re.MULTILINE)
+    assert len(times) == 2 and times[0] > 0
 
 
 def test_a_run_that_fails_says_why(tmp_path):

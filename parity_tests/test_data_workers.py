@@ -15,6 +15,12 @@ pytestmark = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def no_long_wait(monkeypatch):
+    """So long PyTorch waits for a worker that does not end, as it happens at times."""
+    monkeypatch.setattr("torch.utils.data._utils.MP_STATUS_CHECK_INTERVAL", 0.5)
+
+
 def as_lists(batches):
     return [batch.tolist() for batch in batches]
 

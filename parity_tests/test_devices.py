@@ -5,14 +5,11 @@ were another.
 """
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import torch
 
-from . import runner
+from . import copied_runs, runner
 from .bridge import Bridge
 from .cases import Case
 from .conftest import ON_CPU
@@ -25,7 +22,6 @@ from .runner import judge_case
 from .test_scoreboard import run_suite
 
 HERE = torch.device("cpu")
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -206,10 +202,9 @@ print(json.dumps({
 """
 
 
-def test_on_a_gpu_pytorch_computes_in_full_precision_and_each_time_the_same():
-    done = subprocess.run(
-        [sys.executable, "-c", ON_A_GPU], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+def test_on_a_gpu_pytorch_computes_in_full_precision_and_each_time_the_same(tmp_path):
+    (tmp_path / "on_a_gpu.py").write_text(ON_A_GPU)
+    done = copied_runs.run(["on_a_gpu"], tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
         "before": True,  # what is to be changed

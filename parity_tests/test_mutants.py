@@ -8,13 +8,11 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
-import os
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
 
+from . import copied_runs
 from .mutants.__main__ import by_layer, chosen, summary
 from .mutants.catalogue import BY_NAME, MUTANTS
 from .mutants.equivalent import EQUIVALENT, KEYS, read
@@ -48,15 +46,10 @@ def import_changed() -> None:
         exec(compile(mutant.source(ROOT), mutant.file, "exec"), vars(module))
 
 
-def test_each_changed_module_can_be_imported():
-    code = "from parity_tests.test_mutants import import_changed; import_changed()"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
+def test_each_changed_module_can_be_imported(tmp_path):
+    code = "from parity_tests.test_mutants import import_changed\n\nimport_changed()\n"
+    (tmp_path / "changed.py").write_text(code)
+    done = copied_runs.run(["changed"], tmp_path)
     assert done.returncode == 0, done.stderr
 
 

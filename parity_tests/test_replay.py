@@ -1,8 +1,6 @@
 """``--case ID`` judges one case again; an id that names no case is refused in one sentence."""
 
 import itertools
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import pytest
@@ -12,12 +10,12 @@ from hypothesis import strategies as st
 from .case_ids import NO_CASE, fault_of_id, judge_again
 from .cases import cases, edge_cases
 from .conftest import REPLAY, keep_a_scoreboard
+from .copied_runs import ROOT, run_pytest
 from .edges.judging import CASES
 from .judge import Tally
 from .ops import ROWS
 from .steps import seeded
 from .test_opinfo import IS_2_13, OTHER_VERSION
-from .test_scoreboard import ROOT
 
 #: As in test_ops.py.
 pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0:UserWarning")
@@ -35,17 +33,6 @@ def counts(monkeypatch):
     """What is judged in here is not counted for the suite."""
     for name in ("cases", "tensors", "others", "left_out"):
         monkeypatch.setattr(Tally, name, getattr(Tally, name))
-
-
-def run_pytest(*options):
-    """The suite, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", *options],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 # Ids ----------------------------------------------------------------------------------------------
@@ -166,20 +153,22 @@ def test_a_case_that_is_known_to_differ_fails_with_the_reason(case_id, reason, c
     ],
 )
 def test_a_wrong_option_is_one_line(options, words):
-    done = run_pytest(*options, "parity_tests/test_ops.py")
+    done = run_pytest("-n", "0", *options, "parity_tests/test_ops.py")
     assert done.returncode == 4 and not done.stdout.strip()
     assert done.stderr.startswith(f"ERROR: {words}") and len(done.stderr.strip().splitlines()) == 1
 
 
 def test_a_case_is_replayed_whatever_file_is_named():
-    done = run_pytest("parity_tests/test_edges.py", "--case", "abs/edges/f64/kink/0")
+    done = run_pytest("-n", "0", "parity_tests/test_edges.py", "--case", "abs/edges/f64/kink/0")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 parity cases" in done.stdout and "1 passed" in done.stdout
     assert REPLAY.startswith(str(ROOT))
 
 
 def test_no_part_of_the_seeded_programs_is_empty():
-    done = run_pytest("parity_tests/test_random_programs.py", "-k", "seeded", "--examples", "3")
+    done = run_pytest(
+        "-n", "0", "parity_tests/test_random_programs.py", "-k", "seeded", "--examples", "3"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "10 parity cases" in done.stdout and "10 passed" in done.stdout
 

@@ -4,11 +4,8 @@ The suite's own options are tried on a small test file, in a process and a folde
 """
 
 import json
-import os
-import subprocess
 import sys
 from html.parser import HTMLParser
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,13 +16,13 @@ import tinygrad_edu as tg
 
 from .cases import Case
 from .conftest import keep_a_scoreboard
+from .copied_runs import run_pytest
 from .judge import Evidence, check, count_deviation
 from .runner import compare_errors
 from .scoreboard.board import Board, comparing, kind_of
 from .scoreboard.page import eps_text, page
 from .scoreboard.plugin import from_listed, listed
 
-ROOT = Path(__file__).parents[1]
 EPS = np.finfo(np.float32).eps
 
 TESTS = """
@@ -58,14 +55,7 @@ def run_suite(folder, *options, tests=TESTS):
     suite.mkdir()
     (suite / "conftest.py").write_text("from parity_tests.conftest import *  # noqa: F403\n")
     (suite / "test_small.py").write_text(tests)
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options, str(suite)]
-    return subprocess.run(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
+    return run_pytest(*options, str(suite))
 
 
 @pytest.fixture
