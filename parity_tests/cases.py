@@ -6,6 +6,7 @@ can be replayed. What is done with a case stands in `runner`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -159,6 +160,13 @@ def arguments(case: Case, row: Row) -> list[torch.Tensor]:
 SECOND = 100  # upstream gradients with this number and more are for second-order gradients
 
 
+@functools.lru_cache(maxsize=64)  # each run of a case asks for the same ones
+def upstream(seed: int, number: int, shape: Shape) -> np.ndarray[Any, Any]:
+    """The numbers of an upstream gradient, not to be changed."""
+    rng = np.random.default_rng([seed, 1000 + number])
+    return np.asarray(rng.normal(size=shape))
+
+
 class Draws:
     """The upstream gradients of a case, the same numbers on every run.
 
@@ -176,8 +184,7 @@ class Draws:
         self.precision = DTYPES[case.dtypes[0]]
 
     def __call__(self, number: int, like: Any) -> Any:
-        rng = np.random.default_rng([self._case.seed, 1000 + number])
-        values = torch.from_numpy(np.asarray(rng.normal(size=tuple(like.shape))))
+        values = torch.from_numpy(upstream(self._case.seed, number, tuple(like.shape)).copy())
         dtype = getattr(torch, str(like.dtype).removeprefix("torch."))
         if dtype.is_floating_point and self.precision.is_floating_point:
             values = values.to(min(dtype, self.precision, key=lambda d: d.itemsize))
