@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from .bridge import lay_out
 from .draws import Floats, Shape
@@ -108,8 +109,16 @@ def cases(draw: st.DrawFn, row: Row, dtypes: tuple[str, ...], data: tuple[str, .
         tuple(wanted),
         draw(st.sampled_from(data or row.data)),
         draw(st.integers(0, 999)),
-        draw(row.options(with_repeats(shapes))),
+        draw(options_for(row.options, with_repeats(shapes))),
     )
+
+
+@functools.lru_cache(maxsize=1024)  # Hypothesis looks at each new strategy through and through
+def options_for(
+    options: Callable[[tuple[Shape, ...]], Any], shapes: tuple[Shape, ...]
+) -> SearchStrategy[dict[str, Any]]:
+    """The strategy for a row's options, given the shapes of its tensors."""
+    return options(shapes)
 
 
 def edge_cases(row: Row, dtype: str) -> list[Case]:
