@@ -6,12 +6,14 @@ can be replayed. What is done with a case stands in `runner`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from .bridge import lay_out
 from .draws import Floats, Shape
@@ -107,8 +109,16 @@ def cases(draw: st.DrawFn, row: Row, dtypes: tuple[str, ...], data: tuple[str, .
         tuple(wanted),
         draw(st.sampled_from(data or row.data)),
         draw(st.integers(0, 999)),
-        draw(row.options(with_repeats(shapes))),
+        draw(options_for(row.options, with_repeats(shapes))),
     )
+
+
+@functools.lru_cache(maxsize=1024)  # Hypothesis looks at each new strategy through and through
+def options_for(
+    options: Callable[[tuple[Shape, ...]], Any], shapes: tuple[Shape, ...]
+) -> SearchStrategy[dict[str, Any]]:
+    """The strategy for a row's options, given the shapes of its tensors."""
+    return options(shapes)
 
 
 def edge_cases(row: Row, dtype: str) -> list[Case]:
@@ -159,6 +169,13 @@ def arguments(case: Case, row: Row) -> list[torch.Tensor]:
 SECOND = 100  # upstream gradients with this number and more are for second-order gradients
 
 
+@functools.lru_cache(maxsize=64)  # each run of a case asks for the same ones
+def upstream(seed: int, number: int, shape: Shape) -> np.ndarray[Any, Any]:
+    """The numbers of an upstream gradient, not to be changed."""
+    rng = np.random.default_rng([seed, 1000 + number])
+    return np.asarray(rng.normal(size=shape))
+
+
 class Draws:
     """The upstream gradients of a case, the same numbers on every run.
 
@@ -176,8 +193,7 @@ class Draws:
         self.precision = DTYPES[case.dtypes[0]]
 
     def __call__(self, number: int, like: Any) -> Any:
-        rng = np.random.default_rng([self._case.seed, 1000 + number])
-        values = torch.from_numpy(np.asarray(rng.normal(size=tuple(like.shape))))
+        values = torch.from_numpy(upstream(self._case.seed, number, tuple(like.shape)).copy())
         dtype = getattr(torch, str(like.dtype).removeprefix("torch."))
         if dtype.is_floating_point and self.precision.is_floating_point:
             values = values.to(min(dtype, self.precision, key=lambda d: d.itemsize))

@@ -136,8 +136,12 @@ def given(config: pytest.Config, *names: str) -> tuple[str, ...]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With ``--case`` only the replay runs, and without it everything else."""
     replaying = config.getoption("--case") is not None
-    chosen = [item for item in items if item.name.startswith("test_replay") == replaying]
-    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    chosen: list[pytest.Item] = []
+    others: list[pytest.Item] = []
+    for item in items:
+        wanted = item.name.startswith("test_replay") == replaying
+        (chosen if wanted else others).append(item)
+    config.hook.pytest_deselected(items=others)
     items[:] = chosen
     if Device.current is not None:
         for item in chosen:
