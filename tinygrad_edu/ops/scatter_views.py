@@ -97,13 +97,15 @@ def slice_scatter(
     IndexError
         If there is no such dimension.
     RuntimeError
-        If `src` has another shape, or `step` is not positive.
+        If `src` has another shape, `step` is not positive, or a gradient would go through
+        integers.
     """
     dim = normalize_dim(dim, input.array.ndim)
     if step <= 0:
         raise RuntimeError("slice step must be positive")
     places = (*whole(dim), slice(start, end, step))
     _check_shape("slice_scatter", src, input.array[places].shape)
+    check_gradient(input, src)
     return SliceScatter.apply(input, src, places)
 
 
