@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from .bridge import lay_out
-from .draws import Floats, Shape
+from .draws import Floats, Shape, sampled_from
 from .rows.row import Row
 from .seeds import begin
 
@@ -24,6 +24,10 @@ DTYPES = {
     "f64": torch.float64, "f32": torch.float32, "f16": torch.float16, "i64": torch.int64,
     "i32": torch.int32, "i16": torch.int16, "i8": torch.int8, "u8": torch.uint8, "b": torch.bool,
 }  # fmt: skip
+
+
+ONE_IN_FOUR = st.integers(0, 3)  # if it is 0
+SEEDS = st.integers(0, 999)
 
 
 class Case(NamedTuple):
@@ -88,27 +92,28 @@ class Case(NamedTuple):
         )
 
 
+@functools.cache  # one strategy for all that is drawn in a test; see `draws`
 @st.composite
 def cases(draw: st.DrawFn, row: Row, dtypes: tuple[str, ...], data: tuple[str, ...] = ()) -> Case:
     """Cases of one row of the table."""
     shapes = draw(row.shapes)
     # An op that takes any number of tensors may be given fewer than the row lists.
     floating = [isinstance(kind, Floats) for kind in row.arguments[: len(shapes)]]
-    wanted = [f and draw(st.integers(0, 3)) > 0 for f in floating]
+    wanted = [f and draw(ONE_IN_FOUR) > 0 for f in floating]
     if not any(wanted) and any(floating):
         wanted[floating.index(True)] = True
     for i, shape in enumerate(shapes):
         wanted[i] = wanted[i - 1] if shape is None else wanted[i]
     # Mostly contiguous, so that the others are seen one at a time too.
-    layout = st.sampled_from(("contiguous", *row.layouts))
+    layout = sampled_from(("contiguous", *row.layouts))
     return Case(
         row.name,
         dtypes,
         shapes,
         tuple(draw(layout) for _ in (*shapes, "upstream")),
         tuple(wanted),
-        draw(st.sampled_from(data or row.data)),
-        draw(st.integers(0, 999)),
+        draw(sampled_from(data or row.data)),
+        draw(SEEDS),
         draw(options_for(row.options, with_repeats(shapes))),
     )
 

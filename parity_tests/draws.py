@@ -1,10 +1,12 @@
 """How arguments are drawn: the numbers, the shapes, and the options that fit them.
 
-The table in `ops` names these; Hypothesis draws from the strategies they return.
+The table in `ops` names these; Hypothesis draws from the strategies they return. It looks at each
+new strategy through and through, and so what can be made once, is.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -101,12 +103,22 @@ def indices(rng: np.random.Generator, shapes: Sequence[Shape], options: Options)
 
 # Shapes -------------------------------------------------------------------------------------------
 
+SIZE = st.sampled_from((2, 1, 3, 4, 5))
+LETTER_SIZE = st.sampled_from((3, 1, 2, 4))
+SMALLEST_SIDE = st.sampled_from((1, 1, 1, 0))
+ONE_IN_TEN = st.integers(0, 9)  # if it is 9
+ONE_IN_FIVE = st.integers(0, 4)  # if it is 4
+
+lists_of = functools.cache(st.lists)
+sampled_from = functools.cache(st.sampled_from)  # only for strings, among which no 1 equals True
+broadcastable = functools.cache(mutually_broadcastable_shapes)
+
 
 @st.composite
 def shape(draw: st.DrawFn, min_dims: int = 0, max_dims: int = 4, empty: bool = True) -> Shape:
     """Any shape: without dimensions, with sizes of 1, now and then empty."""
-    sizes = draw(st.lists(st.sampled_from((2, 1, 3, 4, 5)), min_size=min_dims, max_size=max_dims))
-    if empty and sizes and draw(st.integers(0, 9)) == 9:
+    sizes = draw(lists_of(SIZE, min_size=min_dims, max_size=max_dims))
+    if empty and sizes and draw(ONE_IN_TEN) == 9:
         sizes[draw(st.integers(0, len(sizes) - 1))] = 0
     return tuple(sizes)
 
@@ -120,12 +132,10 @@ def one(**limits: Any) -> SearchStrategy[Shapes]:
 def broadcasting(draw: st.DrawFn, count: int = 2, twice: bool = True) -> Shapes:
     """Several tensors that broadcast together; now and then the same tensor twice."""
     drawn = draw(
-        mutually_broadcastable_shapes(
-            num_shapes=count, min_side=draw(st.sampled_from((1, 1, 1, 0))), max_dims=3, max_side=4
-        )
+        broadcastable(num_shapes=count, min_side=draw(SMALLEST_SIDE), max_dims=3, max_side=4)
     )
     shapes: list[Shape | None] = list(drawn.input_shapes)
-    if twice and draw(st.integers(0, 4)) == 4:
+    if twice and draw(ONE_IN_FIVE) == 4:
         shapes[-1] = None
     return tuple(shapes)
 
@@ -133,11 +143,11 @@ def broadcasting(draw: st.DrawFn, count: int = 2, twice: bool = True) -> Shapes:
 @st.composite
 def pattern(draw: st.DrawFn, *patterns: str, empty: bool = True) -> Shapes:
     """Shapes given by letters: ``"nm,mp"`` is two matrices that can be multiplied."""
-    chosen = draw(st.sampled_from(patterns))
+    chosen = draw(sampled_from(patterns))
     letters = sorted(set(chosen) - {",", "="})
-    sizes = {letter: draw(st.sampled_from((3, 1, 2, 4))) for letter in letters}
-    if letters and empty and draw(st.integers(0, 9)) == 9:
-        sizes[draw(st.sampled_from(letters))] = 0
+    sizes = {letter: draw(LETTER_SIZE) for letter in letters}
+    if letters and empty and draw(ONE_IN_TEN) == 9:
+        sizes[draw(sampled_from(tuple(letters)))] = 0
     return tuple(
         None if part == "=" else tuple(1 if x == "1" else sizes[x] for x in part)
         for part in chosen.split(",")
@@ -147,16 +157,29 @@ def pattern(draw: st.DrawFn, *patterns: str, empty: bool = True) -> Shapes:
 # Options ------------------------------------------------------------------------------------------
 
 
+NOTHING: SearchStrategy[Options] = st.just({})
+
+
 def nothing(shapes: Shapes) -> SearchStrategy[Options]:
-    return st.just({})
+    return NOTHING
 
 
 def choices(**values: Sequence[Any]) -> Callable[[Shapes], SearchStrategy[Options]]:
     """Options drawn from lists; `...` stands for leaving one out."""
+    drawn = st.fixed_dictionaries({k: st.sampled_from(v) for k, v in values.items()})
+    named = drawn.map(lambda o: {k: v for k, v in o.items() if v is not ...})
+    return lambda shapes: named
 
+
+def of_ndim(
+    make: Callable[[int], SearchStrategy[Options]],
+) -> Callable[[Shapes], SearchStrategy[Options]]:
+    """Options for which only the number of the first tensor's dimensions matters."""
+    made = functools.cache(make)
+
+    @functools.wraps(make)
     def strategy(shapes: Shapes) -> SearchStrategy[Options]:
-        drawn = st.fixed_dictionaries({k: st.sampled_from(v) for k, v in values.items()})
-        return drawn.map(lambda o: {k: v for k, v in o.items() if v is not ...})
+        return made(len(shapes[0] or ()))
 
     return strategy
 
@@ -166,9 +189,10 @@ def a_dim(ndim: int) -> SearchStrategy[int]:
     return st.integers(-max(ndim, 1), max(ndim, 1) - 1)
 
 
-def dim(shapes: Shapes) -> SearchStrategy[Options]:
+@of_ndim
+def dim(ndim: int) -> SearchStrategy[Options]:
     """One dimension, which must be named."""
-    return a_dim(len(shapes[0] or ())).map(lambda d: {"dim": d})
+    return a_dim(ndim).map(lambda d: {"dim": d})
 
 
 def reduced(
@@ -176,8 +200,10 @@ def reduced(
 ) -> Callable[[Shapes], SearchStrategy[Options]]:
     """What is reduced: all (if `whole`), one dimension, or `several`; kept or not."""
 
-    def strategy(shapes: Shapes) -> SearchStrategy[Options]:
-        ndim = len(shapes[0] or ())
+    extra = choices(**more)(())
+
+    @of_ndim
+    def strategy(ndim: int) -> SearchStrategy[Options]:
         kinds: list[SearchStrategy[Any]] = [a_dim(ndim)]
         if several:
             everywhere = st.sets(st.integers(0, max(ndim, 1) - 1), min_size=1)
@@ -188,7 +214,6 @@ def reduced(
             )
         )
         drawn = st.one_of(st.just({}), dims) if whole else dims
-        extra = choices(**more)(shapes)
         return st.tuples(drawn, extra).map(lambda parts: parts[0] | parts[1])
 
     return strategy
@@ -204,13 +229,15 @@ def new_shape(shapes: Shapes) -> SearchStrategy[Options]:
     return drawn.flatmap(lambda s: st.sampled_from([(s,), s or (s,)])).map(lambda a: {"args": a})
 
 
-def two_dims(shapes: Shapes) -> SearchStrategy[Options]:
-    one_of_them = a_dim(len(shapes[0] or ()))
+@of_ndim
+def two_dims(ndim: int) -> SearchStrategy[Options]:
+    one_of_them = a_dim(ndim)
     return st.tuples(one_of_them, one_of_them).map(lambda dims: {"args": dims})
 
 
-def permutation(shapes: Shapes) -> SearchStrategy[Options]:
-    return st.permutations(range(len(shapes[0] or ()))).map(lambda dims: {"args": (tuple(dims),)})
+@of_ndim
+def permutation(ndim: int) -> SearchStrategy[Options]:
+    return st.permutations(range(ndim)).map(lambda dims: {"args": (tuple(dims),)})
 
 
 def larger_shape(shapes: Shapes) -> SearchStrategy[Options]:
@@ -223,26 +250,27 @@ def larger_shape(shapes: Shapes) -> SearchStrategy[Options]:
     return st.tuples(front, st.tuples(*sizes)).map(lambda parts: {"args": (parts[0] + parts[1],)})
 
 
-def repeats(shapes: Shapes) -> SearchStrategy[Options]:
-    ndim = len(shapes[0] or ())
+@of_ndim
+def repeats(ndim: int) -> SearchStrategy[Options]:
     # Not 0 times: then PyTorch's gradient is a constant, and has no second-order gradient.
     times = st.lists(st.sampled_from((1, 2, 3)), min_size=ndim, max_size=ndim + 1)
     return times.map(lambda n: {"args": tuple(n) or ((),)})
 
 
-def squeezed(shapes: Shapes) -> SearchStrategy[Options]:
-    ndim = len(shapes[0] or ())
+@of_ndim
+def squeezed(ndim: int) -> SearchStrategy[Options]:
     several = st.sets(st.integers(0, max(ndim, 1) - 1), min_size=1).map(tuple)
     dims = st.one_of(a_dim(ndim), several)
     return st.one_of(st.just({}), dims.map(lambda d: {"args": (d,)}))
 
 
-def new_dim(shapes: Shapes) -> SearchStrategy[Options]:
-    return a_dim(len(shapes[0] or ()) + 1).map(lambda d: {"args": (d,)})
+@of_ndim
+def new_dim(ndim: int) -> SearchStrategy[Options]:
+    return a_dim(ndim + 1).map(lambda d: {"args": (d,)})
 
 
-def flipped(shapes: Shapes) -> SearchStrategy[Options]:
-    ndim = len(shapes[0] or ())
+@of_ndim
+def flipped(ndim: int) -> SearchStrategy[Options]:
     return st.sets(st.integers(0, max(ndim, 1) - 1)).map(lambda d: {"args": (tuple(d),)})
 
 
@@ -256,5 +284,6 @@ def cut(shapes: Shapes) -> SearchStrategy[Options]:
     )
 
 
-def chunked(shapes: Shapes) -> SearchStrategy[Options]:
-    return st.tuples(st.integers(1, 4), a_dim(len(shapes[0] or ()))).map(lambda a: {"args": a})
+@of_ndim
+def chunked(ndim: int) -> SearchStrategy[Options]:
+    return st.tuples(st.integers(1, 4), a_dim(ndim)).map(lambda a: {"args": a})

@@ -1,6 +1,7 @@
 """Every op of the table against PyTorch: results, gradients, gradients of gradients, dtypes."""
 
 import copy
+import functools
 import importlib
 import inspect
 import pickle
@@ -62,6 +63,7 @@ def test_infinities_and_nans_among_other_numbers(row, dtype, data):
     judge_case(data.draw(cases(row, (dtype,), data=("nonfinite",))))
 
 
+@functools.cache
 def nonempty(drawn):
     """Without empty tensors, on which PyTorch's kernels never get to see that a dtype is wrong."""
     return drawn.filter(lambda case: all(0 not in (shape or ()) for shape in case.shapes))

@@ -94,6 +94,9 @@ class Row(NamedTuple):
     graph: str = ""
     since: Since | None = None
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     def edges(self) -> Iterator[tuple[str, Shape]]:
         """Every set of special values of this row, and its shape."""
         for data in self.edge_data:
