@@ -61,23 +61,24 @@ class Evidence(NamedTuple):
     ----------
     torch : Tensor or None
         Its answer in the dtype of the case.
-    truth : Tensor or None
-        Its float64 answer; for a float64 case `torch` itself.
+    truth : Tensor or None, or callable
+        Its float64 answer; for a float64 case `torch` itself. Or what computes that; called only if
+        the engine's answer differs from PyTorch's.
     nearby : callable
         Computes, for sets of numbers close by, its answer in the precision of the case (but no more
         than float32) and the truth. Called only if the rest does not acquit.
     precision : dtype or None
         Of the narrowest floating point numbers among the arguments, where that is known.
-    scale : float
+    scale : float, or callable
         How large the numbers were of which this tensor may be a small difference; where it is
-        larger, it takes the place of max|G|.
+        larger, it takes the place of max|G|. Or what computes that; called as seldom as `truth`.
     """
 
     torch: torch.Tensor | None
-    truth: torch.Tensor | None = None
+    truth: torch.Tensor | Callable[[], torch.Tensor | None] | None = None
     nearby: Callable[[], list[tuple[torch.Tensor, torch.Tensor]]] = list
     precision: torch.dtype | None = None
-    scale: float = 0.0
+    scale: float | Callable[[], float] = 0.0
 
 
 def count_case() -> None:
@@ -192,7 +193,8 @@ def _distance_fault(
 ) -> str | None:
     precision = _precision(evidence)
     eps, tolerated = torch.finfo(precision).eps, C[precision]
-    truth = _float64(evidence.torch if evidence.truth is None else evidence.truth)
+    exactly = _called(evidence.truth)
+    truth, scale = _float64(evidence.torch if exactly is None else exactly), _called(evidence.scale)
     # Where the narrower type overflows, what must be infinite has been checked already.
     judged = np.isfinite(reference) & np.isfinite(truth)
     if not judged.any():
@@ -206,7 +208,7 @@ def _distance_fault(
         sizes, errors = size, error
         if not each:
             sizes, errors, noise = (v.max(keepdims=True) for v in (size, error, noise))
-        bound = np.maximum(tolerated * eps * np.maximum(sizes, evidence.scale), K * noise)
+        bound = np.maximum(tolerated * eps * np.maximum(sizes, scale), K * noise)
         bound = np.maximum(bound, smallest)
         if Board.current is not None:
             share = errors / bound
@@ -224,6 +226,11 @@ def _distance_fault(
         distance = np.abs(np.subtract(*pair, where=np.isfinite(pair).all(0), out=0 * right))
         noise = np.maximum(noise, distance * (eps / torch.finfo(answer.dtype).eps))
     return excess(noise)
+
+
+def _called(value: Any) -> Any:
+    """What a function returns that was given in place of a value, or the value."""
+    return value() if callable(value) else value
 
 
 def _precision(evidence: Evidence) -> torch.dtype:

@@ -276,34 +276,39 @@ def run_on_device(
 def evidence_for(
     case: Case, row: Row, tensors: list[torch.Tensor], expected: dict[str, Any]
 ) -> Callable[[str], Evidence]:
-    """What the judge is to know, by what the tensor is called in `expected`."""
+    """What the judge may ask, by what the tensor is called in `expected`."""
     floating = {DTYPES[name] for name in case.dtypes if DTYPES[name].is_floating_point}
     precision = min(floating, key=lambda dtype: dtype.itemsize, default=None)
-    truth = expected
-    if precision is not torch.float64 and not row.one_precision:
-        truth = in_precision(case, row, tensors, torch.float64)
-    elif row.truth is not None:
-        truth = expected | {"result 0": true_result(case, row, tensors[0])}
+
+    @functools.cache
+    def truth() -> dict[str, Any]:
+        if precision is not torch.float64 and not row.one_precision:
+            return in_precision(case, row, tensors, torch.float64)
+        if row.truth is not None:
+            return expected | {"result 0": true_result(case, row, tensors[0])}
+        return expected
 
     @functools.cache
     def neighbours() -> list[tuple[dict[str, Any], dict[str, Any]]]:
         comparable = len(floating) == 1 and not row.one_precision
         return nearby(case, row, tensors, precision) if comparable else []
 
-    # A second-order gradient may be the difference of terms as large as the others'.
-    seconds = (t for name, t in expected.items() if name.startswith("second"))
-    scale = max(map(largest, seconds), default=0.0)
-    # And where arguments cancel, as in the variance of equal numbers, an error squared is left.
-    size = max(map(largest, tensors), default=0.0) if case.data == "normal" else 0.0
-    residue = size**2 * torch.finfo(precision).eps if precision else 0.0
+    @functools.cache
+    def scale(of_seconds: bool) -> float:
+        if of_seconds:  # may be the difference of terms as large as the others'
+            seconds = (t for name, t in expected.items() if name.startswith("second"))
+            return max(map(largest, seconds), default=0.0)
+        # And where arguments cancel, as in the variance of equal numbers, an error squared is left.
+        size = max(map(largest, tensors), default=0.0) if case.data == "normal" else 0.0
+        return size**2 * torch.finfo(precision).eps if precision else 0.0
 
     def evidence(what: str) -> Evidence:
         return Evidence(
             expected[what],
-            truth.get(what),
+            lambda: truth().get(what),
             lambda: [(r[what], t[what]) for r, t in neighbours() if r.get(what) is not None],
             precision,
-            scale if what.startswith("second") else residue,
+            lambda: scale(what.startswith("second")),
         )
 
     return evidence
