@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -101,12 +102,24 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("filterwarnings", UNSTEADY)
     else:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
+        seed_without_stacks()
     torch.backends.opt_einsum.enabled = False
     config.addinivalue_line("markers", "on_device: honours --device, see devices.py")
     keep_a_scoreboard(config)
     if config.getoption("--case") is not None:
         refuse_unless_a_case(config.getoption("--case"))
         config.args[:] = [REPLAY]  # whatever files were named
+
+
+def seed_without_stacks() -> None:
+    """Let PyTorch, when it is seeded, not write down from where.
+
+    For each kind of device that may be met later it formats the whole stack, which under pytest
+    takes longer than most of what is compared; and here no such device is ever met.
+    """
+    for kind in (torch.cuda, torch.xpu, torch.mtia):
+        if hasattr(kind, "traceback"):  # a name of PyTorch's own
+            vars(kind)["traceback"] = SimpleNamespace(format_stack=list)
 
 
 def keep_a_scoreboard(config: pytest.Config) -> None:
