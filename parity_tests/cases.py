@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from .bridge import lay_out
-from .draws import Floats, Shape
+from .draws import Floats, Shape, one_word
 from .rows.row import Row
 from .seeds import begin
 
@@ -100,14 +100,14 @@ def cases(draw: st.DrawFn, row: Row, dtypes: tuple[str, ...], data: tuple[str, .
     for i, shape in enumerate(shapes):
         wanted[i] = wanted[i - 1] if shape is None else wanted[i]
     # Mostly contiguous, so that the others are seen one at a time too.
-    layout = st.sampled_from(("contiguous", *row.layouts))
+    layout = one_word(("contiguous", *row.layouts))
     return Case(
         row.name,
         dtypes,
         shapes,
         tuple(draw(layout) for _ in (*shapes, "upstream")),
         tuple(wanted),
-        draw(st.sampled_from(data or row.data)),
+        draw(one_word(data or row.data)),
         draw(st.integers(0, 999)),
         draw(options_for(row.options, with_repeats(shapes))),
     )

@@ -5,6 +5,7 @@ The table in `ops` names these; Hypothesis draws from the strategies they return
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -101,11 +102,27 @@ def indices(rng: np.random.Generator, shapes: Sequence[Shape], options: Options)
 
 # Shapes -------------------------------------------------------------------------------------------
 
+# Strategies that are drawn from again and again are made once: Hypothesis looks at each new one
+# through and through.
+SIZES = st.sampled_from((2, 1, 3, 4, 5))
+SIDES = st.sampled_from((3, 1, 2, 4))
+SMALLEST = st.sampled_from((1, 1, 1, 0))
+
+
+@functools.cache
+def one_word(words: tuple[str, ...]) -> SearchStrategy[str]:
+    """One of these."""
+    return st.sampled_from(words)
+
+
+several_sizes = functools.cache(functools.partial(st.lists, SIZES))
+broadcastable = functools.cache(mutually_broadcastable_shapes)
+
 
 @st.composite
 def shape(draw: st.DrawFn, min_dims: int = 0, max_dims: int = 4, empty: bool = True) -> Shape:
     """Any shape: without dimensions, with sizes of 1, now and then empty."""
-    sizes = draw(st.lists(st.sampled_from((2, 1, 3, 4, 5)), min_size=min_dims, max_size=max_dims))
+    sizes = draw(several_sizes(min_size=min_dims, max_size=max_dims))
     if empty and sizes and draw(st.integers(0, 9)) == 9:
         sizes[draw(st.integers(0, len(sizes) - 1))] = 0
     return tuple(sizes)
@@ -119,11 +136,7 @@ def one(**limits: Any) -> SearchStrategy[Shapes]:
 @st.composite
 def broadcasting(draw: st.DrawFn, count: int = 2, twice: bool = True) -> Shapes:
     """Several tensors that broadcast together; now and then the same tensor twice."""
-    drawn = draw(
-        mutually_broadcastable_shapes(
-            num_shapes=count, min_side=draw(st.sampled_from((1, 1, 1, 0))), max_dims=3, max_side=4
-        )
-    )
+    drawn = draw(broadcastable(num_shapes=count, min_side=draw(SMALLEST), max_dims=3, max_side=4))
     shapes: list[Shape | None] = list(drawn.input_shapes)
     if twice and draw(st.integers(0, 4)) == 4:
         shapes[-1] = None
@@ -133,11 +146,11 @@ def broadcasting(draw: st.DrawFn, count: int = 2, twice: bool = True) -> Shapes:
 @st.composite
 def pattern(draw: st.DrawFn, *patterns: str, empty: bool = True) -> Shapes:
     """Shapes given by letters: ``"nm,mp"`` is two matrices that can be multiplied."""
-    chosen = draw(st.sampled_from(patterns))
+    chosen = draw(one_word(patterns))
     letters = sorted(set(chosen) - {",", "="})
-    sizes = {letter: draw(st.sampled_from((3, 1, 2, 4))) for letter in letters}
+    sizes = {letter: draw(SIDES) for letter in letters}
     if letters and empty and draw(st.integers(0, 9)) == 9:
-        sizes[draw(st.sampled_from(letters))] = 0
+        sizes[draw(one_word(tuple(letters)))] = 0
     return tuple(
         None if part == "=" else tuple(1 if x == "1" else sizes[x] for x in part)
         for part in chosen.split(",")
