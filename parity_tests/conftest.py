@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
-from types import SimpleNamespace
+from types import CodeType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -85,9 +86,7 @@ def pytest_configure(config: pytest.Config) -> None:
         suppress_health_check=[HealthCheck.too_slow],
     )
     settings.load_profile("parity")
-    # By its source a test's cases are chosen, and it is the same for all of its parameters.
-    if hasattr(reflection, "_clean_source"):  # a name of Hypothesis's own
-        reflection._clean_source = functools.cache(reflection._clean_source)
+    read_sources_once()
     if seed is not None:
         if seed < 0:
             raise pytest.UsageError(f"--seed {seed}: less than 0")
@@ -109,6 +108,27 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--case") is not None:
         refuse_unless_a_case(config.getoption("--case"))
         config.args[:] = [REPLAY]  # whatever files were named
+
+
+def read_sources_once() -> None:
+    """Let Hypothesis, which chooses a test's cases by its source, read that once.
+
+    It is the same for all parameters of the test, and to find its end, and what is a comment, takes
+    longer than some tests.
+    """
+    if hasattr(reflection, "_clean_source"):  # a name of Hypothesis's own
+        reflection._clean_source = functools.cache(reflection._clean_source)
+
+    @functools.cache
+    def source(file: str, code: CodeType) -> str:
+        return inspect.getsource(code)
+
+    def getsource(function: Any) -> str:
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        return source(code.co_filename, code) if code else inspect.getsource(function)
+
+    if hasattr(reflection, "inspect"):
+        reflection.inspect = SimpleNamespace(**vars(inspect) | {"getsource": getsource})
 
 
 def seed_without_stacks() -> None:
