@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
+from types import CodeType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -84,9 +86,7 @@ def pytest_configure(config: pytest.Config) -> None:
         suppress_health_check=[HealthCheck.too_slow],
     )
     settings.load_profile("parity")
-    # By its source a test's cases are chosen, and it is the same for all of its parameters.
-    if hasattr(reflection, "_clean_source"):  # a name of Hypothesis's own
-        reflection._clean_source = functools.cache(reflection._clean_source)
+    read_sources_once()
     if seed is not None:
         if seed < 0:
             raise pytest.UsageError(f"--seed {seed}: less than 0")
@@ -101,12 +101,45 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("filterwarnings", UNSTEADY)
     else:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
+        seed_without_stacks()
     torch.backends.opt_einsum.enabled = False
     config.addinivalue_line("markers", "on_device: honours --device, see devices.py")
     keep_a_scoreboard(config)
     if config.getoption("--case") is not None:
         refuse_unless_a_case(config.getoption("--case"))
         config.args[:] = [REPLAY]  # whatever files were named
+
+
+def read_sources_once() -> None:
+    """Let Hypothesis, which chooses a test's cases by its source, read that once.
+
+    It is the same for all parameters of the test, and to find its end, and what is a comment, takes
+    longer than some tests.
+    """
+    if hasattr(reflection, "_clean_source"):  # a name of Hypothesis's own
+        reflection._clean_source = functools.cache(reflection._clean_source)
+
+    @functools.cache
+    def source(file: str, code: CodeType) -> str:
+        return inspect.getsource(code)
+
+    def getsource(function: Any) -> str:
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        return source(code.co_filename, code) if code else inspect.getsource(function)
+
+    if hasattr(reflection, "inspect"):
+        reflection.inspect = SimpleNamespace(**vars(inspect) | {"getsource": getsource})
+
+
+def seed_without_stacks() -> None:
+    """Let PyTorch, when it is seeded, not write down from where.
+
+    For each kind of device that may be met later it formats the whole stack, which under pytest
+    takes longer than most of what is compared; and here no such device is ever met.
+    """
+    for kind in (torch.cuda, torch.xpu, torch.mtia):
+        if hasattr(kind, "traceback"):  # a name of PyTorch's own
+            vars(kind)["traceback"] = SimpleNamespace(format_stack=list)
 
 
 def keep_a_scoreboard(config: pytest.Config) -> None:

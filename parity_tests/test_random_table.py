@@ -78,6 +78,8 @@ def arrays(value: Any) -> list[np.ndarray[Any, Any]]:
     """All numbers in a result."""
     if isinstance(value, dict):
         return arrays(list(value.values()))
+    if isinstance(value, list) and value and all(type(item) is int for item in value):
+        return [np.array(value)]
     if isinstance(value, list | tuple):
         return [array for item in value for array in arrays(item)]
     if hasattr(value, "detach"):

@@ -8,6 +8,7 @@ before, `old`. Then both must return the same, or both must raise, with one exce
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
 from collections.abc import Callable
@@ -17,11 +18,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 import tinygrad_edu
 
 from .bridge import Bridge
 from .cases import Case, arguments, cases
+from .draws import one_word
 from .judge import Evidence, check, count_case, excuse
 from .ops import OPS
 from .rows.row import Row
@@ -75,6 +78,12 @@ ERRORS = (
 )  # fmt: skip
 
 
+@functools.cache  # as in `draws`
+def one_place(places: tuple[tuple[str, int | str], ...]) -> SearchStrategy[tuple[str, int | str]]:
+    """One of these."""
+    return st.sampled_from(places)
+
+
 @st.composite
 def changes(draw: st.DrawFn, case: Case) -> Change:
     """A change to a call."""
@@ -85,15 +94,15 @@ def changes(draw: st.DrawFn, case: Case) -> Change:
     places += [("positional", i) for i in range(len(positional))] * 2
     places += [("missing", name) for name in named]
     places += [("more", 0), ("extra", "surplus")]
-    kind, place = draw(st.sampled_from(places))
+    kind, place = draw(one_place(tuple(places)))
     pools = {"tensor": TENSORS, "option": OTHERS, "positional": OTHERS, "missing": ("",)}
-    return Change(kind, place, draw(st.sampled_from(pools.get(kind, EXTRA))))
+    return Change(kind, place, draw(one_word(pools.get(kind, EXTRA))))
 
 
 @st.composite
 def wrong_calls(draw: st.DrawFn, row: Row) -> tuple[Case, Change]:
     """A case of a row, and a change to it."""
-    case = draw(cases(row, (draw(st.sampled_from(("f32", "f64"))),)))
+    case = draw(cases(row, (draw(one_word(("f32", "f64"))),)))
     return case, draw(changes(case))
 
 
