@@ -18,12 +18,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import torch
+
 ROOT = Path(__file__).parents[1]
 
 #: What is imported once: the suite's helpers, and what training in several processes needs.
 MODULES = [
     *("parity_tests.conftest", "torch._dynamo"),
-    *("torch.distributed.run", "torch_ref.training", "torch_ref.side"),
+    *("torch.distributed.run", "torch_ref.training", "torch_ref.side", "parity_tests.same_lines"),
+    *("tinygrad_edu.nn", "tinygrad_edu.optim"),
 ]
 
 COPIED = multiprocessing.get_context("forkserver")
@@ -68,7 +71,7 @@ class Python(Started):
     def __init__(self, words: Sequence[str], folder: Path) -> None:
         self.place = tempfile.TemporaryDirectory()
         self.files = [Path(self.place.name, name) for name in ("out", "err")]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         arguments = (words, environment, folder, [os.devnull, *self.files])
         super().__init__(COPIED.Process(target=run_module, args=arguments))
 
@@ -152,6 +155,8 @@ def run_module(
         os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    if "OMP_NUM_THREADS" in environment:  # PyTorch has looked for it already
+        torch.set_num_threads(int(environment["OMP_NUM_THREADS"]))
     module, *sys.argv[1:] = words
     sys.path.insert(0, os.getcwd())
     runpy.run_module(module, run_name="__main__", alter_sys=True)
