@@ -11,8 +11,10 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 import tinygrad_edu
-from parity_tests import copied_runs  # noqa: F401  # of which processes are copies
-from parity_tests import same_lines
+from parity_tests import (
+    copied_runs,  # noqa: F401  # of which processes are copies
+    same_lines,
+)
 from parity_tests.same_lines import main, printed_lines
 from tinygrad_edu.app.errors import InputError
 from tinygrad_edu.app.side import SIDE as OURS

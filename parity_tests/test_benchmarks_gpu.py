@@ -4,14 +4,16 @@ Here the CPU is the device, and notes the time as a GPU's events do.
 """
 
 import re
+import subprocess
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 import tinygrad_edu
 from benchmarks import __main__ as program
-from benchmarks import gpu, processes
+from benchmarks import gpu, processes, workers
 from benchmarks.__main__ import BENCHMARKS, Benchmark
 from benchmarks.__main__ import main as benchmarks
 from benchmarks.gpu import Device, overtaking, told
@@ -19,6 +21,7 @@ from benchmarks.record import Record
 from benchmarks.report import machine
 from benchmarks.timing import Effort, block_on_device
 from benchmarks.training import LADDERS, step_with
+from parity_tests.copied_runs import Piped
 
 
 @pytest.mark.parametrize("name", LADDERS)
@@ -60,7 +63,11 @@ def test_a_device_tells_how_long_its_work_took(monkeypatch):
     assert now == [10.0]
 
 
-def test_the_steps_on_a_device_are_measured_beside_those_on_the_cpu(capsys, tf32_may_change):
+def test_the_steps_on_a_device_are_measured_beside_those_on_the_cpu(
+    capsys, monkeypatch, tf32_may_change
+):
+    copied = SimpleNamespace(Popen=Piped, PIPE=subprocess.PIPE)  # workers that start at once
+    monkeypatch.setattr(workers, "subprocess", copied)
     record, plan = Record({}), gpu.Plan((1, 3), Effort(2, 0))
     gpu.main(record, plan, Device("cpu", "a clock", Noted))
     assert [row.place.size for row in record.rows] == 3 * [1, 3]
