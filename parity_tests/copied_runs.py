@@ -92,25 +92,34 @@ class Python(Started):
 class Piped(Started):
     """``python -m MODULE ...``, with pipes for its input and its output, in the place of `Popen`.
 
+    Where no pipe is asked for its input, that has ended.
+
     Parameters
     ----------
     command : sequence of str
         All of it.
     env : dict of str to str
+    stderr : file, optional
+        One that has a name.
     options
         What else is asked of `Popen` for such pipes: there are no others.
     """
 
-    def __init__(self, command: Sequence[str], env: dict[str, str], **options: Any) -> None:
+    def __init__(
+        self, command: Sequence[str], env: dict[str, str], stderr: Any = None, **options: Any
+    ) -> None:
         assert command[1] == "-m" and options.keys() <= {"stdin", "stdout", "text"}
         with tempfile.TemporaryDirectory() as place:
             files = [Path(place, name) for name in ("in", "out")]
             for file in files:
                 os.mkfifo(file)
-            arguments = (command[2:], env, None, files)
+            errors = [] if stderr is None else [stderr.name]
+            arguments = (command[2:], env, None, [*files, *errors])
             super().__init__(COPIED.Process(target=run_module, args=arguments))
             # Each waits until the other end is opened, too.
             self.stdin, self.stdout = open(files[0], "w"), open(files[1])  # noqa: SIM115
+            if "stdin" not in options:
+                self.stdin.close()
 
     def communicate(self) -> None:
         """End its input, and wait until it ends."""
@@ -123,6 +132,7 @@ class Piped(Started):
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.stdout.close()
         self.wait()
 
 

@@ -5,6 +5,7 @@ Here the CPU is the device, and notes the time as a GPU's events do.
 
 import re
 import subprocess
+import tempfile
 import time
 from types import SimpleNamespace
 
@@ -130,7 +131,21 @@ def test_a_gpu_that_there_is_is_taken(monkeypatch):
 # Several processes --------------------------------------------------------------------------------
 
 
-def test_training_in_several_processes_is_timed(capsys, monkeypatch):
+def copied_torchrun(command, **options):
+    """torchrun, and what it starts, as copies of a process that has imported PyTorch."""
+    python, dash_m, module, *words = command
+    assert module == "torch.distributed.run"
+    return Piped([python, dash_m, "parity_tests.torchrun", *words], **options)
+
+
+@pytest.fixture
+def quick_torchrun(monkeypatch):
+    copied = SimpleNamespace(Popen=copied_torchrun, PIPE=subprocess.PIPE)
+    monkeypatch.setattr(processes, "subprocess", copied)
+    monkeypatch.setattr(tempfile, "TemporaryFile", tempfile.NamedTemporaryFile)
+
+
+def test_training_in_several_processes_is_timed(capsys, monkeypatch, quick_torchrun):
     """Once; each round is told the same time."""
     run, times = processes.seconds_of_an_epoch, []
 
@@ -145,7 +160,7 @@ def test_training_in_several_processes_is_timed(capsys, monkeypatch):
     assert len(times) == 2 and times[0] > 0
 
 
-def test_a_run_that_fails_says_why(tmp_path):
+def test_a_run_that_fails_says_why(tmp_path, quick_torchrun):
     job = processes.Job("none", ["--data", str(tmp_path / "none.npz")], 1)
     with pytest.raises(RuntimeError, match=r"(?s)exit code 1:.*none\.npz"):
         processes.seconds_of_an_epoch(job, processes.Way(1, 1), 2)
