@@ -18,12 +18,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
+import torch
+
 ROOT = Path(__file__).parents[1]
 
 #: What is imported once: the suite's helpers, and what training in several processes needs.
 MODULES = [
     *("parity_tests.conftest", "torch._dynamo"),
-    *("torch.distributed.run", "torch_ref.training", "torch_ref.side"),
+    *("torch.distributed.run", "torch_ref.training", "torch_ref.side", "parity_tests.same_lines"),
+    *("tinygrad_edu.nn", "tinygrad_edu.optim"),
 ]
 
 COPIED = multiprocessing.get_context("forkserver")
@@ -68,7 +71,7 @@ class Python(Started):
     def __init__(self, words: Sequence[str], folder: Path) -> None:
         self.place = tempfile.TemporaryDirectory()
         self.files = [Path(self.place.name, name) for name in ("out", "err")]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
         arguments = (words, environment, folder, [os.devnull, *self.files])
         super().__init__(COPIED.Process(target=run_module, args=arguments))
 
@@ -89,25 +92,34 @@ class Python(Started):
 class Piped(Started):
     """``python -m MODULE ...``, with pipes for its input and its output, in the place of `Popen`.
 
+    Where no pipe is asked for its input, that has ended.
+
     Parameters
     ----------
     command : sequence of str
         All of it.
     env : dict of str to str
+    stderr : file, optional
+        One that has a name.
     options
         What else is asked of `Popen` for such pipes: there are no others.
     """
 
-    def __init__(self, command: Sequence[str], env: dict[str, str], **options: Any) -> None:
+    def __init__(
+        self, command: Sequence[str], env: dict[str, str], stderr: Any = None, **options: Any
+    ) -> None:
         assert command[1] == "-m" and options.keys() <= {"stdin", "stdout", "text"}
         with tempfile.TemporaryDirectory() as place:
             files = [Path(place, name) for name in ("in", "out")]
             for file in files:
                 os.mkfifo(file)
-            arguments = (command[2:], env, None, files)
+            errors = [] if stderr is None else [stderr.name]
+            arguments = (command[2:], env, None, [*files, *errors])
             super().__init__(COPIED.Process(target=run_module, args=arguments))
             # Each waits until the other end is opened, too.
             self.stdin, self.stdout = open(files[0], "w"), open(files[1])  # noqa: SIM115
+            if "stdin" not in options:
+                self.stdin.close()
 
     def communicate(self) -> None:
         """End its input, and wait until it ends."""
@@ -120,6 +132,7 @@ class Piped(Started):
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.stdout.close()
         self.wait()
 
 
@@ -152,6 +165,8 @@ def run_module(
         os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    if "OMP_NUM_THREADS" in environment:  # PyTorch has looked for it already
+        torch.set_num_threads(int(environment["OMP_NUM_THREADS"]))
     module, *sys.argv[1:] = words
     sys.path.insert(0, os.getcwd())
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -151,7 +152,9 @@ def serve(modules: Sequence[str]) -> None:
     atexit.register(leave)  # as the first, so that it is called as the last
     for module in modules:
         importlib.import_module(module)
-    gc.freeze()  # a copy that ends need not look through all that was imported
+    gc.freeze()  # a copy that ends need not look through all that was imported,
+    for library in weakref.finalize._registry:  # type: ignore[attr-defined]
+        library.atexit = False  # nor PyTorch there take back thousands of kernels
     for line in sys.stdin:
         module, place, folder, task = json.loads(line)
         process = os.fork()
@@ -182,12 +185,19 @@ LEFT_WITH: list[int] = []
 
 
 def leave() -> None:
-    """End the process of a script that ran on PyTorch, when all has been done that can be seen.
+    """End the process of a script, when all has been done that can be seen.
 
-    Python would take PyTorch's modules apart now, which takes longer than most scripts; of ours it
-    does.
+    Python would take all modules apart now, which takes longer than most scripts: PyTorch's, and
+    scikit-learn's. Only the script's own is, and what nobody holds then says so if it wants to.
     """
-    if LEFT_WITH and "torch._C" in sys.modules:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(LEFT_WITH[0])
+    if not LEFT_WITH:
+        return
+    sys.modules.pop("__main__", None)
+    gc.collect()
+    try:
+        for output in (sys.stdout, sys.stderr):
+            if output is not None:
+                output.flush()
+    except (OSError, ValueError):
+        return  # Python comes to it, too, and tells
+    os._exit(LEFT_WITH[0])

@@ -4,14 +4,17 @@ Here the CPU is the device, and notes the time as a GPU's events do.
 """
 
 import re
+import subprocess
+import tempfile
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 import tinygrad_edu
 from benchmarks import __main__ as program
-from benchmarks import gpu, processes
+from benchmarks import gpu, processes, workers
 from benchmarks.__main__ import BENCHMARKS, Benchmark
 from benchmarks.__main__ import main as benchmarks
 from benchmarks.gpu import Device, overtaking, told
@@ -19,6 +22,7 @@ from benchmarks.record import Record
 from benchmarks.report import machine
 from benchmarks.timing import Effort, block_on_device
 from benchmarks.training import LADDERS, step_with
+from parity_tests.copied_runs import Piped
 
 
 @pytest.mark.parametrize("name", LADDERS)
@@ -60,7 +64,11 @@ def test_a_device_tells_how_long_its_work_took(monkeypatch):
     assert now == [10.0]
 
 
-def test_the_steps_on_a_device_are_measured_beside_those_on_the_cpu(capsys, tf32_may_change):
+def test_the_steps_on_a_device_are_measured_beside_those_on_the_cpu(
+    capsys, monkeypatch, tf32_may_change
+):
+    copied = SimpleNamespace(Popen=Piped, PIPE=subprocess.PIPE)  # workers that start at once
+    monkeypatch.setattr(workers, "subprocess", copied)
     record, plan = Record({}), gpu.Plan((1, 3), Effort(2, 0))
     gpu.main(record, plan, Device("cpu", "a clock", Noted))
     assert [row.place.size for row in record.rows] == 3 * [1, 3]
@@ -123,7 +131,21 @@ def test_a_gpu_that_there_is_is_taken(monkeypatch):
 # Several processes --------------------------------------------------------------------------------
 
 
-def test_training_in_several_processes_is_timed(capsys, monkeypatch):
+def copied_torchrun(command, **options):
+    """torchrun, and what it starts, as copies of a process that has imported PyTorch."""
+    python, dash_m, module, *words = command
+    assert module == "torch.distributed.run"
+    return Piped([python, dash_m, "parity_tests.torchrun", *words], **options)
+
+
+@pytest.fixture
+def quick_torchrun(monkeypatch):
+    copied = SimpleNamespace(Popen=copied_torchrun, PIPE=subprocess.PIPE)
+    monkeypatch.setattr(processes, "subprocess", copied)
+    monkeypatch.setattr(tempfile, "TemporaryFile", tempfile.NamedTemporaryFile)
+
+
+def test_training_in_several_processes_is_timed(capsys, monkeypatch, quick_torchrun):
     """Once; each round is told the same time."""
     run, times = processes.seconds_of_an_epoch, []
 
@@ -138,7 +160,7 @@ def test_training_in_several_processes_is_timed(capsys, monkeypatch):
     assert len(times) == 2 and times[0] > 0
 
 
-def test_a_run_that_fails_says_why(tmp_path):
+def test_a_run_that_fails_says_why(tmp_path, quick_torchrun):
     job = processes.Job("none", ["--data", str(tmp_path / "none.npz")], 1)
     with pytest.raises(RuntimeError, match=r"(?s)exit code 1:.*none\.npz"):
         processes.seconds_of_an_epoch(job, processes.Way(1, 1), 2)

@@ -59,8 +59,15 @@ def plot_training(
 
 
 def write_picture(figure: Figure, path: Path) -> None:
-    """Write a figure to ``path`` (a .png, replaced in one move)."""
+    """Write a figure to ``path`` (a .png, replaced in one move).
+
+    It is laid out here, and then drawn once: Matplotlib would draw it twice, to lay it out first.
+    """
     canvas = FigureCanvasAgg(figure)
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
     with replacing(path) as temporary:
         canvas.print_figure(str(temporary), format="png")
 
