@@ -112,14 +112,18 @@ class Page:
         return int(self.text("#position b"))
 
     def walk(self, key: str, times: int, expression: str) -> list[Any]:
-        """What an expression is now, and after each of some presses of a key."""
+        """What an expression is now, and after each of some presses of a key. The address, which
+        takes longer to write than the page to draw, is written only if the expression names it."""
+        still = "" if "location" in expression else "history.replaceState = () => {};"
         found: list[Any] = self.page.evaluate(
             f"""([key, times]) => {{
+          {still}
           const found = [{expression}];
           for (let n = 0; n < times; n++) {{
             document.body.dispatchEvent(new KeyboardEvent("keydown", {{ key, bubbles: true }}));
             found.push({expression});
           }}
+          delete history.replaceState;  // the browser's own is again what it is
           return found;
         }}""",
             [key, times],

@@ -8,6 +8,7 @@ it could be of. Those that make a tensor are in `expressions`.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -197,8 +198,14 @@ def program(below: Below) -> list[str]:
 
 def seeded(number: int) -> list[str]:
     """The random program of this number."""
-    rng = np.random.default_rng(begin(number))
-    return program(lambda n: int(rng.integers(n)))
+    return list(drawn(begin(number)))
+
+
+@functools.cache
+def drawn(seed: int) -> tuple[str, ...]:
+    """The random program of this seed; several tests run the same ones."""
+    rng = np.random.default_rng(seed)
+    return tuple(program(lambda n: int(rng.integers(n))))
 
 
 def replay(case_id: str) -> None:

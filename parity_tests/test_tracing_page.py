@@ -215,16 +215,24 @@ def called_twice():
     return trace
 
 
-#: Where a key leads from each event. Nothing is laid out meanwhile, as nobody looks.
+#: Where a key leads from each event. Nothing is laid out meanwhile, as nobody looks; the address is
+#: not written; and where one is already, one need not go.
 OVER = """([count, key]) => {
   const slider = document.querySelector("#slider");
+  const here = () => Number(document.querySelector("#position b").textContent);
   document.body.style.display = "none";
-  return [...Array(count).keys()].map((at) => {
-    slider.value = String(at);
-    slider.dispatchEvent(new Event("input"));
+  history.replaceState = () => {};
+  const leads = Array(count);
+  for (let at = 0; at >= 0; ) {
+    if (at !== here()) {
+      slider.value = String(at);
+      slider.dispatchEvent(new Event("input"));
+    }
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-    return Number(document.querySelector("#position b").textContent);
-  });
+    leads[at] = here();
+    at = here() in leads ? leads.findIndex((to) => to === undefined) : here();
+  }
+  return leads;
 }"""
 OVERS = {
     "twice": called_twice,

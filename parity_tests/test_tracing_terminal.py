@@ -8,6 +8,8 @@ import types
 
 import numpy as np
 import pytest
+import textual._wait
+import textual.screen
 
 import tinygrad_edu
 from tinygrad_edu.app.errors import InputError
@@ -21,7 +23,8 @@ from tinygrad_edu.tracing.terminal.keys import KEYS
 
 from .stepped import two_steps, with_nans
 
-SIZES = [(80, 24), (160, 50)]
+LARGE = (160, 50)
+SIZES = [(80, 24), LARGE]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +32,18 @@ def trace():
     return two_steps()
 
 
-def driven(trace, play, size=(160, 50)):
+@pytest.fixture(autouse=True)
+def soon(monkeypatch):
+    """Textual draws four times as often, and the pilot looks as often whether all is done."""
+    for module, name in (
+        (textual.screen, "UPDATE_PERIOD"),
+        (textual._wait, "SLEEP_GRANULARITY"),
+        (textual._wait, "SLEEP_IDLE"),
+    ):
+        monkeypatch.setattr(module, name, getattr(module, name) / 4)
+
+
+def driven(trace, play, size=(120, 36)):
     """Run the screen of `trace` without a terminal while ``play(app, pilot)`` types."""
 
     async def run():
@@ -348,7 +362,7 @@ def test_the_help_has_all_keys_and_ends(trace):
         assert not isinstance(app.screen, Help)
         await pilot.press("q")
 
-    driven(trace, play)
+    driven(trace, play, LARGE)
 
 
 def test_light_and_dark(trace):
@@ -409,7 +423,7 @@ def test_a_smaller_screen_is_drawn_anew(trace):
         await pilot.pause()
         assert shown(app) == wide
 
-    driven(trace, play)
+    driven(trace, play, LARGE)
 
 
 def test_text_of_the_user_is_inert():
@@ -423,7 +437,7 @@ def test_text_of_the_user_is_inert():
         assert "[red]not red[/red]  [31m [/]" in shown(app)
         assert "[bold]odd.py" in shown(app) and "\x1b" not in shown(app)
 
-    driven(trace, play)
+    driven(trace, play, LARGE)
 
 
 def test_an_empty_trace_is_refused():
