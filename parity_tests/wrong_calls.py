@@ -24,7 +24,7 @@ import tinygrad_edu
 
 from .bridge import Bridge
 from .cases import Case, arguments, cases
-from .draws import one_word
+from .draws import sampled_from
 from .judge import Evidence, check, count_case, excuse
 from .ops import OPS
 from .rows.row import Row
@@ -96,13 +96,13 @@ def changes(draw: st.DrawFn, case: Case) -> Change:
     places += [("more", 0), ("extra", "surplus")]
     kind, place = draw(one_place(tuple(places)))
     pools = {"tensor": TENSORS, "option": OTHERS, "positional": OTHERS, "missing": ("",)}
-    return Change(kind, place, draw(one_word(pools.get(kind, EXTRA))))
+    return Change(kind, place, draw(sampled_from(pools.get(kind, EXTRA))))
 
 
 @st.composite
 def wrong_calls(draw: st.DrawFn, row: Row) -> tuple[Case, Change]:
     """A case of a row, and a change to it."""
-    case = draw(cases(row, (draw(one_word(("f32", "f64"))),)))
+    case = draw(cases(row, (draw(sampled_from(("f32", "f64"))),)))
     return case, draw(changes(case))
 
 
