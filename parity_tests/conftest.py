@@ -17,6 +17,7 @@ import torch
 import torch.backends.opt_einsum
 from hypothesis import HealthCheck, settings
 from hypothesis.internal import reflection
+from threadpoolctl import threadpool_limits
 
 import tinygrad_edu
 from parity_tests.case_ids import refuse_unless_a_case
@@ -93,7 +94,9 @@ def pytest_configure(config: pytest.Config) -> None:
         Seed.number, config.option.hypothesis_seed = seed, str(seed)
     Replay.options = given(config, "seed", "device")
     Replay.of_tests = given(config, "seed", "examples", "device")
-    torch.set_num_threads(1)  # the tests themselves are what runs in parallel
+    # The tests themselves are what runs in parallel, and NumPy's threads would wait for each other.
+    torch.set_num_threads(1)
+    threadpool_limits(1, user_api="blas")
     # PyTorch is compared as it is on a CPU and by itself, whatever else a machine has: with a GPU
     # it pins memory, and with opt_einsum it multiplies in another order and raises other errors.
     if config.getoption("--device") == "cuda":

@@ -58,9 +58,9 @@ def chain(length, link):
 # Length -------------------------------------------------------------------------------------------
 
 
-def test_a_long_chain_is_built_run_and_freed(no_garbage_collector):
-    """One too long for any recursion, of Python's or, on a stack of 8 MiB, of C's."""
-    length = 200_000
+def test_a_million_nodes_are_built_run_and_freed(no_garbage_collector):
+    """Too many for any recursion, of Python's or, on a stack of 8 MiB, of C's."""
+    length = 1_000_000
     assert sys.getrecursionlimit() < length
     before = sys.getallocatedblocks()
     x, y = chain(length, LINKS["constant"])
