@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import inspect
 import os
 from collections import Counter
@@ -224,6 +225,20 @@ def tf32_may_change(modes_are_left_as_they_were):
         yield
         for part, allowed in zip(PRODUCTS, before, strict=True):
             part.allow_tf32 = allowed
+
+
+@pytest.fixture
+def no_garbage_collector() -> Iterator[None]:
+    """What it happened to free would count, or hide what only it can free.
+
+    And what there was before, PyTorch and pytest, is not looked through for garbage.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    yield
+    gc.enable()
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

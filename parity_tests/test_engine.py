@@ -20,17 +20,6 @@ def names(steps):
     return [step.node.name().removeprefix("torch::autograd::") for step in steps]
 
 
-@pytest.fixture
-def no_garbage_collector():
-    """And what there was before, PyTorch and pytest, is not looked through for garbage."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    yield
-    gc.enable()
-    gc.unfreeze()
-
-
 # Long chains --------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,5 @@
 """How work and memory grow: with the length of a chain linearly, with training not at all."""
 
-import gc
 import os
 import platform
 import subprocess
@@ -31,20 +30,6 @@ LINKS = {
     "reduction": lambda y: y.sum(),
     "user's function": AddOne.apply,
 }
-
-
-@pytest.fixture
-def no_garbage_collector():
-    """What it happened to free would count, or hide what only it can free.
-
-    And what there was before is not looked through for garbage.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    yield
-    gc.enable()
-    gc.unfreeze()
 
 
 def chain(length, link):
