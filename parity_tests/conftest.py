@@ -186,6 +186,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.skip(reason=f"{ON_CPU}{reason_of(item.path)}"))
 
 
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what is there from now on to the end: PyTorch, and the tests.
+
+    To look through these two million objects takes it most of a second, each time.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 #: By test function, the Hypothesis settings it began with.
 FIRST_SETTINGS: dict[Any, settings] = {}
 
@@ -238,7 +247,6 @@ def no_garbage_collector() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
-    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
