@@ -1,13 +1,18 @@
 """Work on several cores: a batch cut in slices, each worked on in a thread of its own.
 
-NumPy lets other threads run while it computes, so the slices really do run at the same time.
+NumPy lets other threads run while it computes, so the slices really do run at the same time. Only
+its matrix products are made by another library, most often OpenBLAS, which has threads of its own:
+these are put aside while slices are at work.
 """
 
 from __future__ import annotations
 
+import ctypes
+import importlib
 import itertools
 import operator
 import os
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -44,7 +49,67 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-_threads = _Threads()
+#: By what names NumPy's OpenBLAS says, or is told, how many threads it has.
+OPENBLAS = (
+    "scipy_openblas_{}_num_threads64_",
+    "scipy_openblas_{}_num_threads",
+    "openblas_{}_num_threads64_",
+    "openblas_{}_num_threads",
+)
+
+
+class _OneThreadEach:
+    """A context in which OpenBLAS makes a matrix product in the thread that asks for it, alone.
+
+    Otherwise one slice would wait for threads that work for another; and between two products these
+    threads wait in a loop, on a core that a slice could have. If NumPy has another library, or a
+    system does not tell where it is, nothing happens.
+    """
+
+    def __init__(self) -> None:
+        numpy = ctypes.CDLL(importlib.import_module("numpy._core._multiarray_umath").__file__)
+        self.get: Callable[[], int]
+        self.set: Callable[[int], object]
+        self.get, self.set = next(
+            (
+                (getattr(numpy, name.format("get")), getattr(numpy, name.format("set")))
+                for name in OPENBLAS
+                if hasattr(numpy, name.format("set"))
+            ),
+            (lambda: 1, lambda count: None),
+        )
+        self.before = 1
+        self.empty()
+
+    def empty(self) -> None:
+        """No thread is inside."""
+        self.lock, self.inside = threading.Lock(), 0
+
+    def __enter__(self) -> None:
+        with self.lock:  # a program may be here in several threads of its own
+            if self.inside == 0:
+                self.before = self.get()
+                self.set(1)
+            self.inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self.lock:
+            self.inside -= 1
+            if self.inside == 0:
+                self.set(self.before)
+
+
+_threads, _one_thread_each = _Threads(), _OneThreadEach()
+
+
+def _forget() -> None:
+    """The process is a copy of another, whose threads were not copied."""
+    _threads.pool = None
+    _one_thread_each.empty()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 def get_num_threads() -> int:
@@ -55,8 +120,8 @@ def get_num_threads() -> int:
 def set_num_threads(num: int) -> None:
     """Let an op use `num` threads.
 
-    That is for the engine's own threads, in convolutions. NumPy's matrix products have theirs;
-    for these set ``OPENBLAS_NUM_THREADS`` before the program starts.
+    That is for the engine's own threads, in convolutions. NumPy's other matrix products have
+    theirs; for these set ``OPENBLAS_NUM_THREADS`` before the program starts.
 
     Raises
     ------
@@ -89,5 +154,6 @@ def in_slices(work: Callable[[slice], _T], size: int, multiplications: int) -> l
     bounds = [size * i // count for i in range(count + 1)]
     slices = [slice(*pair) for pair in itertools.pairwise(bounds)]
     pool = _threads.get_pool()
-    others = [pool.submit(quietly, work, part) for part in slices[1:]]
-    return [work(slices[0]), *(other.result() for other in others)]
+    with _one_thread_each:
+        others = [pool.submit(quietly, work, part) for part in slices[1:]]
+        return [work(slices[0]), *(other.result() for other in others)]
