@@ -259,7 +259,7 @@ def peak(batch, channels, size, outputs, kernel):
 @pytest.mark.parametrize(
     "shape",
     [
-        (8, 24, 16, 3),
+        (8, 24, 24, 3),
         (16, 24, 8, 3),  # going back is a convolution
         (16, 4, 32, 3),  # rows are short
         (1, 6, 64, 1),  # there are more outputs than patches

@@ -55,7 +55,7 @@ LISTED = {
     ),
     "programs": (
         "anomaly autograd autograd_functional checkpointing debugger engine functions graph_names "
-        "graphs hooks leaves"
+        "graphs hooks leaves threads"
     ),
     "views": (
         "app_step app_step_beside app_step_beside_apart "

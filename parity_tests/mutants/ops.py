@@ -144,7 +144,7 @@ MUTANTS = (
     Mutant(
         name="relu-passes-all",
         file="ops/activation.py",
-        old="masked(grad, y.astype(bool))",
+        old="masked(grad, y != 0)",
         new="masked(grad, y >= 0)",
         mistake="A rectifier passes all gradients on: what it returned is never below 0.",
         tests=("ops:relu",),

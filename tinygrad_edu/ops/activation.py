@@ -77,7 +77,7 @@ class Threshold(Op):
 
     @staticmethod
     def forward(grad: Array, y: Array) -> Array:
-        return masked(grad, y.astype(bool))  # nan is true, as everything but 0
+        return masked(grad, y != 0)  # nan, too
 
     @staticmethod
     def d_grad(grad: Array, y: Array) -> Array:

@@ -34,7 +34,8 @@ def deconvolve(g: Array, weight: Array, geometry: Geometry) -> Array:
     groups, channels, elements = geometry.groups, weight.shape[1], math.prod(geometry.kernel)
     outputs = len(weight) // groups
     finite = np.isfinite(weight).all()  # else the zeros around g, or in its rows, would become nan
-    if finite and outputs <= channels and _turns(geometry):  # patches of outputs are the fewer
+    # Patches of outputs may be twice those of inputs: adding these takes longer than copying.
+    if finite and outputs <= 2 * channels and _turns(geometry):
         return convolve(g, _turned(weight, groups), _turned_geometry(geometry))
     x = np.empty((len(g), groups * channels, *geometry.size), g.dtype)
     matrices = weight.reshape(groups, outputs, channels * elements).swapaxes(1, 2)  # g,ck,o

@@ -31,7 +31,9 @@ def masked(values: Array, mask: Array) -> Array:
     values : array of floats
     mask : array of bool, of the same shape
     """
-    product: Array = np.multiply(as_bits(values), mask)
+    bits = as_bits(values)
+    product: Array = mask.astype(bits.dtype)  # all at once; in the product it would be piecemeal
+    product *= bits
     return product.view(values.dtype)
 
 

@@ -41,8 +41,11 @@ def per_dimension(name: str, what: str, value: Any, dims: int, least: float) -> 
     RuntimeError
         If it is a sequence of the wrong length, or a number is too small.
     """
-    if type(value) is int and value >= least:  # as it mostly is
+    if type(value) is int and value >= least:  # as it mostly is, or else as a layer has it
         return (value,) * dims
+    ints = type(value) is tuple and len(value) == dims and set(map(type, value)) == {int}
+    if ints and min(value) >= least:
+        return value  # type: ignore[no-any-return]
     values = (
         tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else (value,)
     )
