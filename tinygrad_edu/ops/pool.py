@@ -39,14 +39,16 @@ class MaxPool2DWithIndices(Op):
         padded = _padded(x, geometry, lowest)
         first, *others = slices(geometry)
         values = padded[..., *first].copy()
-        element = np.empty(values.shape, np.min_scalar_type(math.prod(geometry.kernel)))
-        element[...] = _first_inside(geometry)  # where all are -inf, none will be larger
+        start = _first_inside(geometry)  # where all are -inf, none will be larger
+        element = np.empty(values.shape, start.dtype)
+        element[...] = start
         for k, window in enumerate(others, 1):
             seen = padded[..., *window].copy()  # it is read twice, in order
-            larger = seen > values
+            larger = (seen > values).astype(element.dtype)
             np.maximum(values, seen, out=values)
             # k grows, so that of all that have been larger the last one stays.
-            np.maximum(element, larger * element.dtype.type(k), out=element)
+            larger *= k
+            np.maximum(element, larger, out=element)
         if np.isnan(values).any():
             for k, window in enumerate(slices(geometry)):
                 element[np.isnan(padded[..., *window])] = k
@@ -179,7 +181,10 @@ def _unpadded(padded: Array, geometry: Geometry) -> Array:
 
 @functools.lru_cache(maxsize=256)
 def _first_inside(geometry: Geometry) -> Array:
-    """For each window the first element of the kernel that does not see the padding."""
+    """For each window the first element of the kernel that does not see the padding.
+
+    In the smallest dtype that counts all elements of a kernel.
+    """
     _, out, kernel, stride, padding, dilation, _ = geometry
     first = [  # along each dimension the least k with start - padding + k * dilation >= 0
         np.maximum(-((np.arange(o) * s - p) // d), 0)
@@ -188,7 +193,7 @@ def _first_inside(geometry: Geometry) -> Array:
     total: Array = np.zeros((), np.int64)
     for k, along in zip(kernel, first, strict=True):
         total = np.add.outer(total * k, along)
-    return total
+    return total.astype(np.min_scalar_type(math.prod(kernel)))
 
 
 def max_pool1d(
