@@ -88,8 +88,8 @@ MUTANTS = (
     Mutant(
         name="norm-mean-is-a-constant",
         file="ops/standardize.py",
-        old="return (g - (rows - m) * along_x - along_1).reshape(x.shape)",
-        new="return (g - (rows - m) * along_x).reshape(x.shape)",
+        old="return (g - apart * along_x - along_1).reshape(x.shape)",
+        new="return (g - apart * along_x).reshape(x.shape)",
         mistake="The derivative of a normalization forgets that the mean depends on x.",
         tests=("normalization", "ops:layer_norm"),
     ),

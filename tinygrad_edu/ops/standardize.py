@@ -63,11 +63,11 @@ class Standardize(Op):
         grad, grad_m, grad_v = grads
         n, s = count(view), 1 / np.sqrt(v + eps)
         g = grad if weight is None else grad.reshape(channels) * weight.reshape((-1, 1))
-        g, rows = g.reshape(view), x.reshape(view)
+        g, apart = g.reshape(view), x.reshape(view) - m
         along_1 = means(g) * s - grad_m / n
-        along_x = means(g * (rows - m)) * s * s * s - grad_v * (2 / n)
+        along_x = means(g * apart) * s * s * s - grad_v * (2 / n)
         g = g * s  # frees the other g: to give back and get again large memory would take longest
-        return (g - (rows - m) * along_x - along_1).reshape(x.shape)
+        return (g - apart * along_x - along_1).reshape(x.shape)
 
     @staticmethod
     def d_weight(
