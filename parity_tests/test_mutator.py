@@ -176,6 +176,12 @@ def test_code_is_replaced_in_place_where_that_suffices(old, new, possible, resul
         assert [module.double(5), module.one(5)] == results
 
 
+def test_code_of_functions_that_are_not_found_is_not_replaced():
+    after = BEFORE.replace("x + x", "3 * x")
+    assert not swap("replaced.py", BEFORE, after, [], set())
+    assert swap("replaced.py", BEFORE, BEFORE.replace("\n@kept", "\n\n@kept"), [], set())
+
+
 def test_a_copy_of_the_process_works_and_changes_nothing_here():
     here = []
     assert in_a_copy(lambda: here.append(1) or len(here), 9) == 1

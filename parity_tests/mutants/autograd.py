@@ -229,4 +229,28 @@ MUTANTS = (
         mistake="backward(inputs=...) sets the grad of a leaf, without a sum and without hooks.",
         tests=("hooks", "engine_states"),
     ),
+    Mutant(
+        name="threads-stand-in-the-way",
+        file="threads.py",
+        old="                self.set(1)\n",
+        new="",
+        mistake="While slices are at work, OpenBLAS's own threads are, too.",
+        tests=("threads",),
+    ),
+    Mutant(
+        name="threads-of-a-program-not-counted",
+        file="threads.py",
+        old="            if self.inside == 0:\n                self.set(self.before)",
+        new="            self.set(self.before)",
+        mistake="The first thread that leaves gives OpenBLAS its threads back, with others inside.",
+        tests=("threads",),
+    ),
+    Mutant(
+        name="threads-of-another-process",
+        file="threads.py",
+        old="    _threads.pool = None\n",
+        new="",
+        mistake="A forked process waits for threads that it has not.",
+        tests=("threads",),
+    ),
 )

@@ -57,7 +57,7 @@ def swap(
     -------
     bool
         Whether that is as good as importing the other text; if not, this process is good for
-        nothing any more.
+        nothing any more. It is not if no function is found that has changed.
     """
     olds = [*code_objects(compile(before, path, "exec"))]
     news = [*code_objects(compile(after, path, "exec"))]
@@ -75,6 +75,7 @@ def swap(
         for old, new in zip(olds, news, strict=True)
         if old.co_flags & IS_FUNCTION and not keys.isdisjoint(map(key, code_objects(old)))
     }
+    found = False
     for function in functions:
         code = function.__code__
         new = replaced.get(key(code)) if code.co_filename == path else None
@@ -82,4 +83,5 @@ def swap(
             if new.co_freevars != code.co_freevars:
                 return False
             function.__code__ = new
-    return True
+            found = True
+    return found or not replaced

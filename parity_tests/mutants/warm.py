@@ -219,6 +219,7 @@ def _serve(suite: Waiting, called: set[CodeType], requests: Connection) -> None:
     """Do what `Suite.run` asks for, until it asks for nothing."""
     sys.settrace(None)
     stop_writing_bytecode()
+    gc.unfreeze()  # the test run has spared the collector most of them, and hidden them from this
     functions = [x for x in gc.get_objects() if type(x) is FunctionType]
     gc.collect()
     gc.freeze()  # no copy needs to look through all that is here
