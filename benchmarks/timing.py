@@ -3,7 +3,8 @@
 A machine's speed drifts, so two times measured a minute apart cannot be compared. Here every
 round runs each contestant for a short block, one after the other; a ratio is taken within a round,
 where both saw the same machine, and the median over the rounds is what is reported, with the
-quartiles for its spread.
+quartiles for its spread. Every other round goes the other way round, and a block begins when the
+threads of the one before are at rest, so that nobody profits from a neighbour.
 """
 
 from __future__ import annotations
@@ -85,8 +86,8 @@ def interleave(
         seconds_of(warm_up)
         counts[name] = max(1, round(block_seconds / seconds_of(warm_up))) if block_seconds else 1
     seconds: dict[str, list[float]] = {c.name: [] for c in contestants}
-    for _ in range(rounds):
-        for name, seconds_of, prepare in contestants:
+    for number in range(rounds):
+        for name, seconds_of, prepare in contestants[:: -1 if number % 2 else 1]:
             prepare()
             seconds[name].append(seconds_of(counts[name]))
     return seconds
@@ -103,6 +104,26 @@ def block(run: Callable[[], object], count: int) -> float:
     for _ in range(count):
         run()
     return (time.perf_counter() - start) / count
+
+
+def rest(at_most: float = 1.0, pause: float = 0.002) -> None:
+    """Wait until no thread of this process works any more, so that its cores are free for others.
+
+    The threads of matrix products wait for the next one in a loop: OpenBLAS's for 25 ms.
+
+    Parameters
+    ----------
+    at_most : float
+        For how many seconds.
+    pause : float
+        That they are at rest is seen from a pause of so many seconds, of which they worked less
+        than a quarter.
+    """
+    for _ in range(round(at_most / pause)):
+        before = time.process_time()
+        time.sleep(pause)
+        if time.process_time() - before < pause / 4:
+            return
 
 
 class Event(Protocol):

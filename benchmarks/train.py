@@ -1,8 +1,9 @@
 """`python -m benchmarks train`: training steps, and a whole job, against PyTorch and NumPy by hand.
 
 Each works in a process of its own. All have the same number of threads, NumPy's matrix products
-(OpenBLAS) too: first one, and then as many as PyTorch takes by default. PyTorch's optimizer can
-make its step in three ways; each is measured, and the quickest of them is PyTorch at its best.
+(OpenBLAS) too: first one, then two, and then as many as PyTorch takes by default. PyTorch's
+optimizer can make its step in three ways; each is measured, and the quickest of them is PyTorch at
+its best.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ LIMITS = {MLP: 1.05, CNN_28: 1.0, CNN_8: 1.0, TRANSFORMER: 1.3, LSTM: 1.3}
 class Plan(NamedTuple):
     """What is measured for how long: each job on each number of threads, and the whole job.
 
-    The options are the whole job's; without any it is the course's.
+    The options are the whole job's; without any it is the course's, of which there is a target.
     """
 
     jobs: tuple[str, ...]
@@ -51,11 +52,13 @@ def default_threads() -> int:
 
 FULL = Plan(
     (COURSE, MLP, CNN_28, CNN_8, TRANSFORMER, LSTM, GRU, RNN),
-    tuple(sorted({1, default_threads()})),
+    tuple(sorted({1, 2, default_threads()})),
     Effort(40, 0.04),
     Effort(5, 0),
 )
-QUICK = Plan((COURSE, CNN_8, TRANSFORMER, LSTM), (1,), Effort(3, 0.01), Effort(2, 0))
+QUICK = Plan(
+    (COURSE, CNN_8, TRANSFORMER, LSTM), (1,), Effort(3, 0.01), Effort(2, 0), ("--epochs", "1")
+)
 
 
 def measure(record: Record, plan: Plan, threads: int) -> None:
@@ -109,21 +112,21 @@ def cells(row: Row) -> list[str]:
 
 def course_targets(rows: list[Row]) -> list[Target]:
     """What the step of the course's classifier has to reach, whose rows these are, by threads."""
-    at_default = rows[-1]  # with the most threads, which PyTorch takes by itself
-    return [
+    at_defaults = [
         Target(
-            f"{COURSE}: at most 0.22x {TORCH} at its defaults, threads {at_default.threads}",
-            at_default.ratios[DEFAULT].median,
+            f"{COURSE}: at most 0.22x {TORCH} at its defaults, threads {row.threads}",
+            row.ratios[DEFAULT].median,
             0.22,
-        ),
-        Target(
-            f"{COURSE}: at most 0.35x {TORCH} at its best setting",
-            max(row.ratios[best(row)].median for row in rows),
-            0.35,
-        ),
-        Target(
-            f"{COURSE}: at most 2.0x {NUMPY}", max(row.ratios[NUMPY].median for row in rows), 2.0
-        ),
+        )
+        for row in rows
+        if row.threads == default_threads()
+    ]
+    best_setting = max(row.ratios[best(row)].median for row in rows)
+    by_hand = max(row.ratios[NUMPY].median for row in rows)
+    return [
+        *at_defaults,
+        Target(f"{COURSE}: at most 0.35x {TORCH} at its best setting", best_setting, 0.35),
+        Target(f"{COURSE}: at most 2.0x {NUMPY}", by_hand, 2.0),
     ]
 
 
@@ -155,8 +158,8 @@ def main(record: Record, plan: Plan = FULL) -> None:
     ours, theirs = (whole.values[name].median for name in (OURS, TORCH))
     ratio = whole.ratios[TORCH]
     say(
-        f"\n{WHOLE_JOB}, threads {whole.threads}: {ours:.3f} s, {TORCH} {theirs:.3f} s, "
-        f"ratio {quartiles(ratio)}"
+        f"\n{' '.join((WHOLE_JOB, *plan.options))}: {ours:.3f} s, {TORCH} {theirs:.3f} s, "
+        f"ratio {quartiles(ratio)}; threads as each takes by itself ({TORCH}: {whole.threads})"
     )
     limit = Target(f"{WHOLE_JOB}: at most 0.2x {TORCH}", ratio.median, 0.2)
-    say_targets(record, [*targets(rows), limit])
+    say_targets(record, [*targets(rows), *([] if plan.options else [limit])])

@@ -22,7 +22,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from .timing import block
+from .timing import block, rest
 
 OURS, TORCH = "tinygrad_edu", "PyTorch"
 MODULES = {OURS: "tinygrad_edu", TORCH: "torch"}
@@ -98,6 +98,7 @@ def serve(library: Any) -> None:
         match request:
             case {"time": count}:
                 answer = block(run, count)
+                rest()
             case {"value": count}:
                 answer = [run() for _ in range(count)][-1].item()
             case {"module": module, "job": job, "arguments": arguments}:

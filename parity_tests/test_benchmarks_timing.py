@@ -1,0 +1,70 @@
+"""Contestants take turns fairly: in both orders, and each when the one before is at rest."""
+
+from __future__ import annotations
+
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+import tinygrad_edu
+from benchmarks import timing, train, workers
+from benchmarks.record import Record
+from benchmarks.timing import Contestant, interleave
+from benchmarks.training import COURSE
+from benchmarks.workers import OURS, TORCH
+
+
+def test_every_other_round_goes_the_other_way_round():
+    turns = []
+
+    def contestant(name):
+        return Contestant(name, lambda count: turns.append(name) or 1.0)
+
+    seconds = interleave([contestant(name) for name in "abc"], 3, 0, warm_up=0)
+    assert "".join(turns) == "abc" + "abc" + "cba" + "abc"  # the first is the warm-up
+    assert seconds == {name: [1.0] * 3 for name in "abc"}
+
+
+@pytest.mark.parametrize(
+    ("worked", "pauses"),
+    [
+        ([0.0], 1),
+        ([2e-3, 1.9e-3, 1e-3, 4e-4, 9e-3], 4),  # until they worked less than a quarter of a pause
+        ([2e-3] * 20, 10),  # what never rests is waited for for a while only
+    ],
+)
+def test_rest_is_waited_for(monkeypatch, worked, pauses):
+    clock, slept = [0.0], []
+
+    def sleep(seconds):
+        clock.append(clock[-1] + worked[len(slept)])
+        slept.append(seconds)
+
+    fake = SimpleNamespace(process_time=lambda: clock[-1], sleep=sleep)
+    monkeypatch.setattr(timing, "time", fake)
+    timing.rest(at_most=0.02, pause=0.002)
+    assert slept == [0.002] * pauses
+
+
+def test_behind_what_was_timed_a_worker_rests(monkeypatch, capsys):
+    rests = []
+    monkeypatch.setattr(workers, "rest", lambda: rests.append("rest"))
+    job = {"module": "benchmarks.training", "job": "step_by_hand", "arguments": []}
+    monkeypatch.setattr(sys, "stdin", map(json.dumps, [job, {"time": 2}]))
+    workers.serve(tinygrad_edu)
+    prepared, seconds = map(json.loads, capsys.readouterr().out.splitlines())
+    assert prepared == 0 < seconds and rests == ["rest"]
+
+
+def test_pytorchs_defaults_are_those_of_its_number_of_threads(monkeypatch):
+    record = Record({})
+    times = {name: [1.0, 1.0] for name in (OURS, *train.AT, train.NUMPY)}
+    rows = [record.add("train", COURSE, threads, times) for threads in (1, 2, 8)]
+    at_defaults = f"{COURSE}: at most 0.22x {TORCH} at its defaults, threads "
+    for default, said in ((8, ["8"]), (2, ["2"]), (4, [])):
+        monkeypatch.setattr(train, "default_threads", lambda n=default: n)
+        texts = [target.text for target in train.course_targets(rows)]
+        found = [text.removeprefix(at_defaults) for text in texts if text.startswith(at_defaults)]
+        assert found == said
