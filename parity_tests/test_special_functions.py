@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -140,6 +141,19 @@ def test_zeta(dtype: str) -> None:
         return [lib.special.zeta(s, q), *(m.grad_fn.name() for m in made), said]
 
     compare(program)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 6, 10])
+def test_polygamma_to_its_last_digits(n: int) -> None:
+    """Against a sum of many terms, behind which an integral is the rest, with two corrections."""
+    many, s = 10_000, n + 1
+    for x in (0.3, 2.5, 8.9, 9.0, 11.25, 17.0, 40.5):
+        end = x + many
+        rest = end**-n / n + end**-s / 2 + s * end ** -(s + 1) / 12
+        total = math.fsum([*((x + k) ** -s for k in range(many)), rest])
+        found = tinygrad_edu.polygamma(n, tinygrad_edu.tensor(x, dtype=tinygrad_edu.float64))
+        exact = (-1) ** s * math.factorial(n) * total
+        assert found.item() == pytest.approx(exact, rel=8 * np.finfo(np.float64).eps, abs=0)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

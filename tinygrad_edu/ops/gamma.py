@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 #: Bernoulli's numbers B2, B4, ...
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
-#: From here on the asymptotic series are exact to the last digit.
+#: From here on the asymptotic series of `digamma` is exact to the last digit.
 FAR = 10
 
 
@@ -164,15 +164,16 @@ def _trigamma(x: Array) -> Array:
 def _zeta(s: int, x: Array) -> Array:
     """The sum of 1 / (x + k)^s over k from 0 on; infinite at 0, -1, -2 and so on.
 
-    The terms between -`FAR` and `FAR` are added up, and those beyond on either side are tails. Of
-    those far below the absolute values, from -y + 1 up to -x, are the difference of two.
+    The terms between -far and far are added up, and those beyond on either side are tails. Of those
+    far below the absolute values, from -y + 1 up to -x, are the difference of two.
     """
-    below = x < -FAR
-    y = np.where(below, x + np.floor(-x) - FAR, x)
+    far = FAR + s  # where a tail is exact: its corrections are in powers of (s + 2k) / y
+    below = x < -far
+    y = np.where(below, x + np.floor(-x) - far, x)
     low = np.where(below, _tail(s, 1 - y) - _tail(s, 1 - x), 0)
     result = low if s % 2 == 0 else -low
-    for _ in range(2 * FAR + 1):
-        near = y < FAR
+    for _ in range(2 * far + 1):
+        near = y < far
         result = result + np.where(near, y**-s, 0)
         y = np.where(near, y + 1, y)
     result = result + _tail(s, y)
@@ -181,7 +182,7 @@ def _zeta(s: int, x: Array) -> Array:
 
 
 def _tail(s: int, y: Array) -> Array:
-    """The same sum for y from `FAR` on: an integral with Euler's and Maclaurin's corrections."""
+    """The same sum for y far from 0: an integral with Euler's and Maclaurin's corrections."""
     result = y ** (1 - s) / (s - 1) + 0.5 * y**-s
     rising = float(s)  # s (s + 1) ... (s + 2k - 2)
     for k, b in enumerate(BERNOULLI, 1):
