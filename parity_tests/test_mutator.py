@@ -177,9 +177,13 @@ def test_code_is_replaced_in_place_where_that_suffices(old, new, possible, resul
 
 
 def test_code_of_functions_that_are_not_found_is_not_replaced():
+    module = types.ModuleType("replaced")
+    exec(compile(BEFORE, "replaced.py", "exec"), vars(module))
     after = BEFORE.replace("x + x", "3 * x")
-    assert not swap("replaced.py", BEFORE, after, [], set())
-    assert swap("replaced.py", BEFORE, BEFORE.replace("\n@kept", "\n\n@kept"), [], set())
+    assert not swap("replaced.py", BEFORE, after, [module.kept], set())
+    both = after.replace("f(x) + 0", "f(x) + 1")
+    assert not swap("replaced.py", BEFORE, both, [module.kept], set())
+    assert swap("replaced.py", BEFORE, both, [module.kept, module.double], set())
 
 
 def test_a_copy_of_the_process_works_and_changes_nothing_here():

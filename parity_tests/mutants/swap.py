@@ -57,7 +57,7 @@ def swap(
     -------
     bool
         Whether that is as good as importing the other text; if not, this process is good for
-        nothing any more. It is not if no function is found that has changed.
+        nothing any more. It is not if a function that has changed is not found.
     """
     olds = [*code_objects(compile(before, path, "exec"))]
     news = [*code_objects(compile(after, path, "exec"))]
@@ -70,18 +70,19 @@ def swap(
     if any(code.co_filename == path and key(code) in keys for code in called):
         return False
     # With a function, those that are written within it change, and the ones around it make it anew.
+    around = {key(old): {*map(key, code_objects(old))} & keys for old in olds}
     replaced = {
         key(old): new
         for old, new in zip(olds, news, strict=True)
-        if old.co_flags & IS_FUNCTION and not keys.isdisjoint(map(key, code_objects(old)))
+        if old.co_flags & IS_FUNCTION and around[key(old)]
     }
-    found = False
+    missing = set(keys)
     for function in functions:
         code = function.__code__
         new = replaced.get(key(code)) if code.co_filename == path else None
         if new is not None:
             if new.co_freevars != code.co_freevars:
                 return False
+            missing -= around[key(code)]
             function.__code__ = new
-            found = True
-    return found or not replaced
+    return not missing
