@@ -69,7 +69,7 @@ def convolution(library: Any, sizes: list[int], backward: bool) -> Callable[[], 
 
 
 def product(library: Any, side: int) -> Callable[[], object]:
-    """The product of two square matrices, as quick as the library has it: what is the most."""
+    """The product of two square matrices, as quick as the library has it."""
     rng = np.random.default_rng(0)
     a, b = (
         library.from_numpy(rng.standard_normal((side, side), dtype=np.float32)) for _ in range(2)

@@ -14,6 +14,10 @@ class Line(NamedTuple):
     overhead: float
     slope: float
 
+    def seconds(self, size: int) -> float:
+        """What it says of a size."""
+        return self.overhead + self.slope * size
+
 
 def line(sizes: Sequence[int], seconds: Sequence[float]) -> Line:
     """The line ``overhead + slope * size`` whose relative errors are the smallest.
@@ -30,3 +34,19 @@ def line(sizes: Sequence[int], seconds: Sequence[float]) -> Line:
 def exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float:
     """The p of ``seconds = c * size**p``: the slope of the line through their logarithms."""
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+
+
+class Stretch(NamedTuple):
+    """How time grows from one size to the next."""
+
+    exponent: float
+    start: int
+    end: int
+
+
+def steepest(sizes: Sequence[int], seconds: Sequence[float]) -> Stretch:
+    """Where time grows the most between neighbouring sizes, which one line through all hides."""
+    return max(
+        Stretch(exponent(sizes[i : i + 2], seconds[i : i + 2]), *sizes[i : i + 2])
+        for i in range(len(sizes) - 1)
+    )

@@ -1,7 +1,8 @@
 """`python -m benchmarks scale`: how time grows with the depth of a graph, with uses, with rows.
 
 For each a power law ``time = c * size**p`` is fitted to the two last powers of ten, where what a
-call costs at least weighs least: linear work has an exponent p of about 1.
+call costs at least weighs least: linear work has an exponent p of about 1. Beside it stands the
+largest exponent between two neighbouring sizes, wherever they are: a jump that the fit leaves out.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 from tinygrad_edu.app.output import say
 
-from .fits import exponent
+from .fits import Stretch, exponent, steepest
 from .growing import GROWTHS
 from .record import Place, Record, Row, Target
 from .report import quartiles, say_targets, table
@@ -54,6 +55,27 @@ def exponents(rows: list[Row]) -> dict[str, float]:
     }
 
 
+def stretches(rows: list[Row]) -> dict[str, Stretch]:
+    """Where the time of each who did it grows the most."""
+    sizes = [row.place.size for row in rows if row.place]
+    return {
+        name: steepest(sizes, [row.values[name].median for row in rows]) for name in rows[0].values
+    }
+
+
+def growth_cells(what: str, rows: list[Row]) -> list[str]:
+    """How one kind of work grows, as it is printed."""
+    fitted, steep = exponents(rows), stretches(rows)
+    line = [what]
+    for name in (OURS, TORCH):
+        line += [
+            f"{fitted[name]:.2f}",
+            f"{steep[name].exponent:.2f}",
+            f"{steep[name].start:,} to {steep[name].end:,}",
+        ]
+    return line
+
+
 def cells(row: Row) -> list[str]:
     """A row as it is printed, with the time of each node, use, parameter or row of a batch."""
     size = row.place.size if row.place else 1
@@ -94,8 +116,8 @@ def main(record: Record, plan: Plan = FULL) -> None:
         }
     header = ["", f"{OURS}, ms", f"{TORCH}, ms", "us each", "us each", "ratio"]
     say(table(header, [cells(row) for of_name in rows.values() for row in of_name]))
-    say(f"\nExponent of growth, over the {LAST} largest sizes\n")
-    fitted = {GROWTHS[name].what: exponents(found) for name, found in rows.items()}
-    lines = [[what, *(f"{p[name]:.2f}" for name in (OURS, TORCH))] for what, p in fitted.items()]
-    say(table(["", OURS, TORCH], lines))
+    say(f"\nExponent of growth: fitted to the {LAST} largest sizes; and the largest between two")
+    say("neighbouring sizes, and which these are\n")
+    lines = [growth_cells(GROWTHS[name].what, found) for name, found in rows.items()]
+    say(table(["", OURS, "largest", "from", TORCH, "largest", "from"], lines))
     say_targets(record, targets(rows))

@@ -30,13 +30,14 @@ from benchmarks import (
 )
 from benchmarks.__main__ import BENCHMARKS, BY_NAME
 from benchmarks.commands import environment, to_the_end, until_line
+from benchmarks.fits import Line, Stretch, steepest
 from benchmarks.operations import OPERATIONS, bare, operation
 from benchmarks.peers import Peer
-from benchmarks.record import Record
-from benchmarks.report import KERNELS, machine
+from benchmarks.record import Place, Record
+from benchmarks.report import KERNELS, about, machine
 from benchmarks.timing import Effort
 from benchmarks.training import CNN_8, COURSE, JOBS, step, step_by_hand
-from benchmarks.workers import OURS, Worker
+from benchmarks.workers import OURS, TORCH, Worker
 from parity_tests.copied_runs import Piped
 
 # The same work -----------------------------------------------------------------------------------
@@ -161,6 +162,79 @@ def test_the_whole_fits_in_fifteen_minutes_and_a_quick_run_in_one():
     whole = [benchmark for name, benchmark in BENCHMARKS.items() if name not in BY_NAME]
     full, quick = (sum(benchmark.seconds[i] for benchmark in whole) for i in (0, 1))
     assert full <= 15 * 60 and quick <= 60
+
+
+# What is made of the numbers ----------------------------------------------------------------------
+
+
+def record_of(multiples, sizes=(10, 10**6, 10**7)):
+    """Elementwise ops, each a multiple of bare NumPy's time, which jumps to its double at 10^7."""
+    record = Record(about("a command"))
+    for op, multiple in multiples.items():
+        for size in sizes:
+            numpy = 1e-6 + 1e-9 * size * (2 if size == 10**7 else 1)
+            seconds = {OURS: 2 * [multiple * numpy], TORCH: 2 * [numpy], ops.NUMPY: 2 * [numpy]}
+            place = Place("ops, some", ops.panel_of(ops.FORWARD), op, size)
+            record.add("ops", ops.name_of(op, size, ops.FORWARD), 1, seconds, place=place)
+    return record
+
+
+def test_all_elementwise_ops_above_the_target_are_named_the_worst_first(capsys):
+    record = record_of({"neg": 1.05, "exp": 1.25, "x + y": 1.5, "sum": 3.0})
+    ops.say_above(record)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "2 of 3 elementwise ops above 1.1x bare NumPy, 1,000,000 elements"
+    assert second == "  x + y: 1.50, exp: 1.25"
+    (target,) = ops.targets(record)
+    assert "the worst, x + y" in target.text and target.measured == pytest.approx(1.5)
+
+
+def test_an_ops_ratios_are_printed_for_the_targets_size_and_the_largest():
+    rows = ops.rows_of(record_of({"exp": 1.25}), "exp", ops.FORWARD)
+    last = rows[-1].ratios
+    rows[-1] = rows[-1]._replace(ratios={who: last[who]._replace(median=0.5) for who in last})
+    sizes = ops.compared_at(ops.FULL)
+    assert sizes == [10**6, 10**7]
+    cells = ops.cells("exp", rows, [OURS, TORCH, ops.NUMPY], sizes)
+    assert cells[-4:] == ["1.25", "1.25", "0.50", "0.50"]
+
+
+def test_it_is_told_how_far_the_largest_size_is_from_its_line():
+    assert Line(3.0, 2.0).seconds(10) == 23.0
+    even = ops.rows_of(record_of({"exp": 1.0}, (10, 1000, 10**6)), "exp", ops.FORWARD)
+    jumps = ops.rows_of(record_of({"exp": 1.0}), "exp", ops.FORWARD)
+    assert ops.off_the_lines([even], [OURS]).endswith(f": {OURS} 1.00")
+    # The relative errors 1 - s and 1 - s / 2 of a slope s have the smallest squares at s = 6 / 5.
+    assert ops.off_the_lines([jumps], [OURS]).endswith(f": {OURS} 1.67")
+
+
+def test_a_convolutions_share_is_one_of_the_quicker_product():
+    case = conv.FULL.cases[0]
+    record = Record({})
+    product = record.add("conv", "product", 1, {OURS: [4.0, 4.0], TORCH: [2.0, 2.0]})
+    seconds = 2.0 * case.flops / (2 * conv.SIDE**3)  # at the rate of PyTorch's product
+    row = record.add("conv", "it", 1, {OURS: 2 * [4 * seconds], TORCH: 2 * [seconds]})
+    assert conv.share(case, conv.FORWARD, row, product) == pytest.approx(0.25)
+    assert conv.share(case, conv.BOTH, row, product) == pytest.approx(0.75)
+
+
+def test_a_jump_in_the_middle_of_a_growth_is_seen():
+    sizes = [10, 100, 1000, 10**4, 10**5, 10**6]
+    ours = [1.0, 10.0, 100.0, 2000.0, 20000.0, 200000.0]
+    stretch = steepest(sizes, ours)
+    assert stretch == pytest.approx(Stretch(1 + np.log10(2), 1000, 10**4))
+    record = Record({})
+    rows = [
+        record.add("scale", str(n), 1, {OURS: [s, s], TORCH: [n, n]}, place=Place("", "", "", n))
+        for n, s in zip(sizes, ours, strict=True)
+    ]
+    assert scale.growth_cells("nodes", rows)[:5] == [
+        "nodes",
+        "1.00",
+        "1.30",
+        "1,000 to 10,000",
+        "1.00",
+    ]
 
 
 # Processes ----------------------------------------------------------------------------------------
