@@ -4,6 +4,7 @@ What a time is, no test can say: of the numbers only their form is looked at.
 """
 
 import functools
+import itertools
 import platform
 import re
 import subprocess
@@ -22,6 +23,7 @@ from benchmarks import (
     memory,
     ops,
     peers,
+    plots,
     scale,
     startup,
     texts,
@@ -32,8 +34,8 @@ from benchmarks.__main__ import BENCHMARKS, BY_NAME
 from benchmarks.commands import environment, to_the_end, until_line
 from benchmarks.fits import Line, Stretch, steepest
 from benchmarks.operations import OPERATIONS, bare, operation
-from benchmarks.peers import Peer
-from benchmarks.record import Place, Record
+from benchmarks.peers import PEERS, Peer
+from benchmarks.record import Place, Record, Target
 from benchmarks.report import KERNELS, about, machine
 from benchmarks.timing import Effort
 from benchmarks.training import CNN_8, COURSE, JOBS, step, step_by_hand
@@ -235,6 +237,61 @@ def test_a_jump_in_the_middle_of_a_growth_is_seen():
         "1,000 to 10,000",
         "1.00",
     ]
+
+
+# Plots --------------------------------------------------------------------------------------------
+
+
+def test_each_peer_has_a_look_of_its_own():
+    record = Record({})
+    names = [OURS, peers.NUMPY, TORCH, *PEERS]
+    row = record.add("peers", COURSE, 1, {name: [1.0, 1.0] for name in names})
+    assert len(set(plots.looks([row]).values())) == len(names)
+    assert len({colour for colour, _ in plots.looks([row]).values()}) == len(names)
+    many = record.add("peers", "many", 1, {str(i): [1.0, 1.0] for i in range(88)})
+    assert len(set(plots.looks([many]).values())) == 90
+
+
+def test_a_figure_says_what_was_done_on_what(tmp_path):
+    figure = plots.curves("ops, some", record_of({"exp": 1.25, "neg": 1.0}).rows)
+    (axes,) = figure.axes
+    assert (axes.get_title(), axes.get_xlabel()) == ("forward", "elements")
+    assert "1 thread each" in figure.get_suptitle()
+    on = {"machine": "a machine, 2 cores", "Python": "3.11", "kernels": {"X": "1"}}
+    plots.write(figure, plots.where({"command": "a command"} | on), tmp_path, "some")
+    assert figure.get_supxlabel() == "a command\na machine, 2 cores, Python 3.11, X=1"
+
+
+def test_what_has_no_sizes_is_drawn_with_its_targets(tmp_path):
+    record = Record(about("a command"))
+    rows = [
+        record.add("startup", "import", 1, {OURS: [1.0, 1.2, 1.4], "NumPy": [1.0, 1.0, 1.0]}),
+        record.add("startup", "import", 2, {OURS: [1.0, 1.0, 1.0], "NumPy": [1.0, 1.0, 1.0]}),
+    ]
+    record.targets = [
+        Target("import: at most 1.5x NumPy", rows[0].ratios["NumPy"].median, 1.5),
+        Target("another: at most 1.7x", rows[0].ratios["NumPy"].median, 1.7),
+    ]
+    one, two = plots.bars("startup", rows, record.targets).axes
+    assert [axes.get_title() for axes in (one, two)] == ["1 thread each", "2 threads each"]
+    at = {line.get_label(): list(line.get_xdata()) for line in one.lines}
+    assert at["/ NumPy"] == [1.2] and at["target"] == [1.5]
+    assert "target" not in [line.get_label() for line in two.lines]
+    assert {path.name for path in plots.draw(record, tmp_path)} == {"startup.png", "startup.svg"}
+
+
+@pytest.mark.parametrize("ends", [(0.9, 1.1), (0.5, 2.1), (0.16, 2.5), (0.06, 8.0), (0.0005, 5.0)])
+def test_the_labels_of_a_ratios_axis_do_not_overlap(ends):
+    record = Record({})
+    rows = [
+        record.add("train", str(threads), threads, {OURS: [end, end], TORCH: [1.0, 1.0]})
+        for threads, end in enumerate(ends, 1)
+    ]
+    figure = plots.bars("train", rows, [])
+    figure.draw_without_rendering()
+    labels = figure.axes[0].get_xticklabels(which="both")
+    boxes = [label.get_window_extent() for label in labels if label.get_text()]
+    assert boxes and all(a.x1 < b.x0 for a, b in itertools.pairwise(boxes))
 
 
 # Processes ----------------------------------------------------------------------------------------
