@@ -1,22 +1,22 @@
 """`--against FILE`: this run beside an earlier one.
 
 Two runs see two states of a machine, so times alone say little. Beside our own stands what became
-of the others', which nobody has changed: the middle of their ratios is what the machine did.
+of the others', which nobody has changed: the middle of their ratios is what the machine did. So it
+is ours as a multiple of theirs, taken round by round, of which is said whether it is more or less.
 """
 
 from __future__ import annotations
 
+import math
 import statistics
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from tinygrad_edu.app.output import say
 
-from .record import Record, Row
+from .record import UNITS, Record, Row
 from .report import table
 from .timing import Spread
-
-#: How a value is printed: by what it is multiplied, and the unit.
-UNITS = {"s": (1e3, "ms"), "B": (1e-6, "MB"), "x": (1.0, "x")}
 
 
 class Change(NamedTuple):
@@ -29,14 +29,18 @@ class Change(NamedTuple):
         Our value now as a multiple of the one before.
     others : float
         The same for the others, their geometric mean; nan where there are none in both.
+    relative : float
+        The same for our ratios to the others; for our value where there are none in both.
     beyond : str
-        "more" or "less" where the quartiles of both runs are apart, otherwise empty.
+        "more" or "less" where the quartiles of both runs are apart, those of the ratio to each of
+        the others, or of our value where there are none; otherwise empty.
     """
 
     row: Row
     earlier: Row
     ours: float
     others: float
+    relative: float
     beyond: str
 
 
@@ -51,20 +55,34 @@ def apart(now: Spread, before: Spread) -> str:
 
 def change(row: Row, earlier: Row) -> Change:
     """Compare a row with that of an earlier run."""
-    multiples = {
-        name: spread.median / earlier.values[name].median
-        for name, spread in row.values.items()
-        if name in earlier.values
-    }
-    who, *_ = row.values
-    others = [multiple for name, multiple in multiples.items() if name != who]
+    ours, *others = both(row.values, earlier.values)
+    judged = both(row.ratios, earlier.ratios) or [ours]
+    relative = statistics.geometric_mean(multiple(*pair) for pair in judged)
+    words = {apart(*pair) for pair in judged}
+    told = len(words) == 1 and printed(relative) != printed(1.0)
     return Change(
         row,
         earlier,
-        multiples[who],
-        statistics.geometric_mean(others) if others else float("nan"),
-        apart(row.values[who], earlier.values[who]),
+        multiple(*ours),
+        statistics.geometric_mean(multiple(*pair) for pair in others) if others else math.nan,
+        relative,
+        words.pop() if told else "",
     )
+
+
+def both(now: dict[str, Spread], before: dict[str, Spread]) -> list[tuple[Spread, Spread]]:
+    """What there is now and was before, for each who is in both, ours first."""
+    return [(now[name], before[name]) for name in now if name in before]
+
+
+def multiple(now: Spread, before: Spread) -> float:
+    """The median now as a multiple of the one before."""
+    return now.median / before.median
+
+
+def printed(number: float) -> str:
+    """A multiple as the table has it."""
+    return f"{number:.2f}"
 
 
 def changes(record: Record, earlier: Record) -> list[Change]:
@@ -87,23 +105,37 @@ def cells(found: Change) -> list[str]:
         str(row.threads),
         f"{scale * found.earlier.values[who].median:.4g} {unit}",
         f"{scale * row.values[who].median:.4g} {unit}",
-        f"{found.ours:.2f}",
-        f"{found.others:.2f}",
+        printed(found.ours),
+        "" if math.isnan(found.others) else printed(found.others),
+        printed(found.relative),
         found.beyond,
     ]
+
+
+def differences(now: dict[str, Any], before: dict[str, Any], of: str = "") -> Iterator[str]:
+    """What both runs tell of themselves, and do not tell alike; a line for each."""
+    for name in [name for name in now if name in before and now[name] != before[name]]:
+        if isinstance(now[name], dict) and isinstance(before[name], dict):
+            whole = dict.fromkeys([*now[name], *before[name]], "none")
+            yield from differences(whole | now[name], whole | before[name], f"{name}, ")
+        else:
+            yield f"{of}{name}: {now[name]}; before {before[name]}"
 
 
 def main(record: Record, earlier: Record) -> None:
     """Print the comparison."""
     found = changes(record, earlier)
-    say("Against an earlier run: now / before for our own, and for the others in the same rows;")
-    say("`more` and `less` where the quartiles of both runs are apart\n")
-    for name, then in earlier.about.items():
-        if then != record.about.get(name):
-            say(f"{name}: {record.about.get(name)}; before {then}")
+    say(
+        "Against an earlier run: now / before for our own, for the others in the same rows, and for"
+    )
+    say("our ratios to them, of which it is `more` or `less` where the quartiles of both runs, and")
+    say("for each of the others, are apart\n")
+    for line in differences(record.about, earlier.about):
+        say(line)
     if not found:
         say("No row is in both")
         return
-    say(table(["", "threads", "before", "now", "ratio", "others", ""], [cells(c) for c in found]))
+    header = ["", "threads", "before", "now", "ours", "others", "ours / others", ""]
+    say(table(header, [cells(c) for c in found]))
     for word in ("more", "less"):
         say(f"{sum(c.beyond == word for c in found)} of {len(found)} rows: {word}")

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from tinygrad_edu.app.files import replacing
 
 from .timing import Spread, ratios, spread
 
 FILE = "benchmarks.json"
+
+#: How a row's values are printed, by the row's unit: by what they are multiplied, and as what.
+UNITS = {"s": (1e3, "ms"), "B": (1e-6, "MB"), "x": (1.0, "x")}
 
 
 class Place(NamedTuple):
@@ -37,7 +43,7 @@ class Row(NamedTuple):
     threads : int
         How many each of them had.
     unit : str
-        Of the values: "s" for seconds, "B" for bytes, "x" for multiples.
+        Of the values, from `UNITS`: "s" for seconds, "B" for bytes, "x" for multiples.
     values : dict of str to Spread
         By contestant, ours first.
     ratios : dict of str to Spread
@@ -108,11 +114,12 @@ class Record:
         return [row for row in self.rows if row.benchmark == benchmark]
 
     def write(self, path: Path) -> None:
-        """Write all of it as JSON."""
+        """Write all of it as JSON; what was in the file stays until that is done."""
         rows = [row._asdict() | {"place": row.place and row.place._asdict()} for row in self.rows]
         targets = [target._asdict() | {"met": target.met} for target in self.targets]
         content = {"about": self.about, "targets": targets, "rows": rows}
-        path.write_text(json.dumps(content, indent=1) + "\n")
+        with replacing(path) as temporary:
+            temporary.write_text(json.dumps(content, indent=1) + "\n")
 
 
 def read(path: Path) -> Record:
@@ -125,9 +132,12 @@ def read(path: Path) -> Record:
     ValueError
         If it holds something else.
     """
-    content = json.loads(path.read_text())
     try:
-        record = Record(content["about"])
+        content = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is not JSON: {error}") from error
+    try:
+        record = Record(of_kind(dict, content["about"]))
         record.rows = [row_from(fields) for fields in content["rows"]]
         record.targets = [
             Target(fields["text"], fields["measured"], fields["limit"])
@@ -138,11 +148,40 @@ def read(path: Path) -> Record:
     return record
 
 
+def of_kind(kind: Any, value: Any) -> Any:
+    """A value of the file, if it is of that kind; otherwise a TypeError."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind}")
+    return value
+
+
 def row_from(fields: dict[str, Any]) -> Row:
     """A row of the file."""
     place = fields["place"] and Place(**fields["place"])
+    for name in ("benchmark", "name", "unit"):
+        of_kind(str, fields[name])
+    of_kind(int, fields["threads"])
     values, compared = (
-        {name: Spread(*numbers) for name, numbers in fields[key].items()}
+        {name: spread_from(numbers) for name, numbers in of_kind(dict, fields[key]).items()}
         for key in ("values", "ratios")
     )
-    return Row(**fields | {"values": values, "ratios": compared, "place": place})
+    row = Row(**fields | {"values": values, "ratios": compared, "place": place})
+    if row.unit not in UNITS:
+        raise ValueError(f"the unit of its row {row.name!r} is {row.unit!r}")
+    if not values:
+        raise ValueError(f"its row {row.name!r} is empty")
+    return row
+
+
+def spread_from(numbers: list[float]) -> Spread:
+    """A median with its quartiles, from the file; runs are compared by what they are a multiple of.
+
+    Raises
+    ------
+    ValueError
+        If nothing can be a multiple of the median.
+    """
+    found = Spread(*(of_kind(float | int, number) for number in numbers))
+    if not 0 < found.median < math.inf:
+        raise ValueError(f"a median in it is {found.median}")
+    return found

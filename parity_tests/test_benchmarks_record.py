@@ -18,14 +18,18 @@ from benchmarks.training import COURSE
 from benchmarks.workers import OURS, TORCH
 
 
-def record(scale=1.0):
-    """Two rows, one of them with a place, and a target of each kind; ours takes `scale` times."""
+def record(scale=1.0, machine=1.0):
+    """Three rows, two of them with a place, and a target of each kind.
+
+    Ours takes `scale` times as long, and on this machine everything `machine` times.
+    """
     found = Record({"command": "python -m benchmarks small", "Python": "3"})
-    ours = [scale * seconds for seconds in (1.0, 1.1, 1.2)]
-    found.add("small", "a job", 1, {OURS: ours, TORCH: [2.0, 2.2, 2.4]})
+    ours, theirs = [1.0, 1.1, 1.2], [2.0, 2.2, 2.4]
+    seconds = {OURS: [machine * scale * s for s in ours], TORCH: [machine * s for s in theirs]}
+    found.add("small", "a job", 1, seconds)
     for size in (10, 100):
         place = Place("small, a family", "forward", "exp", size)
-        seconds = {OURS: [scale * size, scale * size], TORCH: [2.0 * size, 2.0 * size]}
+        seconds = {OURS: [machine * scale * size] * 2, TORCH: [machine * 2.0 * size] * 2}
         found.add("small", f"exp, {size}", 1, seconds, place=place)
     found.targets = [Target("a thing", 0.5, 1.0), Target("another", 1.25, 1.0)]
     return found
@@ -47,12 +51,60 @@ def test_what_is_written_is_what_is_read(tmp_path):
     assert content["rows"][0]["ratios"][TORCH] == pytest.approx([0.5, 0.5, 0.5])
 
 
-@pytest.mark.parametrize("text", ["{}", "[]", '{"about": {}, "rows": [{}], "targets": []}', "no"])
-def test_another_file_is_told(tmp_path, text):
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        *[(text, "it is not one that `--out` wrote") for text in ("{}", "[]", "1", '"about"')],
+        ('{"about": {}, "rows": [{}], "targets": []}', "it is not one that `--out` wrote"),
+        *[(text, "it is not JSON: ") for text in ("no", "", "{")],
+    ],
+)
+def test_another_file_is_told(tmp_path, text, told):
     path = tmp_path / "other.json"
     path.write_text(text)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=f"^{told}"):
         read(path)
+
+
+def put(content, value, *keys):
+    """The content of a file with another value in one of its places."""
+    *path, last = keys
+    place = content
+    for key in path:
+        place = place[key]
+    place[last] = value
+    return content
+
+
+WRONG = [
+    *[(["about"], value) for value in ([], None, "text")],
+    *[(["rows", 1], value) for value in ([], None, "text")],
+    *[(["rows", 0, "values"], value) for value in ([], {}, None, {OURS: 1.0})],
+    *[(["rows", 0, "ratios"], value) for value in ([], None)],
+    *[(["rows", 0, "threads"], value) for value in ([1], "1")],
+    *[(["rows", 0, "unit"], value) for value in ([], "minutes")],
+    *[(["rows", 0, "name"], value) for value in ([], None)],
+    *[(["rows", 0, "values", OURS], value) for value in ([], [1.0, 1.0], "123", 1.0)],
+    *[
+        (["rows", 0, kind, TORCH, 1], value)
+        for kind in ("values", "ratios")
+        for value in (0, 0.0, -1.0, "1.1", None, math.nan, math.inf)
+    ],
+]
+
+
+@pytest.mark.parametrize(("keys", "value"), WRONG, ids=str)
+def test_a_file_with_something_else_in_it_is_told_before_anything_is_measured(
+    keys, value, small, tmp_path, capsys
+):
+    path = tmp_path / FILE
+    record().write(path)
+    path.write_text(json.dumps(put(json.loads(path.read_text()), value, *keys)))
+    assert program.main(["--against", str(path)]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and small == []
+    assert err.startswith(f"python -m benchmarks: error: --against {str(path)!r} cannot be read: ")
+    assert len(err.splitlines()) == 1
 
 
 def test_each_plot_is_written_in_both_forms(tmp_path):
@@ -71,15 +123,67 @@ def test_a_run_beside_itself_has_not_changed(capsys):
     against.main(record(), record())
     text = capsys.readouterr().out
     assert "small: a job" in text and "0 of 3 rows: more\n0 of 3 rows: less\n" in text
+    assert ";" not in text.partition("are apart")[2]  # nor is the command told, or the version
 
 
-@pytest.mark.parametrize(("scale", "word"), [(2.0, "more"), (0.5, "less"), (1.01, "")])
+@pytest.mark.parametrize(("scale", "word"), [(2.0, "more"), (0.5, "less"), (1.01, "more")])
 def test_what_is_beyond_the_spread_is_marked(scale, word):
     first, *_ = against.changes(record(scale), record())
     assert first.ours == pytest.approx(scale)
     assert first.others == pytest.approx(1.0)
+    assert first.relative == pytest.approx(scale)
     assert first.beyond == word
-    assert against.cells(first)[-3:] == [f"{scale:.2f}", "1.00", word]
+    assert against.cells(first)[-4:] == [f"{scale:.2f}", "1.00", f"{scale:.2f}", word]
+
+
+@pytest.mark.parametrize("machine", [0.5, 3.0])
+@pytest.mark.parametrize(("scale", "word"), [(1.0, ""), (2.0, "more"), (0.5, "less")])
+def test_what_the_machine_did_to_all_is_no_change(machine, scale, word):
+    changes = against.changes(record(scale, machine), record())
+    for change in changes:
+        assert change.ours == pytest.approx(machine * scale)
+        assert change.others == pytest.approx(machine)
+        assert change.relative == pytest.approx(scale)
+        assert change.beyond == word
+    assert len(changes) == 3
+
+
+def one_row(ours, **others):
+    found = Record({})
+    found.add("small", "a job", 1, {OURS: ours, **others})
+    return found
+
+
+def word(now, before):
+    (found,) = against.changes(now, before)
+    return found.beyond
+
+
+def test_a_change_is_one_against_each_of_the_others():
+    before = one_row([1.0, 1.0], one=[1.0, 1.0], other=[1.0, 1.0])
+    assert word(one_row([2.0, 2.0], one=[1.0, 1.0], other=[1.0, 1.0]), before) == "more"
+    assert word(one_row([2.0, 2.0], one=[1.0, 1.0], other=[2.0, 2.0]), before) == ""
+    assert word(one_row([2.0, 2.0], one=[1.0, 1.0], other=[3.0, 3.0]), before) == ""
+    spread = one_row([1.0, 1.5], one=[1.0, 1.0])
+    assert word(one_row([1.0, 2.0], one=[1.0, 1.0]), spread) == ""  # the quartiles meet
+    # Who is not in both runs has no say.
+    assert word(one_row([2.0, 2.0], one=[1.0, 1.0], another=[2.0, 2.0]), before) == "more"
+
+
+def test_without_others_it_is_our_own_value_that_is_compared():
+    assert word(one_row([2.0, 2.0]), one_row([1.0, 1.0])) == "more"
+    assert word(one_row([1.0, 2.0]), one_row([1.0, 1.5])) == ""
+    (found,) = against.changes(one_row([2.0, 2.0]), one_row([1.0, 1.0], one=[1.0, 1.0]))
+    assert against.cells(found)[-4:] == ["2.00", "", "2.00", "more"]
+
+
+@pytest.mark.parametrize(("scale", "word"), [(1.004, ""), (0.996, ""), (1.006, "more")])
+def test_what_is_printed_as_1_is_no_change(scale, word):
+    """However near to each other all rounds of a run are."""
+    (found,) = against.changes(
+        one_row([scale] * 3, one=[1.0] * 3), one_row([1.0] * 3, one=[1.0] * 3)
+    )
+    assert found.beyond == word
 
 
 def test_only_rows_of_both_are_compared(capsys):
@@ -92,6 +196,17 @@ def test_only_rows_of_both_are_compared(capsys):
     text = capsys.readouterr().out
     assert "command: another; before python -m benchmarks small\n" in text
     assert "No row is in both" in text
+
+
+def test_it_is_told_in_words_what_is_not_as_it_was():
+    """Of what only one run tells nothing is known of the other."""
+    now = {"command": "it", "NumPy": "2.5", "kernels": {"A": "1", "C": "1"}, "commit": "abc"}
+    before = {"command": "it", "NumPy": "2.4", "kernels": {"B": "1", "C": "1"}, "peers": {"D": "1"}}
+    assert list(against.differences(now, before)) == [
+        "NumPy: 2.5; before 2.4",
+        "kernels, A: 1; before none",
+        "kernels, B: none; before 1",
+    ]
 
 
 def test_spreads_that_touch_are_not_apart():
