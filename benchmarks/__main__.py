@@ -99,7 +99,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     for name in options.names:
         if name not in BENCHMARKS:
             parser.error(f"there is no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
-    options.names = options.names or [name for name in BENCHMARKS if name not in BY_NAME]
+    named = list(dict.fromkeys(options.names))  # each once
+    options.names = named or [name for name in BENCHMARKS if name not in BY_NAME]
     return options
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from pathlib import Path
@@ -30,8 +31,11 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def quartiles(numbers: Spread) -> str:
-    """The median of some ratios, with the quartiles beside it."""
-    return f"{numbers.median:.2f} ({numbers.low:.2f}-{numbers.high:.2f})"
+    """The median of some ratios, with the quartiles beside it; of a small one two digits, too."""
+    small = 0 < numbers.median < 0.1
+    digits = 1 - math.floor(math.log10(numbers.median)) if small else 2
+    low, median, high = (f"{number:.{digits}f}" for number in numbers)
+    return f"{median} ({low}-{high})"
 
 
 def say_targets(record: Record, targets: list[Target]) -> None:

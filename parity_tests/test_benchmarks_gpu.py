@@ -77,7 +77,7 @@ def test_the_steps_on_a_device_are_measured_beside_those_on_the_cpu(
     assert text.startswith("A training step on a clock, against the CPU with ")
     for name in LADDERS:
         for batch in (1, 3):
-            row = rf"^{name} +{batch}( +\d+\.\d{{3}} ms){{3}} +\d+\.\d\d \(.*\)$"
+            row = rf"^{name} +{batch}( +\d+\.\d{{3}} ms){{3}} +\d+\.\d\d+ \(.*\)$"
             assert re.search(row, text, re.MULTILINE), text
         last = rf"^{name}: the GPU .*tinygrad_edu .*\d.*; it .*PyTorch, CPU .*\d"
         assert re.search(last, text, re.MULTILINE), text

@@ -11,7 +11,7 @@ from benchmarks import against, plots, train
 from benchmarks.__main__ import BENCHMARKS, Benchmark
 from benchmarks.fits import exponent, line
 from benchmarks.record import FILE, Place, Record, Target, read
-from benchmarks.report import line_of, table
+from benchmarks.report import line_of, quartiles, table
 from benchmarks.texts import LSTM
 from benchmarks.timing import Spread
 from benchmarks.training import COURSE
@@ -243,6 +243,22 @@ def test_a_step_is_held_to_pytorchs_best_choice():
     assert train.cells(lstm)[5] == "fused" and train.cells(lstm)[-1] == ""
 
 
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ((1.04, 1.055, 12.0), "1.05 (1.04-12.00)"),
+        ((0.09, 0.1, 0.11), "0.10 (0.09-0.11)"),
+        ((0.0987, 0.0991, 0.1004), "0.099 (0.099-0.100)"),
+        ((0.00118, 0.00123, 0.00131), "0.0012 (0.0012-0.0013)"),
+        ((9e-7, 9.96e-7, 1.1e-6), "0.00000100 (0.00000090-0.00000110)"),
+        ((0.0, 0.0, 0.0), "0.00 (0.00-0.00)"),
+        ((math.nan, math.nan, math.nan), "nan (nan-nan)"),
+    ],
+)
+def test_a_ratio_has_two_digits_however_small_it_is(numbers, told):
+    assert quartiles(Spread(*numbers)) == told
+
+
 def test_columns_are_aligned():
     assert (
         table(["", "ms"], [["a", "1.0"], ["long", "10.0"]]) == "        ms\na      1.0\nlong  10.0"
@@ -282,6 +298,12 @@ def test_it_says_what_was_met_and_writes_it_all(small, tmp_path, capsys):
     assert "met     a thing: 0.500\nNOT MET another: 1.250\n" in text
     assert read(folder / FILE).about["command"] == "python -m benchmarks small --quick"
     assert {path.suffix for path in folder.iterdir()} == {".json", ".md", ".png", ".svg"}
+
+
+def test_each_name_counts_once(small, capsys):
+    assert program.main(["small", "small"]) == 0
+    assert small == ["full"]
+    assert "1 of 2 targets met" in capsys.readouterr().out
 
 
 def test_a_run_is_compared_with_an_earlier_one(small, tmp_path, capsys):
