@@ -4,7 +4,8 @@ MyGrad, HIPS autograd, micrograd, scikit-learn's MLPClassifier, JAX with jit, an
 PyTorch and NumPy by hand: the same weights, the same batch, the same arithmetic, which is looked at
 first: after some steps all have the same loss. Each has a process of its own, and one thread.
 
-`pip install "tinygrad_edu[peers]"` installs them. What is not there is left out, and said.
+`pip install "tinygrad_edu[peers]"` installs them. What is not there is left out, and said; so is
+what cannot be imported or fails in a step, whose process says on stderr how.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import shutil
 from typing import NamedTuple
 
 import tinygrad_edu
+from tinygrad_edu.app.errors import first_line
 from tinygrad_edu.app.output import say
 
 from .record import Record, Target
@@ -79,8 +81,16 @@ def why_not(peer: Peer) -> str:
     return ""
 
 
+def version(package: str) -> str:
+    """The version of a package, as pip knows it."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:  # as of a checkout that is on the path
+        return "of unknown version"
+
+
 def workers(stack: contextlib.ExitStack, peers: list[str]) -> dict[str, Worker]:
-    """A process for each, with its step made ready."""
+    """A process for each, with its step made ready; of a peer that fails it is said."""
     room = "benchmarks.training"
     ours, theirs, by_hand = (
         stack.enter_context(Worker(MODULES[name], 1)) for name in (OURS, TORCH, OURS)
@@ -92,20 +102,30 @@ def workers(stack: contextlib.ExitStack, peers: list[str]) -> dict[str, Worker]:
     weights = [w.tolist() for w in initial_weights(tinygrad_edu)]
     for name in peers:
         peer = PEERS[name]
-        found[name] = stack.enter_context(Worker(peer.module, 1, peer.environment))
-        found[name].prepare("benchmarks.peer_steps", "step", weights)
+        worker = stack.enter_context(Worker(peer.module, 1, peer.environment))
+        try:
+            worker.prepare("benchmarks.peer_steps", "step", weights)
+        except RuntimeError as error:
+            say(f"{name} is left out: {first_line(error)}")
+        else:
+            found[name] = worker
     return found
 
 
 def agreeing(found: dict[str, Worker], steps: int) -> dict[str, Worker]:
     """Those that have our loss after so many steps; of others it is said."""
-    losses = {name: worker.value(steps) for name, worker in found.items()}
-    agree = {}
-    for name, loss in losses.items():
-        if math.isclose(loss, losses[OURS], rel_tol=AGREE):
+    ours = found[OURS].value(steps)
+    agree = {OURS: found[OURS]}
+    for name in [name for name in found if name != OURS]:
+        try:
+            loss = found[name].value(steps)
+        except RuntimeError as error:
+            say(f"{name} is left out: {first_line(error)}")
+            continue
+        if math.isclose(loss, ours, rel_tol=AGREE):
             agree[name] = found[name]
         else:
-            say(f"{name} is left out: after {steps} steps its loss is {loss}, not {losses[OURS]}")
+            say(f"{name} is left out: after {steps} steps its loss is {loss}, not {ours}")
     return agree
 
 
@@ -117,10 +137,10 @@ def main(record: Record, plan: Plan = FULL) -> None:
     for name, reason in reasons.items():
         if reason:
             say(f"{name} is left out: {reason}")
-    versions = {name: importlib.metadata.version(PEERS[name].package) for name in there}
-    record.about["peers"] = versions
+    versions = {name: version(PEERS[name].package) for name in there}
     with contextlib.ExitStack() as stack:
         found = agreeing(workers(stack, there), plan.steps)
+        record.about["peers"] = {name: versions[name] for name in found if name in versions}
         say(f"After {plan.steps} steps the losses agree within {AGREE:g} of each other\n")
         contestants = [Contestant(name, worker.seconds) for name, worker in found.items()]
         row = record.add(NAME, COURSE, 1, interleave(contestants, *plan.effort, warm_up=1))

@@ -45,8 +45,9 @@ LISTED = {
         "app_absent app_bridge app_check app_classes app_cli app_cnn app_cnn_plot app_compare "
         "app_compare_command app_compare_rounding app_coverage app_data app_identity app_idx "
         "app_output app_path app_plots app_resume app_run app_tables app_train benchmarks "
-        "benchmarks_gpu benchmarks_record benchmarks_timing mirror mirror_courses mirror_layers "
-        "mirror_optim models relay scripts sequence_training torch_ref_devices torch_ref_parallel"
+        "benchmarks_gpu benchmarks_kept benchmarks_record benchmarks_timing mirror mirror_courses "
+        "mirror_layers mirror_optim models relay scripts sequence_training torch_ref_devices "
+        "torch_ref_parallel"
     ),
     "state": (
         "checkpoint checkpoint_numpy checkpoint_pickles checkpoint_refused checkpoint_whole data "
