@@ -10,18 +10,17 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from tinygrad_edu.app.cli import Parser
-from tinygrad_edu.app.errors import InputError, first_line
+from tinygrad_edu.app.errors import InputError
 from tinygrad_edu.app.extras import need
 from tinygrad_edu.app.kinds import file_name
 from tinygrad_edu.app.output import run, say
 
-from . import against, conv, gpu, memory, ops, peers, plots, processes, scale, startup, train
-from .printed import kept_in
-from .record import FILE, Record, read
+from . import against, conv, gpu, memory, ops, peers, processes, scale, startup, train
+from .kept import earlier_record, kept_in, make_folder
+from .record import FILE, Record
 from .report import about, line_of, machine
 
 NAME = "python -m benchmarks"
@@ -59,7 +58,6 @@ BENCHMARKS = {
 }
 #: What is measured only where it is named: the others together take fifteen minutes, or one.
 BY_NAME = ("processes",)
-TEXT = "benchmarks.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,7 +85,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--out",
         type=file_name,
         metavar="FOLDER",
-        help=f"write {FILE}, plots (PNG and SVG), and what is printed, into this folder",
+        help=f"write {FILE}, plots (PNG and SVG), and what is printed, into this folder, whenever "
+        "a benchmark has ended; results of another command in it are not overwritten",
     )
     parser.add_argument(
         "--against",
@@ -111,37 +110,36 @@ def measure(arguments: Sequence[str] | None) -> int:
     ------
     InputError
         If what is named cannot be measured on this machine, the file to compare with not be read,
-        or nothing be written into the folder.
+        or nothing be written into the folder, or what is in it would be lost.
     """
     options = parse(arguments)
     if options.names == ["gpu"] and (reason := gpu.why_not()):
         raise InputError(reason)
-    earlier = earlier_record(options.against) if options.against else None
+    earlier = earlier_record("--against", options.against) if options.against else None
+    command = " ".join([NAME, *options.names, *(["--quick"] if options.quick else [])])
     if options.out:
         need("matplotlib.figure", "--out")  # or it is missed when all is measured
-    command = " ".join([NAME, *options.names, *(["--quick"] if options.quick else [])])
+        if options.against and options.against.resolve() == (options.out / FILE).resolve():
+            raise InputError(
+                "--out would replace the file that --against names; name another folder"
+            )
+        make_folder(options.out, command)
     record = Record(about(command))
-    with kept_in(options.out and options.out / TEXT, command):
+    with kept_in(options.out, record) as keep:
         say(machine())
         for name in options.names:
-            run_one(record, name, options.quick)
+            benchmark = BENCHMARKS[name]
+            say(f"\n{name}: at most about {benchmark.seconds[options.quick]} s\n", flush=True)
+            start = time.perf_counter()
+            benchmark.main(record, benchmark.quick if options.quick else benchmark.full)
+            seconds = time.perf_counter() - start
+            keep(name)
+            say(f"\n{name} took {seconds:.0f} s", flush=True)
         say_all_targets(record)
         if earlier:
             say()
             against.main(record, earlier)
-    if options.out:
-        record.write(options.out / FILE)
-        plots.draw(record, options.out)
     return 0
-
-
-def run_one(record: Record, name: str, quick: bool) -> None:
-    """Run the benchmark of that name, and say how long it may take and took."""
-    benchmark = BENCHMARKS[name]
-    say(f"\n{name}: at most about {benchmark.seconds[quick]} s\n", flush=True)
-    start = time.perf_counter()
-    benchmark.main(record, benchmark.quick if quick else benchmark.full)
-    say(f"\n{name} took {time.perf_counter() - start:.0f} s", flush=True)
 
 
 def say_all_targets(record: Record) -> None:
@@ -151,14 +149,6 @@ def say_all_targets(record: Record) -> None:
         say(f"\n{met} of {len(record.targets)} targets met\n")
     for target in record.targets:
         say(line_of(target))
-
-
-def earlier_record(path: Path) -> Record:
-    """What an earlier run wrote."""
-    try:
-        return read(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"--against {str(path)!r} cannot be read: {first_line(error)}") from error
 
 
 if __name__ == "__main__":
