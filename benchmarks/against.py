@@ -116,10 +116,10 @@ def differences(now: dict[str, Any], before: dict[str, Any], of: str = "") -> It
     """What both runs tell of themselves, and do not tell alike; a line for each."""
     for name in [name for name in now if name in before and now[name] != before[name]]:
         if isinstance(now[name], dict) and isinstance(before[name], dict):
-            whole = dict.fromkeys([*now[name], *before[name]], "none")
+            whole = dict.fromkeys([*now[name], *before[name]], "")
             yield from differences(whole | now[name], whole | before[name], f"{name}, ")
         else:
-            yield f"{of}{name}: {now[name]}; before {before[name]}"
+            yield f"{of}{name}: {now[name] or 'none'}; before {before[name] or 'none'}"
 
 
 def main(record: Record, earlier: Record) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import platform
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import torch
 
 from tinygrad_edu.app.output import say
+from tinygrad_edu.version import package_version
 
 from .record import Record, Target
 from .timing import Spread
@@ -51,6 +53,8 @@ def line_of(target: Target) -> str:
     return f"{'met' if target.met else 'NOT MET':8}{target.text}: {target.measured:.3f}"
 
 
+ROOT = Path(__file__).parents[1]
+
 #: Environment variables that keep a library from what it would choose for the processor.
 KERNELS = (
     "OPENBLAS_CORETYPE",
@@ -66,12 +70,30 @@ def about(command: str) -> dict[str, Any]:
         "command": command,
         "machine": f"{processor()}, {os.cpu_count()} cores, {platform.machine()}",
         "system": f"{platform.system()} {platform.release()}",
+        "tinygrad_edu": package_version,
+        "commit": commit(ROOT),
         "Python": platform.python_version(),
         "NumPy": np.__version__,
         "PyTorch": torch.__version__,
         "threads by default": torch.get_num_threads(),
         "kernels": {name: os.environ[name] for name in KERNELS if os.environ.get(name)},
     }
+
+
+def commit(folder: Path) -> str:
+    """The commit of a checkout, with a "+" if files are not as they are there; otherwise nothing.
+
+    Nothing, too, where git is not there, or cannot read the checkout.
+    """
+    if not (folder / ".git").exists():
+        return ""  # git would look for one in the folders above
+    command = ["git", "describe", "--always", "--exclude=*", "--dirty=+"]
+    try:
+        return subprocess.check_output(
+            command, cwd=folder, stderr=subprocess.DEVNULL, text=True
+        ).strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
 
 
 def processor() -> str:
@@ -88,5 +110,6 @@ def machine() -> str:
     """The versions and the machine, in one line; and what keeps a library from its best kernels."""
     told = about("")
     kept = "".join(f", {name}={value}" for name, value in told["kernels"].items())
+    own = f"tinygrad_edu {told['tinygrad_edu']}" + (told["commit"] and f" ({told['commit']})")
     versions = ", ".join(f"{name} {told[name]}" for name in ("Python", "NumPy", "PyTorch"))
-    return f"{versions}, {told['machine']}{kept}"
+    return f"{own}, {versions}, {told['machine']}{kept}"

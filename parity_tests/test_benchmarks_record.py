@@ -2,20 +2,24 @@
 
 import json
 import math
+import re
+import shutil
+import subprocess
 import sys
 
 import pytest
 
 from benchmarks import __main__ as program
-from benchmarks import against, plots, train
+from benchmarks import against, plots, report, train
 from benchmarks.__main__ import BENCHMARKS, Benchmark
 from benchmarks.fits import exponent, line
 from benchmarks.record import FILE, Place, Record, Target, read
-from benchmarks.report import line_of, quartiles, table
+from benchmarks.report import commit, line_of, quartiles, table
 from benchmarks.texts import LSTM
 from benchmarks.timing import Spread
 from benchmarks.training import COURSE
 from benchmarks.workers import OURS, TORCH
+from tinygrad_edu.version import package_version
 
 
 def record(scale=1.0, machine=1.0):
@@ -116,6 +120,54 @@ def test_each_plot_is_written_in_both_forms(tmp_path):
         assert begin.startswith(b"\x89PNG") if path.suffix == ".png" else b"<?xml" in begin
 
 
+# Where the numbers come from ----------------------------------------------------------------------
+
+
+def git(folder, *words):
+    identity = ["-c", "user.name=A Learner", "-c", "user.email=learner@example.com"]
+    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
+
+
+def test_the_commit_is_told_and_whether_files_are_as_they_are_there(tmp_path):
+    (tmp_path / "file").write_text("one")
+    assert commit(tmp_path) == ""
+    if shutil.which("git") is None:
+        (tmp_path / ".git").mkdir()
+        assert commit(tmp_path) == ""
+        return
+    git(tmp_path, "init")
+    assert commit(tmp_path) == ""  # there is none yet
+    git(tmp_path, "add", "file")
+    git(tmp_path, "commit", "-m", "One file")
+    git(tmp_path, "tag", "-a", "-m", "a name", "v1")
+    found = commit(tmp_path)
+    assert re.fullmatch("[0-9a-f]{7,}", found)
+    (tmp_path / "file").write_text("two")
+    assert commit(tmp_path) == f"{found}+"
+    (tmp_path / "inside").mkdir()
+    assert commit(tmp_path / "inside") == ""  # it is another checkout's
+
+
+@pytest.mark.parametrize("script", [None, "exit 128", "echo 'not a repository' >&2; exit 1"])
+def test_without_git_no_commit_is_told(script, tmp_path, monkeypatch, capfd):
+    (tmp_path / ".git").touch()
+    if script:
+        (tmp_path / "git").write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert commit(tmp_path) == ""
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("found", "told"), [("abc1234+", " (abc1234+)"), ("", "")])
+def test_a_record_tells_which_version_was_measured(found, told, monkeypatch):
+    monkeypatch.setattr(report, "commit", lambda folder: found)
+    about = report.about("a command")
+    assert (about["command"], about["commit"]) == ("a command", found)
+    assert about["tinygrad_edu"] == package_version
+    assert report.machine().startswith(f"tinygrad_edu {package_version}{told}, Python ")
+
+
 # Comparison ---------------------------------------------------------------------------------------
 
 
@@ -200,12 +252,14 @@ def test_only_rows_of_both_are_compared(capsys):
 
 def test_it_is_told_in_words_what_is_not_as_it_was():
     """Of what only one run tells nothing is known of the other."""
-    now = {"command": "it", "NumPy": "2.5", "kernels": {"A": "1", "C": "1"}, "commit": "abc"}
+    now = {"command": "it", "NumPy": "2.5", "kernels": {"A": "1", "C": "1"}, "system": "Linux"}
     before = {"command": "it", "NumPy": "2.4", "kernels": {"B": "1", "C": "1"}, "peers": {"D": "1"}}
+    now, before = now | {"commit": "abc1234"}, before | {"commit": ""}
     assert list(against.differences(now, before)) == [
         "NumPy: 2.5; before 2.4",
         "kernels, A: 1; before none",
         "kernels, B: none; before 1",
+        "commit: abc1234; before none",
     ]
 
 
