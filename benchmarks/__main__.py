@@ -18,12 +18,23 @@ from tinygrad_edu.app.extras import need
 from tinygrad_edu.app.kinds import file_name
 from tinygrad_edu.app.output import run, say
 
-from . import against, conv, gpu, memory, ops, peers, processes, scale, startup, train
 from .kept import earlier_record, kept_in, make_folder
 from .record import FILE, Record
-from .report import about, line_of, machine
 
 NAME = "python -m benchmarks"
+
+
+def look_for_torch() -> int:
+    """PyTorch is what all are measured beside; without it there is nothing to do."""
+    need("torch", NAME)
+    return 0
+
+
+if __name__ == "__main__" and (code := run(NAME, look_for_torch)):
+    sys.exit(code)  # now, for what is imported next imports it
+
+from . import against, conv, gpu, memory, ops, peers, processes, scale, startup, train  # noqa: E402
+from .report import about, line_of, machine  # noqa: E402
 
 
 class Benchmark(NamedTuple):

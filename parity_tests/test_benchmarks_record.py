@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -393,6 +394,21 @@ def test_without_matplotlib_nothing_is_measured_for_a_folder(small, tmp_path, mo
     assert program.main(["small", "--out", str(tmp_path)]) == 2
     assert small == []
     assert "--out needs matplotlib, which is not installed" in capsys.readouterr().err
+
+
+def test_without_pytorch_it_is_told_what_to_install(monkeypatch, capsys):
+    """For a command line that would be told something else if PyTorch were there."""
+    monkeypatch.delitem(sys.modules, "benchmarks.__main__")  # as for a command, which starts anew
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "nothing"])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("benchmarks", run_name="__main__")
+    told = 'needs torch, which is not installed: pip install "tinygrad_edu[torch]"'
+    assert capsys.readouterr() == (
+        "",
+        f"python -m benchmarks: error: python -m benchmarks {told}\n",
+    )
+    assert end.value.code == 2
 
 
 def test_the_table_of_benchmarks_is_what_the_help_names(capsys):
