@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tinygrad_edu.app.errors import InputError, first_line
 from tinygrad_edu.app.files import replacing, temporary_name
 
 from . import plots
-from .record import FILE, Record, read
+from .record import FILE, Record, Row, read
 
 TEXT = "benchmarks.md"
 
@@ -42,8 +43,8 @@ class Tee(io.TextIOBase):
 def kept_in(folder: Path | None, record: Record) -> Iterator[Callable[[str], None]]:
     """Inside, what a benchmark found is kept by a call, with its name, of what is yielded.
 
-    The record and what was printed are kept at the end, too. Before anything is measured, what is
-    in the folder stays.
+    All is kept at the end, too, with what a benchmark had found when it was interrupted. Before
+    anything is measured, what is in the folder stays.
 
     Raises
     ------
@@ -67,22 +68,38 @@ def kept_in(folder: Path | None, record: Record) -> Iterator[Callable[[str], Non
         finally:
             if ended or record.rows:
                 write(folder, record, tee.text)
+            for name in {row.benchmark for row in record.rows}.difference(ended):
+                draw(folder, record, name)
 
 
 def write(folder: Path, record: Record, text: str) -> None:
     """Write the record, and what was printed."""
     with told(folder):
         record.write(folder / FILE)
+        end = "" if text.endswith("\n") else "\n"  # as where a line was not printed to its end
         with replacing(folder / TEXT) as temporary:
-            temporary.write_text(f"```console\n$ {record.about['command']}\n{text}```\n")
+            temporary.write_text(f"```console\n$ {record.about['command']}\n{text}{end}```\n")
 
 
 def draw(folder: Path, record: Record, name: str) -> None:
     """Draw the plots of one benchmark."""
     part = Record(record.about)
-    part.rows = record.of(name)
+    part.rows, part.targets = whole_lines(record.of(name)), record.targets
     with told(folder):
         plots.draw(part, folder)
+
+
+def whole_lines(rows: list[Row]) -> list[Row]:
+    """The rows without those of a line of a plot that has fewer of them than its neighbours."""
+    lengths = Counter(row.place._replace(size=0) for row in rows if row.place)
+    longest: Counter[tuple[str, str]] = Counter()
+    for line, length in lengths.items():
+        longest[line[:2]] = max(longest[line[:2]], length)
+    return [
+        row
+        for row in rows
+        if not row.place or lengths[row.place._replace(size=0)] == longest[row.place[:2]]
+    ]
 
 
 @contextlib.contextmanager

@@ -134,7 +134,7 @@ def read(path: Path) -> Record:
     """
     try:
         content = json.loads(path.read_text())
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise ValueError(f"it is not JSON: {error}") from error
     try:
         record = Record(of_kind(dict, content["about"]))

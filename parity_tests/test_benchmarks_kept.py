@@ -12,7 +12,7 @@ from benchmarks import against, kept, peers, plots
 from benchmarks.__main__ import Benchmark
 from benchmarks.kept import TEXT
 from benchmarks.peers import Peer
-from benchmarks.record import FILE, Record, read
+from benchmarks.record import FILE, Place, Record, Target, read
 from benchmarks.timing import Effort
 from benchmarks.workers import MODULES, OURS, TORCH
 from tinygrad_edu.app.errors import InputError
@@ -88,15 +88,16 @@ def ends(arguments, told):
 
 
 @pytest.mark.parametrize(("error", "told"), ENDS, ids=repr)
-def test_what_was_measured_is_kept_however_a_run_ends(error, told, benchmarks, tmp_path):
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_what_was_measured_is_kept_however_a_run_ends(error, told, end, benchmarks, tmp_path):
     def fails(record, plan):
         add(record, "fails")
-        say("half a table")
+        say("half a table", end=end)
         raise error
 
     benchmarks["fails"] = Benchmark(fails, None, None, (1, 1))
     ends(["whole", "fails", "--out", str(tmp_path)], told)
-    assert names(tmp_path) == WHOLE
+    assert names(tmp_path) == WHOLE | {"fails.png", "fails.svg"}
     assert [row.benchmark for row in read(tmp_path / FILE).rows] == ["whole", "fails"]
     text = (tmp_path / TEXT).read_text()
     assert text.startswith(f"```console\n$ {NAME} whole fails\n")
@@ -127,6 +128,35 @@ def test_nothing_is_replaced_before_something_is_measured(error, told, benchmark
     benchmarks["whole"] = Benchmark(fails, None, None, (1, 1))
     ends(["--out", str(tmp_path)], told)
     assert before == {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+
+def test_of_a_line_that_is_half_measured_no_plot_is_drawn(tmp_path):
+    """Its figure is drawn, with the others; this is matplotlib's."""
+    found = Record({"command": "it"})
+    for line, size in [("exp", 1), ("exp", 10), ("log", 1)]:
+        for panel in ("forward", "backward"):
+            place = Place("small", panel, line, size)
+            found.add("small", f"{line} {size} {panel}", 1, {OURS: [1.0, 2.0]}, place=place)
+    found.add("small", "another", 1, {OURS: [1.0, 2.0]})
+    assert [row.name for row in kept.whole_lines(found.rows)] == [
+        *("exp 1 forward", "exp 1 backward", "exp 10 forward", "exp 10 backward", "another"),
+    ]
+    kept.draw(tmp_path, found, "small")
+    assert names(tmp_path) == {"small.png", "small.svg"}
+
+
+def test_the_targets_are_in_the_plots(monkeypatch, tmp_path):
+    """Those that a benchmark of several has set, in its own plots, too."""
+    drawn = []
+    monkeypatch.setattr(plots, "draw", lambda record, folder: drawn.append(record))
+    found = Record({"command": "it"})
+    for name in ("one", "other"):
+        add(found, name)
+        found.targets.append(Target(f"{name}: a job", 0.5, 1.0))
+    kept.draw(tmp_path, found, "other")
+    (part,) = drawn
+    assert part.about == found.about and part.targets == found.targets
+    assert [row.benchmark for row in part.rows] == ["other"]
 
 
 def test_an_interrupted_run_ends_with_one_line(benchmarks, tmp_path, capsys):

@@ -61,12 +61,12 @@ def test_what_is_written_is_what_is_read(tmp_path):
     [
         *[(text, "it is not one that `--out` wrote") for text in ("{}", "[]", "1", '"about"')],
         ('{"about": {}, "rows": [{}], "targets": []}', "it is not one that `--out` wrote"),
-        *[(text, "it is not JSON: ") for text in ("no", "", "{")],
+        *[(text, "it is not JSON: ") for text in ("no", "", "{", "\x89PNG")],
     ],
 )
 def test_another_file_is_told(tmp_path, text, told):
     path = tmp_path / "other.json"
-    path.write_text(text)
+    path.write_bytes(text.encode("latin-1"))
     with pytest.raises(ValueError, match=f"^{told}"):
         read(path)
 
