@@ -90,6 +90,7 @@ WRONG = [
     *[(["rows", 0, "unit"], value) for value in ([], "minutes")],
     *[(["rows", 0, "name"], value) for value in ([], None)],
     *[(["rows", 0, "values", OURS], value) for value in ([], [1.0, 1.0], "123", 1.0)],
+    *[(["rows", 0, "values", TORCH, 0], value) for value in ("1.1", None)],
     *[
         (["rows", 0, kind, TORCH, 1], value)
         for kind in ("values", "ratios")
