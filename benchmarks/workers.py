@@ -11,9 +11,11 @@ run it so many times, and say what the last run returned.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -71,9 +73,11 @@ class Worker:
     def _ask(self, request: Any) -> Any:
         if self.process.stdin is None or self.process.stdout is None:
             raise RuntimeError("the worker was started without pipes")
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
+        answer = ""
+        with contextlib.suppress(BrokenPipeError):  # it has ended
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+            answer = self.process.stdout.readline()
         if not answer:
             raise RuntimeError(f"the worker ended, with exit code {self.process.wait()}")
         return json.loads(answer)
@@ -87,6 +91,8 @@ class Worker:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if kind is not None:
+            self.process.kill()  # it may be in the middle of something long
         self.process.communicate()  # the end of its input is the end of its work
 
 
@@ -110,6 +116,7 @@ def serve(library: Any) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who asks
     module = importlib.import_module(sys.argv[1])
     if hasattr(module, "set_num_threads"):  # the others read it from their environment
         module.set_num_threads(int(sys.argv[2]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from benchmarks import timing, train, workers
 from benchmarks.record import Record
 from benchmarks.timing import Contestant, interleave
 from benchmarks.training import COURSE
-from benchmarks.workers import OURS, TORCH
+from benchmarks.workers import OURS, TORCH, Worker
 
 
 def test_every_other_round_goes_the_other_way_round():
@@ -68,3 +69,22 @@ def test_pytorchs_defaults_are_those_of_its_number_of_threads(monkeypatch):
         texts = [target.text for target in train.course_targets(rows)]
         found = [text.removeprefix(at_defaults) for text in texts if text.startswith(at_defaults)]
         assert found == said
+
+
+def test_a_worker_that_has_ended_says_so_and_one_in_the_middle_is_not_waited_for():
+    with pytest.raises(RuntimeError, match="exit code -9"), Worker("time", 1) as worker:
+        worker.process.kill()
+        worker.process.wait()
+        worker.value()
+    with pytest.raises(KeyboardInterrupt), Worker("time", 1) as busy:
+        busy.process.send_signal(signal.SIGINT)  # as Ctrl-C sends it to all
+        busy.process.stdin.write('{"module": "parity_tests.test_benchmarks_timing", ')
+        busy.process.stdin.write('"job": "run_for_an_hour", "arguments": []}\n')
+        busy.process.stdin.flush()
+        raise KeyboardInterrupt
+    assert busy.process.returncode in (-signal.SIGKILL, -signal.SIGINT)
+
+
+def run_for_an_hour(library):
+    """What a worker is asked for that is not waited for."""
+    library.sleep(3600)
