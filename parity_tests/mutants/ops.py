@@ -174,6 +174,14 @@ MUTANTS = (
         tests=("ops:abs",),
     ),
     Mutant(
+        name="prelu-slope-counts-at-0",
+        file="ops/activation_pieces.py",
+        old="return chosen(x > 0, 0.0, grad_out * grad)",
+        new="return chosen(x >= 0, 0.0, grad_out * grad)",
+        mistake="At 0 the second derivative of PReLU is that of its upper piece.",
+        tests=("edges:prelu",),
+    ),
+    Mutant(
         name="linear-weight-gradient-transposed",
         file="ops/linear.py",
         old="return grad.T @ x  # no,ni -> oi",
