@@ -110,4 +110,21 @@ ELSEWHERE = {
     "channel_shuffle": "test_resample.py, test_native.py",
     "cosine_similarity": "test_dense_losses.py",
     "pairwise_distance": "test_dense_losses.py",
+    # Other functions than those of the same name in the library itself:
+    "nn.functional.softmax": "test_random_programs.py, by expressions.py",
+    "nn.functional.log_softmax": "test_random_programs.py, by expressions.py",
+    "nn.functional.relu_": "test_functional_more.py",
+    # Those that are nowhere else:
+    **{
+        f"nn.functional.{name}": "test_functional_more.py"
+        for name in (
+            "celu_", "elu_", "hardtanh_", "leaky_relu_", "rrelu_", "selu_", "threshold_",
+            "adaptive_max_pool1d_with_indices", "adaptive_max_pool2d_with_indices",
+            "adaptive_max_pool3d_with_indices", "fractional_max_pool2d_with_indices",
+            "fractional_max_pool3d_with_indices", "max_pool1d_with_indices",
+            "max_pool2d_with_indices", "max_pool3d_with_indices", "gumbel_softmax",
+            "native_channel_shuffle", "upsample",
+        )
+    },
+    "nn.functional.dropout1d": "test_random_table.py",
 }  # fmt: skip

@@ -60,6 +60,19 @@ def test_with_indices(dtype):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("dims", "options"), [(2, {"output_size": (3, 2)}), (3, {"output_ratio": 0.5})]
+)
+def test_fractional_with_indices(dims, options, dtype):
+    def call(library, x, samples):
+        pool = getattr(functional(library), f"fractional_max_pool{dims}d_with_indices")
+        return pool(x, 2, **options, _random_samples=samples)
+
+    places = torch.linspace(0, 0.99, 2 * 3 * dims, dtype=dtype).reshape(2, 3, dims)
+    compare(call, draw((2, 3, 6, 5, 4)[: 2 + dims], dtype), places)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_max_unpool1d(dtype):
     def call(library, x, **options):
         values, indices = functional(library).max_pool1d(x, 2, return_indices=True)

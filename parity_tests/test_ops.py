@@ -7,6 +7,7 @@ import inspect
 import pickle
 import pkgutil
 import warnings
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -20,6 +21,8 @@ from tinygrad_edu import ops as engine_ops
 from .cases import cases, edge_cases
 from .draws import Floats
 from .judge import check, count_case
+from .opinfo.calls import found
+from .opinfo.table import TABLE
 from .ops import ELSEWHERE, OPS, ROWS
 from .rows.creations import CREATIONS
 from .runner import attempt, compare_errors, judge_case
@@ -136,3 +139,43 @@ def test_every_op_is_in_the_table():
     }
     tested = {name.split("-")[0] for name in OPS} | ELSEWHERE.keys()
     assert public <= tested, f"no row for {sorted(public - tested)}"
+
+
+#: Where functions are that need not be functions or methods of the library itself.
+NAMESPACES = ("linalg", "nn.functional", "signal.windows", "special")
+
+
+def called(name):
+    """The function that a row of this name calls: the library's own comes first."""
+    places = ("", *(f"{namespace}." for namespace in NAMESPACES))
+    return next(filter(None, (found(tinygrad_edu, f"{place}{name}") for place in places)), None)
+
+
+def without_a_row():
+    """The functions in namespaces that neither a row, PyTorch's samples nor `ELSEWHERE` has."""
+    rows = {called(name.split("-")[0]) for name in OPS} | {called(name) for name in ELSEWHERE}
+    tested = rows | {found(tinygrad_edu, op.name) for op in TABLE}
+    both = ((space, *(attrgetter(space)(side) for side in SIDES)) for space in NAMESPACES)
+    public = {
+        f"{space}.{name}": getattr(ours, name)
+        for space, ours, theirs in both
+        for name in {*dir(ours)} & {*dir(theirs)}  # what is imported there has other names
+        if not name.startswith("_") and inspect.isfunction(getattr(ours, name))
+    }
+    assert len(public) > 200
+    return {name for name, function in public.items() if function not in tested}
+
+
+def test_every_function_of_a_namespace_is_tested():
+    """Whoever adds one to ``special``, say, adds a row."""
+    assert not without_a_row()
+
+
+@pytest.mark.parametrize("name", ["special.airy_ai", "linalg.ldl_solve", "linalg.norm"])
+def test_a_function_without_a_row_is_noticed(monkeypatch, name):
+    """It is new, or another than the one of the same name that has a row."""
+    namespace, _, last = name.partition(".")
+    new = lambda input: input  # noqa: E731
+    monkeypatch.setattr(getattr(tinygrad_edu, namespace), last, new, raising=False)
+    monkeypatch.setattr("parity_tests.test_ops.TABLE", [op for op in TABLE if op.name != name])
+    assert without_a_row() == {name}
