@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from textwrap import indent
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from .judge import count_case
 from .rows.row import Row
 from .runner import UNNAMED, judge_arguments
 from .seeds import begin
+from .told import arguments_told, function_told, telling
 
 CODES = {torch.float64: "f64", torch.float32: "f32"}
 
@@ -28,6 +30,8 @@ def compare(
     layout: str = "contiguous",
     each: bool = False,
     twice: bool = True,
+    told: Callable[[], str] | None = None,
+    names: Sequence[str] = (),
 ) -> None:
     """Raise unless ``call(library, *tensors)`` comes out alike for both libraries.
 
@@ -48,6 +52,15 @@ def compare(
         Judge every element alone, as for special values.
     twice : bool
         Judge gradients of gradients.
+    told : callable, optional
+        Says what was called, for the message; by default it is the lines of `call`.
+    names : sequence of str
+        Of the tensors, for the message.
+
+    Raises
+    ------
+    AssertionError
+        With what was called, the arguments, what was expected and what was got.
     """
     count_case()
     dtype = next(t.dtype for t in tensors if t.is_floating_point())
@@ -55,4 +68,10 @@ def compare(
     case = Case(UNNAMED, (CODES[dtype],), (), (layout,), (), data, begin(seed), {})
     row = Row(UNNAMED, call, st.nothing(), (), twice=twice)
     given = [lay_out(t.detach(), layout).requires_grad_(t.requires_grad) for t in tensors]
-    judge_arguments(case, row, given)
+
+    def text() -> str:
+        called = function_told(call) if told is None else told()
+        return f"{called}\n{indent(arguments_told(given, names), '  ')}"
+
+    with telling(text):
+        judge_arguments(case, row, given)

@@ -37,6 +37,7 @@ import tinygrad_edu
 from .replay import Replay as Replay
 from .replay import replay_command
 from .scoreboard.board import Board, Now, dtype_of, kind_of, name_of
+from .told import with_replay
 
 C = {torch.float16: 32, torch.float32: 32, torch.float64: 8}
 K = 4
@@ -280,9 +281,6 @@ def judged_case(case_id: str, text: Callable[[], str]) -> Iterator[None]:
     try:
         yield
     except AssertionError as error:
-        told = str(error)
-        if "  replay   " not in told:  # which the judge of a tensor has said
-            told += f"\n  replay   {replay_command()}"
-        raise AssertionError(f"{text()}\n  {told}") from error
+        raise AssertionError(f"{text()}\n  {with_replay(str(error))}") from error
     finally:
         Replay.case_id = None

@@ -20,6 +20,7 @@ from .compare import compare
 from .programs import ERRORS
 from .scoreboard.board import comparing
 from .seeds import begin
+from .told import function_told
 from .versions import as_printed, as_raised
 
 SIDES = (torch, tinygrad_edu)
@@ -53,10 +54,15 @@ def put(module: Any, path: str, tensor: Any) -> None:
     setattr(module, name, tensor)
 
 
+def called(module: Any, *inputs: Any) -> Any:
+    """What a module returns when it is called."""
+    return module(*inputs)
+
+
 def compare_module(
     make: Make,
     *inputs: torch.Tensor,
-    use: Use = lambda module, *inputs: module(*inputs),
+    use: Use = called,
     train: bool = True,
     twice: bool = True,
     scale: float = 0.5,
@@ -98,9 +104,14 @@ def compare_module(
             return [output if output is not None else library.zeros(0) for output in outputs]
         return outputs
 
+    def told() -> str:
+        used = "" if use is called else f", used by\n{function_told(use)}"
+        return f"{made!r} in {'training' if train else 'evaluation'}{used}"
+
     kernels = sdpa_kernel(SDPBackend.MATH) if twice else nullcontext()
     with kernels, comparing(type(made).__name__):
-        compare(call, *inputs, *weights, twice=twice)
+        names = [*(f"input {i}" for i in range(len(inputs))), *parameters]
+        compare(call, *inputs, *weights, twice=twice, told=told, names=names)
 
 
 def same_bits(mine: Any, theirs: torch.Tensor) -> None:

@@ -14,6 +14,7 @@ import tinygrad_edu
 from parity_tests.judge import Evidence, check, count_case
 from parity_tests.scoreboard.board import comparing
 from parity_tests.seeds import begin
+from parity_tests.told import telling
 
 SHAPES = [(4, 3), (3,), (), (0, 2), (1, 5), (33,), (2, 1, 3)]
 BOTH: tuple[Any, Any] = (tinygrad_edu, torch)
@@ -101,6 +102,7 @@ class Race:
         exact: bool = False,
     ) -> None:
         self.name, self.options, self.dtype, self.exact = name, options, dtype, exact
+        self.seed, self.steps = seed, 0
         self.rng = np.random.default_rng(begin(seed))
         starts = [np.asarray(self.rng.standard_normal(shape), dtype) for shape in shapes]
         starts.append(starts[0].copy().T)  # not contiguous
@@ -131,11 +133,17 @@ class Race:
                 other.grad = None if grad is None else torch.tensor(grad, dtype=other.dtype)
         for optimizer in self.optimizers:
             optimizer.step()
+        self.steps += 1
+
+    def told(self) -> str:
+        """What runs, and how far it has come, for a message."""
+        options = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+        return f"{self.name}({options}) in {self.dtype}, seed {self.seed}, steps {self.steps}"
 
     def check(self) -> None:
         """Parameters and state are equal, or nearly."""
         count_case()
-        with comparing(self.name):
+        with telling(self.told), comparing(self.name):
             for number, run in enumerate(zip(*self.runs, strict=True)):
                 self.sizes[number] = max(self.sizes[number], size(run[1]))
                 self.judge(run, f"parameter {number}", self.sizes[number])

@@ -1,4 +1,5 @@
-"""The suite's own ground: the judge convicts, the bridge copies exactly, ids lead back to cases."""
+"""The suite's own ground: the judge convicts, the bridge copies exactly, ids lead back to cases,
+and failures say what was called."""
 
 import numpy as np
 import pytest
@@ -11,10 +12,15 @@ from tinygrad_edu.ops import arithmetic, reduce, unary
 
 from .bridge import Bridge
 from .cases import Case, cases, edge_cases
+from .compare import compare as compare_call
 from .judge import Evidence, check
+from .loss_calls import single
+from .modules import compare_module, draw
 from .ops import OPS
+from .optim_race import Race
 from .programs import Raised, compare, leaf
 from .runner import judge_case
+from .told import FEW, WIDTH, arguments_told, function_told, telling
 
 
 @given(data=st.data())
@@ -160,3 +166,118 @@ def test_copies_across_the_bridge_compute_alike():
     backwards.array = backwards.array[::-1]
     with pytest.raises(ValueError, match="negative strides"):
         Bridge().to_torch(backwards)
+
+
+# What a failure says ------------------------------------------------------------------------------
+
+
+def is_ours(library):
+    return library is tg
+
+
+def lines_of_failure(call, *args, **kwargs):
+    with pytest.raises(AssertionError) as caught:
+        call(*args, **kwargs)
+    lines = str(caught.value).splitlines()
+    assert lines[-1].startswith("  replay   python -m pytest -n 0 parity_tests/test_judge.py::")
+    return lines
+
+
+def test_a_call_that_fails_is_told_with_its_arguments():
+    factor = 2.0
+
+    def twice(library, x, y, names=("mul",)):
+        return getattr(library, names[0])(x, y * factor) + is_ours(library)
+
+    x = torch.tensor([0.5, 1.0], dtype=torch.float64).requires_grad_()
+    y = torch.arange(10.0, dtype=torch.float64).reshape(5, 1, 2)
+    lines = lines_of_failure(compare_call, twice, x, y)
+    assert lines[:6] == [
+        'def twice(library, x, y, names=("mul",)):',
+        "    return getattr(library, names[0])(x, y * factor) + is_ours(library)",
+        "names = ('mul',)",
+        "factor = 2.0",
+        "  argument 0: (2,) float64: [0.5, 1.0]",
+        f"  argument 1: (5, 1, 2) float64: {y.tolist()}",
+    ]
+    assert lines[6].startswith("  result 0: off by 1 where ")
+
+
+def test_what_is_no_tensor_is_told_too():
+    def number(library, x):
+        return 1.0 * is_ours(library)
+
+    lines = lines_of_failure(compare_call, number, torch.ones(20))
+    assert lines[2:4] == ["  argument 0: (20,) float32", "  result 0: 1.0, not 0.0"]
+
+
+def test_a_module_that_fails_is_told_with_its_parameters():
+    def use(norm, x):
+        return norm(x) * norm.eps
+
+    def make(library):
+        return library.nn.GroupNorm(2, 4, eps=0.5 if is_ours(library) else 0.25)
+
+    x = draw((13, 4), torch.float32)
+    lines = lines_of_failure(compare_module, make, x, use=use, train=False)
+    assert lines[0].startswith("GroupNorm(2, 4, eps=0.25") and "in evaluation, used by" in lines[0]
+    assert lines[1:4] == [
+        "def use(norm, x):",
+        "    return norm(x) * norm.eps",
+        "  argument 0, input 0: (13, 4) float32",
+    ]
+    assert lines[4].startswith("  argument 1, weight: (4,) float32: [")
+    assert lines[5].startswith("  argument 2, bias: (4,) float32: [")
+    assert lines[6].startswith("  result 0: off by ")
+    assert lines_of_failure(compare_module, make, x)[0].endswith("in training")
+
+
+def test_a_race_that_is_lost_is_told_with_its_options():
+    race = Race("NAdam", {"lr": 0.1, "betas": (0.5, 0.9)}, "float64", seed=3)
+    race.step()
+    race.step()
+    race.ours[1].data += 1
+    lines = lines_of_failure(race.check)
+    assert lines[0] == "NAdam(lr=0.1, betas=(0.5, 0.9)) in float64, seed 3, steps 2"
+    assert lines[1].startswith("  parameter 1: off by ")
+
+
+def test_a_text_is_made_only_for_a_failure():
+    with telling(lambda: pytest.fail("made a text")):
+        pass
+    error = AssertionError("wrong")
+    with pytest.raises(AssertionError) as caught, telling(lambda: "a text"):
+        raise error
+    assert caught.value is error and str(error).startswith("a text\n  wrong\n  replay   ")
+
+
+def test_functions_around_a_function_are_told():
+    told = function_told(single("mse_loss", reduction="x" * WIDTH)).splitlines()
+    assert told[0].startswith("return lambda library, *tensors: getattr(library.nn.functional")
+    assert told[1:] == ["name = 'mse_loss'", "options = {'reduction': [...]"]
+    inner = single("mse_loss")
+
+    def outer(library, *tensors):
+        return inner(library, *tensors)
+
+    of_inner = [f"  {line}" for line in function_told(inner).splitlines()]
+    assert function_told(outer).splitlines()[2:] == ["inner is", *of_inner]
+    assert of_inner[1:] == ["  name = 'mse_loss'", "  options = {}"]
+
+
+def test_any_callable_can_be_told():
+    def endless(library):
+        return endless(library)
+
+    assert function_told(torch.sum) == repr(torch.sum)
+    assert function_told(eval("lambda x: x")).startswith("<function <lambda>")
+    assert function_told(endless).count("endless is") == 3
+
+
+def test_many_numbers_are_not_told():
+    x = torch.zeros(FEW, dtype=torch.int64)
+    assert arguments_told([x, torch.cat([x, x])[::2], torch.zeros(FEW + 1)], ["index"]) == (
+        f"argument 0, index: (12,) int64: {[0] * 12}\n"
+        f"argument 1: (12,) int64, strides (2,): {[0] * 12}\n"
+        "argument 2: (13,) float32"
+    )

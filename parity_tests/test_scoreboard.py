@@ -18,6 +18,7 @@ from .cases import Case
 from .conftest import keep_a_scoreboard
 from .copied_runs import run_pytest
 from .judge import Evidence, check, count_deviation
+from .modules import compare_module
 from .runner import compare_errors
 from .scoreboard.board import Board, comparing, kind_of
 from .scoreboard.page import eps_text, page
@@ -152,6 +153,18 @@ def test_a_failure_for_a_written_reason_is_not_passed(board, monkeypatch):
     check(near(4.0, 1), torch.tensor([1.0, 4.0]))
     board.end(passed=True)
     assert scores(board) == {("op", "float32", "contiguous", "forward"): (1, 1, 0, 1.0)}
+
+
+def test_a_failure_that_is_told_with_its_module_counts_once(board):
+    with pytest.raises(AssertionError, match="Softsign"):
+        compare_module(
+            lambda library: library.nn.Softsign(),
+            torch.ones(2),
+            use=lambda module, x: module(x) + (type(x) is tg.Tensor),
+        )
+    board.end(passed=False)
+    (((op, *_), counts),) = scores(board).items()
+    assert op == "Softsign" and counts[:3] == (0, 0, 1)
 
 
 def test_what_else_is_wrong_with_a_call_counts_once(board):
