@@ -49,6 +49,11 @@ DATA = ("normal", "ties", "nonfinite", "extreme")
 #: What PyTorch's TypeErrors say of arguments that a function does not have.
 NO_ARGUMENTS = ("unexpected keyword argument", "invalid combination of arguments")
 
+#: What Python raises for a text that is no expression, or cannot be computed.
+WRONG = (
+    SyntaxError, NameError, AttributeError, TypeError, ValueError, ArithmeticError, LookupError,
+)  # fmt: skip
+
 
 def refuse_unless_a_case(text: str) -> None:
     """Raise unless this is the id of a case.
@@ -149,7 +154,7 @@ def are_options(text: str) -> bool:
     """Whether `Case.parse` can make a dict of arguments from this."""
     try:
         options = eval(text, {"inf": np.inf, "nan": np.nan})
-    except (SyntaxError, NameError, TypeError, ValueError, AttributeError):
+    except WRONG:
         return False
     return isinstance(options, dict) and all(isinstance(name, str) for name in options)
 

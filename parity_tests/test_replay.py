@@ -88,7 +88,10 @@ def test_a_right_id_is_judged(case_id, counts):
         (ATAN.replace("/0/", "/-1/"), "the seed '-1' is not a number"),
         (ATAN.replace("{}", "{"), "are not its other arguments"),
         (ATAN.replace("{}", "[]"), "are not its other arguments"),
-        (ATAN.replace("{}", "nope"), "are not its other arguments"),
+        *(
+            (ATAN.replace("{}", text), f"{text!r} are not its other arguments, in a dict")
+            for text in ("nope", "{1: 2}", "{'a': 1 / 0}", "{'a': 2.0**9999}", "{'a': ()[0]}")
+        ),
         ("abs/edges/f64/kink/999", NO_CASE),
         ("abs/edges/f64", NO_CASE),
         ("nope/opinfo/f64/given/0", NO_CASE),
