@@ -6,6 +6,7 @@ import functools
 import gc
 import inspect
 import os
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,8 +45,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--examples",
         type=int,
-        help=f"random cases per test (default: {EXAMPLES}, always the same), and samples of each "
-        f"op of PyTorch's op_db in each dtype and form (default: {FEW}; 1500 for all)",
+        help=f"random cases per test (default: {EXAMPLES}, always the same; with this option and "
+        "without --seed others at each run, by a --hypothesis-seed that the end of the run tells), "
+        f"and samples of each op of PyTorch's op_db in each dtype and form (default: {FEW}; 1500 "
+        "for all)",
     )
     parser.addoption(
         "--seed",
@@ -93,8 +96,12 @@ def pytest_configure(config: pytest.Config) -> None:
         if seed < 0:
             raise pytest.UsageError(f"--seed {seed}: less than 0")
         Seed.number, config.option.hypothesis_seed = seed, str(seed)
+    elif examples is not None and config.option.hypothesis_seed is None:
+        of_all = getattr(config, "workerinput", {}).get("hypothesis_seed")  # workers share it
+        config.option.hypothesis_seed = of_all or str(secrets.randbelow(10**6))
+    drawn_by = "seed" if examples is None or seed is not None else "hypothesis-seed"
     Replay.options = given(config, "seed", "device")
-    Replay.of_tests = given(config, "seed", "examples", "device")
+    Replay.of_tests = given(config, drawn_by, "examples", "device")
     # The tests themselves are what runs in parallel, and NumPy's threads would wait for each other.
     torch.set_num_threads(1)
     threadpool_limits(1, user_api="blas")
@@ -112,6 +119,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--case") is not None:
         refuse_unless_a_case(config.getoption("--case"))
         config.args[:] = [REPLAY]  # whatever files were named
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """A worker of pytest-xdist, which gets the same command line, draws by the same seed."""
+    node.workerinput["hypothesis_seed"] = node.config.option.hypothesis_seed
 
 
 def read_sources_once() -> None:
@@ -299,6 +312,8 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if "--hypothesis-seed" in Replay.of_tests:
+        terminalreporter.write_line(f"the same cases again: {' '.join(Replay.of_tests)}")
     terminalreporter.write_line(
         f"{TOTALS['cases']:,} parity cases, {TOTALS['tensors']:,} tensors compared with PyTorch"
     )

@@ -60,6 +60,26 @@ def test_hypothesis_draws_by_the_seed(tmp_path):
     assert without != first == again != second != without
 
 
+def test_with_examples_alone_hypothesis_draws_by_a_seed_that_is_told(tmp_path):
+    """Others at each run; and the same for the options that its end, and each failure, tell."""
+
+    def run(name, *options):
+        folder = tmp_path / name
+        folder.mkdir()
+        done = run_suite(folder, "-s", "--examples", "9", *options, tests=TESTS)
+        assert done.returncode == 1
+        (command,) = {*re.findall("replay   (python .*)", done.stdout)}
+        (told,) = re.findall("the same cases again: (.*)", done.stdout)
+        assert command.endswith(f"::test_fails {told}")
+        assert re.fullmatch(r"--hypothesis-seed \d+ --examples 9", told)
+        return re.findall("drew (.*)", done.stdout), told.split()[:2]
+
+    drawn, seed = run("first", "-n", "0")
+    assert len(drawn) >= 9
+    assert run("again", "-n", "0", *seed) == (drawn, seed)
+    assert run("by a worker", "-n", "1")[1] != seed
+
+
 @pytest.mark.parametrize(
     ("case_id", "options", "ends"),
     [
