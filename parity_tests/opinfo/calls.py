@@ -131,9 +131,10 @@ CALLS: dict[str, Call] = {
     **{name: on_copy(name) for name in ("resize_", "resize_as_", "zero_")},
     **{name: unset(name) for name in ("empty", "empty_like", "new_empty")},
     "normal-in_place": on_copy("normal_"),
-    "normal-number_mean": lambda lib, std, mean, *rest: lib.normal(mean, std, *rest),
+    "normal-number_mean": lambda lib, std, mean, *rest, **o: lib.normal(mean, std, *rest, **o),
     "einsum": lambda lib, tensors, equation: lib.einsum(equation, tensors),
     "polygamma": lambda lib, x, n: lib.polygamma(n, x),
+    "special.polygamma": lambda lib, x, n: lib.special.polygamma(n, x),
     "where": lambda lib, x, condition, other: lib.where(condition, x, other),
     "nn.functional.embedding": lambda lib, weight, index, **o: lib.nn.functional.embedding(
         index, weight, **o
