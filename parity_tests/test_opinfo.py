@@ -27,13 +27,14 @@ from .opinfo.unsupported import REASONS, UNSUPPORTED
 from .scoreboard.board import comparing
 from .seeds import Seed
 
+NEEDS_EXPECTTEST = pytest.mark.skipif(
+    importlib.util.find_spec("expecttest") is None,
+    reason="PyTorch's samples need expecttest, which is not installed; the extra `dev` has it",
+)
 pytestmark = [
     # Samples provoke warnings on purpose; of which there are on both sides, see test_warnings.py.
     pytest.mark.filterwarnings("ignore"),
-    pytest.mark.skipif(
-        importlib.util.find_spec("expecttest") is None,
-        reason="PyTorch's samples need expecttest, which is not installed; the extra `dev` has it",
-    ),
+    NEEDS_EXPECTTEST,
 ]
 
 #: That of which the table is written, and the deviations are listed.

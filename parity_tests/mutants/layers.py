@@ -19,7 +19,7 @@ LISTED = {
     "edges": "edges",
     "random programs": "random_programs",
     "state machine": "engine_states",
-    "numerical truth": "numerical_truth",
+    "numerical truth": "numerical_samples numerical_truth",
     "aliasing": (
         "changed_after changed_graphs functions_in_place growth memory mutation mutation_kinds "
         "overlap saved_tensors"

@@ -96,15 +96,35 @@ def judge_sample(sample: Sample) -> None:
     """
     given = given_by(sample)
     judged = judge_wrong if sample.form == "error" else judge_right
-    arguments = (given.input, *given.args), given.kwargs
-    with judged_case(sample.id, lambda: f"{sample.id}\n  arguments {arguments!r}"):
-        judged(sample, given, arguments)
+    with judged_case(sample.id, lambda: f"{sample.id}\n  arguments {arguments_of(given)!r}"):
+        judged(sample, given)
 
 
-def judge_right(sample: Sample, given: Any, arguments: Any) -> None:
+def judge_right(sample: Sample, given: Any) -> None:
     """Values, gradients and second-order gradients, see `runner`."""
     info = database()[sample.op]
+    call, tensors = as_function(sample.op, given)
+    row = Row(
+        sample.op, call, st.nothing(), (), twice=info.supports_gradgrad,
+        one_precision=info.name in ONE_PRECISION,
+    )  # fmt: skip
+    floats = {t.dtype for t in tensors if t.is_floating_point()} - {DTYPES[sample.code]}
+    codes = (sample.code, *(code for code, dtype in DTYPES.items() if dtype in floats))
+    layout = "sliced" if sample.form == "noncontig" else "contiguous"
+    case = Case(sample.op, codes, (), (layout,), (), "normal", sample.number, {})
+    judge_arguments(case, row, tensors)
+
+
+def arguments_of(given: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The positional arguments that are given, and the named ones."""
+    return (given.input, *given.args), given.kwargs
+
+
+def as_function(op: str, given: Any) -> tuple[Callable[..., Any], list[torch.Tensor]]:
+    """What is given for an op as a function of (library, *tensors), and these tensors."""
+    info = database()[op]
     called = call_of(info.name, info.variant_test_name)
+    arguments = arguments_of(given)
 
     def call(library: ModuleType, *tensors: Any) -> Any:
         library.default_generator.manual_seed(0)
@@ -114,19 +134,12 @@ def judge_right(sample: Sample, given: Any, arguments: Any) -> None:
 
     tensors = [leaf for leaf in leaves(arguments) if isinstance(leaf, torch.Tensor)]
     fresh = {id(t): t.detach().requires_grad_(t.requires_grad) for t in tensors}
-    row = Row(
-        sample.op, call, st.nothing(), (), twice=info.supports_gradgrad,
-        one_precision=info.name in ONE_PRECISION,
-    )  # fmt: skip
-    floats = {t.dtype for t in tensors if t.is_floating_point()} - {DTYPES[sample.code]}
-    codes = (sample.code, *(code for code, dtype in DTYPES.items() if dtype in floats))
-    layout = "sliced" if sample.form == "noncontig" else "contiguous"
-    case = Case(sample.op, codes, (), (layout,), (), "normal", sample.number, {})
-    judge_arguments(case, row, [fresh[id(t)] for t in tensors])
+    return call, [fresh[id(t)] for t in tensors]
 
 
-def judge_wrong(sample: Sample, given: Any, arguments: Any) -> None:
+def judge_wrong(sample: Sample, given: Any) -> None:
     """That the engine raises what PyTorch raises."""
+    arguments = arguments_of(given)
     info = database()[sample.op]
     called = call_of(info.name, info.variant_test_name)
     bridge = Bridge()
