@@ -30,7 +30,7 @@ class Plan(NamedTuple):
     effort: Effort
 
 
-FULL = Plan(10**6, Effort(5, 0.05))
+FULL = Plan(10**6, Effort(3, 0.05))
 QUICK = Plan(10**3, Effort(2, 0.002))
 
 
