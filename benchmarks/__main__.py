@@ -90,7 +90,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="measure less, for a minute in all, to see that it runs",
+        help="measure less, for a minute or two in all, to see that it runs",
     )
     parser.add_argument(
         "--out",
