@@ -1,5 +1,7 @@
 """What PyTorch has to be told on a GPU, so that float32 there is float32."""
 
+import warnings
+
 import torch
 
 
@@ -10,3 +12,5 @@ def full_precision() -> None:
     """
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
+    # What torch.compile would advise.
+    warnings.filterwarnings("ignore", "TensorFloat32 tensor cores for float32")

@@ -166,14 +166,15 @@ def join(device: str) -> int:
     """
     if "WORLD_SIZE" not in os.environ or dist.is_initialized():
         return 1
-    if device.startswith("cuda"):
-        torch.cuda.set_device(device)
+    gpu = torch.device(device) if device.startswith("cuda") else None
+    if gpu is not None:
+        torch.cuda.set_device(gpu)
     store, rank, processes = next(rendezvous("env://"))
     start = number_of_start(store, rank)
     # Among what processes that have died wrote there, gloo would look for the new ones.
     store = PrefixStore(str(start), store)
-    backend = "nccl" if device.startswith("cuda") else "gloo"
-    dist.init_process_group(backend, store=store, rank=rank, world_size=processes)
+    backend = "gloo" if gpu is None else "nccl"
+    dist.init_process_group(backend, store=store, rank=rank, world_size=processes, device_id=gpu)
     return start
 
 
