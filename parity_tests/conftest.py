@@ -6,17 +6,24 @@ import functools
 import gc
 import inspect
 import os
+import random
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from textwrap import dedent
 from types import CodeType, SimpleNamespace
 from typing import Any
 
+import hypothesis.control
+import hypothesis.core
+import hypothesis.strategies._internal.core
+import numpy as np
 import pytest
 import torch
 import torch.backends.opt_einsum
+from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, settings
 from hypothesis.internal import reflection
 from threadpoolctl import threadpool_limits
@@ -92,6 +99,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     settings.load_profile("parity")
     read_sources_once()
+    seed_once_a_test()
     if seed is not None:
         if seed < 0:
             raise pytest.UsageError(f"--seed {seed}: less than 0")
@@ -146,6 +154,18 @@ def read_sources_once() -> None:
 
     if hasattr(reflection, "inspect"):
         reflection.inspect = SimpleNamespace(**vars(inspect) | {"getsource": getsource})
+
+
+def seed_once_a_test() -> None:
+    """Let Hypothesis not seed Python's and NumPy's own streams anew for each example.
+
+    Nor look, for each draw, whether somebody drew from them. It takes a fifth of the time of an
+    example, and none draws from them; if one did, `pytest_runtest_setup` has seeded them.
+    """
+    for module in (hypothesis.core, hypothesis.control, hypothesis.strategies._internal.core):
+        for name in ("deterministic_PRNG", "deprecate_random_in_strategy"):  # Hypothesis's own
+            if hasattr(module, name):
+                setattr(module, name, lambda *_: nullcontext())
 
 
 def seed_without_stacks() -> None:
@@ -208,17 +228,38 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """A worker of pytest-xdist reports no set-up or tear-down that went well and took no time.
+
+    To write and to read the report takes longer than many a test.
+    """
+    if not hasattr(item.config, "workerinput"):
+        return None  # as pytest does it
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed or report.duration > WORTH_A_REPORT:
+            item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+WORTH_A_REPORT = 0.05  # seconds of set-up or tear-down
+
+
 #: By test function, the Hypothesis settings it began with.
 FIRST_SETTINGS: dict[Any, settings] = {}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Give a test the settings it began with.
+    """Give a test the settings it began with, and the streams of random numbers their seeds.
 
     Hypothesis wraps those of a parametrized test once more for each parameter, and after a thousand
     of these cannot reach the innermost any more. And once something was compiled, PyTorch checks
     the parameters of distributions no more.
     """
+    random.seed(0)
+    np.random.seed(0)
     torch.distributions.Distribution.set_default_validate_args(True)
     name = "_hypothesis_internal_use_settings"
     function = getattr(item, "obj", None)

@@ -124,9 +124,12 @@ class Bucket:
 
     def _cut(self, vector: Array) -> list[Array]:
         """Each parameter's part of a vector, in its shape."""
-        ends = np.cumsum([p.numel() for p in self.parameters])
-        parts = np.split(vector, ends[:-1])
-        return [a.reshape(p.array.shape) for a, p in zip(parts, self.parameters, strict=True)]
+        parts, start = [], 0
+        for parameter in self.parameters:
+            end = start + parameter.numel()
+            parts.append(vector[start:end].reshape(parameter.array.shape))
+            start = end
+        return parts
 
     def _place(self, name: str, vector: Array) -> None:
         """Let each state's tensor of this name be its part of `vector`."""
