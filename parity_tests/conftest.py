@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 
 import tinygrad_edu
 from parity_tests.case_ids import refuse_unless_a_case
-from parity_tests.devices import UNSTEADY, Device, device_name, reason_of, use_cuda
+from parity_tests.devices import Device, device_name, reason_of, use_cuda
 from parity_tests.judge import Tally
 from parity_tests.opinfo.samples import FEW
 from parity_tests.recorded import Recorders
@@ -109,7 +109,6 @@ def pytest_configure(config: pytest.Config) -> None:
     # it pins memory, and with opt_einsum it multiplies in another order and raises other errors.
     if config.getoption("--device") == "cuda":
         use_cuda()
-        config.addinivalue_line("filterwarnings", UNSTEADY)
     else:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
         seed_without_stacks()

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 import torch
-import torch.utils.deterministic
 
 from torch_ref.precision import full_precision
 
@@ -55,14 +54,14 @@ class Device:
     current: torch.device | None = None  # None: PyTorch computes where its arguments are made
 
 
-#: What PyTorch says of an op that cannot be told to give the same result each time.
-UNSTEADY = "ignore:.* does not have a deterministic implementation:UserWarning"
-
-
 def use_cuda() -> None:
-    """From now on PyTorch computes on the GPU, in full precision, and each time the same.
+    """From now on PyTorch computes on the GPU, in full precision.
 
-    An op of which there is no deterministic form only warns, with `UNSTEADY`.
+    Matrix products and convolutions come out each time the same. What adds into places that an
+    index names does so in any order, which is rounding, and what puts several numbers into one
+    place leaves any of them. PyTorch has other forms of these, in which it does not
+    (`use_deterministic_algorithms`), but they are not what a user runs: they refuse tensors without
+    dimensions, and of the padding by reflection the gradient is another.
 
     Raises
     ------
@@ -74,8 +73,6 @@ def use_cuda() -> None:
     full_precision()
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # else cuBLAS adds in any order
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.utils.deterministic.fill_uninitialized_memory = False
     Device.current = torch.device("cuda")
 
 
