@@ -289,6 +289,9 @@ TOTALS = dict.fromkeys(("cases", "tensors", "deviating", "left_out"), 0)
 #: Of what a device has not: how many cases, by reason.
 LEFT_OUT: Counter[str] = Counter()
 
+#: Of what differs on a device alone: how many cases, by reason.
+DIFFERENCES_THERE: Counter[str] = Counter()
+
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of pytest-xdist reports its counts; a process on its own just has them."""
@@ -297,8 +300,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         output[count] = TOTALS[count] + getattr(Tally, count)
     if output is TOTALS:
         LEFT_OUT.update(Tally.reasons)
+        DIFFERENCES_THERE.update(Tally.differences)
     else:
         output["reasons"] = dict(Tally.reasons)
+        output["differences"] = dict(Tally.differences)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -308,6 +313,7 @@ def pytest_testnodedown(node: Any) -> None:
     for count in TOTALS:
         TOTALS[count] += output.get(count, 0)
     LEFT_OUT.update(output.get("reasons", {}))
+    DIFFERENCES_THERE.update(output.get("differences", {}))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -316,10 +322,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.write_line(
         f"{TOTALS['cases']:,} parity cases, {TOTALS['tensors']:,} tensors compared with PyTorch"
     )
+    there = ", and in gpu_differences.py" if DIFFERENCES_THERE else ""
     if TOTALS["deviating"] or TOTALS["left_out"]:
         terminalreporter.write_line(
             f"of these, {TOTALS['deviating']:,} cases not passed, for the reasons in "
-            "opinfo/unsupported.py and the deviations.py of opinfo and edges; "
+            f"opinfo/unsupported.py and the deviations.py of opinfo and edges{there}; "
             f"{TOTALS['left_out']:,} samples more are left out by rule"
         )
     skipped = Counter(
@@ -330,6 +337,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         if reason in LEFT_OUT or reason.startswith(ON_CPU):
             what = "cases" if reason in LEFT_OUT else "tests"
             terminalreporter.write_line(f"left out, {number:,} {what}: {reason}")
+    for reason, number in DIFFERENCES_THERE.most_common():
+        terminalreporter.write_line(f"not passed on a GPU, {number:,} cases: {reason}")
     for difference in DIFFERENCES:
         if difference.missing:
             terminalreporter.write_line(f"left out, or compared otherwise, {difference}")

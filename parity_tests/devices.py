@@ -24,7 +24,8 @@ from .mutants.layers import layer_of
 
 RANDOM = "random numbers, of which a GPU has another stream"
 RAISES = "a call that raises: the error is compared on the CPU"
-NO_KERNEL = "a dtype for which PyTorch has no kernel on a GPU"
+NO_KERNEL = "a dtype, or a derivative, for which PyTorch has no kernel on a GPU"
+UNSET = "a result that PyTorch leaves unset on a GPU"
 
 TABLE = "about the table, or with tensors that the test makes on the CPU"
 GRAPHS = "about the memory of arrays, versions, hooks and graphs, which no device changes"
@@ -46,6 +47,10 @@ REASONS = {
     "programs": GRAPHS,
     "views": "about what is shown of the engine's own work, on the CPU",
 }
+
+
+#: By op, the number of an argument that PyTorch wants on the CPU, wherever the others are.
+STAYS = {"tensor_split": 1}
 
 
 class Device:
@@ -97,6 +102,16 @@ def drew_random_numbers() -> bool:
     return not torch.equal(torch.get_rng_state(), fresh.get_state())
 
 
+#: What PyTorch says, besides raising NotImplementedError, where it has no kernel.
+NOT_THERE = (
+    "not implemented for",
+    "GET was unable to find an engine",  # cuDNN, of convolutions of integers
+    "getCudnnDataTypeFromScalarType() not supported for",
+    "_scaled_dot_product_efficient_attention_backward is not implemented",
+)
+
+
 def lacks_kernel(error: Exception) -> bool:
-    """Whether an error on the device says that a dtype is not computed there."""
-    return isinstance(error, NotImplementedError) or "not implemented for" in str(error)
+    """Whether an error on the device says that something is not computed there: a dtype, or the
+    second-order derivative of a kernel that does all of an attention."""
+    return isinstance(error, NotImplementedError) or any(w in str(error) for w in NOT_THERE)

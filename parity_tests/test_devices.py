@@ -14,6 +14,7 @@ from .bridge import Bridge
 from .cases import Case
 from .conftest import ON_CPU
 from .devices import NO_KERNEL, RAISES, RANDOM, REASONS, Device
+from .gpu_differences import FIRST_OF_EQUALS
 from .judge import Tally
 from .modules import compare_module, draw
 from .mutants.layers import LISTED
@@ -129,11 +130,13 @@ def test_only_want_of_a_kernel_excuses_an_error(elsewhere, monkeypatch):
     for error in (
         NotImplementedError("aten::mul is not there"),
         RuntimeError("\"mul_cuda\" not implemented for 'Long'"),
+        RuntimeError("GET was unable to find an engine to execute this computation"),
+        RuntimeError("getCudnnDataTypeFromScalarType() not supported for Short"),
     ):
         row = runner.OPS["mul"]._replace(call=raising_there(error))
         monkeypatch.setitem(runner.OPS, "mul", row)
         judge_case(case)
-    assert Tally.reasons == {NO_KERNEL: 2}
+    assert Tally.reasons == {NO_KERNEL: 4}
     other = RuntimeError("tensors on two devices")
     row = runner.OPS["mul"]._replace(call=raising_there(other))
     monkeypatch.setitem(runner.OPS, "mul", row)
@@ -151,6 +154,7 @@ import torch
 from parity_tests.cases import Case
 from parity_tests.devices import Device
 from parity_tests.runner import judge_case
+from parity_tests.test_gpu_differences import computed_there, last_equal_first
 
 Device.current = torch.device("cpu")  # as if it were another
 
@@ -159,16 +163,24 @@ Device.current = torch.device("cpu")  # as if it were another
 def test_case(shapes):
     judge_case(Case.parse(f"mm/f32/{shapes}/contiguous,contiguous,contiguous/gg/normal/0/{{}}"))
 
+@pytest.mark.on_device
+def test_difference(monkeypatch):
+    computed_there(monkeypatch, "sort", last_equal_first)
+    judge_case(Case.parse("sort/f64/3/contiguous,contiguous/g/vector0/0/{}"))
+
 def test_other():
     raise AssertionError("this is about the CPU")
 """
 
 
 @pytest.mark.parametrize("processes", ["0", "1"])
-def test_what_is_left_out_is_counted(tmp_path, processes):
+def test_what_is_left_out_or_differs_is_counted(tmp_path, processes):
     done = run_suite(tmp_path, "-n", processes, tests=TESTS)
     assert done.returncode == 0, done.stdout
-    assert "3 passed, 1 skipped" in done.stdout
+    assert "4 passed, 1 skipped" in done.stdout
+    assert "of these, 1 cases not passed" in done.stdout
+    assert "and in gpu_differences.py; 1 samples more are left out" in done.stdout
+    assert f"not passed on a GPU, 1 cases: {FIRST_OF_EQUALS}" in done.stdout
     assert f"left out, 1 cases: {RAISES}" in done.stdout
     assert f"left out, 1 tests: {ON_CPU}{REASONS['programs']}" in done.stdout
 
