@@ -65,7 +65,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where PyTorch computes (default: cpu). With cuda, without TF32, what runs is the "
         "table of ops, PyTorch's samples of op_db, the edges, and the layers that test files run "
         "by compare_module, or that have the mark on_device; all other tests are about the CPU and "
-        "are left out, as are random numbers, and calls that raise, whose errors are the CPU's",
+        "are left out, as are random numbers, and calls that raise, whose errors are the CPU's; "
+        "what PyTorch is known to compute otherwise there is not passed, see gpu_differences.py",
     )
     parser.addoption(
         "--scoreboard",

@@ -6,6 +6,8 @@ the CPU as ever. What a call raises, and whether it draws random numbers, is fou
 too, before it is made on the GPU: there a wrong index ends the process, and the random stream is
 another one.
 
+What PyTorch itself computes otherwise there stands in `gpu_differences`.
+
 A test honours the device if it has the mark `on_device`; every other is left out with
 ``--device cuda``, for the reason that `reason_of` gives.
 """

@@ -71,7 +71,8 @@ def ties(case: Case, tensors: Sequence[torch.Tensor]) -> bool:
 
 
 def several_modes(case: Case, tensors: Sequence[torch.Tensor]) -> bool:
-    """In some line, along some dimension, no number is more frequent than all others."""
+    """In some line, along some dimension, two numbers are the most frequent, each there twice or
+    more."""
     values = tensors[0].numpy(force=True)
     lines = (
         line
@@ -79,7 +80,7 @@ def several_modes(case: Case, tensors: Sequence[torch.Tensor]) -> bool:
         for line in np.moveaxis(values, dim, -1).reshape(-1, values.shape[dim]).tolist()
     )
     counts = (Counter(line).most_common(2) for line in lines)
-    return any(len(count) == 2 and count[0][1] == count[1][1] for count in counts)
+    return any(len(count) == 2 and count[0][1] == count[1][1] > 1 for count in counts)
 
 
 def written_twice(case: Case, tensors: Sequence[torch.Tensor]) -> bool:
@@ -129,6 +130,7 @@ def left_unset(case: Case, tensors: Sequence[torch.Tensor]) -> bool:
 # The entries --------------------------------------------------------------------------------------
 
 FIRST_OF_EQUALS = "which of equal numbers comes first (Sort.cpp, TensorTopK.cu, Sorting.cu)"
+MODE = "which of equally frequent numbers is the mode, and where it is (TensorModeKernel.cu)"
 GRADIENT = r"^(second-order )?gradient of .*: off by"
 
 GPU_DIFFERENCES = (
@@ -145,12 +147,8 @@ GPU_DIFFERENCES = (
         ties,
     ),
     GpuDifference("argsort/*", r"^result 0: different values", FIRST_OF_EQUALS, ties),
-    GpuDifference(
-        "mode/*",
-        rf"^result [01]: different values|{GRADIENT}",
-        "which of equally frequent numbers is the mode (TensorModeKernel.cu)",
-        several_modes,
-    ),
+    GpuDifference("mode/*", r"^result 0: different values", MODE, several_modes),
+    GpuDifference("mode/*", rf"^result 1: different values|{GRADIENT}", MODE, ties),
     GpuDifference(
         "put/* put_/* scatter/* scatter_/* index_copy/* index_copy_/* *max_unpool?d/*",
         r"^result \d: (off by|different values|(nan|-?inf) in other places)",
@@ -168,7 +166,7 @@ GPU_DIFFERENCES = (
         "*::test_weight_norm?*dtype1?*",
         r"off by",
         "the root of a sum of squares is taken in float32 (WeightNorm.cu: sqrtf)",
-        most=1e9,
+        most=1e10,
     ),
     GpuDifference(
         "pinverse/*/f64/* linalg.pinv/*/f64/* cond/f64/* svd/f64/* linalg_svd/f64/* "
@@ -196,7 +194,7 @@ GPU_DIFFERENCES = (
         "1e30 * 1e30 * 1e-30, multiplied in another order (Reduce.cuh)",
     ),
     GpuDifference(
-        "std/edges/own/huge/0 std/edges/own/tiny/0 std/f32/3/*/vector8/*",
+        "std/edges/own/huge/0 std/edges/own/tiny/0 std/f32/*/vector[89]/*",
         r"(nan|-?inf) in other places",
         "squares of float32 are added in float32, not in float64 (ReduceMomentKernel.cu)",
     ),
@@ -221,7 +219,7 @@ GPU_DIFFERENCES = (
     ),
     GpuDifference(
         "short/* char/* byte/* unravel_index/*",
-        r"^result 0: different values",
+        r"^result \d: different values",
         "which integer is made of an infinity or nan (c10/util/TypeCast.h)",
         not_finite,
     ),
@@ -251,7 +249,7 @@ GPU_DIFFERENCES = (
         "(SummaryOps.cu)",
     ),
     GpuDifference(
-        "index_put/f*/4x3x5,* index_put_/f*/4x3x5,*",
+        "index_put/*,*/4x3x5,* index_put_/*,*/4x3x5,*",
         r"Index put requires the source and destination dtypes match",
         "one number may be put by a mask in another dtype only from the CPU "
         "(../TensorAdvancedIndexingUtils.h)",
@@ -278,14 +276,14 @@ GPU_DIFFERENCES = (
     ),
     GpuDifference(
         "linalg.svdvals/edges/*/singular/1 linalg.matrix_norm/edges/*/singular/0",
-        r"^(second-order )?gradient of argument 0.*: off by",
+        rf"{GRADIENT}|^second-order gradient of .*: (nan|-?inf) in other places",
         "at a singular value of 0 the gradient depends on which singular vectors are chosen "
         "(linalg/BatchLinearAlgebraLib.cpp)",
     ),
     GpuDifference(
         "linalg.qr/edges/*/square/0",
-        r"^result 0: 0 where PyTorch has -0",
-        "the sign of a zero in Q (linalg/BatchLinearAlgebraLib.cpp)",
+        r"^result [01]: 0 where PyTorch has -0",
+        "the sign of a zero in Q or R (linalg/BatchLinearAlgebraLib.cpp)",
     ),
     GpuDifference(
         "unique/edges/*/signed-zero/0",
