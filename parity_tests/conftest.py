@@ -30,7 +30,7 @@ from threadpoolctl import threadpool_limits
 
 import tinygrad_edu
 from parity_tests.case_ids import refuse_unless_a_case
-from parity_tests.devices import UNSTEADY, Device, device_name, reason_of, use_cuda
+from parity_tests.devices import Device, device_name, reason_of, use_cuda
 from parity_tests.judge import Tally
 from parity_tests.opinfo.samples import FEW
 from parity_tests.recorded import Recorders
@@ -72,7 +72,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="where PyTorch computes (default: cpu). With cuda, without TF32, what runs is the "
         "table of ops, PyTorch's samples of op_db, the edges, and the layers that test files run "
         "by compare_module, or that have the mark on_device; all other tests are about the CPU and "
-        "are left out, as are random numbers, and calls that raise, whose errors are the CPU's",
+        "are left out, as are random numbers, and calls that raise, whose errors are the CPU's; "
+        "what PyTorch is known to compute otherwise there is not passed, see gpu_differences.py",
     )
     parser.addoption(
         "--scoreboard",
@@ -117,7 +118,6 @@ def pytest_configure(config: pytest.Config) -> None:
     # it pins memory, and with opt_einsum it multiplies in another order and raises other errors.
     if config.getoption("--device") == "cuda":
         use_cuda()
-        config.addinivalue_line("filterwarnings", UNSTEADY)
     else:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
         seed_without_stacks()
@@ -331,6 +331,9 @@ TOTALS = dict.fromkeys(("cases", "tensors", "deviating", "left_out"), 0)
 #: Of what a device has not: how many cases, by reason.
 LEFT_OUT: Counter[str] = Counter()
 
+#: Of what differs on a device alone: how many cases, by reason.
+DIFFERENCES_THERE: Counter[str] = Counter()
+
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A worker of pytest-xdist reports its counts; a process on its own just has them."""
@@ -339,8 +342,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         output[count] = TOTALS[count] + getattr(Tally, count)
     if output is TOTALS:
         LEFT_OUT.update(Tally.reasons)
+        DIFFERENCES_THERE.update(Tally.differences)
     else:
         output["reasons"] = dict(Tally.reasons)
+        output["differences"] = dict(Tally.differences)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -350,6 +355,7 @@ def pytest_testnodedown(node: Any) -> None:
     for count in TOTALS:
         TOTALS[count] += output.get(count, 0)
     LEFT_OUT.update(output.get("reasons", {}))
+    DIFFERENCES_THERE.update(output.get("differences", {}))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -358,10 +364,11 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.write_line(
         f"{TOTALS['cases']:,} parity cases, {TOTALS['tensors']:,} tensors compared with PyTorch"
     )
+    there = ", and in gpu_differences.py" if DIFFERENCES_THERE else ""
     if TOTALS["deviating"] or TOTALS["left_out"]:
         terminalreporter.write_line(
             f"of these, {TOTALS['deviating']:,} cases not passed, for the reasons in "
-            "opinfo/unsupported.py and the deviations.py of opinfo and edges; "
+            f"opinfo/unsupported.py and the deviations.py of opinfo and edges{there}; "
             f"{TOTALS['left_out']:,} samples more are left out by rule"
         )
     skipped = Counter(
@@ -372,6 +379,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         if reason in LEFT_OUT or reason.startswith(ON_CPU):
             what = "cases" if reason in LEFT_OUT else "tests"
             terminalreporter.write_line(f"left out, {number:,} {what}: {reason}")
+    for reason, number in DIFFERENCES_THERE.most_common():
+        terminalreporter.write_line(f"not passed on a GPU, {number:,} cases: {reason}")
     for difference in DIFFERENCES:
         if difference.missing:
             terminalreporter.write_line(f"left out, or compared otherwise, {difference}")

@@ -6,6 +6,8 @@ the CPU as ever. What a call raises, and whether it draws random numbers, is fou
 too, before it is made on the GPU: there a wrong index ends the process, and the random stream is
 another one.
 
+What PyTorch itself computes otherwise there stands in `gpu_differences`.
+
 A test honours the device if it has the mark `on_device`; every other is left out with
 ``--device cuda``, for the reason that `reason_of` gives.
 """
@@ -17,7 +19,6 @@ from pathlib import Path
 
 import pytest
 import torch
-import torch.utils.deterministic
 
 from torch_ref.precision import full_precision
 
@@ -25,7 +26,8 @@ from .mutants.layers import layer_of
 
 RANDOM = "random numbers, of which a GPU has another stream"
 RAISES = "a call that raises: the error is compared on the CPU"
-NO_KERNEL = "a dtype for which PyTorch has no kernel on a GPU"
+NO_KERNEL = "a dtype, or a derivative, for which PyTorch has no kernel on a GPU"
+UNSET = "a result that PyTorch leaves unset on a GPU"
 
 TABLE = "about the table, or with tensors that the test makes on the CPU"
 GRAPHS = "about the memory of arrays, versions, hooks and graphs, which no device changes"
@@ -49,20 +51,24 @@ REASONS = {
 }
 
 
+#: By op, the number of an argument that PyTorch wants on the CPU, wherever the others are.
+STAYS = {"tensor_split": 1}
+
+
 class Device:
     """The device that is not the CPU."""
 
     current: torch.device | None = None  # None: PyTorch computes where its arguments are made
 
 
-#: What PyTorch says of an op that cannot be told to give the same result each time.
-UNSTEADY = "ignore:.* does not have a deterministic implementation:UserWarning"
-
-
 def use_cuda() -> None:
-    """From now on PyTorch computes on the GPU, in full precision, and each time the same.
+    """From now on PyTorch computes on the GPU, in full precision.
 
-    An op of which there is no deterministic form only warns, with `UNSTEADY`.
+    Matrix products and convolutions come out each time the same. What adds into places that an
+    index names does so in any order, which is rounding, and what puts several numbers into one
+    place leaves any of them. PyTorch has other forms of these, in which it does not
+    (`use_deterministic_algorithms`), but they are not what a user runs: they refuse tensors without
+    dimensions, and of the padding by reflection the gradient is another.
 
     Raises
     ------
@@ -74,8 +80,6 @@ def use_cuda() -> None:
     full_precision()
     os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # else cuBLAS adds in any order
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.utils.deterministic.fill_uninitialized_memory = False
     Device.current = torch.device("cuda")
 
 
@@ -100,6 +104,16 @@ def drew_random_numbers() -> bool:
     return not torch.equal(torch.get_rng_state(), fresh.get_state())
 
 
+#: What PyTorch says, besides raising NotImplementedError, where it has no kernel.
+NOT_THERE = (
+    "not implemented for",
+    "GET was unable to find an engine",  # cuDNN, of convolutions of integers
+    "getCudnnDataTypeFromScalarType() not supported for",
+    "_scaled_dot_product_efficient_attention_backward is not implemented",
+)
+
+
 def lacks_kernel(error: Exception) -> bool:
-    """Whether an error on the device says that a dtype is not computed there."""
-    return isinstance(error, NotImplementedError) or "not implemented for" in str(error)
+    """Whether an error on the device says that something is not computed there: a dtype, or the
+    second-order derivative of a kernel that does all of an attention."""
+    return isinstance(error, NotImplementedError) or any(w in str(error) for w in NOT_THERE)

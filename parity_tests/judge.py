@@ -25,7 +25,7 @@ judged alone (`each`), so that one huge element cannot hide a wrong tiny one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar, NamedTuple
 
@@ -53,6 +53,7 @@ class Tally:
     deviating = 0  # cases in which the engine differs from PyTorch, for a reason that is written
     left_out = 0  # samples that have what the engine by rule has not, or a GPU
     reasons: ClassVar[Counter[str]] = Counter()  # of what a GPU has not
+    differences: ClassVar[Counter[str]] = Counter()  # why cases deviate on a GPU alone
 
 
 class Evidence(NamedTuple):
@@ -97,6 +98,13 @@ def count_deviation() -> None:
     """The case that has just failed is known to differ, for a reason that is written."""
     Tally.deviating += 1
     excuse()
+
+
+def count_differences(reasons: Collection[str]) -> None:
+    """The case has differed for these reasons, as PyTorch does on a GPU, if there are any."""
+    if reasons:
+        Tally.deviating += 1
+        Tally.differences.update({*reasons})
 
 
 def excuse() -> None:

@@ -25,12 +25,17 @@ class Replay:
     of_tests: Sequence[str] = ()
 
 
+def running() -> str:
+    """The id of the case that is being judged or, if it has none, the name of the test."""
+    test = os.environ.get("PYTEST_CURRENT_TEST", "parity_tests").removesuffix(" (call)")
+    return Replay.case_id or test
+
+
 def replay_command(case_id: str | None = None) -> str:
     """One command that runs just this again: the case with this id, or what is being judged."""
     case_id = case_id or Replay.case_id
     if case_id is not None:
         what, options = ("parity_tests", "--case", case_id), Replay.options
     else:
-        node = os.environ.get("PYTEST_CURRENT_TEST", "parity_tests").removesuffix(" (call)")
-        what, options = (node,), Replay.of_tests
+        what, options = (running(),), Replay.of_tests
     return shlex.join(["python", "-m", "pytest", "-n", "0", *what, *options])

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -30,12 +30,15 @@ from .devices import (
     NO_KERNEL,
     RAISES,
     RANDOM,
+    STAYS,
+    UNSET,
     Device,
     drew_random_numbers,
     lacks_kernel,
     seed_here,
 )
-from .judge import Evidence, Tally, check, judged_case, leave_out
+from .gpu_differences import difference_on_gpu, left_unset
+from .judge import Evidence, Tally, check, count_differences, excuse, judged_case, leave_out
 from .ops import OPS
 from .rows.row import Row
 from .scoreboard.board import comparing
@@ -203,9 +206,12 @@ def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> Exception | 
         expected, error = attempt(lambda: run_torch(row, case, theirs, Draws(case, lambda t: t)))
         placed, results = theirs, expected
     else:
-        computed, error = run_on_device(case, row, theirs, bridge, Device.current)
+        computed = error = None
+        with known_differences(case, theirs) as met:
+            computed, error = run_on_device(case, row, theirs, bridge, Device.current)
+        count_differences(met)
         if computed is None and error is None:
-            return None  # left out
+            return None  # left out, or not computed there
         placed, results = computed or (theirs, {})
         expected = {
             what: value.cpu() if isinstance(value, torch.Tensor) else value
@@ -222,23 +228,42 @@ def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> Exception | 
         return error
     assert got.keys() == expected.keys(), f"computed {[*got]}, not {[*expected]}"
     evidence = evidence_for(case, row, theirs, expected)
+    reasons = []
     for what, value in got.items():
-        if not isinstance(expected[what], torch.Tensor | None):
-            Tally.others += 1
-            assert value == expected[what], f"{what}: {value!r}, not {expected[what]!r}"
-            continue
-        is_result = what.startswith("result")
-        check(
-            value,
-            evidence(what),
-            what,
-            each=case.data == "grid",
-            exact=row.exact if is_result else "",
-            zero_for_none=what.startswith("second"),
-        )
-        if is_result and expected[what].numel():
-            check_sharing(value, results[what], ours, placed)
+        with known_differences(case, theirs) as met:
+            if not isinstance(expected[what], torch.Tensor | None):
+                Tally.others += 1
+                assert value == expected[what], f"{what}: {value!r}, not {expected[what]!r}"
+            else:
+                is_result = what.startswith("result")
+                check(
+                    value,
+                    evidence(what),
+                    what,
+                    each=case.data == "grid",
+                    exact=row.exact if is_result else "",
+                    zero_for_none=what.startswith("second"),
+                )
+                if is_result and expected[what].numel():
+                    check_sharing(value, results[what], ours, placed)
+        reasons += met
+    count_differences(reasons)
     return None
+
+
+@contextmanager
+def known_differences(case: Case, tensors: list[torch.Tensor]) -> Iterator[list[str]]:
+    """A failure in this block that is known of a GPU is none: its reason is put in the list."""
+    met: list[str] = []
+    try:
+        with comparing():
+            yield met
+    except AssertionError as error:
+        difference = difference_on_gpu(case, tensors, str(error))
+        if difference is None:
+            raise
+        excuse()
+        met.append(difference.reason)
 
 
 def run_on_device(
@@ -257,12 +282,15 @@ def run_on_device(
     def carry(tensor: torch.Tensor) -> torch.Tensor:
         return bridge.to_device(tensor, device)
 
-    placed = [carry(t) for t in tensors]
+    placed = [t if STAYS.get(case.op) == i else carry(t) for i, t in enumerate(tensors)]
     seed_here()
     _, error = attempt(lambda: run_torch(row, case, tensors, Draws(case, lambda t: t)))
     if error is not None or drew_random_numbers():
         leave_out(RAISES if error is not None else RANDOM)
         return None, error
+    if left_unset(case, tensors):
+        leave_out(UNSET)
+        return None, None
     with device:  # so that what a row makes is there, too
         results, error = attempt(lambda: run_torch(row, case, placed, Draws(case, carry)))
     if error is None:

@@ -178,6 +178,8 @@ def rebuilt(value: Any, library: ModuleType, tensors: Iterator[Any]) -> Any:
         return getattr(library, str(value).removeprefix("torch."))
     if isinstance(value, torch.Size):
         return library.Size(value)
+    if isinstance(value, torch.device):  # the CPU, or where PyTorch computes in its place
+        return torch.get_default_device() if library is torch else str(value)
     if isinstance(value, torch.nn.PairwiseDistance):
         return library.nn.PairwiseDistance(value.norm, value.eps, value.keepdim)
     return value
