@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -202,14 +202,15 @@ def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> Exception | 
     bridge = Bridge()
     ours = [bridge.to_ours(t) for t in theirs]
     before = {key: buffer.copy() for key, buffer in bridge.buffers.items()}
+    reasons: list[str] = []  # why not all of it agrees
     if Device.current is None:
         expected, error = attempt(lambda: run_torch(row, case, theirs, Draws(case, lambda t: t)))
         placed, results = theirs, expected
     else:
         computed = error = None
-        with known_differences(case, theirs) as met:
+        with known_differences(case, theirs, reasons):
             computed, error = run_on_device(case, row, theirs, bridge, Device.current)
-        count_differences(met)
+        count_differences(reasons)
         if computed is None and error is None:
             return None  # left out, or not computed there
         placed, results = computed or (theirs, {})
@@ -228,42 +229,46 @@ def judge_call(case: Case, row: Row, theirs: list[torch.Tensor]) -> Exception | 
         return error
     assert got.keys() == expected.keys(), f"computed {[*got]}, not {[*expected]}"
     evidence = evidence_for(case, row, theirs, expected)
-    reasons = []
     for what, value in got.items():
-        with known_differences(case, theirs) as met:
+        with known_differences(case, theirs, reasons):
             if not isinstance(expected[what], torch.Tensor | None):
                 Tally.others += 1
                 assert value == expected[what], f"{what}: {value!r}, not {expected[what]!r}"
-            else:
-                is_result = what.startswith("result")
-                check(
-                    value,
-                    evidence(what),
-                    what,
-                    each=case.data == "grid",
-                    exact=row.exact if is_result else "",
-                    zero_for_none=what.startswith("second"),
-                )
-                if is_result and expected[what].numel():
-                    check_sharing(value, results[what], ours, placed)
-        reasons += met
+                continue
+            is_result = what.startswith("result")
+            check(
+                value,
+                evidence(what),
+                what,
+                each=case.data == "grid",
+                exact=row.exact if is_result else "",
+                zero_for_none=what.startswith("second"),
+            )
+            if is_result and expected[what].numel():
+                check_sharing(value, results[what], ours, placed)
     count_differences(reasons)
     return None
 
 
+def known_differences(
+    case: Case, tensors: list[torch.Tensor], reasons: list[str]
+) -> AbstractContextManager[None]:
+    """A block in which a failure that is known of a GPU is none; its reason joins the others."""
+    return nullcontext() if Device.current is None else forgiving(case, tensors, reasons)
+
+
 @contextmanager
-def known_differences(case: Case, tensors: list[torch.Tensor]) -> Iterator[list[str]]:
-    """A failure in this block that is known of a GPU is none: its reason is put in the list."""
-    met: list[str] = []
+def forgiving(case: Case, tensors: list[torch.Tensor], reasons: list[str]) -> Iterator[None]:
+    """`known_differences` with a GPU."""
     try:
         with comparing():
-            yield met
+            yield
     except AssertionError as error:
         difference = difference_on_gpu(case, tensors, str(error))
         if difference is None:
             raise
         excuse()
-        met.append(difference.reason)
+        reasons.append(difference.reason)
 
 
 def run_on_device(
