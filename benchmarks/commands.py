@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from .timing import Contestant, timed
+from .timing import Contestant, Effort, interleave, timed
 
 
 def environment() -> dict[str, str]:
@@ -18,6 +18,12 @@ def environment() -> dict[str, str]:
     """
     ours = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     return ours | {"PYTHONUNBUFFERED": "1"}
+
+
+def first_warm(contestants: list[Contestant], effort: Effort) -> dict[str, list[float]]:
+    """`interleave`, after a first run of each, in which modules are compiled; but a single round
+    is not worth that."""
+    return interleave(contestants, *effort, warm_up=min(1, effort.rounds - 1))
 
 
 def to_the_end(name: str, arguments: list[str]) -> Contestant:

@@ -35,7 +35,7 @@ class Plan(NamedTuple):
 
 
 FULL = Plan((MLP, CNN_28, CNN_8, TRANSFORMER, LSTM), 3, 2_000, 10_000)
-QUICK = Plan((CNN_28,), 2, 500, 1_000)
+QUICK = Plan((CNN_28,), 1, 500, 1_000)
 
 
 class Question(NamedTuple):

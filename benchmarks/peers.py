@@ -69,7 +69,7 @@ class Plan(NamedTuple):
     effort: Effort
 
 
-FULL, QUICK = Plan(10, Effort(9, 0.05)), Plan(3, Effort(2, 0.01))
+FULL, QUICK = Plan(10, Effort(9, 0.05)), Plan(2, Effort(1, 0.01))
 
 
 def why_not(peer: Peer) -> str:
@@ -95,14 +95,16 @@ def workers(stack: contextlib.ExitStack, peers: list[str]) -> dict[str, Worker]:
     ours, theirs, by_hand = (
         stack.enter_context(Worker(MODULES[name], 1)) for name in (OURS, TORCH, OURS)
     )
+    others = {  # all import at once
+        name: stack.enter_context(Worker(PEERS[name].module, 1, PEERS[name].environment))
+        for name in peers
+    }
     ours.prepare(room, "step", COURSE)
     theirs.prepare(room, "step", COURSE)
     by_hand.prepare(room, "step_by_hand")
     found = {OURS: ours, NUMPY: by_hand, TORCH: theirs}
     weights = [w.tolist() for w in initial_weights(tinygrad_edu)]
-    for name in peers:
-        peer = PEERS[name]
-        worker = stack.enter_context(Worker(peer.module, 1, peer.environment))
+    for name, worker in others.items():
         try:
             worker.prepare("benchmarks.peer_steps", "step", weights)
         except RuntimeError as error:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tinygrad_edu.app.output import say
 
-from .commands import to_the_end
+from .commands import first_warm, to_the_end
 from .record import Record, Target
 from .report import quartiles, say_targets, table
-from .timing import Effort, interleave, ratios
+from .timing import Effort, ratios
 from .workers import OURS, TORCH
 
 NAME = "startup"
@@ -18,7 +18,7 @@ PROGRAMS = {
     TORCH: "import torch",
     EMPTY: "pass",
 }
-FULL, QUICK = Effort(11, 0), Effort(2, 0)
+FULL, QUICK = Effort(11, 0), Effort(1, 0)
 
 
 def main(record: Record, effort: Effort = FULL) -> None:
@@ -26,7 +26,7 @@ def main(record: Record, effort: Effort = FULL) -> None:
     say("A new process that imports, from its start to its end, in seconds\n")
 
     contestants = [to_the_end(name, ["-c", text]) for name, text in PROGRAMS.items()]
-    seconds = interleave(contestants, *effort, warm_up=1)
+    seconds = first_warm(contestants, effort)
     row = record.add(NAME, "import", 1, seconds)
     lines = [
         [

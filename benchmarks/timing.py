@@ -39,7 +39,7 @@ class Effort(NamedTuple):
     Attributes
     ----------
     rounds : int
-        How often all contestants take their turn; at least two, for there to be quartiles.
+        How often all contestants take their turn; one is enough to see that it works.
     block_seconds : float
         How long a turn is, and one run at least.
     """
@@ -58,6 +58,8 @@ class Spread(NamedTuple):
 
 def spread(values: list[float]) -> Spread:
     """The quartiles of `values`."""
+    if len(values) == 1:
+        return Spread(*values * 3)
     low, median, high = statistics.quantiles(values, n=4, method="inclusive")
     return Spread(low, median, high)
 
@@ -74,7 +76,7 @@ def interleave(
     block_seconds : float
         How long each contestant runs in a round, at least once; 0 is once.
     warm_up : int
-        How many runs come first.
+        How many runs come first; 0 only if `block_seconds` is.
 
     Returns
     -------
@@ -83,7 +85,8 @@ def interleave(
     counts = {}
     for name, seconds_of, prepare in contestants:
         prepare()
-        seconds_of(warm_up)
+        if warm_up:
+            seconds_of(warm_up)
         counts[name] = max(1, round(block_seconds / seconds_of(warm_up))) if block_seconds else 1
     seconds: dict[str, list[float]] = {c.name: [] for c in contestants}
     for number in range(rounds):

@@ -15,7 +15,7 @@ import torch
 
 from tinygrad_edu.app.output import say
 
-from .commands import until_line
+from .commands import first_warm, until_line
 from .record import Record, Row, Target
 from .report import quartiles, say_targets, table
 from .texts import GRU, LSTM, RNN, TRANSFORMER
@@ -56,7 +56,7 @@ FULL = Plan(
     Effort(40, 0.04),
     Effort(5, 0),
 )
-QUICK = Plan((COURSE, CNN_8), (1,), Effort(3, 0.01), Effort(2, 0), ("--epochs", "1"))
+QUICK = Plan((COURSE, CNN_8), (1,), Effort(3, 0.01), Effort(1, 0), ("--epochs", "1"))
 
 
 def measure(record: Record, plan: Plan, threads: int) -> None:
@@ -86,7 +86,7 @@ def measure_whole_job(record: Record, plan: Plan) -> Row:
         until_line(OURS, ["-m", "tinygrad_edu", "train", *plan.options], "accuracy"),
         until_line(TORCH, ["-m", "torch_ref", "train", *plan.options], "accuracy"),
     ]
-    seconds = interleave(contestants, *plan.whole_job, warm_up=1)
+    seconds = first_warm(contestants, plan.whole_job)
     return record.add(NAME, WHOLE_JOB, default_threads(), seconds)
 
 
