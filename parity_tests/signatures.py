@@ -24,6 +24,9 @@ import torch.nn.functional as F
 
 from .versions import ASARRAY, COMPILE_OPTIONS, FORKED_DEVICES, NO_NAMES, NORM_BIAS
 
+#: What Python 3.13 says of what is written in C++ and takes one argument, or none.
+MADE_UP = ("($self, object, /)", "($self, /)", "(object, /)")
+
 POSITIONAL, KEYWORD, VARIADIC = "positional", "keyword", "variadic"
 REQUIRED = "required"
 
@@ -78,7 +81,16 @@ def _arguments(args: ast.arguments) -> Iterator[Argument]:
 
 
 def of_callable(function: Callable[..., Any]) -> Overload:
-    """The one overload of what is written in Python."""
+    """The one overload of what is written in Python.
+
+    Raises
+    ------
+    ValueError
+        If it is not, and says nothing of what it takes. (Python 3.13 makes up a name for what takes
+        one argument.)
+    """
+    if getattr(function, "__text_signature__", None) in MADE_UP:
+        raise ValueError(f"no signature found for {function!r}")
     kinds = {
         inspect.Parameter.KEYWORD_ONLY: KEYWORD,
         inspect.Parameter.VAR_POSITIONAL: VARIADIC,

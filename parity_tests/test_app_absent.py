@@ -1,10 +1,14 @@
 """What a script is told that asks for what is not here."""
 
+import os
 import textwrap
 
 import pytest
 
 from tinygrad_edu.app.scripts.absent import is_here, nearest, public_names, reason
+
+from .script_runs import RUN
+from .script_runs import run as run_alone
 
 #: The line that fails, the error as it is told, and what is said besides.
 ABSENT = [
@@ -146,6 +150,25 @@ def test_a_missing_name_fails_at_its_line(run, tmp_path, line, error, said):
     assert done.err.count("  File ") == 1
     assert told[-2].startswith(error)  # Python 3.12 adds what may have been meant
     assert told[-1] == f"try it.py, line 4: tinygrad_edu has no {said}"
+
+
+@pytest.mark.parametrize("line", ["import torchvision.transforms", "from torchvision import io"])
+def test_it_is_the_same_where_a_package_of_its_own_is_installed(tmp_path, monkeypatch, line):
+    for name in ("__init__", "io", "transforms"):
+        path = tmp_path / "installed" / "torchvision" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("import torch._C\n")
+    paths = [str(tmp_path / "installed"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    script = tmp_path / "s.py"
+    script.write_text(f"{line}\n")
+    done = run_alone(RUN, script, cwd=tmp_path)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.splitlines()[-2:] == [
+        "ModuleNotFoundError: No module named 'torchvision'",
+        "s.py, line 1: tinygrad_edu has no torchvision, as torchvision is a package of its own, "
+        "built on PyTorch",
+    ]
 
 
 @pytest.mark.parametrize(("line", "error"), OTHERS, ids=[line for line, _ in OTHERS])

@@ -13,8 +13,9 @@ from .script_runs import PYTHON, RUN, run
 
 #: Writes the text of every class of PyTorch's that is in one of its modules.
 CLASSES = """
-import importlib, inspect, json, sys, warnings
+import importlib, inspect, json, logging, sys, warnings
 warnings.simplefilter("ignore")
+logging.disable(logging.WARNING)  # a PyTorch built for GPUs says on import that there is none
 texts = {}
 for module in sys.argv[2:]:
     try:

@@ -6,8 +6,11 @@ so any more, the test of that op fails until the entry is taken out.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import NamedTuple
+
+import torch
 
 from ..versions import DETERMINANTS
 from .samples import Sample
@@ -52,6 +55,21 @@ class Deviation(NamedTuple):
 
 FLOATS = "f64 f32"
 
+#: PyTorch's square roots are those of MKL. Which of them are the second nearest number, and not the
+#: nearest as the engine's are, depends on the processor.
+ROOT_IS_NEAREST = torch.tensor([128.0] * 3, dtype=torch.float64).sqrt()[0].item() == math.sqrt(128)
+
+OF_THE_ROOT = (
+    Deviation(
+        "signal.windows.kaiser",
+        "f64",
+        ("result 0: off by",),
+        "rounding, of 10.6 eps where 8 are allowed: PyTorch's root of 128 is not the nearest "
+        "number on this processor, and the slope of i0 magnifies what is missing elevenfold",
+        most=12,
+    ),
+)
+
 OLDER = (
     Deviation(
         "linalg.det",
@@ -63,6 +81,7 @@ OLDER = (
 
 DEVIATIONS = (
     *(OLDER if DETERMINANTS.missing else ()),
+    *(() if ROOT_IS_NEAREST else OF_THE_ROOT),
     Deviation(
         "nn.functional.linear_cross_entropy-chunked "
         "nn.functional.linear_cross_entropy-chunked_none",

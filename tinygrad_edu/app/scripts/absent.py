@@ -142,7 +142,10 @@ def missing_name(error: BaseException) -> str | None:
     """The name of PyTorch's whose absence an error tells, or None."""
     if isinstance(error, ModuleNotFoundError):
         name = error.name or ""
-        return name if name.partition(".")[0] in ROOTS else None
+        package = name.partition(".")[0]
+        if package in ELSEWHERE:  # all of it; where it is installed, Python asks for a part
+            return package
+        return name if package in ROOTS else None
     if isinstance(error, ImportError):
         told = re.match(r"cannot import name '(\w+)' from '([\w.]+)'", str(error))
         return None if told is None else in_torch(told[2], told[1])

@@ -101,7 +101,10 @@ def give_names(module: ModuleType) -> None:
 def name_class(cls: type, torch_name: str) -> None:
     """Give a class the module of this name; and to its pieces, which PyTorch has not, its own."""
     files[id(cls)] = sys.modules[cls.__module__].__file__ or ""
+    line = vars(cls).get("__firstlineno__")
     cls.__module__ = torch_name
+    if line is not None:  # Python 3.13 has it for `inspect`, and drops it with another module
+        cls.__firstlineno__ = line  # type: ignore[attr-defined]
     if cls.__name__ not in WHOLE:
         return
     for base in cls.__mro__[1:-1]:
