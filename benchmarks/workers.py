@@ -19,7 +19,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -85,15 +84,9 @@ class Worker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if kind is not None:
-            self.process.kill()  # it may be in the middle of something long
-        self.process.communicate()  # the end of its input is the end of its work
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()  # it has nothing to keep, and to take a library down takes a while
+        self.process.communicate()
 
 
 def serve(library: Any) -> None:
