@@ -57,13 +57,13 @@ class Benchmark(NamedTuple):
 
 
 BENCHMARKS = {
-    "train": Benchmark(train.main, train.FULL, train.QUICK, (180, 14)),
-    "ops": Benchmark(ops.main, ops.FULL, ops.QUICK, (220, 10)),
-    "conv": Benchmark(conv.main, conv.FULL, conv.QUICK, (100, 5)),
-    "scale": Benchmark(scale.main, scale.FULL, scale.QUICK, (120, 5)),
-    "memory": Benchmark(memory.main, memory.FULL, memory.QUICK, (80, 8)),
-    "startup": Benchmark(startup.main, startup.FULL, startup.QUICK, (40, 5)),
-    "peers": Benchmark(peers.main, peers.FULL, peers.QUICK, (60, 7)),
+    "train": Benchmark(train.main, train.FULL, train.QUICK, (150, 13)),
+    "ops": Benchmark(ops.main, ops.FULL, ops.QUICK, (235, 6)),
+    "conv": Benchmark(conv.main, conv.FULL, conv.QUICK, (120, 5)),
+    "scale": Benchmark(scale.main, scale.FULL, scale.QUICK, (140, 5)),
+    "memory": Benchmark(memory.main, memory.FULL, memory.QUICK, (90, 10)),
+    "startup": Benchmark(startup.main, startup.FULL, startup.QUICK, (30, 3)),
+    "peers": Benchmark(peers.main, peers.FULL, peers.QUICK, (30, 12)),
     "gpu": Benchmark(gpu.main, gpu.FULL, gpu.QUICK, (100, 6)),
     "processes": Benchmark(processes.main, processes.FULL, processes.QUICK, (600, 60)),
 }
@@ -90,7 +90,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="measure less, for a minute or two in all, to see that it runs",
+        help="measure less, for a minute in all, to see that it runs",
     )
     parser.add_argument(
         "--out",

@@ -35,7 +35,7 @@ class Plan(NamedTuple):
     effort: Effort
 
 
-FULL = Plan(tuple(OPERATIONS), tuple(10**k for k in range(1, 8)), Effort(5, 0.003))
+FULL = Plan(tuple(OPERATIONS), tuple(10**k for k in range(1, 8)), Effort(4, 0.003))
 QUICK = Plan(tuple(OPERATIONS)[::4], (10, LARGE), Effort(2, 0.0005))
 
 

@@ -53,7 +53,7 @@ def default_threads() -> int:
 FULL = Plan(
     (COURSE, MLP, CNN_28, CNN_8, TRANSFORMER, LSTM, GRU, RNN),
     tuple(sorted({1, 2, default_threads()})),
-    Effort(40, 0.04),
+    Effort(32, 0.04),
     Effort(5, 0),
 )
 QUICK = Plan((COURSE, CNN_8), (1,), Effort(3, 0.01), Effort(1, 0), ("--epochs", "1"))

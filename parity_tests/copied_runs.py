@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 
 #: What is imported once: the suite's helpers, and what training in several processes needs.
 MODULES = [
-    *("parity_tests.conftest", "torch._dynamo"),
+    *("parity_tests.each_process", "torch._dynamo"),
     *("torch.distributed.run", "torch_ref.training", "torch_ref.side", "parity_tests.same_lines"),
     *("tinygrad_edu.nn", "tinygrad_edu.optim"),
 ]
@@ -63,6 +63,10 @@ class Started:
     def terminate(self) -> None:
         """Ask it to end."""
         self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
 
 
 class Python(Started):

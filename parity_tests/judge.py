@@ -45,7 +45,7 @@ SIGNIFICANT = 120  # elements of a tensor that a failure prints
 
 
 class Tally:
-    """How much was compared in this process; `conftest` adds the processes up."""
+    """How much was compared in this process; `totals` adds the processes up."""
 
     cases = 0
     tensors = 0

@@ -23,7 +23,7 @@ def test_every_other_round_goes_the_other_way_round():
     def contestant(name):
         return Contestant(name, lambda count: turns.append(name) or 1.0)
 
-    seconds = interleave([contestant(name) for name in "abc"], 3, 0, warm_up=0)
+    seconds = interleave([contestant(name) for name in "abc"], 3, 0, warm_up=1)
     assert "".join(turns) == "abc" + "abc" + "cba" + "abc"  # the first is the warm-up
     assert seconds == {name: [1.0] * 3 for name in "abc"}
 

@@ -12,7 +12,6 @@ import torch
 from . import copied_runs, runner
 from .bridge import Bridge
 from .cases import Case
-from .conftest import ON_CPU
 from .devices import NO_KERNEL, RAISES, RANDOM, REASONS, Device
 from .gpu_differences import FIRST_OF_EQUALS
 from .judge import Tally
@@ -21,6 +20,7 @@ from .mutants.layers import LISTED
 from .opinfo.samples import Sample, judge_sample
 from .runner import judge_case
 from .test_scoreboard import run_suite
+from .totals import ON_CPU
 
 HERE = torch.device("cpu")
 

@@ -84,9 +84,8 @@ def one_place(places: tuple[tuple[str, int | str], ...]) -> SearchStrategy[tuple
     return st.sampled_from(places)
 
 
-@st.composite
-def changes(draw: st.DrawFn, case: Case) -> Change:
-    """A change to a call."""
+def change_of(draw: st.DrawFn, case: Case) -> Change:
+    """A change to a call, drawn."""
     positional = case.options.get("args", ())
     named = [name for name in case.options if name != "args"]
     places: list[tuple[str, int | str]] = [("tensor", i) for i in range(len(case.shapes))]
@@ -99,11 +98,12 @@ def changes(draw: st.DrawFn, case: Case) -> Change:
     return Change(kind, place, draw(sampled_from(pools.get(kind, EXTRA))))
 
 
+@functools.cache
 @st.composite
 def wrong_calls(draw: st.DrawFn, row: Row) -> tuple[Case, Change]:
     """A case of a row, and a change to it."""
     case = draw(cases(row, (draw(sampled_from(("f32", "f64"))),)))
-    return case, draw(changes(case))
+    return case, change_of(draw, case)
 
 
 def changed(

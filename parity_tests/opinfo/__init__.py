@@ -5,3 +5,5 @@ is taken from there, `calls` for how either library is called, `samples` for wha
 `deviations` for where the engine falls short. `table` lists the ops and is written by
 ``python -m parity_tests.opinfo --write``.
 """
+
+FEW = 20  # samples of an op in one dtype and form, unless more are asked for

@@ -33,11 +33,11 @@ from ..runner import compare_errors, judge_arguments
 from ..scoreboard.board import comparing
 from ..seeds import begin
 from ..wrong_calls import attempt
+from . import FEW
 from .calls import ONE_PRECISION, call_of
 from .database import database, samples, wrong_samples
 
 FORMS = ("given", "noncontig", "reseeded")
-FEW = 20  # samples of an op in one dtype and form, unless more are asked for
 
 
 class Sample(NamedTuple):
