@@ -45,6 +45,7 @@ class Worker:
     def __init__(
         self, library: str, threads: int, environment: dict[str, str] | None = None
     ) -> None:
+        self.library = library
         names = ("OMP", "MKL", "OPENBLAS")
         environment = {
             **os.environ,
@@ -84,9 +85,12 @@ class Worker:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()  # it has nothing to keep, and to take a library down takes a while
-        self.process.communicate()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        # These two have nothing to tidy up, and to take them down takes a while; what others leave
+        # behind if they are ended, such as semaphores, would be complained of.
+        if kind is not None or self.library in MODULES.values():
+            self.process.kill()
+        self.process.communicate()  # the end of its input is the end of its work
 
 
 def serve(library: Any) -> None:
