@@ -57,13 +57,13 @@ class Benchmark(NamedTuple):
 
 
 BENCHMARKS = {
-    "train": Benchmark(train.main, train.FULL, train.QUICK, (150, 13)),
-    "ops": Benchmark(ops.main, ops.FULL, ops.QUICK, (235, 6)),
-    "conv": Benchmark(conv.main, conv.FULL, conv.QUICK, (120, 5)),
-    "scale": Benchmark(scale.main, scale.FULL, scale.QUICK, (140, 5)),
-    "memory": Benchmark(memory.main, memory.FULL, memory.QUICK, (90, 10)),
-    "startup": Benchmark(startup.main, startup.FULL, startup.QUICK, (30, 3)),
-    "peers": Benchmark(peers.main, peers.FULL, peers.QUICK, (30, 12)),
+    "train": Benchmark(train.main, train.FULL, train.QUICK, (150, 11)),
+    "ops": Benchmark(ops.main, ops.FULL, ops.QUICK, (225, 6)),
+    "conv": Benchmark(conv.main, conv.FULL, conv.QUICK, (122, 5)),
+    "scale": Benchmark(scale.main, scale.FULL, scale.QUICK, (165, 5)),
+    "memory": Benchmark(memory.main, memory.FULL, memory.QUICK, (80, 10)),
+    "startup": Benchmark(startup.main, startup.FULL, startup.QUICK, (25, 3)),
+    "peers": Benchmark(peers.main, peers.FULL, peers.QUICK, (20, 10)),
     "gpu": Benchmark(gpu.main, gpu.FULL, gpu.QUICK, (100, 6)),
     "processes": Benchmark(processes.main, processes.FULL, processes.QUICK, (600, 60)),
 }

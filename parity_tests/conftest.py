@@ -1,7 +1,8 @@
 """What the suite is told on the command line, and how the end of a run tells what it did.
 
-With pytest-xdist one process hands out the tests and others run them. It does not need PyTorch, nor
-anything else that takes long to load: what those need stands in `each_process`.
+With pytest-xdist one process hands out the tests and others run them. The first needs no PyTorch,
+nor anything else that takes long to load, unless an option asks for it; what the others need stands
+in `each_process`.
 """
 
 from __future__ import annotations
@@ -97,8 +98,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def hands_out(config: pytest.Config) -> bool:
     """Whether this process hands out the tests to others, as pytest-xdist's first one does."""
-    distributed = config.getoption("dist", "no") != "no" and not config.getoption("collectonly")
-    return distributed and not hasattr(config, "workerinput")
+    distributed = config.getoption("dist", "no") != "no" and config.getoption("tx", None)
+    is_worker, collects = hasattr(config, "workerinput"), config.getoption("collectonly")
+    return bool(distributed) and not is_worker and not collects
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,10 +1,11 @@
 """What PyTorch itself computes otherwise on a GPU than on a CPU, where the engine follows the CPU.
 
 With ``--device cuda`` a comparison that fails just as an entry here says is no failure: its case
-counts as compared and not passed, and the end of the run tells how many cases, by reason. All else
-that such a case computes must still agree. On the CPU nothing of this applies.
+counts as compared and not passed, and the end of the run tells how many cases, by reason. Every
+other tensor that such a case computes must still agree. On the CPU nothing of this applies.
 
-The entries are what a first run met, with PyTorch 2.11 on an H100. A reason ends with the file of
+The entries are what a first run met, with PyTorch 2.11 on an H100; none has been tried on a GPU
+since it was written. A reason ends with the file of
 PyTorch's source in which it is to be read: of ``aten/src/ATen/native/cuda``, unless a folder is
 named.
 """
@@ -121,7 +122,7 @@ def inexact_reciprocal(case: Case, tensors: Sequence[torch.Tensor]) -> bool:
 def left_unset(case: Case, tensors: Sequence[torch.Tensor]) -> bool:
     """On a GPU nothing is written to the result, nor to the places, which may then be anywhere.
 
-    None of a tensor without dimensions is, on the CPU, all of it (TensorTopK.cpp).
+    With k = 0, of a tensor without dimensions, the CPU returns all of it (TensorTopK.cpp).
     """
     none = case.op.startswith("topk") and case.options.get("k") == 0
     return none and tensors[0].ndim == 0

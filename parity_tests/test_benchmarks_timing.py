@@ -11,8 +11,9 @@ import pytest
 
 import tinygrad_edu
 from benchmarks import timing, train, workers
+from benchmarks.commands import first_warm
 from benchmarks.record import Record
-from benchmarks.timing import Contestant, interleave
+from benchmarks.timing import Contestant, Effort, interleave, spread
 from benchmarks.training import COURSE
 from benchmarks.workers import OURS, TORCH, Worker
 
@@ -26,6 +27,15 @@ def test_every_other_round_goes_the_other_way_round():
     seconds = interleave([contestant(name) for name in "abc"], 3, 0, warm_up=1)
     assert "".join(turns) == "abc" + "abc" + "cba" + "abc"  # the first is the warm-up
     assert seconds == {name: [1.0] * 3 for name in "abc"}
+
+
+def test_a_single_round_of_a_command_is_not_warmed_up_and_has_no_spread():
+    counts = []
+    it = Contestant("it", lambda count: counts.append(count) or 2.0)
+    (seconds,) = first_warm([it], Effort(1, 0)).values()
+    assert (counts, spread(seconds)) == ([1], (2.0, 2.0, 2.0))
+    first_warm([it], Effort(2, 0))
+    assert counts == [1, 1, 1, 1]  # of these the second is the first run of two rounds
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ The suite's own options are tried on a small test file, in a process and a folde
 """
 
 import json
+import subprocess
 import sys
 from html.parser import HTMLParser
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ import tinygrad_edu as tg
 
 from .cases import Case
 from .conftest import keep_a_scoreboard
-from .copied_runs import run_pytest
+from .copied_runs import ROOT, run_pytest
 from .judge import Evidence, check, count_deviation
 from .modules import compare_module
 from .runner import compare_errors
@@ -57,6 +58,41 @@ def run_suite(folder, *options, tests=TESTS):
     (suite / "conftest.py").write_text("from parity_tests.conftest import *  # noqa: F403\n")
     (suite / "test_small.py").write_text(tests)
     return run_pytest(*options, str(suite))
+
+
+BROKEN_AROUND = """
+import pytest
+
+@pytest.fixture
+def before():
+    raise ValueError("in the set-up")
+
+@pytest.fixture
+def after():
+    yield
+    raise ValueError("in the tear-down")
+
+def test_one(before):
+    pass
+
+def test_two(after):
+    pass
+"""
+
+
+def test_a_worker_reports_what_goes_wrong_before_and_after_a_test(tmp_path):
+    done = run_suite(tmp_path, "-n", "1", tests=BROKEN_AROUND)
+    assert done.returncode == 1
+    assert "1 passed, 2 errors" in done.stdout
+    assert "in the set-up" in done.stdout and "in the tear-down" in done.stdout
+
+
+def test_what_hands_out_the_tests_loads_no_pytorch():
+    program = "import sys, parity_tests.conftest; print({'torch', 'hypothesis'} & {*sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"
 
 
 @pytest.fixture
