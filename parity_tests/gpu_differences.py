@@ -66,7 +66,10 @@ class GpuDifference(NamedTuple):
 
 
 def ties(case: Case, tensors: Sequence[torch.Tensor]) -> bool:
-    """Equal numbers, of which a sort that need not be stable may put any first."""
+    """Equal numbers, of which a sort that need not be stable may put any first.
+
+    Whether it must be is seen of drawn cases alone: edges and samples have no options here.
+    """
     values = tensors[0].numpy(force=True)
     return np.unique(values).size < values.size and not case.options.get("stable")
 
