@@ -20,6 +20,7 @@ from typing import Any
 
 import hypothesis.control
 import hypothesis.core
+import hypothesis.internal.conjecture.providers
 import hypothesis.strategies._internal.core
 import numpy as np
 import pytest
@@ -57,6 +58,7 @@ def begin(examples: int, derandomize: bool) -> None:
     settings.load_profile("parity")
     read_sources_once()
     seed_once_a_test()
+    draw_no_local_constants()
     # The tests themselves are what runs in parallel, and NumPy's threads would wait for each other.
     torch.set_num_threads(1)
     threadpool_limits(1, user_api="blas")
@@ -99,6 +101,18 @@ def seed_once_a_test() -> None:
         for name in ("deterministic_PRNG", "deprecate_random_in_strategy"):  # Hypothesis's own
             if hasattr(module, name):
                 setattr(module, name, lambda *_: nullcontext())
+
+
+def draw_no_local_constants() -> None:
+    """Let Hypothesis draw no constants that it finds in the modules which happen to be loaded.
+
+    Those differ by which tests ran before in the process, so the same cases would not be drawn each
+    time; and to parse all of this suite for them takes a process seconds.
+    """
+    providers = hypothesis.internal.conjecture.providers
+    if hasattr(providers, "_get_local_constants"):  # a name of Hypothesis's own
+        none = providers._local_constants
+        providers._get_local_constants = lambda: none
 
 
 def seed_without_stacks() -> None:

@@ -226,6 +226,8 @@ NORMS = (
     edge("norm", "half", T([3.0, 4.0], "f16")),
     edge("dist", "zero", T([1.0, 2.0]), T([1.0, 2.0])),
     edge("dist", "tie", T([1.0, 2.0]), T([2.0, 1.0]), inf),
+    edge("dist", "empty", N(0, 2), N(0, 2), 1),
+    *(wrong("dist", "empty", N(0, 2), N(1, 2), p) for p in (inf, -inf, -1)),
     once(edge("cdist", "zero", T([[1.0, 2.0], [0.0, 0.0]]), T([[1.0, 2.0]]))),
     once(edge("cdist", "zero", T([[1.0, 2.0], [0.0, 0.0]]), T([[1.0, 2.0]]), 1.0)),
     once(edge("cdist", "tie", T([[1.0, 2.0]]), T([[2.0, 1.0]]), inf)),

@@ -65,7 +65,7 @@ class Row(NamedTuple):
     skipped : dict, optional
         Sets of special values that are left out, and why.
     truth : callable, optional
-        The result in long double, where PyTorch's float64 answer is not exact enough to be the
+        The result, or results, in long double, where PyTorch's float64 answer is not exact enough to be the
         truth for others, and its float32 answer is too exact to tell by how much.
     one_precision : bool
         Whether in another precision PyTorch's answer is another one, as it is of random numbers: so

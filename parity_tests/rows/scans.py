@@ -5,10 +5,15 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from ..bridge import LAYOUTS
 from ..draws import FLOATS, choices, dim, one, pattern, reduced
 from ..versions import AMINMAX
+from .reductions import variance
 from .row import Row, reduction
+
+Numbers = np.ndarray[Any, Any]
 
 ONE_DIM_REDUCED = reduced(several=False)
 FIRST = [{"dim": 0}]
@@ -25,6 +30,17 @@ def sums_with_zero(name: str) -> Any:
         return [result + 0 for result in getattr(library, name)(x, **options)]
 
     return call
+
+
+def variance_and_mean(x: Numbers, dim: Any = None, keepdim: bool = False, **options: Any) -> Any:
+    """Both in long double: PyTorch's mean of numbers that cancel out is its rounding errors."""
+    mean = x.mean(dim if x.ndim else None, keepdims=keepdim)
+    return variance(x, dim, keepdim=keepdim, **options), mean
+
+
+def deviation_and_mean(x: Numbers, **options: Any) -> Any:
+    total, mean = variance_and_mean(x, **options)
+    return np.sqrt(total), mean
 
 
 #: PyTorch's mean beside the variance is another than its mean alone.
@@ -54,9 +70,9 @@ SCANS = (
               call=lambda lib, x, **options: lib.aminmax(x, **options), since=AMINMAX),
     # Not of expanded tensors, as var and std.
     reduction("var_mean", reduced(correction=(..., 0, 2)), layouts=LAYOUTS[:3],
-              call=sums_with_zero("var_mean"), **PAIR),
+              call=sums_with_zero("var_mean"), truth=variance_and_mean, **PAIR),
     reduction("std_mean", reduced(correction=(..., 0, 2)), layouts=LAYOUTS[:3],
-              call=sums_with_zero("std_mean"), **PAIR),
+              call=sums_with_zero("std_mean"), truth=deviation_and_mean, **PAIR),
     reduction("count_nonzero", choices(dim=(..., -1, 0)), shapes=one(min_dims=1)),
 )  # fmt: skip
 

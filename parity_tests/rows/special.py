@@ -57,7 +57,9 @@ FUNCTIONS = (
           options=choices(args=((0,), (1,), (3,), (-1,)))),
     # PyTorch's derivative takes the power of two in float32, where it overflows.
     unary("frexp", call=frexp, exact="bits", edge_data=()),
-    binary("ldexp"),
+    # For integer exponents PyTorch's gradient takes 2^other in integers, of which 2^-1 is 0.
+    binary("ldexp", call=lambda lib, x, other: lib.ldexp(
+        x if other.is_floating_point() else x.detach(), other)),
     binary("nextafter", exact="bits", mixed=(), since=NEXTAFTER),
     unary("isreal"),
     unary("angle"),

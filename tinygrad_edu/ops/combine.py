@@ -187,14 +187,17 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
     Parameters
     ----------
     input, end : Tensor
-        Of the same floating point dtype.
+        Of the same dtype; floating point, unless `weight` decides on that of the result.
     weight : Tensor or number
-        0 for `input`, 1 for `end`; any other number goes on along the line.
+        0 for `input`, 1 for `end`; any other number goes on along the line. One without dimensions
+        may have another dtype, and takes part in the promotion.
 
     Raises
     ------
     RuntimeError
         If the dtypes differ.
+    NotImplementedError
+        If the result would be of integers.
     """
     _same_dtype(input, end, "end")
     if not isinstance(weight, TensorBase):
@@ -202,7 +205,8 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
         return Lerp.apply(input, end, weight)
     if weight.array.ndim:
         _same_dtype(input, weight, "weight")
-    return LerpTensor.apply(input, end, to_dtype(weight, input.array.dtype))
+    common = result_dtype([t.array for t in (input, end, weight)])
+    return LerpTensor.apply(*(to_dtype(t, common) for t in (input, end, weight)))
 
 
 def _same_dtype(input: Tensor, other: Tensor, name: str) -> None:

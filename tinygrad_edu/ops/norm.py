@@ -133,13 +133,18 @@ def vector_norm(
         raise TypeError(f"linalg.vector_norm: ord must be a number, not {ord!r}")
     input = require_floats(input, dtype, "linalg.vector_norm")
     dims = normalize_dims(dim, input.array.ndim)
-    nothing = input.array.size == 0 and (dim is None or count(input.array.shape, dims) == 0)
-    if nothing and (ord < 0 or ord == math.inf):
-        raise RuntimeError(
-            f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor, of shape "
-            f"{list(input.array.shape)}, because the operation does not have an identity"
-        )
+    if input.array.size == 0 and (dim is None or count(input.array.shape, dims) == 0):
+        check_of_nothing(ord, input.array.shape)
     return LinalgVectorNorm.apply(input, float(ord), dims, keepdim)
+
+
+def check_of_nothing(ord: float, shape: tuple[int, ...]) -> None:
+    """Raise unless no numbers at all have a norm of this order."""
+    if ord < 0 or ord == math.inf:
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {ord:g} norm on an empty tensor, of shape "
+            f"{list(shape)}, because the operation does not have an identity"
+        )
 
 
 @torch_arguments

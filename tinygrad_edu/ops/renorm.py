@@ -11,7 +11,7 @@ from ..autograd.graph import Array, constant
 from ..autograd.op import Op
 from .arguments import torch_arguments
 from .dims import normalize_dim
-from .norm import LinalgVectorNorm, require_floats
+from .norm import LinalgVectorNorm, check_of_nothing, require_floats
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -27,6 +27,8 @@ class Dist(Op):
     @staticmethod
     def forward(a: Array, b: Array, p: float) -> Array:
         difference = a - b
+        if not difference.size:
+            check_of_nothing(p, difference.shape)
         return LinalgVectorNorm.forward(difference, p, tuple(range(difference.ndim)), False)
 
     @staticmethod
@@ -78,7 +80,8 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     Raises
     ------
     RuntimeError
-        If neither is floating point, or one is of bools.
+        If neither is floating point, or one is of bools; or if there are no elements and the order
+        is infinite or negative.
     """
     if bool in (input.array.dtype, other.array.dtype):
         raise RuntimeError("dist: there is no difference of bools")
