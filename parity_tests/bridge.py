@@ -9,6 +9,7 @@ views of one array.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,7 @@ class Bridge:
         return self._crossed[id(tensor)][1]
 
 
+@functools.cache
 def numpy_dtype(dtype: torch.dtype) -> np.dtype[Any]:
     """The NumPy dtype of the same name."""
     return np.dtype(str(dtype).removeprefix("torch."))

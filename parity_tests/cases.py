@@ -204,8 +204,7 @@ class Draws:
             values = values.to(min(dtype, self.precision, key=lambda d: d.itemsize))
         # For a second-order gradient not equal numbers, under which too much cancels out.
         layout = self._case.layouts[-1] if number < SECOND else "contiguous"
-        values = lay_out(values.to(dtype), layout)
-        before = values.clone()
-        carried = self._carry(values.requires_grad_())
-        self.drawn.append((before, carried))
+        values = lay_out(values.to(dtype), layout).requires_grad_()
+        carried = self._carry(values)
+        self.drawn.append((values.detach(), carried))
         return carried

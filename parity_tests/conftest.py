@@ -75,6 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
     elif examples is not None and config.option.hypothesis_seed is None:
         of_all = getattr(config, "workerinput", {}).get("hypothesis_seed")  # workers share it
         config.option.hypothesis_seed = of_all or str(secrets.randbelow(10**6))
+    Seed.drawn = config.option.hypothesis_seed or ""
     drawn_by = "seed" if examples is None or seed is not None else "hypothesis-seed"
     Replay.options = given(config, "seed", "device")
     Replay.of_tests = given(config, drawn_by, "examples", "device")

@@ -68,6 +68,7 @@ def begin(examples: int, derandomize: bool) -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = ""
         seed_without_stacks()
     torch.backends.opt_einsum.enabled = False
+    MODES[:] = modes()
 
 
 def read_sources_once() -> None:
@@ -173,6 +174,19 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     return True
 
 
+#: What says whether PyTorch may take TF32 on a GPU: for matrix products, and for convolutions.
+PRODUCTS = (torch.backends.cuda.matmul, torch.backends.cudnn)
+
+
+def modes() -> list[bool]:
+    """What a program that leaves it behind would spoil the next ones with."""
+    recording = [torch.is_grad_enabled(), tinygrad_edu.is_grad_enabled()]
+    return recording + [part.allow_tf32 for part in PRODUCTS]
+
+
+#: What it was before the test that runs.
+MODES: list[bool] = []
+
 #: By test function, the Hypothesis settings it began with.
 FIRST_SETTINGS: dict[Any, settings] = {}
 
@@ -187,10 +201,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     random.seed(0)
     np.random.seed(0)
     torch.distributions.Distribution.set_default_validate_args(True)
+    MODES[:] = modes()
     name = "_hypothesis_internal_use_settings"
     function = getattr(item, "obj", None)
     if hasattr(function, name):
         setattr(function, name, FIRST_SETTINGS.setdefault(function, getattr(function, name)))
+
+
+@pytest.hookimpl(trylast=True)  # when the fixtures have put back what they changed
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Raise if a test has left a mode behind; a quicker thing than a fixture for all."""
+    assert modes() == MODES, f"{item.name} leaves the modes {modes()}, which were {MODES}"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -217,21 +238,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 # Fixtures -----------------------------------------------------------------------------------------
 
-#: What says whether PyTorch may take TF32 on a GPU: for matrix products, and for convolutions.
-PRODUCTS = (torch.backends.cuda.matmul, torch.backends.cudnn)
-
-
-@pytest.fixture(autouse=True)
-def modes_are_left_as_they_were():
-    """A program that leaves a mode behind would spoil the next ones."""
-    before = [part.allow_tf32 for part in PRODUCTS]
-    yield
-    assert torch.is_grad_enabled() and tinygrad_edu.is_grad_enabled()
-    assert [part.allow_tf32 for part in PRODUCTS] == before
-
 
 @pytest.fixture
-def tf32_may_change(modes_are_left_as_they_were):
+def tf32_may_change():
     """For a test of what allows it: what was allowed before is so again afterwards."""
     before = [part.allow_tf32 for part in PRODUCTS]
     with torch.backends.__allow_nonbracketed_mutation():  # PyTorch's own tests forbid that

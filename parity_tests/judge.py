@@ -186,9 +186,10 @@ def find_fault(got: Any, evidence: Evidence, *, each: bool, exact: str) -> str |
                 return f"{name} in other places than PyTorch"
     if exact in ("values", "bits") and not np.array_equal(x, reference, equal_nan=True):
         return "different values"
-    zeros = (x == 0) & (reference == 0)
-    if exact in ("signs", "bits") and (np.signbit(x) != np.signbit(reference))[zeros].any():
-        return "0 where PyTorch has -0, or the other way round"
+    if exact in ("signs", "bits"):
+        zeros = (x == 0) & (reference == 0)
+        if (np.signbit(x) != np.signbit(reference))[zeros].any():
+            return "0 where PyTorch has -0, or the other way round"
     if exact in ("values", "bits"):
         if Board.current is not None:
             Board.current.measure(0.0)

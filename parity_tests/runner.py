@@ -318,7 +318,7 @@ def evidence_for(
         if precision is not torch.float64 and not row.one_precision:
             return in_precision(case, row, tensors, torch.float64)
         if row.truth is not None:
-            return expected | true_results(case, row, tensors[0])
+            return expected | {"result 0": true_result(case, row, tensors[0])}
         return expected
 
     @functools.cache
@@ -333,7 +333,7 @@ def evidence_for(
             return max(map(largest, seconds), default=0.0)
         # And where arguments cancel, as in the variance of equal numbers, an error squared is left.
         size = max(map(largest, tensors), default=0.0) if case.data == "normal" else 0.0
-        return size**2 * torch.finfo(precision).eps if precision else 0.0
+        return max(row.scale, size**2 * torch.finfo(precision).eps if precision else 0.0)
 
     def evidence(what: str) -> Evidence:
         return Evidence(
@@ -347,15 +347,13 @@ def evidence_for(
     return evidence
 
 
-def true_results(case: Case, row: Row, tensor: torch.Tensor) -> dict[str, torch.Tensor]:
+def true_result(case: Case, row: Row, tensor: torch.Tensor) -> torch.Tensor:
     """What the row's own function computes in long double."""
     assert row.truth is not None
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         values = tensor.numpy(force=True).astype(np.longdouble)
-        results = row.truth(values, **case.options)
-    arrays = (np.asarray(result, np.float64) for result in flat(results))
-    return {f"result {i}": torch.from_numpy(array) for i, array in enumerate(arrays)}
+        return torch.from_numpy(np.asarray(row.truth(values, **case.options), np.float64))
 
 
 def check_sharing(got: Any, expected: torch.Tensor, ours: list[Any], theirs: list[Any]) -> None:

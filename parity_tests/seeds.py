@@ -9,9 +9,10 @@ import numpy as np
 
 
 class Seed:
-    """What ``--seed`` was given."""
+    """What ``--seed`` was given, and by what examples are drawn: that, or a seed of their own."""
 
     number: int | None = None
+    drawn: str = ""
 
 
 def begin(seed: int) -> int:

@@ -33,6 +33,17 @@ SIZES = (
     "x.repeat([1, 2])", "x.repeat(2, 1.5)", "x.permute([1, 0])", "x.permute(1, 0)",
     "x.permute(dims=[1, 0])", "x.permute(1.0, 0)", "x.flip([0, 1])", "x.flip(0, 1)", "x.flip(0.0)",
     "lib.broadcast_to(f, size=(2, 3))", "lib.tile(x, dims=(2, 1))", "x.tile(2, 1)",
+    "lib.permute(x, 1, 0)", "lib.permute(x, [1, 0])", "lib.permute(f, 0)", "lib.flip(x, 0)",
+    "lib.flip(x, dims=(0,))", "lib.flip(x, 0, 1)", "x.flip(dims=0)", "lib.tile(x, 2)",
+    "lib.tile(x, (2,))", "lib.tile(x, 2, 1)", "lib.reshape(x, 12)", "lib.reshape(x, 3, 4)",
+    "lib.reshape(x, shape=(4, 3))", "lib.broadcast_to(f, 2, 3)", "lib.broadcast_to(f, (2, 3))",
+    "lib.reshape(x, lib.tensor([12]))", "x.reshape(shape=12)", "lib.squeeze(x, 0, 1)",
+    "lib.squeeze(t[:1], 0)", "lib.squeeze(t[:1], (0, 1))", "lib.squeeze(t[:1])",
+    "lib.squeeze(x, lib.tensor([0]))", "lib.count_nonzero(x, 0, 1)", "lib.count_nonzero(x, (0, 1))",
+    "lib.count_nonzero(x, lib.tensor([0]))", "x.count_nonzero(lib.tensor([0]))",
+    "lib.count_nonzero(x, dim=lib.tensor(True))", "lib.count_nonzero(x, dim=lib.tensor(0))",
+    "lib.count_nonzero(x, dim=np.array(0))", "lib.count_nonzero(x, None)", "x.expand(size=3)",
+    "lib.zeros(size=2)", "f.repeat(repeats=2)",
 )  # fmt: skip
 
 MEMORY = (
@@ -95,6 +106,8 @@ CONVERSIONS = (
     "f.copy_(f * 2, True)", "f.copy_(src=f)", "f.copy_(1)", "f.fill_(lib.tensor(2))",
     "f.fill_(value=3)", "f.fill_([1])", "f.fill_(None)", "f.add_(other=f, alpha=2)",
     "f.add_(f, 2)", "f.sub_(f, alpha='a')", "f.mul_('a')", "f.div_(f, rounding_mode=1)",
+    "f.div_(f, rounding_mode=b'floor')", "f.div(2, rounding_mode=b'trunc')",
+    "lib.divide(f, f, rounding_mode=b'a')",
 )  # fmt: skip
 
 #: Names by which PyTorch's functions know their arguments, some of which its pages call otherwise.
@@ -231,6 +244,40 @@ ALGEBRA = (
     "lib.linalg.cond(lib.ones(0, 3), 'nuc')",
     "lib.linalg.pinv(lib.eye(2), atol=0.1, rtol=lib.tensor([0.1]))",
     "lib.linalg.matrix_rank(lib.ones(3, 2, 2), rtol=lib.ones(2))",
+    *(
+        f"lib.norm(lib.ones(2, 3), {order}, {dim})"
+        for order in ("'nuc'", "'fro'", "2", "b'nuc'", "lib.tensor(2.0)", "None", "True")
+        for dim in (
+            "0", "(0, 1)", "None", "lib.tensor(0)", "lib.tensor([0])", "np.int32(0)", "True",
+            "(lib.tensor(0), 1)", "(0, 1, 1)", "1.5", "range(2)", "()",
+        )
+    ),
+    *(
+        f"lib.ones(2, 3).{name}({given})"
+        for name in ("std", "var")
+        for given in ("dim=True", "axis=False", "True", "dim=None", "unbiased=False", "dim=0")
+    ),
+    "lib.std_mean(f, dim=True, keepdim=False)", "lib.var_mean(f, dim=True)",
+    "lib.add(f, f, alpha=np.bool_(True))", "lib.add(f > 0, f > 0, alpha=np.bool_(True))",
+    "lib.full((2,), np.bool_(True))", "f.clamp(np.bool_(True))", "x.clamp(max=np.bool_(True))",
+    "x.addr(x[:, 0], x[0], beta=np.bool_(True))", "lib.trapezoid(f, dx=np.bool_(False))",
+    "lib.unravel_index(x[:0], (0, 2))", "lib.unravel_index(x, (0, 2))",
+    "lib.unravel_index(x, b'ab')",
+    "lib.einsum(b'i,i', f, f)", "lib.einsum(b'ij', f)",
+    *(
+        f"lib.linalg.householder_product(lib.eye(2), {tau})"
+        for tau in ("lib.tensor(1.0)", "lib.tensor(1)", "lib.ones(2).double()", "lib.ones(1, 2)")
+    ),
+    "lib.orgqr(lib.eye(2), lib.tensor(True))", "lib.orgqr(f, f[0])",
+    *(
+        f"lib.{name}({y})"
+        for name in ("trapezoid", "trapz", "cumulative_trapezoid")
+        for y in (
+            "x[:, :0]", "x[:, :0].int(), f[:0]", "x[:, :0].bool()", "f[:0].half()", "x[:0], dim=0",
+            "x[:, :0], dx=0.5", "x[:, :0], f", "f[:0, None].expand(0, 2), f[:0], dim=0",
+            "f[:1, None].expand(1, 2), f[:1], dim=0", "x[:, :0], x[:, :0]",
+        )
+    ),
     "lib.trapezoid(f, None)", "lib.trapezoid(f, dx=None)", "lib.trapezoid(f, f, dx=1)",
     "lib.trapezoid(f, lib.ones(()))", "lib.trapezoid(lib.ones(2, 3), lib.ones(3) > 0)",
     "lib.gradient(f, spacing=None)[0]", "lib.gradient(f, spacing=(lib.tensor(1.0),))",

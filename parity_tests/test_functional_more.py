@@ -121,6 +121,7 @@ WRONG_UNPOOLING = [
     lambda F, lib, v, i: F.lp_pool2d(v, 0, 2),
     lambda F, lib, v, i: F.lp_pool1d(v[0], 2, (2,)),
     lambda F, lib, v, i: F.local_response_norm(v[0, 0], 2),
+    lambda F, lib, v, i: F.local_response_norm(np.float64(1.5), 2),
     lambda F, lib, v, i: F.local_response_norm(v, 0),
     lambda F, lib, v, i: F.local_response_norm(v, -1),
     lambda F, lib, v, i: F.grid_sample(v, lib.zeros(1, 2, 2, 2)),

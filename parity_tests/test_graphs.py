@@ -4,13 +4,12 @@ import warnings
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import tinygrad_edu
 
 from .bridge import Bridge
 from .cases import arguments, cases
+from .examples import drawn
 from .judge import count_case
 from .ops import ROWS
 from .programs import graph_difference, leaf
@@ -22,8 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0:Use
 
 
 @pytest.mark.parametrize("row", ROWS)
-@settings(max_examples=5)
-@given(data=st.data())
+@drawn(5)
 def test_graphs_are_those_of_pytorch(row, data):
     case = data.draw(cases(row, ("f32",)))
     count_case()

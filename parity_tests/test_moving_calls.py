@@ -17,6 +17,7 @@ REARRANGED = (
     "x[0, 0].unfold(0, 0, 1)", "x.unfold(2, 1, 1)", "x.unfold(dimension=1, size=2, step=2)",
     "x[0, 0].unfold(0, 2, 1)", "x.unfold(1, 2, 2).add_(1), x",
     "x.movedim((0,), 1)", "x.movedim((0, 0), (0, 1))", "x.movedim((0, 1), (1, 1))",
+    "x.movedim((0, 0), (5, 0))", "f.movedim((0, -1), (2, 0))",
     "x.movedim(2, 0)", "x.moveaxis(0, 1)", "lib.moveaxis(t, (0, 1), (1, 2))",
     "x[0, 0].movedim(0, 0)", "lib.movedim(t, source=2, destination=0)", "t.movedim((), ())",
     "x.swapaxes(0, 1)", "lib.swapaxes(x, axis0=0, axis1=1)", "lib.swapdims(x, 0, 1)",
@@ -40,7 +41,19 @@ REARRANGED = (
     "f[0].repeat_interleave(lib.tensor([1]), 0)", "f[0].repeat_interleave(lib.tensor([-1]), -1)",
     "f.expand_as(x)", "x.T.expand_as(x)", "f.expand_as(x.T)", "f.reshape_as(x)", "f.reshape_as(3)",
     "t.squeeze((0, 1))", "t[:, :1].squeeze((1, 2))", "t[:1, :1].squeeze((0, -2))",
-    "x.squeeze((0, 0))", "lib.unflatten(x, 1, (2, -1))", "x.unflatten(1, (3, 2))",
+    "x.narrow_copy(0, 1, lib.tensor([1]))", "x.narrow_copy(0, lib.tensor([1]), 1)",
+    "x.squeeze((0, 0))", "lib.permute(input=x, dims=(1, 0))", "lib.tile(input=f, dims=(2,))",
+    "lib.count_nonzero(input=x, dim=0)", "x.count_nonzero(lib.tensor(0))",
+    "x.count_nonzero(np.int64(0))", "x.count_nonzero(0, 1)", "x.count_nonzero(None)",
+    "lib.as_strided_scatter(f, lib.ones(2, 1), (2, 1), (1, 0))", "lib.permute(dims=(1, 0))",
+    *(
+        f"lib.squeeze_copy(t[:1], {dim})"
+        for dim in (
+            "0", "dim=0", "()", "(0, 1)", "lib.tensor(0)", "lib.tensor([0])", "lib.tensor(True)",
+            "(lib.tensor(True),)", "(True,)", "True", "None", "dim=None", "1.5", "range(1)",
+        )
+    ),
+    "lib.unflatten(x, 1, (2, -1))", "x.unflatten(1, (3, 2))",
     "x.unflatten(1, (-1, -1))", "x.unflatten(1, ())", "x.view_as(t)", "x.view_as(x.T)",
 )  # fmt: skip
 
@@ -62,7 +75,16 @@ STACKED = (
     "lib.tensor_split(x, (1, 2), 1)", "x.tensor_split((-1, 10))", "x.tensor_split('a')",
     "x.hsplit(3)", "x.hsplit(0)", "f[0].hsplit(1)", "f.vsplit(1)", "x.dsplit(1)", "x.vsplit(2)",
     "lib.hsplit(x, [1])", "lib.vsplit(x, (1, 2))", "lib.dsplit(t, 2)", "t.dsplit(3)",
-    "x.hsplit(-1)",
+    "x.hsplit(-1)", "lib.hsplit(input=x, sections=2)", "lib.vsplit(input=x, indices=(1,))",
+    *(
+        f"{call}({where})"
+        for call in ("x.hsplit", "x.vsplit", "t.dsplit")
+        for where in (
+            "lib.tensor(1)", "lib.tensor([1])", "lib.tensor([[0]])", "lib.tensor(True)",
+            "lib.tensor([0, 1])", "lib.tensor(1.0)", "(lib.tensor(True),)", "np.array(1)",
+            "np.int64(1)", "np.bool_(True)", "lib.tensor([1]), True", "True", "None", "range(1)",
+        )
+    ),
 )  # fmt: skip
 
 SCATTERED = (
@@ -73,6 +95,8 @@ SCATTERED = (
     "x.scatter(dim=0, index=i, value=3)", "x.scatter(0, i)",
     "x.scatter(0, i, x, reduce='multiply')", "x.scatter(0, i, 2, reduce='mean')",
     "x.scatter(0, i, 2, reduce='multiply')", "x.scatter(2, i, x)", "lib.scatter(x, 0, i, x)",
+    "x.scatter_add(0, i, x[None])", "x.scatter_add(0, i, x[0, 0])", "x.scatter_add_(0, i, x[None])",
+    "x.scatter(0, i, x[None])",
     "g.scatter(0, i[0], f)", "f[0].scatter(0, i[0, 0], f[1])", "f[0].scatter(0, i[0, 0], 2)",
     "x.index_add(0, i[0], x)", "x.index_add(0, i[0], x[:2].double())",
     "x.index_add(0, i[0], x[:2, :3])", "x.index_add(0, i[0, 1], x[:1])",
@@ -81,7 +105,17 @@ SCATTERED = (
     "x.index_add(0, i[0], x[:2], alpha=2.5)", "b.index_add(0, i[0], b[:2])",
     "x.index_add(0, i[0].int(), source=x[:2])", "f[0].index_add(0, i[0, 0], f[0])",
     "f[0].index_add(0, i[0], f[:2])", "x.index_add(1, i[0], x[:, :2])", "x.index_add(2, i[0], x)",
+    "x.index_select(0, i.double())", "x.take_along_dim(i.int())", "x.take_along_dim(i.int(), 1)",
+    "x.take_along_dim(i > 0)", "x.scatter_add(0, i[:0], x[0])", "x.scatter(0, i[0, :0], t.long())",
+    "x.scatter_reduce(0, lib.zeros(0, 9).long(), x[0, 0], 'sum')",
+    "x.scatter_add(0, lib.zeros(0, 4).long(), x[:, :1])",
     "x.index_copy(0, i[0], x[:2])", "x.index_copy(0, i[0], x[:2].double())",
+    "f.index_add(0, i[0, :1], f[0])", "f.index_reduce(0, i[0, :1], f[0], 'prod')",
+    "f[0].index_add(0, i[0, :1] * 0, f[0])", "f.index_copy(0, i[0, :1], f[0])",
+    "f.index_copy(0, i[0], x.double())", "f.index_copy(0, i[0], f[0].double())",
+    "x.index_copy(0, i[0], lib.ones(3, 7).long())", "f[0].index_copy(0, i[0] * 0, f[1:])",
+    "f[0].index_copy(0, i[0], f[1:])", "f[0].index_copy(0, i[0, :0], f[:0])",
+    "f[0].clone().index_copy_(0, i[0] * 0, f[1:])", "g[0].index_copy(0, i[0] * 0, g[1:])",
     "x.index_copy(0, i[0], x)", "x.index_copy(0, i[0] - 1, x[:2])",
     "x.index_copy(0, i[0] + 2, x[:2])", "x.index_copy(0, i[0].int(), x[:2])",
     "x.index_copy(0, i[0, 1], x[0])", "x.index_copy(0, i[0, 1], x[:1])",

@@ -12,7 +12,6 @@ from operator import attrgetter
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygrad_edu
@@ -20,6 +19,7 @@ from tinygrad_edu import ops as engine_ops
 
 from .cases import cases, edge_cases
 from .draws import Floats
+from .examples import drawn
 from .judge import check, count_case
 from .opinfo.calls import found
 from .opinfo.table import TABLE
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0:Use
 
 EDGY = [p for p in ROWS if p.values[0].edge_data]
 SIDES = (tinygrad_edu, torch)
-FEW = settings(max_examples=3)
+FEW = 3  # examples
 NO_FLOATS = ("b", "u8", "i8", "i16", "i32", "i64")
 
 
@@ -44,7 +44,7 @@ def float_count(row):
 @pytest.mark.on_device
 @pytest.mark.parametrize("dtype", ["f64", "f32"])
 @pytest.mark.parametrize("row", ROWS)
-@given(data=st.data())
+@drawn()
 def test_random_cases(row, dtype, data):
     judge_case(data.draw(cases(row, (dtype,))))
 
@@ -60,8 +60,7 @@ def test_special_values(row, dtype):
 @pytest.mark.on_device
 @pytest.mark.parametrize("dtype", ["f64", "f32"])
 @pytest.mark.parametrize("row", [p for p in ROWS if "nonfinite" not in p.values[0].skipped])
-@FEW
-@given(data=st.data())
+@drawn(FEW)
 def test_infinities_and_nans_among_other_numbers(row, dtype, data):
     judge_case(data.draw(cases(row, (dtype,), data=("nonfinite",))))
 
@@ -75,8 +74,7 @@ def nonempty(drawn):
 @pytest.mark.on_device
 @pytest.mark.parametrize("dtype", NO_FLOATS)
 @pytest.mark.parametrize("row", ROWS)
-@FEW
-@given(data=st.data())
+@drawn(FEW)
 def test_other_dtypes(row, dtype, data):
     """PyTorch's result, or its error, for integers and bools, up to the ends of their range."""
     judge_case(data.draw(nonempty(cases(row, (dtype,), data=("ties", "extreme")))))
@@ -86,7 +84,7 @@ def test_other_dtypes(row, dtype, data):
 @pytest.mark.parametrize(
     "row", [p for p in ROWS if float_count(p.values[0]) > 1 and p.values[0].mixed]
 )
-@given(data=st.data())
+@drawn()
 def test_mixed_dtypes(row, data):
     """Promotion, and a gradient in each argument's own dtype."""
     dtypes = data.draw(st.tuples(*[st.sampled_from(row.mixed)] * float_count(row)))

@@ -189,6 +189,7 @@ def test_with_gradients() -> None:
         found.append(raised(lambda: x[1:].mul_(x[:-1])))
         found.append(raised(lambda: x[:2].add_(x[2:])))
         found.append(raised(lambda: (w * 1)[:1].expand(3).mul_(2)))
+        found.append(raised(lambda: (w * 1)[:0, None].expand(-1, 3).mul_(2)))  # no element
         x.sum().backward()
         return found, x, w.grad
 

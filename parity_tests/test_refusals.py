@@ -40,6 +40,29 @@ MAKING = (
 SHAPES = (
     "lib.nn.functional.bilinear(t[0, :2], t[0, :2], lib.ones(5, 4, 4), lib.ones(3))",
     "lib.tensordot(x, x, 'a')", "lib.tensordot(x, x, ([0], [0, 1]))", "lib.tensordot(x, x, -1)",
+    *(
+        f"lib.tensordot(lib.eye(3), lib.ones(3, 3), {dims})"
+        for dims in (
+            "(0, 1)", "([0], 1)", "(0,)", "()", "([0], [1], [1])", "([True], [0])", "([1.5], [0])",
+            "(None, None)", "((lib.tensor(0),), [1])", "(lib.tensor([0]), [1])", "([0], range(1))",
+            "lib.tensor([0, 1])", "lib.tensor([[0], [1]])",
+            "lib.tensor([[0.0], [1.0]])", "lib.tensor([[True], [False]])", "lib.tensor([])",
+            "lib.tensor(1.7)", "lib.tensor(-1)", "lib.tensor(3)", "3", "np.int64(1)", "True",
+            "([5], [0])", "([0, 0], [0, 1])",
+        )
+    ),
+    "lib.tensordot(f[0], f, ([0], [0]))", "lib.tensordot(f, f[0], ([-1], [-1]))",
+    "lib.tensordot(f[0], f[0], ([0], [0]))", "lib.tensordot(f[0], f, ([], []))",
+    "lib.tensordot(f > 0, f > 0, (0, 1))", "lib.tensordot(f, f.double(), ([0], [0, 1]))",
+    "lib.split(f, np.int64(1))", "f.split(lib.tensor([1, 2]))", "f[0].split(np.int64(1))",
+    "lib.linalg.solve(lib.eye(2), f[0])", "lib.linalg.solve(lib.eye(2), f[0], left=False)",
+    "(f > 0).topk(1, dim=3)", "(f > 0).topk(4)", "f[0].unflatten(0, (1, 1))",
+    "lib.linalg.cross(f > 0, f)", "lib.linalg.cross(f, f > 0)", "lib.linalg.cross(f[0], f[0])",
+    "lib.linalg.cross(f, f.double(), dim=4)",
+    "lib.as_strided_scatter(f, lib.ones(2, 2), (2, 2), (0, 1))",
+    "lib.linalg.lstsq(lib.ones(3, 2), lib.ones(1, 1, 1, 3, 2))",
+    "lib.linalg.lstsq(lib.ones(1, 1, 3, 2), lib.ones(3, 2))",
+    "lib.linalg.lstsq(lib.ones(2, 3, 2), lib.ones(1, 3))",
     "lib.split(f[0], 1)", "f[0].chunk(2)", "lib.linalg.solve(lib.eye(2), lib.ones(2), left=False)",
     "lib.linalg.lu_solve(lib.eye(2), lib.tensor([1, 2], dtype=lib.int32), lib.ones(2))",
     "lib.lu_unpack(f, lib.tensor([1], dtype=lib.int32))",
@@ -176,6 +199,13 @@ def test_programs_that_are_refused():
         with pytest.raises(ValueError, match="a gradient of shape"):
             undo_broadcast(np.ones((2, 3)), shape)
     both_raise(lambda lib: lib.func.functional_call(lib.nn.Linear(1, 1), {"": lib.ones(1)}, ()))
+
+
+def test_the_dimensions_of_two_tensors_are_two_lists():
+    for lib in BOTH:
+        x = lib.ones(2, 2)
+        with pytest.raises(AssertionError, match="size 2"):
+            lib.tensordot(x, x, lib.tensor([[0], [1], [1]]))
 
 
 @pytest.mark.parametrize("change", ["t_", "squeeze_", "unsqueeze_", "swapdims_"])

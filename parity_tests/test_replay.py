@@ -4,7 +4,6 @@ import itertools
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .case_ids import NO_CASE, fault_of_id, judge_again
@@ -12,6 +11,7 @@ from .cases import cases, edge_cases
 from .conftest import REPLAY, keep_a_scoreboard
 from .copied_runs import ROOT, run_pytest
 from .edges.judging import CASES
+from .examples import drawn
 from .judge import Tally
 from .ops import ROWS
 from .steps import seeded
@@ -39,8 +39,7 @@ def counts(monkeypatch):
 
 
 @pytest.mark.parametrize("row", ROWS)
-@settings(max_examples=3)
-@given(data=st.data())
+@drawn(3)
 def test_an_id_that_is_drawn_is_one(row, data):
     kinds = (None, ("nonfinite",), ("ties", "extreme"))
     case = data.draw(cases(row, ("f32",), data=data.draw(st.sampled_from(kinds)) or ()))

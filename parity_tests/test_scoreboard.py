@@ -87,6 +87,29 @@ def test_a_worker_reports_what_goes_wrong_before_and_after_a_test(tmp_path):
     assert "in the set-up" in done.stdout and "in the tear-down" in done.stdout
 
 
+LEAVING = """
+import pytest
+import torch
+
+@pytest.mark.skip(reason="the first of all")
+def test_nothing():
+    pass
+
+def test_leaves():
+    torch.set_grad_enabled(False)
+
+def test_puts_back():
+    torch.set_grad_enabled(True)
+"""
+
+
+def test_what_leaves_a_mode_behind_fails(tmp_path):
+    done = run_suite(tmp_path, "-n", "0", tests=LEAVING)
+    assert done.returncode == 1
+    assert "2 passed, 1 skipped, 2 errors" in done.stdout
+    assert "test_leaves leaves the modes [False, True," in done.stdout
+
+
 def test_what_hands_out_the_tests_loads_no_pytorch():
     program = "import sys, parity_tests.conftest; print({'torch', 'hypothesis'} & {*sys.modules})"
     done = subprocess.run(

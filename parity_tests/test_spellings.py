@@ -48,6 +48,8 @@ NUMPY_NAMES = (
 FORMS = (
     "g.var(0, False)", "g.var(False)", "g.std(True)", "g.var(0, True, True)", "g.var(0, 1)",
     "g.var(unbiased=False)", "g.var(0, unbiased=False, keepdim=True)", "g.var(0, correction=None)",
+    "x[:0].double().var(0, correction=-7)", "x[:0].double().var(1, correction=0)",
+    "g.std(None, True, True)", "g.std(unbiased=None)", "g.std(0, None)", "g.var(keepdim=True)",
     "g.var((0,), False)", "g.var(dim=None, unbiased=False)", "g.var(0, correction=0)",
     "g.var(0, correction=0, unbiased=False)", "g.var(0, False, correction=1)", "g.var(True, True)",
     "g.var(True, keepdim=True)", "lib.std(f, 0, False, True)", "x.var(False)",
@@ -172,12 +174,14 @@ SHAPELESS = (
 ROWS = (*SHAPELESS, *DATA, *INDICES, *OPERATORS, *NUMPY_NAMES, *FORMS, *BITS, *NOT_TENSORS)
 
 #: PyTorch warns of these once in a process, and so perhaps not here: masks of uint8, that lists of
-#: arrays are slow (which they are not in the engine, so it does not warn), and arguments left out.
+#: arrays are slow (which they are not in the engine, so it does not warn), arguments left out, and
+#: scatter's older way to reduce.
 WARNED_ONCE = (
     "uint8",
     "meshgrid(",
     "lib.cross(",
     "reduce='max'",
+    "i, x, reduce=",
     "[np.array(",
     ", np.array(",
     "[np.arange(",

@@ -6,8 +6,6 @@ import contextlib
 import inspect
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import tinygrad_edu
 from tinygrad_edu.autograd import Function
@@ -22,6 +20,7 @@ from tinygrad_edu.tracing.vocabulary import CONSTANTS, names_in
 
 from .bridge import Bridge
 from .cases import arguments, cases
+from .examples import drawn
 from .ops import OPS
 from .stepped import texts
 
@@ -51,8 +50,7 @@ def known_in(trace, event):
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("row", [pytest.param(row, id=name) for name, row in OPS.items()])
-@settings(max_examples=1)
-@given(data=st.data())
+@drawn(1)
 def test_what_is_computed_is_an_expression_in_the_arguments(row, data):
     case = data.draw(cases(row, ("f32",)))
     bridge = Bridge()

@@ -5,8 +5,6 @@ import functools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import tinygrad_edu
 from tinygrad_edu import nn
@@ -15,6 +13,7 @@ from tinygrad_edu.tracing.readable import read
 
 from .bridge import Bridge
 from .cases import Draws, arguments, cases
+from .examples import drawn
 from .ops import OPS, ROWS
 from .runner import attempt, run
 
@@ -94,8 +93,7 @@ def recorded(row, case):
 
 
 @pytest.mark.parametrize("row", ROWS)
-@settings(max_examples=2)
-@given(data=st.data())
+@drawn(2)
 def test_formulas_are_to_be_read_and_right(row, data):
     """None is an internal call; those of arithmetic alone come to what was recorded."""
     trace = recorded(row, data.draw(cases(row, ("f64",), data=("normal",))))

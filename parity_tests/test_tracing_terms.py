@@ -4,8 +4,6 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import tinygrad_edu
 from tinygrad_edu.autograd import Function
@@ -15,6 +13,7 @@ from tinygrad_edu.tracing.again.terms import Derivative, sparse, terms
 
 from .bridge import Bridge
 from .cases import Draws, arguments, cases
+from .examples import drawn
 from .line_scripts import Side
 from .ops import OPS, ROWS
 from .runner import attempt, run
@@ -66,8 +65,7 @@ def test_random_programs(part):
 
 
 @pytest.mark.parametrize("row", ROWS)
-@settings(max_examples=1)
-@given(data=st.data())
+@drawn(1)
 def test_every_op_of_the_table(row, data):
     case = data.draw(cases(row, ("f64",), data=("normal",)))
     bridge = Bridge()

@@ -10,11 +10,10 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 import tinygrad_edu
 
+from .examples import drawn
 from .ops import ROWS
 from .versions import NO_NAMES
 from .wrong_calls import attempt, judge_wrong_call, same_value, wrong_calls
@@ -26,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*degrees of freedom is <= 0:Use
 
 
 @pytest.mark.parametrize("row", ROWS)
-@given(data=st.data())
+@drawn()
 def test_a_change_in_one_place(row, data):
     if row.name == "flatten" and NO_NAMES.missing:
         pytest.skip(f"{NO_NAMES}; given one, flatten ends the process")

@@ -28,7 +28,7 @@ from .draws import sampled_from
 from .judge import Evidence, check, count_case, excuse
 from .ops import OPS
 from .rows.row import Row
-from .runner import compare_errors, flat, largest
+from .runner import compare_errors, default_dtype, flat, largest
 from .scoreboard.board import comparing
 from .wrong_calls_table import Outcome, reason_for
 
@@ -70,6 +70,10 @@ class Change(NamedTuple):
     place: int | str
     expression: str = ""
 
+
+#: Where numbers cancel, what is left of them in float64: an error in which they are so much larger
+#: than in float32, by which a result is judged.
+CANCELLED = torch.finfo(torch.float64).eps / torch.finfo(torch.float32).eps
 
 #: What a call may raise; AttributeError comes from rows that call a method of what is no tensor.
 ERRORS = (
@@ -150,6 +154,20 @@ def judge_wrong_call(case: Case, change: Change) -> None:
         tensors, options = changed(library, tensors, case.options, change)
         return row.call(library, *tensors, **options)
 
+    @functools.cache
+    def exactly() -> list[Any]:
+        converted = [in_float64(t) for t in arguments(case, row)]
+        with warnings.catch_warnings(), default_dtype(torch.float64):
+            warnings.simplefilter("ignore")
+            return flat(attempt(lambda: call(torch, converted))[0])
+
+    def evidence(i: int, result: torch.Tensor) -> Evidence:
+        def scale() -> float:
+            size = max(map(largest, arguments(case, row)), default=0.0)
+            return max(largest(result), size * CANCELLED)
+
+        return Evidence(result, lambda: truth_of(result, i, exactly()), list, torch.float32, scale)
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if attempt(lambda: row.call(torch, *arguments(case, row), **case.options))[1]:
@@ -159,14 +177,23 @@ def judge_wrong_call(case: Case, change: Change) -> None:
     outcome = Outcome(case.op.split("-")[0], change.expression, change.place, their_error, error)
     try:
         with comparing(case.op, case):
-            compare_outcomes(outcome, got, expected)
+            compare_outcomes(outcome, got, expected, evidence)
     except AssertionError:
         if reason_for(outcome) is None:
             raise
         excuse()
 
 
-def compare_outcomes(outcome: Outcome, got: Any, expected: Any) -> None:
+def in_float64(tensor: torch.Tensor) -> torch.Tensor:
+    """The same numbers, if they are floating point, with more digits."""
+    if not tensor.is_floating_point():
+        return tensor
+    return tensor.detach().double().requires_grad_(tensor.requires_grad)
+
+
+def compare_outcomes(
+    outcome: Outcome, got: Any, expected: Any, evidence: Callable[[int, torch.Tensor], Evidence]
+) -> None:
     """Raise unless both sides raised one type of exception, or returned the same."""
     compare_errors(outcome.ours, outcome.theirs)
     if outcome.ours is not None:
@@ -175,14 +202,19 @@ def compare_outcomes(outcome: Outcome, got: Any, expected: Any) -> None:
         assert not slip and "ufunc" not in said, f"no words for a user: {outcome.ours!r}"
         return
     assert len(flat(got)) == len(flat(expected)), f"{got!r}, not {expected!r}"
-    for mine, other in zip(flat(got), flat(expected), strict=True):
+    for i, (mine, other) in enumerate(zip(flat(got), flat(expected), strict=True)):
         if isinstance(other, torch.Tensor):
             assert isinstance(mine, tinygrad_edu.Tensor), f"{mine!r}, not {other!r}"
-            # What is computed is proved elsewhere, with evidence about its rounding errors.
-            scale = largest(other.detach())
-            check(mine, Evidence(other, other.double(), precision=torch.float32, scale=scale))
+            check(mine, evidence(i, other))
         else:
             assert same_value(mine, other), f"{mine!r}, not {other!r}"
+
+
+def truth_of(result: torch.Tensor, i: int, exactly: list[Any]) -> torch.Tensor:
+    """What result `i` is without rounding to float32, if that can be told; otherwise what it is."""
+    truth = exactly[i] if i < len(exactly) else None
+    alike = isinstance(truth, torch.Tensor) and truth.shape == result.shape
+    return truth if alike else result.double()
 
 
 def attempt(function: Callable[[], Any]) -> tuple[Any, Exception | None]:

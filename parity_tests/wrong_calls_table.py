@@ -61,6 +61,8 @@ def says(error: Exception | None, *words: str) -> bool:
     return any(word in str(error) for word in words)
 
 
+BOOLS = ("True", "False")
+
 #: Ops that take a number in the place of a tensor, and in the engine an array too.
 ARRAYS = (
     "an array among the operands is a constant: derivatives are written so, for arrays and tensors "
@@ -106,6 +108,11 @@ DEVIATIONS = (
                 "baddbmm_",
                 "grid_sample",
                 "repeat_interleave",
+                "scatter",
+                "scatter_",
+                "scatter_add",
+                "scatter_add_",
+                "index_add",
                 "index_add_",
                 "index_reduce",
                 "index_reduce_",
@@ -134,15 +141,17 @@ DEVIATIONS = (
         lambda o: o.op.startswith("conv") or "pool" in o.op,
     ),
     Deviation(
-        "keepdim=False without a dim asks for nothing; PyTorch's function for all elements has no "
-        "keepdim at all",
+        "keepdim=False without a dim, or beside a bool in its place, asks for nothing; PyTorch's "
+        "function for all elements has no keepdim at all",
         "lib.ones(2).sum(keepdim=False)",
-        lambda o: o.place == "dim" and not o.expression and o.ours is None,
-    ),
-    Deviation(
-        "an index without elements: PyTorch looks neither at its dtype nor at its dimensions",
-        "lib.ones(2, 2).scatter(0, lib.ones(0), lib.ones(2, 2))",
-        lambda o: o.expression == "lib.ones(0)" and o.theirs is None,
+        lambda o: (
+            o.ours is None
+            and o.place == "dim"
+            and (
+                not o.expression
+                or (o.op in ("std", "std_mean", "var", "var_mean") and o.expression in BOOLS)
+            )
+        ),
     ),
     Deviation(
         "PyTorch does not look at what it makes of memory: not at a size below 0 beside a size of "
@@ -150,7 +159,12 @@ DEVIATIONS = (
         "lib.ones(2).resize_(0, -1)",
         lambda o: (
             (o.op in ("as_strided", "as_strided_", "resize_") and says(o.ours, "negative"))
-            or (o.op == "resize_" and o.ours is None is o.theirs)
+            or (
+                o.op in ("expand", "broadcast_to")
+                and o.theirs is None
+                and says(o.ours, "The expanded size of the tensor (-")
+            )
+            or (o.op in ("resize_", "resize_as_") and o.ours is None is o.theirs)
         ),
     ),
     Deviation(
@@ -166,6 +180,16 @@ DEVIATIONS = (
         ),
     ),
     Deviation(
+        "of stacks of matrices without elements, or with none to add up, PyTorch does not look at "
+        "the dtype",
+        "lib.matmul(lib.ones(2, 0, 3).double(), lib.ones(2, 3, 1))",
+        lambda o: (
+            o.op in ("bmm", "matmul")
+            and o.theirs is None
+            and says(o.ours, "expected scalar type", "not implemented")
+        ),
+    ),
+    Deviation(
         "PyTorch counts how many sizes there are before it looks what they are",
         "lib.nn.functional.affine_grid(lib.ones(2, 2, 3), (1.5,))",
         lambda o: o.op == "affine_grid" and raised(o, NotImplementedError, TypeError),
@@ -176,10 +200,24 @@ DEVIATIONS = (
         "lib.nn.functional.linear(lib.ones(4, 1, 1), lib.ones(4, 1), lib.ones(4, 1))",
         lambda o: (
             o.op == "linear"
-            and o.place in (1, 2)
+            and (o.place in (1, 2) or o.expression == "lib.ones(2)")  # or there was no bias
             and o.theirs is None
             and isinstance(o.ours, RuntimeError)
         ),
+    ),
+    Deviation(
+        "of matrices without elements PyTorch does not look at the dtype, in some factorizations",
+        "lib.linalg.lu_factor_ex(lib.ones(0, 0).long()).LU",
+        lambda o: (
+            o.op in ("lu_factor", "lu_factor_ex", "lu", "eigh")
+            and o.theirs is None
+            and says(o.ours, "expected float32 or float64")
+        ),
+    ),
+    Deviation(
+        "of two vectors PyTorch's vecdot does not read which dimension is meant",
+        "lib.linalg.vecdot(lib.ones(2), lib.ones(2), dim=1)",
+        lambda o: o.op == "vecdot" and o.theirs is None and isinstance(o.ours, IndexError),
     ),
     Deviation(
         "alpha by position, which PyTorch has for a number alone",

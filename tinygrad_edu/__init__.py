@@ -187,7 +187,7 @@ sum = later.reduce.sum
 amax, amin, argmax = later.extreme.amax, later.extreme.amin, later.extreme.argmax
 argmin, max, min = later.extreme.argmin, later.extreme.max, later.extreme.min
 std, var = later.variance.std, later.variance.var
-aminmax, count_nonzero = later.summary.aminmax, later.summary.count_nonzero
+aminmax = later.summary.aminmax
 nanmean, nansum, std_mean = later.summary.nanmean, later.summary.nansum, later.summary.std_mean
 var_mean = later.summary.var_mean
 norm = later.norm.norm
@@ -207,8 +207,7 @@ histogram, histogramdd = later.histograms.histogram, later.histograms.histogramd
 corrcoef, cov = later.covariance.corrcoef, later.covariance.cov
 
 # Elements moved about.
-flatten, flip, permute = later.shape.flatten, later.shape.flip, later.shape.permute
-reshape, squeeze, t = later.shape.reshape, later.shape.squeeze, later.shape.t
+flatten, t = later.shape.flatten, later.shape.t
 transpose = swapdims = later.shape.transpose
 unflatten, unsqueeze = later.shape.unflatten, later.shape.unsqueeze
 fliplr, flipud = later.rearrange.fliplr, later.rearrange.flipud
@@ -218,8 +217,11 @@ swapaxes = later.rearrange.swapaxes
 narrow, narrow_copy = later.subviews.narrow, later.subviews.narrow_copy
 select = later.subviews.select
 as_strided = later.strided.as_strided
-broadcast_to, repeat_interleave = later.repeat.broadcast_to, later.repeat.repeat_interleave
-tile = later.repeat.tile
+repeat_interleave = later.repeat.repeat_interleave
+broadcast_to, tile = later.one_sequence.broadcast_to, later.one_sequence.tile
+flip, permute = later.one_sequence.flip, later.one_sequence.permute
+reshape, squeeze = later.one_sequence.reshape, later.one_sequence.squeeze
+count_nonzero = later.one_sequence.count_nonzero
 cat = concat = concatenate = later.join.cat
 chunk, split, split_with_sizes = later.join.chunk, later.join.split, later.join.split_with_sizes
 stack, unbind = later.join.stack, later.join.unbind

@@ -70,6 +70,7 @@ from .ops import mutation as mutation
 from .ops import new as new
 from .ops import norm as norm
 from .ops import older_forms as older_forms
+from .ops import one_sequence as one_sequence
 from .ops import order as order
 from .ops import orthogonal as orthogonal
 from .ops import pairs as pairs

@@ -209,7 +209,7 @@ MADE = (
 )
 
 ONES, YES, FIRST = T([1.0, 2.0], "f16"), B([True, False]), I([0])
-SINGLE = T([1.0, 2.0], "f32")
+SINGLE, BYTES = T([1.0, 2.0], "f32"), I([1, 2], "u8")
 
 #: A number that the dtype has only as infinity.
 TOO_LARGE = (
@@ -240,6 +240,9 @@ TOO_LARGE = (
     wrong("clamp", "huge", ONES, 0, 1e6),
     wrong("clamp_min", "huge", SINGLE, -1e39),
     wrong(PAD, "huge", ONES, (1, 0), "constant", 1e6),
+    *(wrong(PAD, "huge", BYTES, (1, 0), "constant", value) for value in (-1, -0.5, 256, nan)),
+    edge(PAD, "huge", BYTES, (1, 0), "constant", 254.5),
+    edge(PAD, "huge", BYTES, (-1, 0), "constant", inf),
     edge(PAD, "huge", SINGLE, (-1, 0), "constant", 1e39),
     wrong(F + "threshold", "huge", ONES, 0, 1e6),
     wrong(F + "hardtanh", "huge", ONES, -1e6, 1e6),
@@ -298,10 +301,13 @@ OTHERS = (
     edge("gradient", "one", N(2)),
     wrong("gradient", "one", N(1)),
     edge("gradient", "stride", N(4), spacing=0.5),
+    edge("gradient", "huge", I([2**62, -(2**62), 2**62 + 1]), edge_order=2),
     edge("trapezoid", "one", N(1)),
     edge("trapezoid", "empty", N(2, 0)),
     edge("trapezoid", "duplicate", N(3), T([0.0, 0.0, 1.0])),
     edge("cumulative_trapezoid", "one", N(1)),
+    edge("cumulative_trapezoid", "empty", N(2, 0)),
+    edge("cumulative_trapezoid", "empty", N(0, 2), N(0), dim=0),
     edge("frexp", "zero", T([0.0, -0.0, 1e-40, 3.0])),
     edge("igamma", "zero", fixed(T([1.0, 0.0, 2.0])), T([0.0, 1.0, inf])),
     edge("igammac", "zero", fixed(T([1.0, 0.0, 2.0])), T([0.0, 1.0, inf])),

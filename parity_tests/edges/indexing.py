@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .edge import B, I, N, T, edge, inf, nan, wrong
+from .edge import B, I, N, T, edge, fixed, inf, nan, wrong
 
 TABLE = N(3, 2)
 TWICE = I([0, 2, 0])
@@ -87,6 +87,10 @@ ROWS = (
     edge("index_put", "broadcast", TABLE, (I([0, 2]),), T(1.5), True),
     edge("index_put", "bool", TABLE, (B([True, False, True]),), N(2)),
     edge("index_put", "empty", TABLE, (NOWHERE,), T(1.0)),
+    edge("index_put", "mixed", I([1, 2]), (B([True, False]),), fixed(T(2.7))),
+    wrong("index_put", "mixed", I([1, 2]), (B([True, False]),), T(1e30)),
+    wrong("index_put", "mixed", I([1, 2]), (B([True, False]),), T(nan)),
+    wrong("index_put", "mixed", T([1.0], "f16"), (B([True]),), T(1e5)),
     edge("index_put_", "duplicate", TABLE, (I([1, 1]), I([0, 0])), T([inf, 1.0]), True),
     edge("put", "duplicate", TABLE, I([0, 5, 0]), N(3), True),
     edge("put", "negative-axis", TABLE, I([-1]), T([3.0])),
@@ -114,6 +118,8 @@ ROWS = (
     edge("scatter_add", "integer", I([1, 1], "u8"), 0, I([0, 0]), I([200, 100], "u8")),
     edge("scatter_reduce", "duplicate", TABLE, 0, I([[0, 0], [0, 1]]), N(2, 2), "sum"),
     edge("scatter_reduce", "duplicate", TABLE, 0, I([[0, 0], [0, 1]]), N(2, 2), "mean"),
+    wrong("scatter_reduce", "bool", B([True, False]), 0, I([0, 1]), B([True, True]), "mean"),
+    edge("scatter_reduce", "bool", B([True, False]), 0, I([0, 1]), B([True, True]), "prod"),
     edge("scatter_reduce", "zero", T([2.0, 3.0]), 0, I([0, 0]), T([0.0, 5.0]), "prod"),
     edge("scatter_reduce", "tie", T([1.0, 2.0]), 0, I([0, 0, 1]), T([1.0, 1.0, 3.0]), "amax"),
     edge("scatter_reduce", "tie", T([1.0, 2.0]), 0, I([0, 0, 1]), T([1.0, 1.0, 2.0]), "amin"),

@@ -86,6 +86,8 @@ PRODUCTS = (
     edge("nn.functional.bilinear", "square", N(2, 3), N(2, 3), N(2, 3, 3), N(2)),
     edge("trace", "square", SQUARE),
     edge("trace", "empty", N(0, 0)),
+    wrong("trace", "bool", B([True, False])),
+    wrong("trace", "bool", B([[True, False]])),
     edge("chain_matmul", "one", SQUARE),
     edge("linalg.multi_dot", "one", [N(3), N(3, 3), N(3)]),
     edge("linalg.matrix_power", "zero", SQUARE, 0),
@@ -98,11 +100,14 @@ PRODUCTS = (
     edge("kron", "0-d", T(2.0), SQUARE),
     edge("block_diag", "0-d", T(1.0), N(2, 2), N(3)),
     edge("block_diag", "empty", N(0, 2), N(2, 1)),
+    edge("block_diag", "empty", N(0), N(2, 2)),
     edge("linalg.vander", "zero", T([0.0, 1.0, 2.0])),
 )
 
 ALGEBRA = (
     edge("linalg.det", "singular", SINGULAR),
+    *(wrong("linalg.cond", "empty", N(3, 0), p) for p in ("fro", "nuc")),
+    edge("linalg.cond", "empty", N(3, 0), 1),
     once(edge("linalg.det", "singular", ZEROS)),
     needs(DETERMINANTS, edge("linalg.det", "one", ONE)),
     needs(DETERMINANTS, edge("linalg.det", "empty", N(0, 0))),

@@ -270,6 +270,8 @@ SPREADS = (
     wrong("var", "integer", I([1, 2])),
     edge("std_mean", "constant", T([2.0, 2.0])),
     edge("var_mean", "one", T([[3.0, 1.0]]), dim=0, correction=0),
+    edge("var", "one", T(inf), correction=1),
+    edge("var", "one", T([nan]), correction=2),
     edge("std", "negative-axis", N(2, 3, 2), dim=(-1, 0)),
     edge("cov", "one", T([1.0, 2.0, 4.0])),
     edge("corrcoef", "constant", T([[1.0, 1.0, 1.0], [1.0, 2.0, 4.0]])),

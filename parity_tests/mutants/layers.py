@@ -25,11 +25,11 @@ LISTED = {
         "overlap saved_tensors"
     ),
     "errors": (
-        "attributes calls calls_of_tools devices elementwise_calls errors gpu_differences import "
-        "judge later layer_errors literals messages missing moving_calls mutator numpy_functions "
-        "numpy_integers older_forms out paths printed_objects printed_tensors printing refusals "
-        "replay scoreboard seeds settings signatures small_names spellings testing versions "
-        "warnings wrong_calls"
+        "attributes calls calls_of_tools devices elementwise_calls errors examples "
+        "gpu_differences import judge later layer_errors literals messages missing moving_calls "
+        "mutator numpy_functions numpy_integers older_forms out paths printed_objects "
+        "printed_tensors printing refusals replay scoreboard seeds settings signatures "
+        "small_names spellings testing versions warnings wrong_calls"
     ),
     "nn and optim": (
         "activations attention benchmark_utils buckets class_losses containers conv ctc "

@@ -34,7 +34,8 @@ WEIGHTS = (0, 0.25, 0.5, 1, -0.7, 2.5, True)
 VALUES = (..., 2, -0.5)
 
 COMBINED = (
-    three("lerp"),
+    # Not of uint8 and bool, in which PyTorch computes the gradient of the weight, end - input.
+    three("lerp", mixed=("f32", "f64", "i64")),
     binary("lerp-number", call=lambda lib, a, b, weight: lib.lerp(a, b, weight),
            options=choices(weight=WEIGHTS), edge_data=()),
     three("addcmul", options=choices(value=VALUES), mixed=SIGNED),

@@ -141,6 +141,17 @@ def triangular_solve(library: ModuleType, b: Any, a: Any, **options: Any) -> Any
     return library.triangular_solve(b, spread(library, a), **options)
 
 
+def exponential(x: np.ndarray[Any, Any]) -> Any:
+    """In long double: the series of x / 64, and what it comes to squared six times."""
+    term = result = np.broadcast_to(np.eye(x.shape[-1], dtype=x.dtype), x.shape)
+    for number in range(1, 30):
+        term = term @ x / (64 * number)
+        result = result + term
+    for _ in range(6):
+        result = result @ result
+    return result
+
+
 def cholesky(library: ModuleType, x: Any, **options: Any) -> Any:
     return library.cholesky(x @ x.mT + library.eye(x.shape[-2], dtype=x.dtype), **options)
 
@@ -259,7 +270,8 @@ ROWS = (
     Row("inv_ex", spread_first("inv_ex"), SQUARE, (FLOATS,), **MATRIX),
     Row("solve_ex", spread_first("solve_ex"), pattern("aa,a", "aa,ab", "daa,dab", "daa,da"),
         (FLOATS, FLOATS), graph=COMPOSED, **MATRIX),
-    Row("matrix_exp", function("matrix_exp"), pattern("aa", "daa", "ab"), (FLOATS,), **MATRIX),
+    Row("matrix_exp", function("matrix_exp"), pattern("aa", "daa", "ab"), (FLOATS,),
+        truth=exponential, **MATRIX),
     Row("matrix_power", lambda lib, x, **o: lib.matrix_power(spread(lib, x), **o), SQUARE,
         (FLOATS,), powers, graph=COMPOSED, **MATRIX),
     # Of no numbers PyTorch gives no gradient, and not one without numbers.

@@ -24,6 +24,7 @@ from .elementwise import clamp_options
 from .indexing import KEYS, REPEATED, setitem
 from .linear_algebra import SCALES
 from .row import Row
+from .special import LGAMMA_TERMS
 
 
 def in_place(name: str, shapes: Any = None, options: Any = nothing, **changes: Any) -> Row:
@@ -70,7 +71,7 @@ IN_PLACE = (
 #: The in-place forms of ops that have rows of their own elsewhere.
 MORE_CURVES = ("acos_", "asin_", "atan_", "sinh_", "asinh_", "acosh_", "atanh_", "sinc_",
                "deg2rad_", "rad2deg_", "exp2_", "erf_", "erfc_", "erfinv_", "logit_", "i0_",
-               "lgamma_", "digamma_")  # fmt: skip
+               "digamma_")  # fmt: skip
 #: PyTorch's copy of a transposed tensor is transposed in memory, and these show the memory.
 IN_ORDER: Options = {"layouts": ("contiguous", "sliced")}
 COMPARISONS = ("eq_", "ne_", "lt_", "le_", "gt_", "ge_")
@@ -88,6 +89,7 @@ def of_positive(name: str, **changes: Any) -> Row:
 MORE = (
     *(in_place(name, one(), **ONE | {"exact": ""}) for name in MORE_CURVES),
     in_place("cosh_", one(), **ONE | {"exact": ""}),
+    in_place("lgamma_", one(), **ONE | {"exact": "", "scale": LGAMMA_TERMS}),
     in_place("polygamma_", one(), choices(args=((0,), (1,), (2,))), **ONE | {"exact": ""}),
     *(in_place(name, one(), **ONE) for name in ("frac_", "sgn_", "logical_not_")),
     in_place("bitwise_not_", one(), **ONE),

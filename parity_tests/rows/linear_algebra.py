@@ -81,6 +81,18 @@ def cholesky(library: ModuleType, x: Any, **options: Any) -> Any:
     return library.linalg.cholesky(positive, **options)
 
 
+def tensordot(library: ModuleType, x: Any, y: Any, dims: Any) -> Any:
+    """Of bools over one dimension: PyTorch refuses them, but not for all if the strides differ."""
+    return library.tensordot(x, y, 1 if x.dtype == library.bool else dims)
+
+
+def inner(library: ModuleType, x: Any, y: Any) -> Any:
+    """Of bools in the order of memory, for the same reason."""
+    if x.dtype == library.bool:
+        x, y = x.contiguous(), y.contiguous()
+    return library.inner(x, y)
+
+
 #: PyTorch's second-order gradients, too, lose digits with equal numbers.
 MATRIX: dict[str, Any] = {
     "data": ("normal",), "layouts": LAYOUTS[:3], "mixed": (),
@@ -91,10 +103,10 @@ SQUARE = pattern("aa", "daa", "edaa", "ab")
 LINEAR_ALGEBRA = (
     *(Row(name, einsum, pattern(*equations.values()), (FLOATS,) * int(name[-1]),
           fitting(equations), mixed=(), graph=COMPOSED) for name, equations in EQUATIONS.items()),
-    Row("tensordot", function("tensordot"), pattern("ab,bc", "abc,bca", "ab,ab"),
+    Row("tensordot", tensordot, pattern("ab,bc", "abc,bca", "ab,ab"),
         (FLOATS, FLOATS), choices(dims=(0, 1, 2, ((-1,), (0,)), ((0, 1), (1, 0)), 3)), mixed=(),
         graph=COMPOSED),
-    Row("inner", function("inner"), pattern("a,a", "ab,cb", "abc,dc", ",ab", "ab,b"),
+    Row("inner", inner, pattern("a,a", "ab,cb", "abc,dc", ",ab", "ab,b"),
         (FLOATS, FLOATS), mixed=(), graph=COMPOSED),
     Row("vdot", function("vdot"), pattern("a,a", "a,="), (FLOATS, FLOATS), mixed=()),
     # PyTorch cannot view transposed tensors as it wants to here.

@@ -12,6 +12,11 @@ from ..versions import NARROW_COPY
 from .row import function, method, moving
 
 
+def block_diag(library: ModuleType, *tensors: Any) -> Any:
+    """Empty vectors as rows: beside one PyTorch's gradients are those of one row above."""
+    return library.block_diag(*(x.reshape(1, 0) if tuple(x.shape) == (0,) else x for x in tensors))
+
+
 def joined(name: str) -> Any:
     """The library's function of a list of tensors."""
 
@@ -74,7 +79,7 @@ STACKING = (
            arguments=THREE),
     moving("column_stack", pattern("a,a", "ab,a", ",", "ab,ac,a"), call=joined("column_stack"),
            arguments=THREE),
-    moving("block_diag", pattern("ab,cd", "a,bc,", "ab,=", "ab"), call=function("block_diag"),
+    moving("block_diag", pattern("ab,cd", "a,bc,", "ab,=", "ab"), call=block_diag,
            arguments=THREE),
     moving("broadcast_tensors", pattern("ab,b", "a1,1b,", "ab,ab"), arguments=THREE,
            call=function("broadcast_tensors")),

@@ -65,8 +65,10 @@ class Row(NamedTuple):
     skipped : dict, optional
         Sets of special values that are left out, and why.
     truth : callable, optional
-        The result, or results, in long double, where PyTorch's float64 answer is not exact enough to be the
+        The result in long double, where PyTorch's float64 answer is not exact enough to be the
         truth for others, and its float32 answer is too exact to tell by how much.
+    scale : float
+        How large the numbers are of which a result or a gradient may be a small difference.
     one_precision : bool
         Whether in another precision PyTorch's answer is another one, as it is of random numbers: so
         that in each its own is the truth.
@@ -90,6 +92,7 @@ class Row(NamedTuple):
     edge_options: list[Options] | None = None
     skipped: Mapping[str, str] = MappingProxyType({})
     truth: Callable[..., Any] | None = None
+    scale: float = 0.0
     one_precision: bool = False
     graph: str = ""
     since: Since | None = None

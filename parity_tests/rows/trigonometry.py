@@ -8,14 +8,18 @@ from typing import Any
 from .row import binary, unary
 
 
-def cosh(library: ModuleType, x: Any) -> Any:
+def without_89(name: str) -> Any:
     """Without 89, at which in float32 PyTorch's vector code overflows and its scalar code not."""
-    return library.cosh(x.masked_fill((x == 89) | (x == -89), 0))
+
+    def call(library: ModuleType, x: Any) -> Any:
+        return getattr(library, name)(x.masked_fill((x == 89) | (x == -89), 0))
+
+    return call
 
 
 ROWS = (
-    *(unary(name) for name in ("asin", "acos", "atan", "sinh", "asinh", "acosh", "atanh")),
-    unary("cosh", call=cosh),
+    *(unary(name) for name in ("asin", "acos", "atan", "asinh", "acosh", "atanh")),
+    *(unary(name, call=without_89(name)) for name in ("sinh", "cosh")),
     *(unary(name) for name in ("deg2rad", "rad2deg", "sinc")),
     # PyTorch negates the argument in its own dtype: -1 is 255 in uint8, and bools have no negative.
     binary("atan2", mixed=("f32", "f64", "i64")),

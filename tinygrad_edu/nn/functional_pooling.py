@@ -178,13 +178,12 @@ def local_response_norm(
     RuntimeError
         If `size` is not above 0.
     """
-    shape = input.shape
-    if len(shape) < 3:
-        raise ValueError(
-            f"Expected 3D or higher dimensionality input (got {len(shape)} dimensions)"
-        )
+    ndim = input.dim()
+    if ndim < 3:
+        raise ValueError(f"Expected 3D or higher dimensionality input (got {ndim} dimensions)")
     if input.numel() == 0:
         return input
+    shape = input.shape
     # (n, channels, rest) as an image of one channel, over whose rows the windows slide.
     squares = input.mul(input).reshape((shape[0], 1, shape[1], math.prod(shape[2:])))
     padded = pad(squares, (0, 0, size // 2, (size - 1) // 2))

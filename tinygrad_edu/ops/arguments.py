@@ -26,7 +26,7 @@ from ..autograd.grad_mode import grad_mode
 from ..autograd.graph import TensorBase
 from ..signatures import parameters_of
 from .into import into
-from .kinds import KINDS, Kind, Refused
+from .kinds import BY_NAME, KINDS, Kind, Refused
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -76,7 +76,7 @@ def _reading(
     names, several, annotations = parameters_of(function)
     tensors = [(i, n) for i, n in enumerate(names) if annotations.get(n) == "Tensor"]
     read = [
-        (position, argument, KINDS[annotation])
+        (position, argument, KINDS[annotation], BY_NAME.get(annotation, KINDS[annotation]))
         for position, argument in enumerate(names)
         if argument != several
         and (annotation := annotations.get(argument)) in KINDS
@@ -99,7 +99,10 @@ def _reading(
             if several in kwargs:
                 if len(args) > several_at:
                     raise TypeError(f"{name}(): argument '{several}' was given twice")
-                args = (*args, kwargs.pop(several))
+                if needed and not isinstance(kwargs[several], tuple | list):
+                    raise wrong_kind(name, several, several_at, "tuple of ints", kwargs[several])
+                before = [n for n in names[len(args) : several_at] if n in kwargs]
+                args = (*args, *map(kwargs.pop, before), kwargs.pop(several))
         given = len(args)
         if needed and given <= several_at:
             raise TypeError(f"{name}() missing 1 required positional argument: '{several}'")
@@ -113,11 +116,11 @@ def _reading(
             if not isinstance(value, TensorBase):
                 raise not_a_tensor(name, argument, position, value)
         if kwargs or given > first_read:
-            for position, argument, kind in read:
+            for position, argument, kind, by_name in read:
                 if argument in kwargs:
                     value = kwargs[argument]
-                    if value.__class__ not in kind.plain:
-                        kwargs[argument] = _read(name, argument, position, kind, value)
+                    if value.__class__ not in by_name.plain:
+                        kwargs[argument] = _read(name, argument, position, by_name, value)
                 elif position < given and several is None:
                     value = args[position]
                     if value.__class__ not in kind.plain:

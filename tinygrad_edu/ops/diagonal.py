@@ -93,6 +93,7 @@ class Trace(Op):
     """The sum of the main diagonal."""
 
     kinds = "iuf"
+    kernel = "trace"
 
     @staticmethod
     def forward(x: Array) -> Array:
@@ -195,8 +196,10 @@ def trace(input: Tensor) -> Tensor:
     ------
     RuntimeError
         If `input` is no matrix.
+    NotImplementedError
+        If it is of bools.
     """
-    if input.array.ndim != 2:
+    if input.array.ndim != 2 and input.array.dtype != bool:
         raise RuntimeError(f"trace: expected a matrix, but got shape {list(input.array.shape)}")
     return Trace.apply(input)
 

@@ -217,6 +217,8 @@ def div(
     need_operands("div", input, other)
     if rounding_mode is None:
         return Div.apply(input, other)
+    if isinstance(rounding_mode, bytes):
+        rounding_mode = rounding_mode.decode()
     if not isinstance(rounding_mode, str):
         raise TypeError(f"div(): argument 'rounding_mode' must be str, not {rounding_mode!r:.80}")
     if rounding_mode == "floor":

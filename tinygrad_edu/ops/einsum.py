@@ -18,6 +18,7 @@ from ..autograd.graph import TensorBase
 from .arguments import need_tensors, torch_arguments
 from .diagonal import diagonal
 from .dims import normalize_dims
+from .kinds import Refused, integers
 from .linalg import bmm
 from .reduce import sum as sum_
 from .shape import View, permute, reshape, squeeze
@@ -214,6 +215,8 @@ def _understood(args: tuple[Any, ...]) -> tuple[list[Term], Term | None, Sequenc
     """The terms of the operands, that of the result if there is one, and the operands."""
     if len(args) < 2:
         raise ValueError("einsum(): must specify the equation string and at least one operand")
+    if isinstance(args[0], bytes):
+        args = (args[0].decode(), *args[1:])
     if not isinstance(args[0], str | TensorBase):
         raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {args[0]!r}")
     if not isinstance(args[0], str):
@@ -292,26 +295,26 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     Raises
     ------
     RuntimeError
-        If the sizes do not fit, or there are no such dimensions.
+        If the sizes or dtypes do not fit.
+    IndexError
+        If there are no such dimensions.
+    TypeError
+        If what says which dimensions is no pair of tuples or lists of integers.
     """
     x, y = a.array.ndim, b.array.ndim
-    if a.array.dtype == bool:
-        raise NotImplementedError('"tensordot" not implemented for torch.bool')
-    if a.array.dtype != b.array.dtype:
-        raise RuntimeError(f"tensordot: both must have one dtype, but are {a.dtype} and {b.dtype}")
-    if isinstance(dims, TensorBase):
-        dims = int(dims.array.item()) if dims.array.size == 1 else dims.array.tolist()
-    if isinstance(dims, int):
-        if not 0 <= dims <= min(x, y):
-            raise RuntimeError(f"tensordot expects dims from 0 to {min(x, y)}, but got {dims}")
-        dims = tuple(range(x - dims, x)), tuple(range(dims))
-    elif not isinstance(dims, tuple | list):
-        raise RuntimeError(f"tensordot expects an int, or a pair of lists of ints, not {dims!r}")
-    first, second = (tuple([d] if isinstance(d, int) else d) for d in dims)
+    first, second = _pairs(dims, min(x, y))
     if len(first) != len(second):
         raise RuntimeError(f"both dimension lists should have same length: {first} and {second}")
+    if a.array.dtype != b.array.dtype:
+        raise RuntimeError(f"tensordot: both must have one dtype, but are {a.dtype} and {b.dtype}")
+    if first and not (x and y):
+        raise IndexError(
+            f"Dimension specified as {(second if x else first)[0]} but tensor has no dimensions"
+        )
     first = normalize_dims(first, x) if first else ()
     second = normalize_dims(second, y) if second else ()
+    if a.array.dtype == bool:
+        raise NotImplementedError('"tensordot" not implemented for torch.bool')
     labels = list(range(x, x + y))
     for mine, other in zip(first, second, strict=True):
         labels[other] = mine
@@ -322,3 +325,23 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     free = [d for d in range(x) if d not in first] + [d for d in labels if d >= x]
     result = contract(Labelled(a, tuple(range(x))), Labelled(b, tuple(labels)), free)
     return result.in_order(tuple(free))
+
+
+def _pairs(dims: Any, most: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The dimensions of both tensors over which `tensordot` sums; a number is at most `most`."""
+    if isinstance(dims, TensorBase) and dims.array.size > 1:
+        if len(dims.array) != 2:
+            raise AssertionError(f"dims must have size 2 at first, but has {len(dims.array)}")
+        dims = dims.array.tolist()
+    if isinstance(dims, TensorBase | int):
+        number = dims if isinstance(dims, int) else int(dims.item())  # type: ignore[attr-defined]
+        if number < 0 or (isinstance(dims, int) and number > most):
+            raise RuntimeError(f"tensordot expects dims from 0 to {most}, but got {number}")
+        return tuple(range(-number, 0)), tuple(range(number))
+    if not isinstance(dims, tuple | list):
+        raise RuntimeError(f"tensordot expects an int, or a pair of lists of ints, not {dims!r}")
+    first, second = dims
+    try:
+        return integers(first), integers(second)
+    except Refused:
+        raise TypeError(f"tensordot(): expected two tuples of ints, but got {dims!r:.80}") from None

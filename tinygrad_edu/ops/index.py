@@ -193,10 +193,31 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
             f"scatter_add(): expected src to have the dtype of input, but got {src.dtype} and "
             f"{input.dtype}"
         )
+    need_as_many_dimensions(index, src)
     places = _gather_places("scatter", input, dim, index, src.array.shape)
-    if src.array.shape != index.array.shape:
-        src = Slice.apply(src, tuple(slice(n) for n in index.array.shape))
-    return watched(ScatterAdd.apply(input, src, places), index, reads="places")
+    return watched(ScatterAdd.apply(input, part_named(src, index), places), index, reads="places")
+
+
+def need_as_many_dimensions(index: Tensor, src: Tensor) -> None:
+    """Raise PyTorch's error if what is put in has other dimensions than what says where.
+
+    They may differ if the index has no elements.
+    """
+    if index.array.size and index.array.ndim != src.array.ndim:
+        raise RuntimeError(
+            "Index tensor must have the same number of dimensions as src tensor, but got "
+            f"{list(index.array.shape)} and {list(src.array.shape)}"
+        )
+
+
+def part_named(src: Tensor, index: Tensor) -> Tensor:
+    """The elements of `src` for which the index has a place."""
+    shape = index.array.shape
+    if src.array.shape == shape:
+        return src
+    if not index.array.size:
+        return src.reshape(-1)[:0].reshape(shape)
+    return Slice.apply(src, tuple(slice(n) for n in shape))
 
 
 def are_mixed(*tensors: Tensor) -> bool:
@@ -253,15 +274,15 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         If `index` is not of integers.
     """
     dim = normalize_dim(dim, input.array.ndim)
-    if index.array.dtype not in (np.int64, np.int32):
-        raise advised(
-            RuntimeError("index_select(): Expected dtype int32 or int64 for index"),
-            f"It is {index.dtype}.",
-        )
     if index.array.ndim > 1:
         raise advised(
             IndexError("index_select(): Index is supposed to be a vector"),
             f"Its shape is {list(index.array.shape)}.",
+        )
+    if index.array.dtype not in (np.int64, np.int32):
+        raise advised(
+            RuntimeError("index_select(): Expected dtype int32 or int64 for index"),
+            f"It is {index.dtype}.",
         )
     places = np.atleast_1d(index.array).copy()  # kept, and so a copy
     size = input.array.shape[dim] if input.array.ndim else 1

@@ -17,7 +17,7 @@ from .arguments import need_tensors, torch_arguments
 from .brackets import need_to_fit, resolve
 from .convert import numbers
 from .dims import normalize_dim
-from .index import whole
+from .index import are_mixed, as_vectors, whole
 from .scatter import (
     IndexAdd,
     IndexCopy,
@@ -75,24 +75,28 @@ def index_add(
     if index.array.dtype not in (np.int64, np.int32):
         raise RuntimeError(f"index_add(): Expected dtype int32/int64 for index, got {index.dtype}")
     check_dtypes("index_add", input, source)
-    check_slices("index_add", input, dim, index, source, RuntimeError)
+    check_count("index_add", dim, index, source, RuntimeError)
+    check_slices("index_add", input, dim, source)
     places = slice_places(input, dim, index, RuntimeError)
     result = IndexAdd.apply(input, source, places, numbers(alpha, input.array.dtype).item())
     return watched(result, index, source, reads="places")
 
 
-def check_slices(
-    name: str, input: Tensor, dim: int, index: Tensor, source: Tensor, count: type[Exception]
-) -> None:
-    """Raise unless `source` has the slices that `index` speaks of; `count`, if too many or few."""
-    there, given = list(source.array.shape), list(input.array.shape)
+def check_count(name: str, dim: int, index: Tensor, source: Tensor, error: type[Exception]) -> None:
+    """Raise unless `source` has as many slices as `index` names."""
+    there = source.array.shape
     length = there[dim] if dim < len(there) else 1
     if length != index.array.size:
-        raise count(
+        raise error(
             f"{name}(): Number of indices ({index.array.size}) should be equal to the size of "
             f"source ({length}) in dimension {dim}"
         )
-    if there[:dim] + there[dim + 1 :] != given[:dim] + given[dim + 1 :] or len(there) > len(given):
+
+
+def check_slices(name: str, input: Tensor, dim: int, source: Tensor) -> None:
+    """Raise unless the slices of `source` have the shape of those of `input`."""
+    there, given = list(source.array.shape), list(input.array.shape)
+    if there[:dim] + there[dim + 1 :] != given[:dim] + given[dim + 1 :] or len(there) != len(given):
         raise RuntimeError(
             f"{name}(): source must have the shape of input but in dimension {dim}; got {there} "
             f"and {given}"
@@ -115,18 +119,20 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     dim = normalize_dim(dim, input.array.ndim)
     if index.array.ndim > 1:
         raise IndexError(f"index_copy(): index must be a vector, got {list(index.array.shape)}")
-    if index.array.dtype != np.int64:
-        raise RuntimeError(f"index_copy(): Expected int64 for index, but got {index.dtype}")
-    check_dtypes("index_copy", input, source)
-    if source.array.ndim and input.array.ndim and source.array.ndim != input.array.ndim:
+    if not source.array.ndim:
+        check_count("index_copy", dim, index, source, IndexError)
+    elif input.array.ndim and source.array.ndim != input.array.ndim:
         raise IndexError(
             "index_copy(): source and input must have as many dimensions, but got "
             f"{list(source.array.shape)} and {list(input.array.shape)}"
         )
-    if not input.array.ndim and source.array.shape == (1,) and index.array.size == 1:
-        slice_places(input, dim, index, IndexError)  # an error if it is out of range
-        return IndexCopy.apply(input, source, (None,))  # the input's only element, as a vector
-    check_slices("index_copy", input, dim, index, source, IndexError)
+    if index.array.dtype != np.int64:
+        raise RuntimeError(f"index_copy(): Expected int64 for index, but got {index.dtype}")
+    check_dtypes("index_copy", input, source)
+    if are_mixed(input, source):
+        return as_vectors(index_copy, input, dim, index, source)
+    check_slices("index_copy", input, dim, source)
+    check_count("index_copy", dim, index, source, IndexError)
     result = IndexCopy.apply(input, source, slice_places(input, dim, index, IndexError))
     return watched(result, index, source if source._requires_grad else None)
 
@@ -219,6 +225,8 @@ def index_put(
         )
     need_to_fit(values.array.shape, input.array[places].shape)
     check_gradient(input, values)
+    if input.array.dtype != values.array.dtype:
+        numbers(values.array, input.array.dtype)  # an error if it is out of range
     if accumulate:
         result = IndexPutAccumulate.apply(input, values, places, 1)
         return watched(result, *indices, reads="places")

@@ -236,6 +236,8 @@ def setitem(input: Tensor, key: Any, value: Operand) -> None:
             f"for the destination and {from_numpy_dtype(new.array.dtype)} for the source."
         )
     need_to_fit(new.array.shape, picked.shape)
+    if new.array.dtype != dtype and any(isinstance(a, np.ndarray) for a in arrays):
+        numbers(new.array, dtype)  # an error if it is out of range
     if view.array.shape == input.array.shape:
         view = input  # all of it: no part
     if arrays:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..autograd.graph import TensorBase, wrap
-from ..dtypes import get_default_dtype
 from .arguments import torch_arguments
 from .dims import normalize_dim
 from .join import cat
@@ -34,19 +33,25 @@ def _steps(name: str, y: Tensor, x: Tensor, dim: int) -> Tensor:
         missing = y.array.ndim - x.array.ndim
         if missing > 0:
             x = view(x, *(1,) * missing, *x.array.shape)
-        size = x.array.shape[dim]
-        return narrow(x, dim, 1, size - 1) - narrow(x, dim, 0, size - 1)
-    size = x.array.shape[0]
-    if size != y.array.shape[dim]:
+        before, after = _neighbours(x, dim)
+        return after - before
+    if x.array.shape[0] != y.array.shape[dim]:
         raise RuntimeError(f"{name}: there must be one `x` value for each sample point")
-    steps = narrow(x, 0, 1, size - 1) - narrow(x, 0, 0, size - 1)
-    return view(steps, -1, *(1,) * (y.array.ndim - dim - 1))
+    before, after = _neighbours(x, 0)
+    return view(after - before, after.array.size, *(1,) * (y.array.ndim - dim - 1))
 
 
 def _pairs(y: Tensor, dim: int) -> Tensor:
     """The sums of each two neighbours."""
+    before, after = _neighbours(y, dim)
+    return after + before
+
+
+def _neighbours(y: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """All but the last along `dim`, and all but the first."""
     size = y.array.shape[dim]
-    return narrow(y, dim, 1, size - 1) + narrow(y, dim, 0, size - 1)
+    count = max(size - 1, 0)
+    return narrow(y, dim, 0, count), narrow(y, dim, size - count, count)
 
 
 def _checked(name: str, y: Tensor, x: Tensor | None, dx: Number | None, dim: int) -> int:
@@ -94,11 +99,9 @@ def trapezoid(
 
 def _integral(y: Tensor, x: Tensor | None, dx: Number | None, dim: int) -> Tensor:
     dim = _checked("trapezoid", y, x, dx, dim)
-    _refuse_bools("trapezoid", y)
     if not y.array.shape[dim]:
-        dtype = y.array.dtype if y.array.dtype.kind == "f" else get_default_dtype().numpy
-        shape = y.array.shape[:dim] + y.array.shape[dim + 1 :]
-        return wrap(np.zeros(shape, dtype))
+        return wrap(np.zeros(y.array.shape[:dim] + y.array.shape[dim + 1 :], y.array.dtype))
+    _refuse_bools("trapezoid", y)
     if x is not None:
         return sum(_steps("trapezoid", y, x, dim) * _pairs(y, dim), dim) / 2.0
     ends = select(y, dim, 0) + select(y, dim, -1)
@@ -118,8 +121,6 @@ def cumulative_trapezoid(
     """The integrals up to each place but the first; parameters and errors as in `trapezoid`."""
     _refuse_bools("cumulative_trapezoid", y)
     dim = _checked("cumulative_trapezoid", y, x, dx, dim)
-    if not y.array.shape[dim]:
-        return wrap(np.zeros_like(y.array))
     if x is not None:
         return cumsum(_steps("cumulative_trapezoid", y, x, dim) * _pairs(y, dim), dim) / 2.0
     return cumsum(_pairs(y, dim) * ((1 if dx is None else dx) / 2.0), dim)
@@ -195,8 +196,8 @@ def _slopes(y: Tensor, dim: int, spacing: Any, edge_order: int) -> Tensor:
         if edge_order == 1:
             first, last = (at(1) - at(0)) / spacing, (at(size - 1) - at(size - 2)) / spacing
         else:
-            first = (-3 * at(0) + 4 * at(1) - at(2)) / (2 * spacing)
-            last = (3 * at(size - 1) - 4 * at(size - 2) + at(size - 3)) / (2 * spacing)
+            first = (-1.5 * at(0) + 2 * at(1) - 0.5 * at(2)) / spacing
+            last = (0.5 * at(size - 3) - 2 * at(size - 2) + 1.5 * at(size - 1)) / spacing
         return cat([part for part in (first, middle, last) if part is not None], dim)
     steps = np.diff(spacing.array)
     shape = (-1, *(1,) * (y.array.ndim - dim - 1))

@@ -12,9 +12,9 @@ import numpy as np
 from ..autograd.graph import Array, Shape, TensorBase
 from ..autograd.op import Op
 from ..layout import contiguous_format, format_of, in_rows
-from .arguments import need_tensors, python_arguments, torch_arguments
+from .arguments import need_tensors, python_arguments, torch_arguments, wrong_kind
 from .dims import normalize_dim
-from .kinds import Extent
+from .kinds import Extent, Pieces
 
 if TYPE_CHECKING:
     from ..tensor import Tensor
@@ -186,17 +186,13 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
 
 @python_arguments
-def split(
-    tensor: Tensor, split_size_or_sections: int | Sequence[int] | Tensor, dim: int = 0
-) -> tuple[Tensor, ...]:
+def split(tensor: Tensor, split_size_or_sections: Pieces, dim: int = 0) -> tuple[Tensor, ...]:
     """`split_method`, whose arguments have other names in PyTorch than those of the function."""
     return split_method(tensor, split_size_or_sections, dim)
 
 
 @python_arguments
-def split_method(
-    input: Tensor, split_size: int | Sequence[int] | Tensor, dim: int = 0
-) -> tuple[Tensor, ...]:
+def split_method(input: Tensor, split_size: Pieces, dim: int = 0) -> tuple[Tensor, ...]:
     """Cut `input` along `dim` into pieces of one size (the last may be smaller), or of the sizes
     given; the pieces are views.
 
@@ -206,6 +202,8 @@ def split_method(
         If the sizes do not sum to that of `dim`.
     """
     if isinstance(split_size, TensorBase):
+        if split_size.array.size != 1:
+            raise wrong_kind("split_with_sizes", "split_sizes", 1, "tuple of ints", split_size)
         split_size = int(split_size)
     if not input.array.ndim:
         raise RuntimeError("split expects at least a 1-dimensional tensor")

@@ -10,7 +10,7 @@ other words is handed on unread.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -79,7 +79,9 @@ def number(value: Any) -> Any:
     """A scalar of NumPy's, or the number in a tensor without dimensions and without gradient."""
     if isinstance(value, TensorBase) and not value.array.ndim and not value._requires_grad:
         return value.array.item()
-    if isinstance(value, np.generic) and value.dtype.kind in "biuf":
+    if isinstance(value, np.bool_):  # to PyTorch no bool
+        return float(value)
+    if isinstance(value, np.generic) and value.dtype.kind in "iuf":
         return value.item()
     if isinstance(value, complex):
         raise NotImplementedError(f"{value}: there are no complex numbers in tinygrad_edu")
@@ -105,6 +107,11 @@ def one_or_more_integers(value: Any) -> Any:
     return extent(value) if isinstance(value, TensorBase) else integer(value)
 
 
+def integer_or_integers(value: Any) -> Any:
+    """The same, where PyTorch has a function for each: a tensor is one only without dimensions."""
+    return integers(value) if isinstance(value, tuple | list) else integer(value)
+
+
 def a_tensor(value: Any) -> Any:
     """A tensor."""
     if not isinstance(value, TensorBase):
@@ -125,6 +132,16 @@ def tensor_or_integer(value: Any) -> Any:
 def tensor_or_integers(value: Any) -> Any:
     """A tensor, an integer, or several."""
     return value if isinstance(value, TensorBase) else one_or_more_integers(value)
+
+
+def tensor_or_python_integers(value: Any) -> Any:
+    """The same to what PyTorch wrote in Python, which asks whether it is an `int`: NumPy's is not.
+
+    A NumPy integer is then taken for several.
+    """
+    if isinstance(value, np.integer):
+        raise Refused
+    return tensor_or_integers(value)
 
 
 def sequence(value: Any) -> Any:
@@ -190,11 +207,18 @@ Word: TypeAlias = str
 
 #: What may be left out, but if it is given is not None: PyTorch has a function for either case.
 TensorIfGiven: TypeAlias = "Tensor | None"
+BoolIfGiven: TypeAlias = bool | None
 NumberIfGiven: TypeAlias = "Number | None"
 ToleranceIfGiven: TypeAlias = "Number | Tensor | None"
 
 #: A shape or dimensions, one by one or as one sequence, which may be empty but not left out.
 Sizes: TypeAlias = Any
+
+#: A dimension or several, where PyTorch has a function for each.
+DimOrDims: TypeAlias = int | Sequence[int]
+
+#: Into pieces of which size, or sizes.
+Pieces: TypeAlias = "int | Sequence[int] | Tensor"
 
 #: Whether memory may not be moved, for the sake of a GPU: never.
 PinMemory: TypeAlias = bool | None
@@ -210,6 +234,7 @@ KINDS = {
     "Extent | None": Kind("int", frozenset({int, NONE}), extent),
     "bool": Kind("bool", frozenset({bool}), refuse),
     "bool | None": Kind("bool", frozenset({bool, NONE}), refuse),
+    "BoolIfGiven": Kind("bool", frozenset({bool}), refuse),
     "float": Kind("float", REAL, number),
     "float | None": Kind("float", REAL | {NONE}, number),
     "Number": Kind("Number", REAL, number),
@@ -220,6 +245,8 @@ KINDS = {
     "int | Sequence[int] | None": Kind(
         "tuple of ints", frozenset({int, NONE}), one_or_more_integers
     ),
+    "DimOrDims": Kind("tuple of ints", frozenset({int}), integer_or_integers),
+    "DimOrDims | None": Kind("tuple of ints", frozenset({int, NONE}), integer_or_integers),
     "Sequence[int]": Kind("tuple of ints", frozenset(), integers),
     "Sequence[int] | None": Kind("tuple of ints", frozenset({NONE}), integers),
     "str": Kind("str", frozenset({str}), word),
@@ -250,8 +277,12 @@ KINDS = {
     "int | Tensor": Kind("int", frozenset({int}), tensor_or_integer),
     "int | Tensor | None": Kind("int", frozenset({int, NONE}), tensor_or_integer),
     "int | Sequence[int] | Tensor": Kind("tuple of ints", frozenset({int}), tensor_or_integers),
+    "Pieces": Kind("tuple of ints", frozenset({int}), tensor_or_python_integers),
     "int | Sequence[int] | Tensor | None": Kind(
         "tuple of ints", frozenset({int, NONE}), tensor_or_integers
     ),
     "Sequence[Tensor]": Kind("tuple of Tensors", frozenset({tuple, list}), sequence),
 }
+
+#: What is read otherwise where it is given by name: a bool is `unbiased` in the place of a `dim`.
+BY_NAME = {"Dims | bool": KINDS["Dims"]}

@@ -35,7 +35,7 @@ def lstsq(
     input : Tensor of shape (..., m, n)
         float32 or float64.
     b : Tensor of shape (..., m, k), or (..., m)
-        The dimensions before the last two broadcast.
+        The dimensions before the last two broadcast; vectors must be as many as there are A.
     rcond : float, optional
         Singular values of A not above this times the largest count as 0; by default
         ``max(m, n) eps``.
@@ -67,9 +67,9 @@ def lstsq(
         )
     *batch, m, n = input.array.shape
     shape = b.array.shape
-    vector = len(shape) == len(batch) + 1
+    vector = shape == (*batch, m)
     right_side = unsqueeze(b, -1) if vector else b
-    if len(right_side.array.shape) < 2 or right_side.array.shape[-2] != m:
+    if right_side.array.ndim != input.array.ndim or right_side.array.shape[-2] != m:
         raise RuntimeError(
             f"linalg.lstsq: shapes {list(input.array.shape)} of input and {list(shape)} of b do "
             "not fit"

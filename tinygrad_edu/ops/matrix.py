@@ -228,13 +228,15 @@ def solution_with(op: type[LinalgSolve], name: str, A: Tensor, B: Tensor, left: 
     """`solve`, by this op, which gets matrices on the right side only."""
     need_matrices(name, A, B, square=True)
     a, b = A.array, B.array
+    if not b.ndim:
+        raise RuntimeError(f"linalg.{name}: The input tensor B must have at least 2 dimensions.")
     vector = b.ndim == 1 or (a.ndim - 1 == b.ndim and b.shape == a.shape[:-1])
     if vector and not left:
         raise RuntimeError(f"linalg.{name}: left=False needs matrices for B, but it has vectors")
     right_side = unsqueeze(B, -1) if vector else B if left else transpose(B, -1, -2)
-    if right_side.array.ndim < 2 or right_side.array.shape[-2] != a.shape[-1]:
+    if right_side.array.shape[-2] != a.shape[-1]:
         equation = "AX = B" if left else "XA = B"
-        rows, columns = (*b.shape[-1:], 1) if vector or b.ndim < 2 else b.shape[-2:]
+        rows, columns = (*b.shape[-1:], 1) if vector else b.shape[-2:]
         raise RuntimeError(
             f"linalg.{name}: Incompatible shapes of A and B for the equation {equation} "
             f"({a.shape[-2]}x{a.shape[-1]} and {rows}x{columns})"

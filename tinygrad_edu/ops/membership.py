@@ -73,7 +73,7 @@ def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, 
     ValueError
         If a size is negative.
     RuntimeError
-        If one is 0.
+        If one is 0, and there are indices.
     """
     if not isinstance(indices, TensorBase) or indices.array.dtype.kind not in "iu":
         kind = indices.dtype if isinstance(indices, TensorBase) else type(indices)
@@ -83,7 +83,7 @@ def unravel_index(indices: Tensor, shape: int | Sequence[int]) -> tuple[Tensor, 
         raise TypeError(f"expected 'shape' to be int or sequence of ints, but got {shape!r:.80}")
     if any(n < 0 for n in sizes):
         raise ValueError(f"'shape' cannot have negative values, but got {sizes}")
-    if 0 in sizes:
+    if 0 in sizes and indices.array.size:
         raise RuntimeError("ZeroDivisionError")
     found, rest = [], indices.array
     for size in reversed(sizes):

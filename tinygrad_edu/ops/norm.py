@@ -7,8 +7,7 @@ where a norm has a corner, it is taken to be 0.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -254,8 +253,8 @@ def linalg_norm(
 @torch_arguments
 def norm(
     input: Tensor,
-    p: Order = "fro",
-    dim: Dims = None,
+    p: float | str | None = "fro",
+    dim: Any = None,
     keepdim: bool = False,
     dtype: DType | None = None,
 ) -> Tensor:
@@ -269,14 +268,15 @@ def norm(
         As `linalg.vector_norm`, for "nuc" as `linalg.matrix_norm`, and for any other name of an
         order.
     """
-    if p == "nuc":
-        dims = tuple(range(input.array.ndim)) if dim is None else dim
-        return matrix_norm(
-            input, p, (dims,) if isinstance(dims, int) else dims, keepdim, dtype=dtype
-        )
-    if isinstance(p, str) and p != "fro":
+    # What `dim` and `p` are is for the other two to read; only a number is one dimension for "nuc".
+    name = p if isinstance(p, str) else None
+    dims = (dim,) if isinstance(dim, int) else dim
+    if name == "nuc":
+        dims = tuple(range(input.array.ndim)) if dims is None else dims
+        return matrix_norm(input, name, dims, keepdim, dtype=dtype)
+    if name not in (None, "fro"):
         raise RuntimeError(f"norm: only the orders 'fro' and numbers are valid, but got {p!r}")
-    order = 2.0 if p is None or isinstance(p, str) else float(p)
-    if p == "fro" and isinstance(dim, Iterable) and len(tuple(dim)) > 2:
+    if name == "fro" and dims is not None and len(dims) > 2:
         raise RuntimeError(f"norm: 'fro' is for one or two dimensions; for {dim} give the order 2")
-    return vector_norm(input, order, dim, keepdim, dtype=dtype)
+    order = 2 if p is None or isinstance(p, str) else p
+    return vector_norm(input, order, dims, keepdim, dtype=dtype)

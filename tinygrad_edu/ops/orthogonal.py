@@ -163,7 +163,11 @@ def householder_product(input: Tensor, tau: Tensor) -> Tensor:
     ------
     RuntimeError
         If shapes or dtypes do not fit.
+    IndexError
+        If `tau` has no dimensions.
     """
+    if input.array.ndim > 1 and not tau.array.ndim:
+        raise IndexError("Dimension specified as -1 but tensor has no dimensions, which is `tau`")
     need_matrices("householder_product", input, tau)
     *batch, m, n = input.array.shape
     if n > m or tau.array.shape[:-1] != tuple(batch) or tau.array.shape[-1] > n:

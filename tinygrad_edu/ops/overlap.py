@@ -70,6 +70,8 @@ def has_no_gaps(array: np.ndarray[Any, Any]) -> bool:
 
 def repeats(array: np.ndarray[Any, Any]) -> bool:
     """Whether elements of an array share memory with each other."""
+    if not array.size:
+        return False
     steps = zip(array.strides, array.shape, strict=True)
     if any(step == 0 and size > 1 for step, size in steps):
         return True

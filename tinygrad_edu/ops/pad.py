@@ -200,15 +200,10 @@ def _pairs(pad: Any) -> Pads:
 
 
 def _as_value(input: Tensor, pads: Pads, value: float | None) -> Any:
-    """The constant in the tensor's dtype; a negative one wraps where there are none."""
-    if value is None:
+    """The constant in the tensor's dtype; only where there is something to pad it must fit."""
+    if value is None or all(max(pair) <= 0 for pair in pads):
         return 0
-    if input.array.dtype.kind in "iu" and not math.isfinite(value):
-        raise RuntimeError(f"pad: {value} cannot be converted to {input.dtype}")
-    if input.array.dtype.kind == "f":
-        padded = any(max(pair) > 0 for pair in pads)
-        return numbers(value, input.array.dtype) if padded else 0
-    return np.asarray(value).astype(input.array.dtype)
+    return numbers(float(value), input.array.dtype)
 
 
 def _sources(mode: str, size: int, before: int, after: int) -> tuple[int, ...]:

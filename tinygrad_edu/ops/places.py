@@ -70,7 +70,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     ----------
     input : Tensor
     indices : Tensor of int64
-        With a `dim`, counted modulo its size.
+        With a `dim`, counted modulo its size; without, int32 will do.
     dim : int, optional
         By default both are first viewed in one dimension.
 
@@ -80,10 +80,10 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         If `indices` is not of int64, the shapes do not fit, or, without `dim`, an index is out of
         range or one of the two cannot be viewed in one dimension.
     """
-    if indices.array.dtype != np.int64:
-        raise RuntimeError(f"take_along_dim(): expected indices of int64, but got {indices.dtype}")
     if dim is None:
         return gather(view(input, -1), 0, view(indices, -1))
+    if indices.array.dtype != np.int64:
+        raise RuntimeError(f"take_along_dim(): expected indices of int64, but got {indices.dtype}")
     if input.array.ndim != indices.array.ndim:
         raise RuntimeError(
             "take_along_dim(): input and indices should have the same number of dimensions, but "

@@ -254,7 +254,11 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
     Raises
     ------
     RuntimeError
-        If `dim` has another size, or the two have not the same number of dimensions.
+        If `dim` has another size, or the two have not the same number of dimensions or dtype.
+    IndexError
+        If there is no such dimension.
+    NotImplementedError
+        If they are bools.
     """
     a, b = input.array, other.array
     if a.ndim != b.ndim:
@@ -262,15 +266,19 @@ def linalg_cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
             f"linalg.cross: inputs must have the same number of dimensions, but have shapes "
             f"{list(a.shape)} and {list(b.shape)}"
         )
-    if a.dtype != b.dtype:
-        raise RuntimeError(
-            f"linalg.cross: inputs must have one dtype, but are {input.dtype} and {other.dtype}"
-        )
+    if not a.ndim:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
     dim = normalize_dim(dim, a.ndim)
-    if not a.ndim or not a.shape[dim] == b.shape[dim] == 3:
+    if not a.shape[dim] == b.shape[dim] == 3:
         raise RuntimeError(
             f"linalg.cross: inputs must have size 3 in dimension {dim}, but have shapes "
             f"{list(a.shape)} and {list(b.shape)}"
+        )
+    if a.dtype == bool:
+        raise NotImplementedError("\"cross\" not implemented for 'Bool'")
+    if a.dtype != b.dtype:
+        raise RuntimeError(
+            f"linalg.cross: inputs must have one dtype, but are {input.dtype} and {other.dtype}"
         )
     return LinalgCross.apply(input, other, dim)
 

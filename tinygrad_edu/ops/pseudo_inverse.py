@@ -212,7 +212,7 @@ def cond(input: Tensor, p: Order = None) -> Tensor:
         return smallest / largest if p == -2 else largest / smallest
     if p not in ("fro", "nuc", 1, -1, math.inf, -math.inf):
         raise RuntimeError(f"linalg.cond got an invalid norm type: {p}")
-    need_matrices("cond", input, square=p == "nuc" or bool(input.array.size))
+    need_matrices("cond", input, square=p in ("fro", "nuc") or bool(input.array.size))
     if not input.array.size:
         return input.new_zeros(input.array.shape[:-2])
     if p == "nuc":

@@ -72,9 +72,9 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
         raise RuntimeError(
             f"movedim: source {sources} and destination {destinations} must have as many dimensions"
         )
-    sources, destinations = (
-        normalize_dims(dims, ndim) if dims else () for dims in (sources, destinations)
-    )
+    # That each is in range is seen to before that none is named twice.
+    within = [[normalize_dim(d, ndim) for d in dims] for dims in (sources, destinations)]
+    sources, destinations = (normalize_dims(dims, ndim) if dims else () for dims in within)
     if not ndim:
         return Alias.apply(input)
     order = [d for d in range(ndim) if d not in sources]

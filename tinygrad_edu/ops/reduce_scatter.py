@@ -18,8 +18,16 @@ from ..autograd.op_node import watched
 from .add_at import add_at
 from .arguments import torch_arguments
 from .dims import normalize_dim
-from .index import Pick, PutZeros, Slice, _gather_places, are_mixed, as_vectors
-from .index_slices import check_slices, slice_places
+from .index import (
+    Pick,
+    PutZeros,
+    _gather_places,
+    are_mixed,
+    as_vectors,
+    need_as_many_dimensions,
+    part_named,
+)
+from .index_slices import check_count, check_slices, slice_places
 from .scatter import PutNumber, check_dtypes
 
 if TYPE_CHECKING:
@@ -138,25 +146,26 @@ def scatter_reduce(
     ------
     RuntimeError
         If the shapes or dtypes do not fit, an index is out of range, or `reduce` is unknown.
+    NotImplementedError
+        If bools are to be a mean.
     """
     dim = normalize_dim(dim, input.array.ndim)
     if are_mixed(input, index, src):
         own = {"reduce": reduce, "include_self": include_self}
         return as_vectors(scatter_reduce, input, dim, index, src, **own)
-    if index.array.ndim != src.array.ndim:
-        raise RuntimeError(
-            "Index tensor must have the same number of dimensions as src tensor, but they have the "
-            f"shapes {list(index.array.shape)} and {list(src.array.shape)}"
-        )
+    need_as_many_dimensions(index, src)
     reduce = {"max": "amax", "min": "amin"}.get(reduce, reduce)
     if reduce not in REDUCTIONS:
         raise RuntimeError(
             f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}"
         )
     check_dtypes("scatter_reduce", input, src)
+    if input.array.dtype == bool and reduce == "mean":
+        raise NotImplementedError(
+            "\"scatter_gather_tensor_cpu_reduce_mean\" not implemented for 'Bool'"
+        )
     places = _gather_places("scatter", input, dim, index, src.array.shape)
-    if src.array.shape != index.array.shape:
-        src = Slice.apply(src, tuple(slice(n) for n in index.array.shape))
+    src = part_named(src, index)
     return watched(ScatterReduce.apply(input, src, places, reduce, include_self), index)
 
 
@@ -205,6 +214,7 @@ def index_reduce(
         raise RuntimeError(
             f"index_reduce_(): Expected dtype int32/int64 for index but got: {index.dtype}"
         )
-    check_slices("index_reduce", input, dim, index, source, RuntimeError)
+    check_count("index_reduce", dim, index, source, RuntimeError)
+    check_slices("index_reduce", input, dim, source)
     places = slice_places(input, dim, index, IndexError)
     return watched(IndexReduce.apply(input, source, places, reduce, include_self), index)

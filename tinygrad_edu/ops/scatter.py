@@ -24,7 +24,15 @@ from .add_at import add_at
 from .arguments import torch_arguments
 from .convert import numbers
 from .dims import normalize_dim
-from .index import Pick, PutZeros, Slice, _gather_places, are_mixed, as_vectors
+from .index import (
+    Pick,
+    PutZeros,
+    _gather_places,
+    are_mixed,
+    as_vectors,
+    need_as_many_dimensions,
+    part_named,
+)
 
 if TYPE_CHECKING:
     from ..tensor import Number, Tensor
@@ -195,14 +203,9 @@ def scatter(
     if are_mixed(input, index, given):
         return as_vectors(scatter, input, dim, index, given, reduce=reduce)
     check_dtypes("scatter", input, given)
-    if given.array.ndim != index.array.ndim:
-        raise RuntimeError(
-            "Index tensor must have the same number of dimensions as src tensor, but got "
-            f"{list(index.array.shape)} and {list(given.array.shape)}"
-        )
+    need_as_many_dimensions(index, given)
     places = _gather_places("scatter", input, dim, index, given.array.shape)
-    if given.array.shape != index.array.shape:
-        given = Slice.apply(given, tuple(slice(n) for n in index.array.shape))
+    given = part_named(given, index)
     if reduce is not None:
         warnings.warn(
             "The reduce argument of torch.scatter with Tensor src is deprecated and will be "

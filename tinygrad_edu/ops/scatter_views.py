@@ -146,12 +146,18 @@ def as_strided_scatter(
     Raises
     ------
     RuntimeError
-        As for `as_strided`; if `src` has another shape.
+        As for `as_strided`; if `src` has another shape, or a stride of 0 would put several of its
+        elements in one place.
     NotImplementedError
         If there are elements which `input` does not show.
     """
     view = checked_view(input.array, size, stride, storage_offset)
     _check_shape("as_strided_scatter", src, view.shape)
+    if view.size and any(step == 0 and n > 1 for step, n in zip(stride, size, strict=True)):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a "
+            "single memory location. Please clone() the tensor before performing the operation."
+        )
     places = places_in(view, input.array)
     if (places < 0).any():
         raise NotImplementedError("as_strided_scatter: elements that are not of the input")

@@ -296,6 +296,8 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
             f"unflatten(): argument 'sizes' must be tuple of ints, not {sizes!r:.80}"
         ) from None
     dim = normalize_dim(dim, input.array.ndim)
+    if not input.array.ndim:
+        raise RuntimeError(f"unflatten: dimension {dim} of a tensor that has none")
     shape, size = input.array.shape, input.array.shape[dim]
     known = int(np.prod([n for n in sizes if n != -1]))
     if (known != size) if -1 not in sizes else (known == 0 or size % known):

@@ -156,8 +156,6 @@ def topk(
     -----
     Of equal elements it takes those with the smaller indices, where PyTorch promises nothing.
     """
-    if input.array.dtype == bool:
-        raise RuntimeError("topk does not support bool dtypes; convert with .int() first")
     dim = normalize_dim(dim, input.array.ndim)
     size = input.array.shape[dim] if input.array.ndim else 1
     if not 0 <= k <= size:
@@ -165,6 +163,8 @@ def topk(
             RuntimeError("selected index k out of range"),
             f"k is {k}, and dimension {dim} of size {size}.",
         )
+    if input.array.dtype == bool:
+        raise RuntimeError("topk does not support bool dtypes; convert with .int() first")
     return return_types.topk(*Topk.apply_all(input, k, dim, bool(largest)))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from .arguments import need_tensors, torch_arguments
 from .dims import normalize_dim
 from .index import Slice, whole
 from .join import cat
-from .kinds import Refused, integers, one_or_more_integers
+from .kinds import Refused, integer_or_integers, integers
 from .repeat import expand
 from .shape import reshape, unsqueeze
 
@@ -282,7 +283,12 @@ def _where(name: str, indices: tuple[Any, ...], sections: int | None) -> int | S
     if sections is not None:
         return sections
     try:
-        return one_or_more_integers(indices[0]) if len(indices) == 1 else integers(indices)
+        if len(indices) == 1:
+            # What is refused may still be one place: a tensor with dimensions, or a bool.
+            with suppress(Refused):
+                one: int | Sequence[int] = integer_or_integers(indices[0])
+                return one
+        return integers(indices)
     except Refused:
         raise TypeError(f"{name}(): expected integers, but got {indices!r:.80}") from None
 

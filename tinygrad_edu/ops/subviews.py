@@ -108,7 +108,7 @@ def _stretch(input: Tensor, dim: int, start: int | Tensor, length: int) -> tuple
 
 
 @torch_arguments
-def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
+def narrow_copy(input: Tensor, dim: int, start: Extent, length: Extent) -> Tensor:
     """`narrow`, with memory of its own; errors as there."""
     return NarrowCopy.apply(input, _stretch(input, dim, start, length))
 

@@ -14,6 +14,7 @@ from ..layout import in_rows
 from .arguments import torch_arguments
 from .convert import to_dtype
 from .dims import Dims, normalize_dim, normalize_dims
+from .kinds import BoolIfGiven
 from .reduce import count, kept, require_float, spread, sum, summable
 from .shape import sizes
 from .variance import StdMean, VarMean, deviation
@@ -114,7 +115,7 @@ def aminmax(
 def var_mean(
     input: Tensor,
     dim: Dims | bool = None,
-    unbiased: bool | None = None,
+    unbiased: BoolIfGiven = None,
     keepdim: bool = False,
     *,
     correction: float | None = None,
@@ -128,7 +129,7 @@ def var_mean(
 def std_mean(
     input: Tensor,
     dim: Dims | bool = None,
-    unbiased: bool | None = None,
+    unbiased: BoolIfGiven = None,
     keepdim: bool = False,
     *,
     correction: float | None = None,

@@ -17,6 +17,7 @@ from ..autograd.op import Op
 from ..layout import in_rows
 from .arguments import torch_arguments
 from .dims import Dims, normalize_dims
+from .kinds import BoolIfGiven
 from .reduce import count, kept
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ class Var(Op):
         grad: Array, x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool
     ) -> Array:
         n = count(x.shape, dims)
-        centred = x - kept(x.sum(dims) / n, dims, False)
+        mean = kept(x.sum(dims) / n, dims, False)
         if dims is None and n <= correction:  # as PyTorch has it: infinite, but nan at the mean
-            return grad * np.where(constant(centred) == 0, np.nan, np.inf)
+            return grad * np.where(constant(x) == constant(mean), np.nan, np.inf)
         scale = float(np.divide(2.0, n - correction))
-        return kept(scale * grad, dims, keepdim) * centred
+        return kept(scale * grad, dims, keepdim) * (x - mean)
 
 
 def variance(x: Array, dims: tuple[int, ...] | None, correction: float, keepdim: bool) -> Array:
@@ -50,7 +51,8 @@ def variance(x: Array, dims: tuple[int, ...] | None, correction: float, keepdim:
     mean = x.sum(dims, dtype=np.float64, keepdims=True) / n
     mean = mean + (x - mean).sum(dims, keepdims=True) / n  # now exact where all numbers are equal
     centred = x - mean
-    return np.divide((centred * centred).sum(dims, keepdims=keepdim), max(n - correction, 0.0))
+    divisor = max(n - correction, 0.0) if n else 0.0
+    return np.divide((centred * centred).sum(dims, keepdims=keepdim), divisor)
 
 
 class Std(Op):
@@ -150,7 +152,7 @@ def _both(
 def var(
     input: Tensor,
     dim: Dims | bool = None,
-    unbiased: bool | None = None,
+    unbiased: BoolIfGiven = None,
     keepdim: bool = False,
     *,
     correction: float | None = None,
@@ -184,7 +186,7 @@ def var(
 def std(
     input: Tensor,
     dim: Dims | bool = None,
-    unbiased: bool | None = None,
+    unbiased: BoolIfGiven = None,
     keepdim: bool = False,
     *,
     correction: float | None = None,
@@ -220,8 +222,8 @@ def deviation(
         raise RuntimeError("std and var only support floating point and complex dtypes")
     dims = None if dim is None else normalize_dims(dim, input.array.ndim) or None
     correction = 1 if correction is None else correction
-    n = count(input.array.shape, dims)
-    if n <= correction or input.array.size == 0:
+    n = count(input.array.shape, dims) if input.array.size else 0
+    if n <= correction:
         warnings.warn(
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the "
             "reduction factor (input numel divided by output numel).",

@@ -9,8 +9,8 @@ from ..dtypes import dtype as DType
 from . import brackets, diagonal, join, repeat, shape, strided, subviews
 from .arguments import torch_arguments
 from .convert import clone
-from .dims import normalize_dim
-from .kinds import Extent
+from .dims import WHOLE, normalize_dim
+from .kinds import DimOrDims, Extent
 from .shape import Alias
 
 if TYPE_CHECKING:
@@ -127,9 +127,9 @@ def split_with_sizes_copy(
 
 
 @torch_arguments
-def squeeze_copy(input: Tensor, dim: Any = None) -> Tensor:
+def squeeze_copy(input: Tensor, dim: DimOrDims = WHOLE) -> Tensor:
     """A copy of `squeeze`."""
-    return _copy(shape.squeeze(input) if dim is None else shape.squeeze(input, dim))
+    return _copy(shape.squeeze(input) if dim is WHOLE else shape.squeeze(input, dim))
 
 
 @torch_arguments
