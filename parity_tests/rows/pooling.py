@@ -28,14 +28,15 @@ def settings(dims: int, largest: bool) -> Callable[[Shapes], SearchStrategy[Opti
         options: Options = {"kernel_size": per_dimension(draw, dims, (2, 3, 1))}
         if draw(st.booleans()):
             options["stride"] = per_dimension(draw, dims, (1, 2, 3))
-        options["padding"] = per_dimension(draw, dims, (0, 0, 1))
+        options["padding"] = per_dimension(draw, dims, (0, 0, 1) if largest else (0, 1))
         options["ceil_mode"] = draw(st.booleans())
         if largest:
             options["dilation"] = per_dimension(draw, dims, (1, 1, 2))
             options["return_indices"] = draw(st.booleans())
         else:
             options["count_include_pad"] = draw(st.booleans())
-            if dims > 1 and draw(st.booleans()):
+            # Beside a divisor, whether padding is counted makes no difference.
+            if dims > 1 and draw(st.sampled_from((False, False, False, True))):
                 options["divisor_override"] = draw(st.sampled_from((3, -2)))
         return options
 
