@@ -1,9 +1,9 @@
 """Tests that draw their cases, as those of Hypothesis do, but in less time.
 
 Between two examples Hypothesis thinks about what was not drawn yet, and how to vary what was. For
-cases that are computed in a millisecond that is a third of the time. So here the examples are drawn
-from random bytes, by the interface that Hypothesis has for fuzzers; and one that fails goes to
-Hypothesis itself, which makes it as simple as it can.
+cases that are computed in a millisecond that is a quarter of the time. So here the examples are
+drawn from random bytes, by the interface that Hypothesis has for fuzzers; and one that fails goes
+to Hypothesis itself, which makes it as simple as it can.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def drawn(count: int | None = None) -> Callable[[Callable[..., None]], Callable[
                     found += run_on(choices) is not None
                     if found == wanted:
                         break
-            except Exception as error:
+            except Exception as error:  # whatever it is, it is raised again below
                 fault = error
             if fault is not None:
                 example()  # what failed is in its database; it raises with the simplest like it
